@@ -1,0 +1,37 @@
+//! Names for things, so that an integer never travels bare.
+//!
+//! All ids are drawn from one counter of the lobby that starts at a random place, so that ids of
+//! before and after a restart of the box do not meet in practice. On the wire they are JSON numbers.
+
+use serde::{Deserialize, Serialize};
+
+macro_rules! ids {
+    ($($(#[$doc:meta])* $name:ident),+ $(,)?) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[cfg_attr(test, derive(ts_rs::TS))]
+        #[serde(transparent)]
+        pub struct $name(pub u32);
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+    )+};
+}
+
+ids! {
+    /// Somebody whose page is open. Kept over a lost connection and a restart of the box.
+    PersonId,
+    /// A private conversation.
+    RoomId,
+    /// One person asks another into a room.
+    InvitationId,
+    /// An outsider asks to be let into a room.
+    KnockId,
+}
+
+/// One WebSocket. A person has at most one at a time; never on the wire.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ConnectionId(pub u64);

@@ -1,0 +1,9 @@
+//! Wizyjno Godka: one binary that lets everybody on a local network video-call each other.
+//!
+//! Reading order:
+//!
+//! - [`ids`], [`protocol`]: the nouns, and everything that is said on the wire.
+#![forbid(unsafe_code)]
+
+pub mod ids;
+pub mod protocol;

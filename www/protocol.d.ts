@@ -1,0 +1,97 @@
+// Written by a test of src/protocol.rs (cargo test protocol). Do not edit.
+
+export type PersonId = number;
+
+export type RoomId = number;
+
+export type InvitationId = number;
+
+export type KnockId = number;
+
+export type ClientMessage = { "type": "hello", name: string, token?: string, } | { "type": "rename", name: string, } | { "type": "set_availability", availability: Availability, } | { "type": "invite", to: PersonId, } | { "type": "ringing", invitation: InvitationId, } | { "type": "accept", invitation: InvitationId, } | { "type": "bring_here", invitation: InvitationId, } | { "type": "decline", invitation: InvitationId, reason?: DeclineReason, } | { "type": "cancel", invitation: InvitationId, } | { "type": "knock", room: RoomId, } | { "type": "withdraw", knock: KnockId, } | { "type": "admit", knock: KnockId, } | { "type": "refuse", knock: KnockId, } | { "type": "lock", locked: boolean, } | { "type": "remove", member: PersonId, } | { "type": "ask_to_mute", member: PersonId, } | { "type": "set_media", media: Media, } | { "type": "signal", to: PersonId, signal: Signal, } | { "type": "leave" } | { "type": "goodbye" } | { "type": "ping" };
+
+export type ServerMessage = { "type": "welcome", you: PersonId, name: string, availability: Availability, token: string, 
+/**
+ * The place was found again: room and rings follow.
+ */
+resumed: boolean, 
+/**
+ * The name of the box on the network, such as `wizyjno.local`.
+ */
+host: string, 
+/**
+ * The version of the box's program.
+ */
+version: string, } | { "type": "people", people: Array<Person>, more: boolean, } | { "type": "changes", people?: Array<Person>, left?: Array<PersonId>, } | { "type": "renamed", name: string, } | { "type": "ring", invitation: InvitationId, from: PersonId, name: string, 
+/**
+ * The names of those who are in the room already, the inviter's among them.
+ */
+members: Array<string>, expires_in_ms: number, } | { "type": "invitation_ended", invitation: InvitationId, with: PersonId, name: string, outcome: Outcome, } | { "type": "room", room: Room, token: string, } | { "type": "room_left", why: Farewell, token: string, } | { "type": "knock_sent", knock: KnockId, room: RoomId, expires_in_ms: number, } | { "type": "knock_ended", knock: KnockId, outcome: KnockOutcome, } | { "type": "signal", from: PersonId, signal: Signal, } | { "type": "asked_to_mute", by: PersonId, name: string, } | { "type": "taken_over" } | { "type": "error", code: ErrorCode, } | { "type": "pong" };
+
+export type Person = { id: PersonId, name: string, status: Status, 
+/**
+ * The room they are in, to knock on.
+ */
+room?: RoomId, 
+/**
+ * That room is locked: nobody can knock.
+ */
+locked?: boolean, 
+/**
+ * The connection is lost; the place is kept for a while.
+ */
+reconnecting?: boolean, };
+
+export type Status = "available" | "in_call" | "away" | "do_not_disturb";
+
+export type Availability = "available" | "away" | "do_not_disturb";
+
+export type Room = { id: RoomId, host: PersonId, locked: boolean, 
+/**
+ * In the order of their coming.
+ */
+members: Array<Member>, 
+/**
+ * Who is being called into the room.
+ */
+invitations: Array<Invited>, 
+/**
+ * Who asks to be let in.
+ */
+knocks: Array<Knocking>, 
+/**
+ * In a room of two: who makes the offer of the direct path.
+ */
+offerer?: PersonId, 
+/**
+ * How many fit in.
+ */
+capacity: number, };
+
+export type Member = { id: PersonId, name: string, media: Media, reconnecting?: boolean, };
+
+export type Media = { microphone: boolean, camera: boolean, screen: boolean, };
+
+export type Invited = { invitation: InvitationId, from: PersonId, to: PersonId, name: string, progress: Progress, expires_in_ms: number, };
+
+export type Progress = "sent" | "ringing" | "in_another_call";
+
+export type Knocking = { knock: KnockId, person: PersonId, name: string, expires_in_ms: number, };
+
+export type DeclineReason = "busy" | "in_a_minute" | "do_not_disturb";
+
+export type Outcome = { "how": "accepted" } | { "how": "declined", reason?: DeclineReason, } | { "how": "cancelled" } | { "how": "expired" } | { "how": "overtaken" } | { "how": "gone" };
+
+export type KnockOutcome = "admitted" | "refused" | "withdrawn" | "expired" | "locked" | "gone" | "overtaken";
+
+export type Farewell = { "why": "left" } | { "why": "removed" } | { "why": "last_left", name: string, } | { "why": "last_lost", name: string, } | { "why": "nobody_came", name: string, outcome: Outcome, } | { "why": "interrupted" };
+
+export type Signal = { "description": Description } | { "candidate": Candidate };
+
+export type Description = { type: DescriptionKind, sdp: string, };
+
+export type DescriptionKind = "offer" | "answer";
+
+export type Candidate = { candidate: string, sdpMid: string | null, sdpMLineIndex: number | null, usernameFragment: string | null, };
+
+export type ErrorCode = "not_understood" | "hello_first" | "name_invalid" | "lobby_full" | "person_unknown" | "not_yourself" | "too_many_invitations" | "room_full" | "room_unknown" | "room_locked" | "already_in_room" | "not_in_room" | "host_only";
