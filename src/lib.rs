@@ -2,8 +2,11 @@
 //!
 //! Reading order:
 //!
+//! - [`addresses`], [`discovery`]: where this machine is on the network, and by which name it is found.
 //! - [`ids`], [`protocol`]: the nouns, and everything that is said on the wire.
 #![forbid(unsafe_code)]
 
+pub mod addresses;
+pub mod discovery;
 pub mod ids;
 pub mod protocol;
