@@ -128,7 +128,7 @@ impl Keeper {
         };
         let why = match &leaf {
             Some(leaf) => why_renew(leaf.life, leaf.names.cover(&wanted), now),
-            None => Some(Why::None),
+            None => Some(Why::Missing),
         };
         let leaf = match (leaf, why) {
             (Some(leaf), None) => leaf,
@@ -257,7 +257,7 @@ fn server_config(current: Arc<Current>) -> Arc<ServerConfig> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Why {
     /// There is none that could be used.
-    None,
+    Missing,
     /// A name or address has come that it does not carry.
     Names,
     /// Two thirds of its life are over.
