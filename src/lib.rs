@@ -4,9 +4,11 @@
 //!
 //! - [`addresses`], [`discovery`]: where this machine is on the network, and by which name it is found.
 //! - [`ids`], [`protocol`]: the nouns, and everything that is said on the wire.
+//! - [`tls`]: the local authority, and the certificate that is served.
 #![forbid(unsafe_code)]
 
 pub mod addresses;
 pub mod discovery;
 pub mod ids;
 pub mod protocol;
+pub mod tls;
