@@ -2,13 +2,10 @@
 //!
 //! Reading order:
 //!
-//! - [`addresses`], [`discovery`]: where this machine is on the network, and by which name it is found.
 //! - [`ids`], [`protocol`]: the nouns, and everything that is said on the wire.
-//! - [`tls`]: the local authority, and the certificate that is served.
+//! - [`lobby`]: who is here, who calls whom, who is in which room. Pure.
 #![forbid(unsafe_code)]
 
-pub mod addresses;
-pub mod discovery;
 pub mod ids;
+pub mod lobby;
 pub mod protocol;
-pub mod tls;
