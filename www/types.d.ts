@@ -29,8 +29,8 @@ export interface State {
   callSince: Moment | null
   /** Who calls me and has no answer yet, oldest first. */
   calls: readonly Incoming[]
-  /** The calls that I answered last, to know how to read their end. */
-  answered: readonly InvitationId[]
+  /** What I said to calls whose end the box has not told yet; said again if they ring again. */
+  answered: ReadonlyMap<InvitationId, ClientMessage>
   /** My knock on somebody's room. */
   knock: { knock: KnockId; room: RoomId; until: Moment } | null
   /** The room that I hung up, until the box has heard of it. */
@@ -96,6 +96,8 @@ export interface Incoming {
   name: string
   members: readonly string[]
   until: Moment
+  /** I can hear or see it. */
+  rung: boolean
 }
 
 export interface Device { id: string; label: string }
@@ -103,7 +105,8 @@ export interface Device { id: string; label: string }
 /** A camera or microphone. */
 export type Source =
   | { status: 'off' }
-  | { status: 'asking' }
+  /** `mending`: because it stopped by itself. */
+  | { status: 'asking'; mending?: boolean }
   /** `mended`: it had stopped by itself and came back; a second time it is not asked at once. */
   | { status: 'on'; mended?: boolean }
   | { status: 'failed'; problem: Problem }
