@@ -260,3 +260,30 @@ export interface Streams {
   /** Tells how loud they are, 0 to 1, about 15 times a second; returns how to stop. */
   watchLevel(who: Who, callback: (level: number) => void): () => void
 }
+
+declare global {
+  interface Window {
+    /** Read-only, for tests and for whoever looks for what is wrong. */
+    wizyjno: {
+      state(): State
+      /** By member: what getStats tells of the path, summed up. */
+      stats(): Promise<Record<string, PathStats | null>>
+    }
+  }
+}
+
+export interface PathStats {
+  state: RTCPeerConnectionState
+  bytesReceived: number
+  bytesSent: number
+  framesDecoded: number
+  width: number
+  height: number
+  /** Of all that was heard; grows only with sound (W3C WebRTC statistics, totalAudioEnergy). */
+  audioEnergy: number
+  packetsLost: number
+  /** Seconds. */
+  roundTrip: number | null
+  /** Kind and protocol of my end and of theirs, such as `host udp`. */
+  ends: string[]
+}
