@@ -1,11 +1,10 @@
 // Which camera, microphone and loudspeaker; and what to do about one that does not work.
 /** @import { Device, Problem, Source, State } from '../types.d.ts' */
 
-import { useId } from '../vendor/react.js'
 import { Button } from './button.js'
 import { useDispatch, useWords } from './context.js'
+import { Select } from './field.js'
 import { h, html } from './html.js'
-import { Icon } from './icon.js'
 import { Meter } from './meter.js'
 
 /** @param {{ state: State, speakers: boolean }} props */
@@ -26,22 +25,13 @@ export function DeviceChoice({ state, speakers }) {
 function Choice({ kind, devices, chosen }) {
   const words = useWords()
   const dispatch = useDispatch()
-  const id = useId()
   if (devices.length === 0) return null
-  return html`
-    <div className="field">
-      <label className="field-label" htmlFor=${id}>${words.devices[kind]}</label>
-      <div className="select">
-        <select id=${id} value=${chosen}
-          onChange=${(/** @type {import('../vendor/react.js').ChangeEvent<HTMLSelectElement>} */ event) =>
-            dispatch({ type: 'deviceChosen', kind, id: event.target.value })}>
-          <option value="">${words.devices.usual}</option>
-          ${devices.map((device, at) => html`
-            <option key=${device.id} value=${device.id}>${device.label || words.devices.numbered(at + 1)}</option>`)}
-        </select>
-        ${h(Icon, { name: 'chevron' })}
-      </div>
-    </div>`
+  const named = devices.map(({ id, label }, at) => ({ value: id, text: label || words.devices.numbered(at + 1) }))
+  return h(Select, {
+    label: words.devices[kind], value: chosen,
+    options: [{ value: '', text: words.devices.usual }, ...named],
+    onChoose: (id) => dispatch({ type: 'deviceChosen', kind, id }),
+  })
 }
 
 /** One sentence and one thing to do. @param {{ kind: 'camera' | 'microphone', source: Source }} props */

@@ -7,4 +7,4 @@ import { createElement } from '../vendor/react.js'
 export const h = createElement
 
 /** @type {(strings: TemplateStringsArray, ...values: any[]) => ReactElement} */
-export const html = htm.bind(/** @type {any} */ (createElement))
+export const html = /** @type {any} */ (htm.bind(createElement))

@@ -7,8 +7,11 @@ import { Avatar } from './avatar.js'
 import { Brand } from './brand.js'
 import { Button } from './button.js'
 import { useDispatch, useWords } from './context.js'
+import { Select } from './field.js'
 import { h, html } from './html.js'
-import { Icon } from './icon.js'
+
+/** @type {readonly Availability[]} */
+const AVAILABILITIES = ['available', 'away', 'do_not_disturb']
 
 /** @param {{ state: State, onClose?: () => void, reference: import('../vendor/react.js').Ref<HTMLElement> }} props */
 export function People({ state, onClose, reference }) {
@@ -77,23 +80,17 @@ const PersonItem = memo(
 function Myself({ state }) {
   const words = useWords()
   const dispatch = useDispatch()
-  const id = useId()
   const { me, room } = state
   return html`
     <div className="myself">
       ${h(Avatar, { name: me.shownName, person: me.id ?? 0, status: room ? 'in_call' : me.availability })}
       <div className="myself-words">
         <span className="myself-name">${me.shownName}</span>
-        <label className="hidden" htmlFor=${id}>${words.people.yourStatus}</label>
-        <div className="select" data-small=${true}>
-          <select id=${id} value=${me.availability}
-            onChange=${(/** @type {import('../vendor/react.js').ChangeEvent<HTMLSelectElement>} */ event) =>
-              dispatch({ type: 'availabilityChosen', availability: /** @type {Availability} */ (event.target.value) })}>
-            ${/** @type {const} */ (['available', 'away', 'do_not_disturb']).map((availability) => html`
-              <option key=${availability} value=${availability}>${words.people.availability[availability]}</option>`)}
-          </select>
-          ${h(Icon, { name: 'chevron' })}
-        </div>
+        ${h(Select, {
+          label: words.people.yourStatus, bare: true, value: me.availability,
+          options: AVAILABILITIES.map((value) => ({ value, text: words.people.availability[value] })),
+          onChoose: (value) => dispatch({ type: 'availabilityChosen', availability: /** @type {Availability} */ (value) }),
+        })}
       </div>
       ${h(Button, { label: words.people.signOut, icon: 'leave', round: true, kind: 'quiet', onClick: () => dispatch({ type: 'signedOut' }) })}
     </div>`

@@ -1,11 +1,12 @@
 // Settings: devices, name, language, notifications.
 /** @import { State } from '../types.d.ts' */
 
-import { useId, useState } from '../vendor/react.js'
+import { useState } from '../vendor/react.js'
 import { Button } from './button.js'
 import { useDispatch, useWords } from './context.js'
 import { DeviceChoice } from './device-choice.js'
 import { Dialog } from './dialog.js'
+import { NameField } from './field.js'
 import { h, html } from './html.js'
 import { LanguageChoice } from './language-choice.js'
 
@@ -34,22 +35,17 @@ export function Settings({ state }) {
 function Name({ name, refused }) {
   const words = useWords()
   const dispatch = useDispatch()
-  const id = useId()
   const [typed, type] = useState(name)
   const submit = (/** @type {import('../vendor/react.js').FormEvent} */ event) => {
     event.preventDefault()
     if (typed.trim()) dispatch({ type: 'renamed', name: typed })
   }
   return html`
-    <form className="field" onSubmit=${submit}>
-      <label className="field-label" htmlFor=${id}>${words.start.yourName}</label>
-      <div className="field-row">
-        <input className="input" id=${id} type="text" value=${typed} maxLength="80" required autoComplete="nickname" spellCheck="false"
-          aria-invalid=${refused} aria-describedby=${refused ? `${id}-refused` : undefined}
-          onChange=${(/** @type {import('../vendor/react.js').ChangeEvent<HTMLInputElement>} */ event) => type(event.target.value)} />
-        ${h(Button, { label: words.settings.save, type: 'submit', disabled: typed.trim() === '' || typed === name })}
-      </div>
-      ${refused && html`<p className="field-problem" id=${`${id}-refused`} role="alert">${words.start.nameRefused}</p>`}
+    <form onSubmit=${submit}>
+      ${h(NameField, {
+        label: words.start.yourName, value: typed, problem: refused ? words.start.nameRefused : undefined, onType: type,
+        children: h(Button, { label: words.settings.save, type: 'submit', disabled: typed.trim() === '' || typed === name }),
+      })}
     </form>`
 }
 

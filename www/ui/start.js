@@ -1,12 +1,12 @@
 // The start: say your name, see and hear yourself, enter.
 /** @import { State } from '../types.d.ts' */
 
-import { useId } from '../vendor/react.js'
 import { visible } from '../state.js'
 import { Brand } from './brand.js'
 import { Button } from './button.js'
 import { useDispatch, useWords } from './context.js'
 import { DeviceChoice } from './device-choice.js'
+import { NameField } from './field.js'
 import { h, html } from './html.js'
 import { LanguageChoice } from './language-choice.js'
 import { Tile } from './tile.js'
@@ -15,7 +15,6 @@ import { Tile } from './tile.js'
 export function Start({ state }) {
   const words = useWords()
   const dispatch = useDispatch()
-  const id = useId()
   const { me, connection } = state
   const entering = me.entered
   const failed = state.camera.status === 'failed' || state.microphone.status === 'failed'
@@ -32,19 +31,14 @@ export function Start({ state }) {
         ${h(Brand, { large: true })}
         <p className="start-tagline">${words.start.greeting} ${words.start.tagline}</p>
         <form className="start-form" onSubmit=${submit}>
-          <div className="field">
-            <label className="field-label" htmlFor=${id}>${words.start.yourName}</label>
-            <input className="input" id=${id} type="text" value=${me.name} maxLength="80" required autoFocus=${me.name === ''}
-              autoComplete="nickname" autoCapitalize="words" spellCheck="false" enterKeyHint="go"
-              aria-invalid=${me.nameRefused} aria-describedby=${me.nameRefused ? `${id}-refused` : undefined}
-              onChange=${(/** @type {import('../vendor/react.js').ChangeEvent<HTMLInputElement>} */ event) =>
-                dispatch({ type: 'nameTyped', name: event.target.value })} />
-            ${me.nameRefused && html`<p className="field-problem" id=${`${id}-refused`} role="alert">${words.start.nameRefused}</p>`}
-          </div>
+          ${h(NameField, {
+            label: words.start.yourName, value: me.name, problem: me.nameRefused ? words.start.nameRefused : undefined,
+            autoFocus: me.name === '', onType: (name) => dispatch({ type: 'nameTyped', name }),
+          })}
           ${h(Button, { label: entering ? words.start.entering : words.start.enter, kind: 'go', large: true, type: 'submit', disabled: entering })}
           ${unreached && html`<p className="start-hint" role="status">${words.connection.lost}</p>`}
         </form>
-        ${h(LanguageChoice, { language: state.language })}
+        ${h(LanguageChoice, { language: state.language, bare: true })}
       </div>
       <section className="start-picture" aria-label=${words.start.preview}>
         ${h(Tile, { who: 'me', person: 0, name: me.name, shown: visible(state), muted: false, trouble: asking ? words.devices.asking : undefined })}

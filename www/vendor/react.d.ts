@@ -1,3 +1,3 @@
 // The types of react.js: those of the package it was made from.
-export * from 'react'
-export { default } from 'react'
+import React = require('react')
+export = React
