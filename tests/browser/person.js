@@ -9,7 +9,7 @@ import { chromium } from 'playwright-core'
 import { costumes, writeMedia } from '../media.js'
 import { until } from './until.js'
 
-/** @import { BrowserContext, Locator, Page } from 'playwright-core' */
+/** @import { BrowserContext, BrowserContextOptions, Locator, Page } from 'playwright-core' */
 
 const PATIENCE_MS = 30_000
 
@@ -45,23 +45,24 @@ export class Person {
     this.home = home
     this.context = context
     this.page = page
-    context.setDefaultTimeout(PATIENCE_MS)
-    this.#listenTo(page)
-    context.on('page', another => this.#listenTo(another))
-    context.on('request', request => this.requests.push(request.url()))
   }
 
   /**
    * A browser of one's own, because all windows of one browser share one fake camera.
    * It trusts the box's authority the way a person's browser does, so that nothing is hidden by a flag.
    * @param {string} name
-   * @param {{ ca: string, devices?: Devices, context?: import('playwright-core').BrowserContextOptions }} options
+   * @param {object} options
+   * @param {string} options.ca the authority's certificate
+   * @param {boolean} [options.trusts] whether it was put among those the browser trusts
+   * @param {Devices} [options.devices]
+   * @param {BrowserContextOptions} [options.context] a phone, another language, …
    */
-  static async open(name, { ca, devices = 'allowed', context: settings = {} }) {
+  static async open(name, { ca, trusts = true, devices = 'allowed', context: settings = {} }) {
     const costume = costumes[name]
     assert.ok(costume, `nobody has made ${name} a costume`)
     const home = await mkdtemp(join(tmpdir(), `wizyjno-${name}-`))
-    const [{ camera, microphone }] = await Promise.all([writeMedia(home, costume), trust(home, ca)])
+    const { camera, microphone } = await writeMedia(home, costume)
+    if (trusts) await trust(home, ca)
     const context = await chromium.launchPersistentContext(join(home, 'profile'), {
       executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
       headless: true,
@@ -80,7 +81,18 @@ export class Person {
       ],
       ...settings,
     })
-    return new Person(name, home, context, context.pages()[0] ?? (await context.newPage()))
+    context.setDefaultTimeout(PATIENCE_MS)
+    const [page] = context.pages()
+    const person = new Person(name, home, context, page)
+    person.#listenTo(page)
+    context.on('page', another => person.#listenTo(another))
+    context.on('request', request => person.requests.push(request.url()))
+    return person
+  }
+
+  /** The same person in a second tab of the same browser. */
+  async anotherTab() {
+    return new Person(this.name, this.home, this.context, await this.context.newPage())
   }
 
   async close() {
@@ -203,13 +215,18 @@ export class Person {
   async hears(name) {
     const { hertz } = costumes[name]
     await until(`${this.name} hears the tone of ${name}`, async () => {
-      const heard = await listen(this.tile(name))
+      const heard = await this.loudest(name)
       if (Math.abs(heard.hertz - hertz) < 20 && heard.decibels > -70) return heard
       throw new Error(`it is ${JSON.stringify(heard)}`)
     })
   }
 
-  /** Both of the above. @param {string} name */
+  /** The loudest tone of somebody's sound during a second. @param {string} name */
+  async loudest(name) {
+    return listen(this.tile(name))
+  }
+
+  /** Sees and hears somebody. @param {string} name */
   async seesAndHears(name) {
     await this.sees(name)
     await this.hears(name)
@@ -270,10 +287,7 @@ function near(seen, wanted) {
   return seen.every((channel, i) => Math.abs(channel - wanted[i]) < 40)
 }
 
-/**
- * The loudest tone of somebody's sound during a second, and how loud.
- * @param {Locator} tile
- */
+/** @param {Locator} tile */
 function listen(tile) {
   return tile.evaluate(async element => {
     const players = /** @type {NodeListOf<HTMLMediaElement>} */ (element.querySelectorAll('video, audio'))
