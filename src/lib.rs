@@ -9,3 +9,4 @@
 pub mod ids;
 pub mod protocol;
 pub mod tls;
+mod web;
