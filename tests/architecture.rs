@@ -1,0 +1,680 @@
+//! Who may import whom, in the binary and on the page: the picture in `docs/architecture.md`, checked.
+
+use std::fmt;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// The modules from top to bottom, each with those it may import. Nothing points up.
+const ARROWS: &[(&str, &[&str])] = &[
+    ("lib", &["banner", "web", "hub", "lobby", "discovery", "addresses", "tls", "config"]),
+    ("banner", &["web", "discovery", "tls"]),
+    ("web", &["metrics", "hub", "outbox", "tls", "protocol", "ids"]),
+    ("metrics", &["hub"]),
+    ("hub", &["outbox", "lobby", "protocol", "ids"]),
+    ("outbox", &["protocol", "ids"]),
+    ("lobby", &["protocol", "ids"]),
+    ("protocol", &["ids"]),
+    ("ids", &[]),
+    ("discovery", &["addresses"]),
+    ("addresses", &[]),
+    ("tls", &[]),
+    ("config", &[]),
+];
+
+/// Modules that decide and do not act: time and bytes come in as arguments.
+const PURE: &[&str] = &["ids", "protocol", "lobby", "tls::mint"];
+
+/// What a pure module does not name: beginnings of paths…
+const ACTING: &[&str] = &[
+    "tokio",
+    "std::env",
+    "std::fs",
+    "std::net::TcpListener",
+    "std::net::TcpStream",
+    "std::net::UdpSocket",
+    "std::process",
+    "std::thread",
+];
+
+/// … and ends of them, which read a clock.
+const CLOCKS: &[&str] = &["Instant::now", "SystemTime::now", "OffsetDateTime::now_utc", "elapsed"];
+
+/// Crates that are at home in some modules and strangers everywhere else.
+const HOMES: &[(&str, &[&str])] = &[
+    ("serde", &["protocol", "ids", "config"]),
+    ("rcgen", &["tls::mint"]),
+    ("rustls", &["tls", "web"]),
+    ("hyper", &["web"]),
+    ("tokio_tungstenite", &["web", "outbox"]),
+    ("mdns_sd", &["discovery"]),
+    ("clap", &["config"]),
+];
+
+/// The files of the page from top to bottom, by the beginning of their path in `www/`, each with
+/// what it may import. Types are known everywhere.
+const PAGE_ARROWS: &[(&str, &[&str])] = &[
+    (
+        "main.js",
+        &[
+            "ui/",
+            "store.js",
+            "state.js",
+            "effects.js",
+            "connection.js",
+            "paths.js",
+            "devices.js",
+            "streams.js",
+            "ring.js",
+            "words/",
+            "vendor/",
+        ],
+    ),
+    ("ui/", &["ui/", "words/", "state.js", "streams.js", "vendor/"]),
+    ("effects.js", &["connection.js", "paths.js", "devices.js", "streams.js", "ring.js", "words/"]),
+    ("store.js", &["state.js"]),
+    ("state.js", &[]),
+    ("words/", &["words/"]),
+    ("paths.js", &["peer.js", "streams.js"]),
+    ("connection.js", &[]),
+    ("devices.js", &["streams.js"]),
+    ("peer.js", &[]),
+    ("ring.js", &[]),
+    ("streams.js", &[]),
+    ("vendor/", &["vendor/"]),
+];
+
+/// What only the page's shell touches.
+const PAGE_SHELL: &[&str] = &["WebSocket", "RTCPeerConnection", "getUserMedia", "localStorage"];
+
+#[test]
+fn every_module_imports_only_what_is_below_it() {
+    assert_none(crate_sources().iter().flat_map(arrow_faults));
+}
+
+#[test]
+fn pure_modules_touch_no_socket_no_disk_and_no_clock() {
+    assert_none(crate_sources().iter().flat_map(purity_faults));
+}
+
+#[test]
+fn crates_stay_where_they_are_at_home() {
+    assert_none(crate_sources().iter().flat_map(home_faults));
+}
+
+#[test]
+fn the_page_imports_only_what_is_below_and_nothing_from_elsewhere() {
+    assert_none(page_sources().iter().flat_map(page_faults));
+}
+
+#[test]
+fn nothing_in_the_picture_points_up_and_all_of_it_exists() {
+    for (n, (module, targets)) in ARROWS.iter().enumerate() {
+        for target in *targets {
+            assert!(
+                ARROWS[n + 1..].iter().any(|(below, _)| below == target),
+                "{module} → {target} points up"
+            );
+        }
+    }
+    let sources = crate_sources();
+    for (module, _) in ARROWS {
+        assert!(sources.iter().any(|source| source.top() == *module), "{module} is in the picture only");
+    }
+}
+
+/// The checker itself: what it must find, and what it must let pass.
+mod checker {
+    use super::*;
+
+    fn faults(file: &str, text: &str) -> Vec<String> {
+        let source = Source::new(file, text.to_owned());
+        [arrow_faults(&source), purity_faults(&source), home_faults(&source)]
+            .concat()
+            .iter()
+            .map(Fault::to_string)
+            .collect()
+    }
+
+    fn page_faults_of(file: &str, text: &str) -> Vec<String> {
+        page_faults(&Source::new(file, text.to_owned())).iter().map(Fault::to_string).collect()
+    }
+
+    #[test]
+    fn finds_an_arrow_that_points_up() {
+        let found =
+            faults("lobby/room.rs", "use crate::ids::RoomId;\n\nuse crate::{ids, web::{self, socket}};\n");
+        assert_eq!(
+            found,
+            [
+                "lobby/room.rs:3: lobby must not import web (crate::web::self)",
+                "lobby/room.rs:3: lobby must not import web (crate::web::socket)"
+            ]
+        );
+        assert_eq!(faults("web/socket.rs", "fn f() -> super::super::lobby::Lobby {}").len(), 1);
+        assert_eq!(faults("hub.rs", "fn f() { crate::run() }").len(), 1, "what is in lib.rs is at the top");
+        assert_eq!(faults("lib.rs", "mod ids; pub mod lobby; fn f(ids: u8) { ids }"), [""; 0]);
+        assert_eq!(faults("lib.rs", "fn f() { ids::PersonId(1) }").len(), 1);
+        assert_eq!(faults("cellar.rs", "").len(), 1, "a module that is not in the picture");
+    }
+
+    #[test]
+    fn finds_what_acts_in_a_pure_module() {
+        for text in [
+            "use tokio::time;",
+            "use std::{fmt, fs};",
+            "use std::net::{IpAddr, UdpSocket};",
+            "let now = Instant::now();",
+            "let now = std::time::SystemTime::now();",
+            "if since.elapsed() > PATIENCE {}",
+        ] {
+            assert_eq!(faults("lobby/mod.rs", text).len(), 1, "{text}");
+            assert_eq!(faults("hub.rs", text).len(), 0, "{text}");
+        }
+    }
+
+    #[test]
+    fn finds_crates_away_from_home() {
+        assert_eq!(faults("tls/mint.rs", "use rcgen::KeyPair;"), [""; 0]);
+        assert_eq!(
+            faults("tls/store.rs", "use rcgen::KeyPair;"),
+            ["tls/store.rs:1: rcgen is at home in tls::mint only"]
+        );
+        assert_eq!(faults("lobby/mod.rs", "#[derive(serde::Serialize)]").len(), 1);
+    }
+
+    #[test]
+    fn reads_code_and_not_what_is_said_in_it() {
+        let text = r##"
+            //! See crate::web.
+            /* crate::web /* nested */ crate::web */
+            const A: &str = "crate::web \" crate::web";
+            const B: &str = r#"crate::web " crate::web"#;
+            const C: [char; 2] = ['"', '\''];
+            fn f<'a>(x: &'a str) -> &'a str { x }
+            mod tests {
+                use super::*;
+                use crate::web;
+                fn now() { Instant::now(); }
+            }
+            mod inner { use super::Thing; use super::super::ids; }
+        "##;
+        assert_eq!(faults("lobby.rs", text), [""; 0]);
+        assert_eq!(faults("lobby/tests.rs", "use crate::web; fn f() { Instant::now() }"), [""; 0]);
+        assert_eq!(faults("lobby.rs", &format!("{text} use crate::web;")).len(), 1, "and goes on after it");
+    }
+
+    #[test]
+    fn finds_faults_of_the_page() {
+        assert_eq!(
+            page_faults_of(
+                "ui/tile.js",
+                "import { h } from '../vendor/react.js'\nimport '../connection.js'\n"
+            ),
+            ["ui/tile.js:2: ui/ must not import connection.js"]
+        );
+        assert_eq!(page_faults_of("state.js", "import {\n  text,\n} from './words/index.js'").len(), 1);
+        assert_eq!(page_faults_of("state.js", "/** @import { State } from './types.d.ts' */"), [""; 0]);
+        assert_eq!(page_faults_of("state.js", "/** @type {import('./types.d.ts').State} */"), [""; 0]);
+        assert_eq!(page_faults_of("state.js", "export { text } from './words/index.js'").len(), 1);
+        for elsewhere in
+            ["react", "https://example.org/react.js", "//example.org/react.js", "/vendor/react.js"]
+        {
+            assert_eq!(
+                page_faults_of("main.js", &format!("import x from '{elsewhere}'")).len(),
+                1,
+                "{elsewhere}"
+            );
+            assert_eq!(
+                page_faults_of("main.js", &format!("await import(\"{elsewhere}\")")).len(),
+                1,
+                "{elsewhere}"
+            );
+        }
+        assert_eq!(page_faults_of("ui/call.js", "const s = new WebSocket(url)").len(), 1);
+        assert_eq!(page_faults_of("ui/call.js", " * speaks of a WebSocket\nf() // WebSocket"), [""; 0]);
+        assert_eq!(
+            page_faults_of("index.html", "<script src=\"https://example.org/x.js\"></script>").len(),
+            1
+        );
+        assert_eq!(page_faults_of("style/tokens.css", "@import url(http://example.org/x.css)").len(), 1);
+        assert_eq!(page_faults_of("index.html", "<svg xmlns=\"http://www.w3.org/2000/svg\">"), [""; 0]);
+        assert_eq!(page_faults_of("attic.js", "").len(), 1, "a file that is not in the picture");
+    }
+}
+
+/// One broken rule, and where.
+#[derive(Clone)]
+struct Fault {
+    file: PathBuf,
+    line: usize,
+    rule: String,
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}: {}", self.file.display(), self.line, self.rule)
+    }
+}
+
+fn assert_none(faults: impl Iterator<Item = Fault>) {
+    let faults: Vec<String> = faults.map(|fault| fault.to_string()).collect();
+    assert!(faults.is_empty(), "\n{}\n", faults.join("\n"));
+}
+
+/// A file, by its path in `src/` or `www/`.
+struct Source {
+    file: PathBuf,
+    text: String,
+}
+
+impl Source {
+    fn new(file: impl Into<PathBuf>, text: String) -> Self {
+        Source { file: file.into(), text }
+    }
+
+    /// `lobby/room.rs` is `["lobby", "room"]`, `lobby/mod.rs` is `["lobby"]`, `lib.rs` is `[]`.
+    fn module(&self) -> Vec<&str> {
+        let path = self.file.to_str().expect("our file names are ASCII");
+        let path = path.strip_suffix(".rs").unwrap_or(path);
+        path.split('/').filter(|name| !matches!(*name, "mod" | "lib")).collect()
+    }
+
+    /// The module's name in the picture.
+    fn top(&self) -> &str {
+        self.module().first().copied().unwrap_or("lib")
+    }
+
+    /// Whether this is `module` (`"tls"`, `"tls::mint"`) or inside of it.
+    fn is_in(&self, module: &str) -> bool {
+        module.split("::").enumerate().all(|(n, name)| self.module().get(n) == Some(&name))
+    }
+
+    fn is_test(&self) -> bool {
+        self.module().last() == Some(&"tests")
+    }
+
+    fn fault(&self, line: usize, rule: String) -> Fault {
+        Fault { file: self.file.clone(), line, rule }
+    }
+}
+
+/// The crate without `main.rs`, which is a crate of its own and sees only what `lib.rs` shows.
+fn crate_sources() -> Vec<Source> {
+    let mut sources = sources("src", &["rs"]);
+    sources.retain(|source| source.file != Path::new("main.rs"));
+    sources
+}
+
+fn page_sources() -> Vec<Source> {
+    sources("www", &["js", "html", "css", "svg"])
+}
+
+fn sources(folder: &str, extensions: &[&str]) -> Vec<Source> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
+    let mut sources = Vec::new();
+    let mut folders = vec![root.clone()];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(&folder).expect("the folder is there") {
+            let path = entry.expect("the folder can be listed").path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|e| extensions.iter().any(|wanted| e == *wanted)) {
+                let text = fs::read_to_string(&path).expect("our files are UTF-8");
+                sources.push(Source::new(path.strip_prefix(&root).expect("it is below"), text));
+            }
+        }
+    }
+    assert!(!sources.is_empty(), "no files in {folder}");
+    sources
+}
+
+fn arrow_faults(source: &Source) -> Vec<Fault> {
+    let Some((_, allowed)) = ARROWS.iter().find(|(module, _)| *module == source.top()) else {
+        return vec![source.fault(1, format!("{} is not in the picture", source.top()))];
+    };
+    let mut faults = Vec::new();
+    for named in paths(source) {
+        let Some(target) = named.inside() else { continue };
+        if target != source.top() && !allowed.contains(&target) {
+            let rule = format!("{} must not import {target} ({})", source.top(), named.written);
+            faults.push(source.fault(named.line, rule));
+        }
+    }
+    faults
+}
+
+fn purity_faults(source: &Source) -> Vec<Fault> {
+    if !PURE.iter().any(|module| source.is_in(module)) {
+        return Vec::new();
+    }
+    paths(source)
+        .into_iter()
+        .filter(|named| {
+            let padded = format!("::{}::", named.written);
+            ACTING.iter().any(|start| padded.starts_with(&format!("::{start}::")))
+                || CLOCKS.iter().any(|end| padded.ends_with(&format!("::{end}::")))
+        })
+        .map(|named| source.fault(named.line, format!("{} is pure: no {}", source.top(), named.written)))
+        .collect()
+}
+
+fn home_faults(source: &Source) -> Vec<Fault> {
+    let mut faults = Vec::new();
+    for named in paths(source) {
+        let stranger = HOMES.iter().find(|(name, _)| named.written.split("::").next() == Some(name));
+        if let Some((name, homes)) = stranger
+            && !homes.iter().any(|home| source.is_in(home))
+        {
+            faults.push(source.fault(named.line, format!("{name} is at home in {} only", homes.join(", "))));
+        }
+    }
+    faults
+}
+
+/// A path that the code of a module names, `use` trees taken apart. Tests may name anything and are left out.
+struct Named {
+    line: usize,
+    /// As written, such as `super::Lobby`.
+    written: String,
+    /// From the crate's root, if it leads into the crate.
+    resolved: Option<Vec<String>>,
+}
+
+impl Named {
+    /// The module of this crate that it leads to.
+    fn inside(&self) -> Option<&str> {
+        let first = self.resolved.as_ref()?.first()?;
+        Some(ARROWS.iter().map(|(module, _)| *module).find(|module| module == first).unwrap_or("lib"))
+    }
+}
+
+fn paths(source: &Source) -> Vec<Named> {
+    let mut reader = Reader { tokens: tokens(&source.text), at: 0, paths: Vec::new() };
+    let mut module: Vec<String> = source.module().into_iter().map(str::to_owned).collect();
+    let mut found = Vec::new();
+    if source.is_test() {
+        return found;
+    }
+    let mut depth = 0;
+    let mut inner = Vec::new(); // how deep each `mod name {` that is open began
+    while let Some((_, token)) = reader.tokens.get(reader.at) {
+        match (token, reader.peek(1), reader.peek(2)) {
+            (Token::Word(word), Some(Token::Word(name)), Some(Token::Open)) if word == "mod" => {
+                module.push(name.clone());
+                inner.push(depth);
+                depth += 1;
+                reader.at += 3;
+            }
+            // `mod name;` says only where the file is.
+            (Token::Word(word), Some(Token::Word(_)), _) if word == "mod" => reader.at += 2,
+            (Token::Open, ..) => {
+                depth += 1;
+                reader.at += 1;
+            }
+            (Token::Close, ..) => {
+                depth -= 1;
+                if inner.last() == Some(&depth) {
+                    inner.pop();
+                    module.pop();
+                }
+                reader.at += 1;
+            }
+            (Token::Word(_), ..) => {
+                reader.path(&mut Vec::new());
+                let in_tests = module.last().is_some_and(|name| name == "tests");
+                for (line, path) in reader.paths.drain(..).filter(|_| !in_tests) {
+                    found.push(Named { line, written: path.join("::"), resolved: resolve(&module, &path) });
+                }
+            }
+            _ => reader.at += 1,
+        }
+    }
+    found
+}
+
+/// Where a path leads to from inside `module`, counted from the crate's root.
+fn resolve(module: &[String], path: &[String]) -> Option<Vec<String>> {
+    let supers = path.iter().take_while(|name| *name == "super").count();
+    match path[0].as_str() {
+        "crate" => Some(path[1..].to_vec()),
+        "self" => Some([module, &path[1..]].concat()),
+        "super" => Some([&module[..module.len().checked_sub(supers)?], &path[supers..]].concat()),
+        // In lib.rs the modules are named as they are.
+        first if module.is_empty() && path.len() > 1 && ARROWS.iter().any(|(name, _)| *name == first) => {
+            Some(path.to_vec())
+        }
+        _ => None,
+    }
+}
+
+/// What is left of Rust code for somebody who looks for paths.
+#[derive(Debug, PartialEq)]
+enum Token {
+    Word(String),
+    /// `::`
+    Colons,
+    Open,
+    Close,
+    Other(char),
+}
+
+struct Reader {
+    tokens: Vec<(usize, Token)>,
+    at: usize,
+    /// The paths read so far, each with its line.
+    paths: Vec<(usize, Vec<String>)>,
+}
+
+impl Reader {
+    fn peek(&self, ahead: usize) -> Option<&Token> {
+        self.tokens.get(self.at + ahead).map(|(_, token)| token)
+    }
+
+    /// Reads `a::b` or, in `use`, `a::{b, c::{d, e as f}, *}` after what `path` holds already.
+    fn path(&mut self, path: &mut Vec<String>) {
+        let mut line = 0;
+        while let Some((here, token)) = self.tokens.get(self.at) {
+            match token {
+                Token::Word(word) => {
+                    line = *here;
+                    path.push(word.clone());
+                }
+                Token::Other('*') => {
+                    line = *here;
+                    path.push("*".to_owned());
+                }
+                Token::Open => return self.group(path),
+                _ => break,
+            }
+            self.at += 1;
+            if self.peek(0) != Some(&Token::Colons) {
+                break;
+            }
+            self.at += 1;
+        }
+        self.paths.push((line, path.clone()));
+    }
+
+    fn group(&mut self, before: &[String]) {
+        self.at += 1;
+        while let Some(token) = self.peek(0) {
+            match token {
+                Token::Close => break,
+                Token::Other(',') => self.at += 1,
+                Token::Word(word) if word == "as" => self.at += 2,
+                Token::Word(_) | Token::Other('*') | Token::Open => self.path(&mut before.to_vec()),
+                _ => self.at += 1,
+            }
+        }
+        self.at += 1;
+    }
+}
+
+/// Code without comments, strings, characters and lifetimes, each token with its line.
+fn tokens(text: &str) -> Vec<(usize, Token)> {
+    let text: Vec<char> = text.chars().collect();
+    let at = |n: usize| text.get(n).copied().unwrap_or('\0');
+    let starts = |n: usize, what: &str| what.chars().enumerate().all(|(i, c)| at(n + i) == c);
+    let mut tokens = Vec::new();
+    let mut n = 0;
+    let mut line = 1;
+    while n < text.len() {
+        let start = n;
+        match text[n] {
+            '/' if at(n + 1) == '/' => {
+                while n < text.len() && text[n] != '\n' {
+                    n += 1;
+                }
+            }
+            '/' if at(n + 1) == '*' => {
+                let mut depth = 0;
+                loop {
+                    if starts(n, "/*") {
+                        depth += 1;
+                        n += 2;
+                    } else if starts(n, "*/") {
+                        depth -= 1;
+                        n += 2;
+                    } else {
+                        n += 1;
+                    }
+                    if depth == 0 || n >= text.len() {
+                        break;
+                    }
+                }
+            }
+            '"' => {
+                n += 1;
+                while n < text.len() && text[n] != '"' {
+                    n += if text[n] == '\\' { 2 } else { 1 };
+                }
+                n += 1;
+            }
+            '\'' if at(n + 1) == '\\' => {
+                n += 3;
+                while n < text.len() && text[n] != '\'' {
+                    n += 1;
+                }
+                n += 1;
+            }
+            '\'' if at(n + 2) == '\'' => n += 3,
+            '\'' => {
+                n += 1;
+                while at(n).is_alphanumeric() || at(n) == '_' {
+                    n += 1;
+                }
+            }
+            c if c.is_alphanumeric() || c == '_' => {
+                while at(n).is_alphanumeric() || at(n) == '_' {
+                    n += 1;
+                }
+                let hashes = text[n..].iter().take_while(|c| **c == '#').count();
+                if text[start..n].ends_with(&['r']) && n - start <= 2 && at(n + hashes) == '"' {
+                    let end = format!("\"{}", "#".repeat(hashes));
+                    n += hashes + 1;
+                    while n < text.len() && !starts(n, &end) {
+                        n += 1;
+                    }
+                    n += end.len();
+                } else {
+                    tokens.push((line, Token::Word(text[start..n].iter().collect())));
+                }
+            }
+            ':' if at(n + 1) == ':' => {
+                tokens.push((line, Token::Colons));
+                n += 2;
+            }
+            c => {
+                match c {
+                    '{' => tokens.push((line, Token::Open)),
+                    '}' => tokens.push((line, Token::Close)),
+                    c if c.is_whitespace() => {}
+                    c => tokens.push((line, Token::Other(c))),
+                }
+                n += 1;
+            }
+        }
+        line += text[start..n.min(text.len())].iter().filter(|c| **c == '\n').count();
+    }
+    tokens
+}
+
+fn page_faults(source: &Source) -> Vec<Fault> {
+    let path = source.file.to_str().expect("our file names are ASCII");
+    let mut faults = Vec::new();
+    let own = PAGE_ARROWS.iter().find(|(start, _)| path.starts_with(start));
+    if own.is_none() && path.ends_with(".js") {
+        return vec![source.fault(1, format!("{path} is not in the picture"))];
+    }
+    for (n, line) in source.text.lines().enumerate() {
+        for imported in imported_by(path, line) {
+            let rule = match (join(path, imported), own) {
+                (None, _) => format!("{imported} is not in this folder by a relative path"),
+                (Some(target), Some((start, allowed)))
+                    if !allowed.iter().any(|to| target.starts_with(to)) =>
+                {
+                    format!("{start} must not import {target}")
+                }
+                _ => continue,
+            };
+            faults.push(source.fault(n + 1, rule));
+        }
+        if path.starts_with("ui/") {
+            for thing in PAGE_SHELL.iter().filter(|thing| without_comment(line).contains(**thing)) {
+                faults.push(source.fault(n + 1, format!("ui/ must not touch {thing}")));
+            }
+        }
+    }
+    faults
+}
+
+/// What a line of a script, a stylesheet or the page itself has the browser load. One line is enough:
+/// where an import is spread over several, the last one has the address.
+fn imported_by<'a>(path: &str, line: &'a str) -> Vec<&'a str> {
+    let starts: &[&str] = match path.rsplit_once('.') {
+        Some((_, "js")) if without_comment(line).is_empty() => &[],
+        Some((_, "js")) => &["from '", "from \"", "import '", "import \"", "import('", "import(\""],
+        Some((_, "css")) => &["url(", "@import '", "@import \""],
+        _ => &["src=\"", "href=\""],
+    };
+    let mut found = Vec::new();
+    for start in starts {
+        for (at, _) in line.match_indices(start) {
+            let address = line[at + start.len()..].trim_start_matches(['\'', '"']);
+            let address = &address[..address.find(['\'', '"', ')']).unwrap_or(address.len())];
+            let inline = address.starts_with("data:") || address.starts_with('#');
+            if !inline {
+                found.push(address);
+            }
+        }
+    }
+    found
+}
+
+/// Where a relative address in the file `from` leads to in `www/`; none if it leads elsewhere.
+fn join(from: &str, address: &str) -> Option<String> {
+    let script = from.ends_with(".js");
+    if address.contains(':') || address.starts_with("//") || (script && !address.starts_with('.')) {
+        return None;
+    }
+    let mut folders: Vec<&str> = from.split('/').collect();
+    folders.pop();
+    if address.starts_with('/') {
+        folders.clear();
+    }
+    for name in address.split('/') {
+        match name {
+            "." | "" => {}
+            ".." => {
+                folders.pop()?;
+            }
+            name => folders.push(name),
+        }
+    }
+    Some(folders.join("/"))
+}
+
+fn without_comment(line: &str) -> &str {
+    let comment = ["//", "/*", "*"].iter().any(|start| line.trim_start().starts_with(start));
+    if comment { "" } else { line.split(" // ").next().unwrap_or(line) }
+}

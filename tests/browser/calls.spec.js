@@ -1,0 +1,72 @@
+// Two people call each other: every way in which a call can begin and end.
+import assert from 'node:assert/strict'
+import words from '../../www/words/en.js'
+import { play } from './play.js'
+import { until } from './until.js'
+
+play('two people call each other, and each sees and hears the other', async ({ lobby }) => {
+  const [ann, bob] = await lobby('Ann', 'Bob')
+  await ann.call('Bob')
+  await ann.page.getByRole('status', { name: 'Calling Bob' }).waitFor()
+  await bob.answers('Ann', 'Accept')
+  await Promise.all([ann.seesAndHears('Bob'), bob.seesAndHears('Ann')])
+  await Promise.all([ann.sees('You'), bob.sees('You')])
+  assert.equal(await ann.tile('Bob').getAttribute('data-path'), 'direct')
+})
+
+play('the caller reads that the call was declined, and why', async ({ lobby }) => {
+  const [ann, bob] = await lobby('Ann', 'Bob')
+  await ann.call('Bob')
+  await bob.answers('Ann', 'Decline')
+  await ann.reads(words.notices.mine.declined('Bob'))
+  await bob.ringOf('Ann').waitFor({ state: 'detached' })
+  await ann.button('Call Bob').waitFor()
+})
+
+play('a call that is cancelled stops ringing', async ({ lobby }) => {
+  const [ann, bob] = await lobby('Ann', 'Bob')
+  await ann.call('Bob')
+  await bob.ringOf('Ann').waitFor()
+  await ann.cancel()
+  await bob.ringOf('Ann').waitFor({ state: 'detached' })
+  await bob.reads(words.notices.theirs.cancelled('Ann'))
+  await ann.button('Call Bob').waitFor()
+})
+
+play(
+  'a call that nobody answers ends for both',
+  async ({ lobby }) => {
+    const [ann, bob] = await lobby('Ann', 'Bob')
+    await ann.call('Bob')
+    await bob.ringOf('Ann').waitFor()
+    await ann.reads(words.notices.mine.expired('Bob'))
+    await bob.ringOf('Ann').waitFor({ state: 'detached' })
+    await bob.reads(words.notices.theirs.expired('Ann'))
+  },
+  { box: ['--ring-seconds', '3'] },
+)
+
+play('whoever hangs up ends the call for two, and the other one reads it', async ({ lobby }) => {
+  const [ann, bob] = await lobby('Ann', 'Bob')
+  await ann.call('Bob')
+  await bob.answers('Ann', 'Accept')
+  await bob.sees('Ann')
+  await bob.hangUp()
+  await ann.reads(words.notices.farewell.last_left('Bob'))
+  for (const one of [ann, bob]) await one.room.waitFor({ state: 'detached' })
+  await ann.button('Call Bob').waitFor()
+})
+
+play('a muted microphone is silent, and a camera that is off shows nothing', async ({ lobby }) => {
+  const [ann, bob] = await lobby('Ann', 'Bob')
+  await ann.call('Bob')
+  await bob.answers('Ann', 'Accept')
+  await ann.seesAndHears('Bob')
+  await bob.button('Mute').click()
+  await until('Ann hears silence', async () => (await ann.loudest('Bob')).decibels < -90)
+  await bob.button('Turn camera off').click()
+  await ann.tile('Bob').and(ann.page.locator('[data-shown=false]')).waitFor()
+  await bob.button('Unmute').click()
+  await bob.button('Turn camera on').click()
+  await ann.seesAndHears('Bob')
+})

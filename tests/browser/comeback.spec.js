@@ -1,0 +1,66 @@
+// What is lost comes back by itself: pages that are loaded again, boxes that lose power, places taken over.
+import assert from 'node:assert/strict'
+import words from '../../www/words/en.js'
+import { play } from './play.js'
+import { until } from './until.js'
+
+play('a page that is loaded again in a call comes back into it', async ({ lobby }) => {
+  const [ann, bob] = await lobby('Ann', 'Bob')
+  await ann.call('Bob')
+  await bob.answers('Ann', 'Accept')
+  await bob.sees('Ann')
+  await ann.page.reload()
+  await Promise.all([ann.seesAndHears('Bob'), bob.seesAndHears('Ann')])
+})
+
+play('the box loses power and comes back: the call goes on, and so does everything else', async ({ box, lobby }) => {
+  const [ann, bob] = await lobby('Ann', 'Bob')
+  await ann.call('Bob')
+  await bob.answers('Ann', 'Accept')
+  await Promise.all([ann.sees('Bob'), bob.sees('Ann')])
+
+  await box.kill()
+  for (const one of [ann, bob]) await one.reads(words.connection.lostInCall)
+  for (const [one, other] of [
+    [ann, bob],
+    [bob, ann],
+  ]) {
+    const frames = await one.framesOf(other.name)
+    await until('the picture goes on without the box', async () => (await one.framesOf(other.name)) > frames + 5)
+  }
+  const framesBefore = await ann.framesOf('Bob')
+
+  await box.startAgain()
+  await Promise.all([ann, bob].map(one => one.reads(words.notices.back)))
+  await Promise.all([ann.seesAndHears('Bob'), bob.seesAndHears('Ann')])
+  assert.ok((await ann.framesOf('Bob')) > framesBefore, 'it is still the same stream')
+
+  await bob.hangUp()
+  await ann.reads(words.notices.farewell.last_left('Bob'))
+})
+
+play('somebody who waits in the lobby is there again after a restart, and can be called', async ({ box, lobby }) => {
+  const [ann, bob] = await lobby('Ann', 'Bob')
+  assert.equal(await box.stop(), 0, 'it ends gracefully')
+  await ann.reads(words.connection.lost)
+  await box.startAgain()
+  await ann.call('Bob')
+  await bob.answers('Ann', 'Accept')
+  await ann.sees('Bob')
+})
+
+play('a second tab takes the place over, and the first one is told', async ({ box, lobby }) => {
+  const [ann, bob] = await lobby('Ann', 'Bob')
+  const second = await ann.anotherTab()
+  await second.enter(box)
+  await ann.reads(words.connection.takenOver)
+  await until('there is one Ann', async () => (await bob.inList('Ann').count()) === 1)
+  await bob.call('Ann')
+  await second.ringOf('Bob').waitFor()
+  await second.answers('Bob', 'Decline')
+
+  await ann.button(words.connection.useHere).click()
+  await second.reads(words.connection.takenOver)
+  await bob.call('Ann')
+  await ann.ringOf('Bob').waitFor()
+})

@@ -1,0 +1,173 @@
+// The page as such: for everybody's hands and eyes, small, and from the box alone.
+import assert from 'node:assert/strict'
+import axe from 'axe-core'
+import { devices } from 'playwright-core'
+import english from '../../www/words/en.js'
+import polish from '../../www/words/pl.js'
+import silesian from '../../www/words/szl.js'
+import { play } from './play.js'
+import { until } from './until.js'
+
+/** @import { Page } from 'playwright-core' */
+/** @import { Person } from './person.js' */
+
+play('the whole way into a call and out of it can be walked with the keyboard', async ({ box, person }) => {
+  const [ann, bob] = [await person('Ann'), await person('Bob')]
+  await bob.enter(box)
+  await ann.visit(box)
+  await tabTo(ann, 'textbox', 'Your name')
+  await ann.page.keyboard.type('Ann')
+  await tabTo(ann, 'button', 'Enter')
+  await ann.page.keyboard.press('Enter')
+  await ann.people.waitFor()
+  await tabTo(ann, 'button', 'Call Bob')
+  await ann.page.keyboard.press('Enter')
+  await bob.ringOf('Ann').waitFor()
+  await tabTo(bob, 'button', 'Accept')
+  await bob.page.keyboard.press('Enter')
+  await ann.room.waitFor()
+  await tabTo(ann, 'button', 'Mute')
+  await ann.page.keyboard.press('Space')
+  await tabTo(ann, 'button', 'Hang up')
+  await ann.page.keyboard.press('Enter')
+  await bob.reads(english.notices.farewell.last_left('Ann'))
+})
+
+for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {
+  play(`the page is accessible in its ${colorScheme} colours`, async ({ box, person }) => {
+    const context = { colorScheme }
+    const [ann, bob] = [await person('Ann', { context }), await person('Bob', { context })]
+    await ann.visit(box)
+    await ann.nameField.waitFor()
+    await accessible(ann, 'the start')
+    await ann.enter(box)
+    await bob.enter(box)
+    await ann.call('Bob')
+    await bob.ringOf('Ann').waitFor()
+    await accessible(ann, 'calling')
+    await accessible(bob, 'being called')
+    await bob.answers('Ann', 'Decline')
+    await ann.button('Call Bob').waitFor()
+    await accessible(ann, 'the lobby')
+    await ann.call('Bob')
+    await bob.answers('Ann', 'Accept')
+    await ann.sees('Bob')
+    await accessible(ann, 'the call')
+  })
+}
+
+play('on a small phone nothing sticks out sideways', async ({ box, person }) => {
+  const phone = { ...devices['Pixel 7'], viewport: { width: 320, height: 640 } }
+  const [ann, bob] = [await person('Ann', { context: phone }), await person('Bob')]
+  await ann.visit(box)
+  await ann.nameField.waitFor()
+  await fits(ann, 'the start')
+  await ann.enter(box)
+  await bob.enter(box)
+  await fits(ann, 'the lobby')
+  await bob.call('Ann')
+  await ann.ringOf('Bob').waitFor()
+  await fits(ann, 'being called')
+  await ann.answers('Bob', 'Accept')
+  await ann.sees('Bob')
+  await fits(ann, 'the call')
+})
+
+play('it speaks the language of the browser, or the one that is asked for', async ({ box, person }) => {
+  const ann = await person('Ann', { context: { locale: 'pl-PL' } })
+  await ann.page.goto(box.ready.https)
+  await ann.page.getByRole('button', { name: polish.start.enter, exact: true }).waitFor()
+  await ann.page.goto(`${box.ready.https}/?lang=szl`)
+  await ann.page.getByRole('button', { name: silesian.start.enter, exact: true }).waitFor()
+})
+
+play('the page is small, comes from the box alone, and comes but once', async ({ box, person }) => {
+  const ann = await person('Ann')
+  const cold = await traffic(ann.page, () => ann.visit(box))
+  await ann.nameField.waitFor()
+  const loaded = await cold.settled()
+  assert.ok(loaded.bytes <= 120_000, `${loaded.bytes} bytes before the start screen`)
+
+  const warm = await traffic(ann.page, () => ann.page.reload())
+  await ann.nameField.waitFor()
+  const again = await warm.settled()
+  const anew = again.responses.filter(({ status, cached }) => status !== 304 && !cached)
+  assert.deepEqual(anew, [], 'the second time everything is only asked for whether it changed')
+
+  await ann.enter(box)
+  const own = new URL(box.ready.https).host
+  const foreign = ann.requests.filter(url => !/^(data|blob):/.test(url) && new URL(url).host !== own)
+  assert.deepEqual(foreign, [])
+})
+
+/** Presses Tab until it is there. @param {Person} person @param {'button' | 'textbox'} role @param {string} name */
+async function tabTo(person, role, name) {
+  const wanted = person.page.getByRole(role, { name, exact: true })
+  await wanted.waitFor()
+  const focused = () => wanted.evaluate(element => element === document.activeElement)
+  for (let pressed = 0; pressed < 60; pressed++) {
+    if (await focused()) return
+    await person.page.keyboard.press('Tab')
+  }
+  assert.fail(`${name} cannot be reached with Tab`)
+}
+
+/** @param {Person} person @param {string} screen */
+async function accessible(person, screen) {
+  await person.page.evaluate(axe.source)
+  const found = await person.page.evaluate(async () => {
+    const { violations } = await /** @type {typeof axe} */ (Reflect.get(window, 'axe')).run()
+    return violations.map(({ id, help, nodes }) => ({ id, help, where: nodes.map(node => node.target.join(' ')) }))
+  })
+  assert.deepEqual(found, [], `${screen} of ${person.name}`)
+}
+
+/** @param {Person} person @param {string} screen */
+async function fits(person, screen) {
+  const { content, window } = await person.page.evaluate(() => ({
+    content: document.documentElement.scrollWidth,
+    window: document.documentElement.clientWidth,
+  }))
+  assert.ok(content <= window, `${screen}: ${content} px wide in a window of ${window}`)
+}
+
+/**
+ * Counts what goes over the wire from when `load` starts.
+ * @param {Page} page @param {() => Promise<unknown>} load
+ */
+async function traffic(page, load) {
+  const session = await page.context().newCDPSession(page)
+  /** @type {Map<string, { url: string, status: number, cached: boolean, bytes: number, done: boolean }>} */
+  const requests = new Map()
+  /** @param {string} id @param {Partial<{ url: string, status: number, cached: boolean, bytes: number, done: boolean }>} news */
+  const note = (id, news) => {
+    const known = requests.get(id) ?? { url: '', status: 0, cached: false, bytes: 0, done: false }
+    requests.set(id, { ...known, ...news })
+  }
+  session.on('Network.requestWillBeSent', ({ requestId, request }) => note(requestId, { url: request.url }))
+  session.on('Network.requestServedFromCache', ({ requestId }) => note(requestId, { cached: true }))
+  session.on('Network.responseReceived', ({ requestId, response }) => {
+    if (response.fromDiskCache) note(requestId, { cached: true })
+  })
+  // What was really answered; the response above says 200 where the browser's memory filled in for a 304.
+  session.on('Network.responseReceivedExtraInfo', ({ requestId, statusCode }) => note(requestId, { status: statusCode }))
+  session.on('Network.loadingFinished', ({ requestId, encodedDataLength }) =>
+    note(requestId, { bytes: encodedDataLength, done: true }),
+  )
+  session.on('Network.loadingFailed', ({ requestId }) => note(requestId, { done: true }))
+  await session.send('Network.enable')
+  await load()
+  return {
+    /** Waits until everything that was asked for has come. */
+    async settled() {
+      await until('all of the page is there', () => {
+        const open = [...requests.values()].filter(({ url, done }) => url.startsWith('https:') && !done)
+        if (open.length) throw new Error(open.map(({ url }) => url).join(' '))
+        return requests.size > 0
+      })
+      await session.detach()
+      const responses = [...requests.values()].filter(({ url }) => url.startsWith('https:'))
+      return { responses, bytes: responses.reduce((sum, { bytes }) => sum + bytes, 0) }
+    },
+  }
+}

@@ -1,0 +1,53 @@
+// A third person: calls to somebody who is in a call, and knocks on a room.
+import words from '../../www/words/en.js'
+import { play } from './play.js'
+
+play('somebody in a call can leave it for another', async ({ lobby }) => {
+  const [ann, bob, cyd] = await lobby('Ann', 'Bob', 'Cyd')
+  await ann.call('Bob')
+  await bob.answers('Ann', 'Accept')
+  await ann.sees('Bob')
+
+  await cyd.call('Ann')
+  await cyd.reads(words.calling.progress.in_another_call)
+  await ann.answers('Cyd', 'Leave and join')
+  await bob.reads(words.notices.farewell.last_left('Ann'))
+  await Promise.all([ann.seesAndHears('Cyd'), cyd.seesAndHears('Ann')])
+})
+
+play('a room for two refuses a third with a sentence', async ({ lobby }) => {
+  const [ann, bob, cyd] = await lobby('Ann', 'Bob', 'Cyd')
+  await ann.call('Bob')
+  await bob.answers('Ann', 'Accept')
+  await ann.sees('Bob')
+
+  await cyd.call('Ann')
+  await ann.answers('Cyd', 'Bring here')
+  await ann.reads(words.notices.errors.room_full)
+  await ann.answers('Cyd', 'Decline')
+  await cyd.reads(words.notices.mine.declined('Ann'))
+  await ann.sees('Bob')
+})
+
+play(
+  'an outsider knocks, is refused, knocks again and is let in',
+  async ({ lobby }) => {
+    const [ann, bob, cyd] = await lobby('Ann', 'Bob', 'Cyd')
+    await ann.call('Bob')
+    await bob.answers('Ann', 'Accept')
+    await ann.sees('Bob')
+
+    await cyd.knockOn('Ann')
+    await ann.knockOf('Cyd').waitFor()
+    await bob.answersKnock('Cyd', 'Refuse')
+    await ann.knockOf('Cyd').waitFor({ state: 'detached' })
+    await cyd.reads(words.notices.knock.refused)
+
+    await cyd.knockOn('Bob')
+    await ann.answersKnock('Cyd', 'Let in')
+    await bob.knockOf('Cyd').waitFor({ state: 'detached' })
+    for (const name of ['Ann', 'Bob']) await cyd.tile(name).waitFor()
+    for (const one of [ann, bob]) await one.tile('Cyd').waitFor()
+  },
+  { box: ['--room-size', '3'] },
+)
