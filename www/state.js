@@ -446,7 +446,8 @@ function welcomed(state, { you, name, availability, token, resumed, host, versio
   }
   const nothing = { room: false, calls: [], knock: false }
   // After its own story the box answers the ping: what was not told again by then is over.
-  const [next, effects] = resumed ? step({ ...here, retold: nothing }) : forgotten({ ...here, retold: null }, nothing)
+  /** @type {Step} */
+  const [next, effects] = resumed ? [{ ...here, retold: nothing }, []] : forgotten({ ...here, retold: null }, nothing)
   /** @type {Effect[]} */
   const asked = [remember('token', token), send({ type: 'ping' }), ...effects]
   if (state.connection.status !== 'lost') return [next, asked]
@@ -624,9 +625,10 @@ function pathChanged(state, { member, path }) {
   const before = state.paths.get(member)
   if (!before) return [state, []]
   const next = { ...state, paths: new Map(state.paths).set(member, path) }
-  if (path.status !== 'failed' || before.status === 'failed') return [next, []]
-  const name = state.room?.members.find(({ id }) => id === member)?.name ?? ''
-  return noticed(next, { type: 'path_failed', name })
+  const other = state.room?.members.find(({ id }) => id === member)
+  // A path that was there and is interrupted, or whose other end is away, is seen on the picture.
+  if (!other || other.reconnecting || before.status !== 'connecting' || path.status !== 'failed') return [next, []]
+  return noticed(next, { type: 'path_failed', name: other.name })
 }
 
 /** With whom I should have a direct path: the other one of a room of two. @param {State} state */
@@ -794,11 +796,6 @@ function noticed(state, text) {
 /** @param {State} state @param {number} id @returns {State} */
 function without(state, id) {
   return { ...state, notices: state.notices.filter(notice => notice.id !== id) }
-}
-
-/** @param {State} state @returns {Step} */
-function step(state) {
-  return [state, []]
 }
 
 /** @param {ClientMessage} message @returns {Effect} */

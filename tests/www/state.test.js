@@ -324,6 +324,11 @@ describe('in a room of two', () => {
     assert.deepEqual(page.notices, [{ type: 'path_failed', name: 'Bob' }])
     page.does({ type: 'pathChanged', member: BOB, path: { ...failed, status: 'connected', hears: true } })
     assert.equal(page.state.paths.get(BOB)?.hears, true)
+    page.does({ type: 'pathChanged', member: BOB, path: { ...failed, status: 'interrupted' } })
+    page.does({ type: 'pathChanged', member: BOB, path: failed })
+    assert.equal(page.notices.length, 1, 'a path that was there is seen on the picture')
+    const away = inACall({ members: [member(ANN), member(BOB, { reconnecting: true })] })
+    assert.deepEqual(away.does({ type: 'pathChanged', member: BOB, path: failed }).notices, [])
     assert.equal(page.does({ type: 'pathChanged', member: EVE, path: failed }).state.paths.has(EVE), false)
   })
 
