@@ -1,9 +1,225 @@
 //! Wizyjno Godka: one binary that lets everybody on a local network video-call each other.
 //!
-//! Reading order:
+//! A pure core decides, a thin shell acts. Reading order:
 //!
-//! - [`ids`], [`protocol`]: the nouns, and everything that is said on the wire.
+//! - pure: [`ids`], [`protocol`] (everything that is said on the wire), [`lobby`] (who is here, who
+//!   calls whom, who is in which room);
+//! - shell: [`config`], `hub` (the task that owns the lobby), `outbox` (what waits for one page),
+//!   `web` (TCP → TLS → HTTP → WebSocket), [`tls`] (the local authority), [`addresses`],
+//!   [`discovery`] (the name on the network), `metrics`, `banner`.
+//!
+//! [`run`] ties them together.
 #![forbid(unsafe_code)]
 
 pub mod ids;
+pub mod lobby;
 pub mod protocol;
+
+pub mod addresses;
+mod banner;
+pub mod config;
+pub mod discovery;
+mod hub;
+mod metrics;
+mod outbox;
+pub mod tls;
+mod web;
+
+use addresses::Lan;
+use config::{Config, Port};
+use discovery::{Discovery, Ports};
+use hub::Hub;
+use lobby::{Identity, Lobby, Rules};
+use std::io;
+use std::net::IpAddr;
+use std::path::PathBuf;
+use std::sync::{Arc, RwLock};
+use std::time::{Duration, SystemTime};
+use tls::{Keeper, Names};
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
+use tokio::time::{sleep, timeout};
+use web::{Assets, Called, Door, Doors, Site};
+
+/// How long everybody has to take leave when the box stops.
+const FAREWELL: Duration = Duration::from_secs(3);
+
+/// Why the box cannot start: one sentence that says what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    #[error("port {port} may not be bound by this user; run as root, or give another port with --{option}")]
+    NotAllowed { port: u16, option: &'static str },
+    #[error("port {port} is taken by another program; end that one, or give another port with --{option}")]
+    Taken { port: u16, option: &'static str },
+    #[error("cannot listen on port {port}: {cause}; check --listen and --{option}")]
+    Listen { port: u16, option: &'static str, cause: io::Error },
+    #[error(transparent)]
+    Tls(#[from] tls::Error),
+    #[error("cannot see this machine's network interfaces: {0}; check that the kernel has rtnetlink")]
+    Interfaces(io::Error),
+    #[error("cannot write the ready file {path}: {cause}; give another place with --ready-file")]
+    ReadyFile { path: PathBuf, cause: io::Error },
+    #[error("the folder {0} of --www is not there")]
+    Www(PathBuf),
+    #[error("this machine gives no event loop: {0}; check the limits on open files and memory")]
+    Runtime(#[from] io::Error),
+}
+
+/// Serves until SIGTERM or SIGINT, on one thread: a thousand people are a small part of one core, and
+/// nothing has to be handed from core to core.
+///
+/// # Errors
+///
+/// Only what keeps it from starting.
+pub fn run(config: Config) -> Result<(), StartError> {
+    tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(serve(config))
+}
+
+async fn serve(config: Config) -> Result<(), StartError> {
+    if let Some(www) = config.www.as_ref().filter(|www| !www.is_dir()) {
+        return Err(StartError::Www(www.clone()));
+    }
+    // 1. The ports, before anything is written anywhere.
+    let https = listen(&config.listen, config.https_port, "https-port")?;
+    let http = listen(&config.listen, config.http_port, "http-port")?;
+    let ports = Ports { https: port(&https), http: port(&http) };
+
+    // 2. Who we are.
+    let mut lan = addresses::watch(config.interfaces.clone()).map_err(StartError::Interfaces)?;
+    let wanted = format!("{}.local", config.name);
+    let mut called = called(&wanted, &config, &lan.borrow_and_update());
+    let names = |called: &Called| Names { dns: called.names.clone(), addresses: called.addresses.clone() };
+    let keeper = Arc::new(Keeper::open(&config.state_dir, &config.name, &names(&called), SystemTime::now())?);
+
+    // 3. The lobby and the doors to it.
+    let rules = Rules { room_capacity: config.room_size, ring: config.ring, ..Rules::default() };
+    let identity = Identity { host: wanted.clone(), version: env!("CARGO_PKG_VERSION").into() };
+    let now = std::time::Instant::now();
+    let lobby = Lobby::new(rules, identity, keeper.secret(), random_seed(), now);
+    let (hub, hub_task) = Hub::start(lobby, config.connections);
+    let site = Arc::new(Site {
+        hub: hub.clone(),
+        assets: config.www.clone().map_or_else(Assets::embedded, Assets::folder),
+        keeper: keeper.clone(),
+        doors: Arc::new(Doors::new(config.connections, config.connections_per_address)),
+        https_port: ports.https,
+        called: RwLock::new(called.clone()),
+    });
+    let (stop, stopping) = watch::channel(false);
+    let doors = https.into_iter().map(|listener| (listener, Door::Https));
+    for (listener, door) in doors.chain(http.into_iter().map(|listener| (listener, Door::Http))) {
+        tokio::spawn(web::serve(listener, door, site.clone(), stopping.clone()));
+    }
+    drop(stopping);
+
+    // 4. The name on the network. A network without multicast is no reason not to serve.
+    let discovery = if config.mdns {
+        Discovery::start(&config.name, ports, lan.clone())
+            .inspect_err(
+                |cause| tracing::warn!(%cause, "the name is not announced; people can use the addresses"),
+            )
+            .ok()
+    } else {
+        None
+    };
+    // Nobody announces: the name that was wanted stays.
+    let (_silent, fixed) = watch::channel(wanted);
+    let mut name = discovery.as_ref().map_or(fixed, Discovery::name);
+
+    // 5. Tell whoever started us.
+    banner::greet(&called, ports, &keeper);
+    if let Some(path) = &config.ready_file {
+        banner::write_ready_file(path, &called, ports, &config.state_dir)
+            .map_err(|cause| StartError::ReadyFile { path: path.clone(), cause })?;
+    }
+
+    // 6. Live with what changes.
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    tokio::pin!(hub_task);
+    loop {
+        tokio::select! {
+            _ = terminate.recv() => break,
+            _ = interrupt.recv() => break,
+            // Without its hub the box is nothing; whoever watches over us starts it again.
+            ended = &mut hub_task => panic!("the hub ended by itself: {ended:?}"),
+            Ok(()) = name.changed() => {}
+            Ok(()) = lan.changed() => {}
+            () = sleep(keeper.next_check(SystemTime::now())) => {}
+        }
+        let now = self::called(&name.borrow_and_update(), &config, &lan.borrow_and_update());
+        if now.names.first() != called.names.first() {
+            tracing::warn!(name = now.names[0], "another machine has the name; this box is called");
+            hub.rename_host(now.names[0].clone()).await;
+            banner::greet(&now, ports, &keeper);
+        }
+        called = now;
+        *site.called.write().expect("nothing panics while it holds the names") = called.clone();
+        if let Err(cause) = keeper.fit(&names(&called), SystemTime::now()) {
+            tracing::error!(%cause, "the certificate could not be made anew; the old one stays");
+        }
+    }
+
+    // 7. Leave in good order: no newcomers, a word to every page, and the name taken back.
+    tracing::info!("stopping");
+    stop.send_replace(true);
+    hub.stop().await;
+    let _ = tokio::join!(timeout(FAREWELL, site.doors.emptied()), async {
+        if let Some(discovery) = discovery {
+            discovery.stop().await;
+        }
+    });
+    Ok(())
+}
+
+/// Binds the port, or the one that may stand in for it.
+fn listen(addresses: &[IpAddr], port: Port, option: &'static str) -> Result<Vec<TcpListener>, StartError> {
+    let explain = |number, cause: io::Error| match cause.kind() {
+        io::ErrorKind::PermissionDenied => StartError::NotAllowed { port: number, option },
+        io::ErrorKind::AddrInUse => StartError::Taken { port: number, option },
+        _ => StartError::Listen { port: number, option, cause },
+    };
+    match (web::listen(addresses, port.number), port.instead) {
+        (Ok(listeners), _) => Ok(listeners),
+        (Err(cause), Some(instead))
+            if matches!(cause.kind(), io::ErrorKind::PermissionDenied | io::ErrorKind::AddrInUse) =>
+        {
+            tracing::info!(port = port.number, instead, %cause, "taking another port");
+            web::listen(addresses, instead).map_err(|cause| explain(instead, cause))
+        }
+        (Err(cause), _) => Err(explain(port.number, cause)),
+    }
+}
+
+fn port(listeners: &[TcpListener]) -> u16 {
+    let address = listeners[0].local_addr().expect("a listening socket has an address");
+    address.port()
+}
+
+/// Every name and address that leads here: the one to show first, then what the machine is called.
+fn called(name: &str, config: &Config, lan: &[Lan]) -> Called {
+    let mut names = vec![name.to_owned()];
+    if let Some(host) = host_name() {
+        names.extend([format!("{host}.local"), host]);
+    }
+    names.push("localhost".into());
+    names.extend(config.domains.iter().cloned());
+    let mut seen = std::collections::HashSet::new();
+    names.retain(|name| seen.insert(name.clone()));
+    Called { names, addresses: lan.iter().map(|lan| lan.address).collect() }
+}
+
+/// The machine's own name, in lower case, if it is a DNS label.
+fn host_name() -> Option<String> {
+    let uname = rustix::system::uname();
+    let name = uname.nodename().to_str().ok()?.split('.').next()?.to_ascii_lowercase();
+    config::is_label(&name).then_some(name)
+}
+
+/// Where ids start: anywhere, so that ids of before and after a restart do not meet in practice.
+fn random_seed() -> u32 {
+    let mut bytes = [0; 4];
+    aws_lc_rs::rand::fill(&mut bytes).expect("the kernel gives randomness");
+    u32::from_ne_bytes(bytes) >> 1
+}

@@ -399,6 +399,20 @@ pub enum ErrorCode {
     HostOnly,
 }
 
+impl ClientMessage {
+    /// Reads one text frame. `None`: no JSON, not one of the messages, or a field of it missing.
+    pub fn from_json(text: &str) -> Option<ClientMessage> {
+        serde_json::from_str(text).ok()
+    }
+}
+
+impl ServerMessage {
+    /// Appends the text of one frame.
+    pub fn write_json(&self, text: &mut Vec<u8>) {
+        serde_json::to_writer(text, self).expect("plain data into memory");
+    }
+}
+
 fn is_false(value: &bool) -> bool {
     !value
 }

@@ -17,20 +17,38 @@ export interface State {
   language: Language
   connection: Connection
   me: Me
-  /** Everybody in the lobby, oneself included. */
+  /** Everybody in the lobby, oneself included. Who did not change is the same object as before. */
   people: ReadonlyMap<PersonId, Person>
+  /** A list of everybody that is still being told. */
+  arriving: ReadonlyMap<PersonId, Person> | null
   /** The room I am in. */
   room: Room | null
   /** When the room's invitations and knocks end, on my clock. */
   until: ReadonlyMap<InvitationId | KnockId, Moment>
   /** Since when I have somebody in the room with me. */
   callSince: Moment | null
-  /** Who calls me, oldest first. */
+  /** Who calls me and has no answer yet, oldest first. */
   calls: readonly Incoming[]
+  /** What I said to calls whose end the box has not told yet; said again if they ring again. */
+  answered: ReadonlyMap<InvitationId, ClientMessage>
   /** My knock on somebody's room. */
   knock: { knock: KnockId; room: RoomId; until: Moment } | null
+  /** The room that I hung up, until the box has heard of it. */
+  leaving: RoomId | null
+  /** While the box tells its story again after a lost connection: what it has told so far. */
+  retold: { room: boolean; calls: readonly InvitationId[]; knock: boolean } | null
+  /** The page runs: cameras and microphones may be asked for. */
+  started: boolean
   camera: Source
   microphone: Source
+  /** What I chose; whether there is a picture is in `camera`. */
+  cameraWanted: boolean
+  /** What I chose; whether I can be heard is `audible(state)`. */
+  muted: boolean
+  /** Long in the background and in no room: camera and microphone are given back meanwhile. */
+  resting: boolean
+  /** What the box knows of my camera and microphone in this room; null: nothing yet. */
+  mediaSaid: Media | null
   devices: { cameras: readonly Device[]; microphones: readonly Device[]; speakers: readonly Device[] }
   /** Chosen deviceIds; empty: the browser's default. */
   chosen: { camera: string; microphone: string; speaker: string }
@@ -38,9 +56,13 @@ export interface State {
   paths: ReadonlyMap<PersonId, Path>
   /** Sentences to be read: the newest last. A notice goes by itself or when it is dismissed. */
   notices: readonly Notice[]
+  /** The number of the next notice. */
+  nextNotice: number
   settingsOpen: boolean
   /** The page is in the background. */
   hidden: boolean
+  /** The browser plays no sound until the page is tapped. */
+  soundBlocked: boolean
   /** System notifications: 'default' means that it was not asked yet. */
   notifications: 'unsupported' | 'default' | 'granted' | 'denied'
 }
@@ -51,7 +73,6 @@ export interface Me {
   /** As others see it; empty until welcomed. */
   shownName: string
   id: PersonId | null
-  token: string | null
   availability: Availability
   /** The name was given and Enter pressed: the page wants to be in the lobby. */
   entered: boolean
@@ -61,7 +82,8 @@ export interface Me {
 
 export type Connection =
   | { status: 'closed' }
-  | { status: 'connecting' }
+  /** Not yet in the lobby; `failing`: the box was not reached at once, it is tried again. */
+  | { status: 'connecting'; failing: boolean }
   | { status: 'open'; host: string; version: string }
   /** Was open, tries again. */
   | { status: 'lost'; since: Moment }
@@ -74,6 +96,8 @@ export interface Incoming {
   name: string
   members: readonly string[]
   until: Moment
+  /** I can hear or see it. */
+  rung: boolean
 }
 
 export interface Device { id: string; label: string }
@@ -81,8 +105,10 @@ export interface Device { id: string; label: string }
 /** A camera or microphone. */
 export type Source =
   | { status: 'off' }
-  | { status: 'asking' }
-  | { status: 'on' }
+  /** `mending`: because it stopped by itself. */
+  | { status: 'asking'; mending?: boolean }
+  /** `mended`: it had stopped by itself and came back; a second time it is not asked at once. */
+  | { status: 'on'; mended?: boolean }
   | { status: 'failed'; problem: Problem }
 
 export type Problem =
@@ -100,6 +126,7 @@ export type Problem =
 
 export interface Path {
   kind: 'direct' | 'relay'
+  /** `connected` only while packets really come; `failed` until they do after all: it is tried again. */
   status: 'connecting' | 'connected' | 'interrupted' | 'failed'
   /** Media that the other side really sends and we really get. */
   hears: boolean
@@ -154,14 +181,23 @@ export type Event =
   | { type: 'noticeDismissed'; id: number }
   | { type: 'useHereClicked' }
   // The browser.
-  | { type: 'started'; name: string; token: string | null; language: Language; chosen: State['chosen']; notifications: State['notifications'] }
+  /** `entered`: this tab was in the lobby before it was loaded again. */
+  | { type: 'started'; name: string; entered: boolean; language: Language; chosen: State['chosen']; notifications: State['notifications']; hidden: boolean }
   | { type: 'visibilityChanged'; hidden: boolean }
+  /** The page was in the background for a minute. */
+  | { type: 'hiddenForLong' }
   | { type: 'networkChanged'; online: boolean }
   | { type: 'notificationsAnswered'; notifications: State['notifications'] }
-  | { type: 'devicesListed'; devices: State['devices'] }
+  /** `changed`: something was plugged or unplugged. */
+  | { type: 'devicesListed'; devices: State['devices']; changed: boolean }
   | { type: 'sourceChanged'; kind: 'camera' | 'microphone'; source: Source; /** it stopped by itself */ lost?: boolean }
+  | { type: 'soundBlocked'; blocked: boolean }
+  /** One can hear or see now that somebody calls. */
+  | { type: 'rang'; invitation: InvitationId }
+  /** A call rang its time, and the box did not say so. */
+  | { type: 'ringWoreOff'; invitation: InvitationId }
+  | { type: 'noticeFaded'; id: number }
   // The box.
-  | { type: 'connectionOpened'; at: Moment }
   | { type: 'connectionLost'; at: Moment }
   | { type: 'heard'; message: ServerMessage; at: Moment }
   // The other browsers.
@@ -171,24 +207,26 @@ export type Event =
 export type Effect =
   | { type: 'connect' }
   | { type: 'disconnect' }
+  /** The page woke up or the network changed: is the connection still alive? */
+  | { type: 'checkConnection' }
   | { type: 'send'; message: ClientMessage }
   /** Keep in this device's memory; null forgets. */
-  | { type: 'remember'; key: 'name' | 'token' | 'language' | 'camera' | 'microphone' | 'speaker'; value: string | null }
-  /** Get a camera or microphone (again), or give it back. */
+  | { type: 'remember'; key: 'name' | 'token' | 'entered' | 'language' | 'camera' | 'microphone' | 'speaker'; value: string | null }
+  /** Get a camera or microphone (again), or give it back, so that its light goes out. */
   | { type: 'openSource'; kind: 'camera' | 'microphone'; deviceId: string }
   | { type: 'closeSource'; kind: 'camera' | 'microphone' }
   /** Muting keeps the microphone open, so that it is back at once. */
   | { type: 'muteMicrophone'; muted: boolean }
   | { type: 'useSpeaker'; deviceId: string }
-  /** Make the direct path to that member, as the one who offers or not. */
-  | { type: 'openPath'; member: PersonId; offer: boolean }
+  /** Make the direct path to that member. `offer`: make the first offer; `polite`: give way when both offer. Of an open path it changes only who gives way. */
+  | { type: 'openPath'; member: PersonId; offer: boolean; polite: boolean }
   | { type: 'closePath'; member: PersonId }
   | { type: 'signalPath'; member: PersonId; signal: Signal }
   /** The network changed or the connection came back: look for new ways. */
   | { type: 'refreshPaths' }
-  /** Sound, title, notification. Quietly: when one is in a call. */
-  | { type: 'ring'; name: string; quietly: boolean }
-  | { type: 'stopRinging' }
+  /** Sound, title, notification, answered with `rang`. Quietly: when one is in a call. */
+  | { type: 'ring'; invitation: InvitationId; name: string; quietly: boolean }
+  | { type: 'stopRinging'; invitation: InvitationId }
   /** The tone that the caller hears while it rings. */
   | { type: 'ringBack' }
   | { type: 'stopRingBack' }
@@ -200,3 +238,52 @@ export type Effect =
   | { type: 'dispatchLater'; event: Event; ms: number }
 
 export type Dispatch = (event: Event) => void
+
+/** What www/store.js makes; fits React's useSyncExternalStore. */
+export interface Store {
+  getState(): State
+  /** Returns how to stop listening. */
+  subscribe(listener: () => void): () => void
+  dispatch: Dispatch
+}
+
+/** Whose picture and sound. */
+export type Who = 'me' | PersonId
+
+/**
+ * What www/streams.js offers to ui/. Sound is played by streams.js itself, on the chosen speaker:
+ * every <video> is only looked at, and muted.
+ */
+export interface Streams {
+  /** Shows that person in the element, also when the stream changes; returns how to detach. */
+  attachStream(video: HTMLVideoElement, who: Who): () => void
+  /** Tells how loud they are, 0 to 1, about 15 times a second; returns how to stop. */
+  watchLevel(who: Who, callback: (level: number) => void): () => void
+}
+
+declare global {
+  interface Window {
+    /** Read-only, for tests and for whoever looks for what is wrong. */
+    wizyjno: {
+      state(): State
+      /** By member: what getStats tells of the path, summed up. */
+      stats(): Promise<Record<string, PathStats | null>>
+    }
+  }
+}
+
+export interface PathStats {
+  state: RTCPeerConnectionState
+  bytesReceived: number
+  bytesSent: number
+  framesDecoded: number
+  width: number
+  height: number
+  /** Of all that was heard; grows only with sound (W3C WebRTC statistics, totalAudioEnergy). */
+  audioEnergy: number
+  packetsLost: number
+  /** Seconds. */
+  roundTrip: number | null
+  /** Kind and protocol of my end and of theirs, such as `host udp`. */
+  ends: string[]
+}

@@ -1,0 +1,365 @@
+//! This machine's addresses on the local network, and a stream of their changes.
+//!
+//! The kernel wakes us over rtnetlink when an interface, an address or an IPv4 route changes;
+//! nothing polls. What counts as the local network is decided by [`Kind`] and written down for
+//! people in `docs/network.md`.
+
+use bytes::BytesMut;
+use futures_util::FutureExt;
+use netlink_sys::{AsyncSocket, AsyncSocketExt, SocketAddr, TokioSocket, protocols::NETLINK_ROUTE};
+use std::{
+    cmp::Reverse,
+    fs, io,
+    net::IpAddr,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+use tokio::sync::watch;
+use tracing::{debug, warn};
+
+/// One address by which others on the local network reach this machine.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lan {
+    /// The interface's name, for example `eth0`.
+    pub interface: String,
+    /// The interface's index in the kernel.
+    pub index: u32,
+    pub address: IpAddr,
+}
+
+impl Lan {
+    /// Whether a person can be told to type this address. A `fe80::` address needs a zone, which no
+    /// browser takes.
+    pub fn is_for_people(&self) -> bool {
+        !matches!(self.address, IpAddr::V6(address) if address.is_unicast_link_local())
+    }
+}
+
+/// The addresses of now, the best one to give to people first.
+///
+/// `interfaces` names those that are the local network; when it is empty, all real ones are.
+///
+/// # Errors
+///
+/// The kernel would not list its interfaces.
+pub fn list(interfaces: &[String]) -> io::Result<Vec<Lan>> {
+    let seen = if_addrs::get_if_addrs()?
+        .into_iter()
+        .filter_map(|interface| {
+            Some(Seen {
+                index: interface.index?,
+                address: interface.ip(),
+                up: interface.is_oper_up(),
+                point_to_point: interface.is_p2p(),
+                kind: Kind::of(&interface.name, interface.index?),
+                wireless: sysfs(&interface.name).join("phy80211").exists(),
+                name: interface.name,
+            })
+        })
+        .collect();
+    // Without /proc the order is a little worse, and nothing else is.
+    let routes = fs::read_to_string("/proc/net/route").unwrap_or_default();
+    Ok(choose(seen, interfaces, default_route(&routes)))
+}
+
+/// [`list`], and again after every change. The task behind it ends when all receivers are gone.
+///
+/// # Errors
+///
+/// The kernel would not list its interfaces, or would not tell of changes.
+///
+/// # Panics
+///
+/// When called outside of a tokio runtime.
+pub fn watch(interfaces: Vec<String>) -> io::Result<watch::Receiver<Vec<Lan>>> {
+    let mut changes = TokioSocket::new(NETLINK_ROUTE)?;
+    changes.socket_mut().bind(&SocketAddr::new(0, GROUPS))?;
+    // Listed after the socket listens, so that no change falls between.
+    let (sender, receiver) = watch::channel(list(&interfaces)?);
+    tokio::spawn(async move {
+        tokio::select! {
+            () = follow(changes, &interfaces, &sender) => {}
+            () = sender.closed() => {}
+        }
+    });
+    Ok(receiver)
+}
+
+/// RTMGRP_LINK, RTMGRP_IPV4_IFADDR, RTMGRP_IPV4_ROUTE (a new default route changes which address is
+/// the best) and RTMGRP_IPV6_IFADDR of `linux/rtnetlink.h`.
+const GROUPS: u32 = 0x1 | 0x10 | 0x40 | 0x100;
+
+/// A plug or a lease comes as a burst of messages; they are looked at once, together.
+const SETTLE: Duration = Duration::from_millis(200);
+
+async fn follow(changes: TokioSocket, interfaces: &[String], sender: &watch::Sender<Vec<Lan>>) {
+    // The messages only wake us, so they may well be cut off.
+    let mut message = BytesMut::with_capacity(512);
+    loop {
+        message.clear();
+        // An error (mostly ENOBUFS: more changes than the socket holds) says as much as a message.
+        if let Err(error) = changes.recv(&mut message).await {
+            debug!(%error, "rtnetlink");
+        }
+        tokio::time::sleep(SETTLE).await;
+        while let Some(Ok(())) = changes.recv(&mut message).now_or_never() {
+            message.clear();
+        }
+        match list(interfaces) {
+            Ok(now) => {
+                sender.send_if_modified(|known| {
+                    let changed = *known != now;
+                    *known = now;
+                    changed
+                });
+            }
+            Err(error) => warn!(%error, "cannot list this machine's addresses, keeping the last ones"),
+        }
+    }
+}
+
+/// An address of this machine with what is known of its interface.
+#[derive(Clone)]
+struct Seen {
+    name: String,
+    index: u32,
+    address: IpAddr,
+    up: bool,
+    point_to_point: bool,
+    kind: Kind,
+    wireless: bool,
+}
+
+/// What an interface is, as far as `/sys/class/net` tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    /// A device, or a VLAN, bond or macvlan that stands on one.
+    Hardware,
+    /// A bridge. Somebody's `br0` has a device among its ports, Docker's has none.
+    Bridge { over_hardware: bool },
+    /// tun, tap, WireGuard, VXLAN, a mobile modem: it leads somewhere else.
+    Tunnel,
+    /// No device at all: one end of a veth pair, or nothing is known.
+    Virtual,
+}
+
+impl Kind {
+    fn of(name: &str, index: u32) -> Kind {
+        let files = sysfs(name);
+        let read = |file: &str| fs::read_to_string(files.join(file)).unwrap_or_default();
+        // In a network namespace that still sees the host's /sys, the name means another interface.
+        if read("ifindex").trim() != index.to_string() {
+            return Kind::Virtual;
+        }
+        let uevent = read("uevent");
+        let device_type = uevent.lines().find_map(|line| line.strip_prefix("DEVTYPE="));
+        let tunnel = matches!(device_type, Some("wireguard" | "vxlan" | "geneve" | "wwan"));
+        if tunnel || files.join("tun_flags").exists() || read("type").trim() != ARPHRD_ETHER {
+            Kind::Tunnel
+        } else if files.join("bridge").exists() {
+            Kind::Bridge { over_hardware: stands_on_device(&files, 0) }
+        } else if stands_on_device(&files, 0) {
+            Kind::Hardware
+        } else {
+            Kind::Virtual
+        }
+    }
+}
+
+const ARPHRD_ETHER: &str = "1";
+
+fn sysfs(name: &str) -> PathBuf {
+    Path::new("/sys/class/net").join(name)
+}
+
+/// Whether there is a device at the bottom: a bridge on a VLAN on a bond on a device is four deep.
+fn stands_on_device(files: &Path, depth: u8) -> bool {
+    if files.join("device").exists() {
+        return true;
+    }
+    let Ok(entries) = fs::read_dir(files) else { return false };
+    depth < 4
+        && entries.flatten().any(|entry| {
+            entry.file_name().to_string_lossy().starts_with("lower_")
+                && stands_on_device(&entry.path(), depth + 1)
+        })
+}
+
+/// Names that programs give to the virtual interfaces they make for themselves.
+const NOT_A_LAN: [&str; 17] = [
+    "br-",
+    "cali",
+    "cni",
+    "docker",
+    "dummy",
+    "flannel",
+    "ifb",
+    "kube",
+    "lxc",
+    "lxd",
+    "podman",
+    "tailscale",
+    "veth",
+    "virbr",
+    "vnet",
+    "wg",
+    "zt",
+];
+
+/// Which of them are the local network, in the order in which people should try them.
+fn choose(mut seen: Vec<Seen>, interfaces: &[String], default_route: Option<&str>) -> Vec<Lan> {
+    seen.retain(|one| {
+        let chosen = if interfaces.is_empty() { is_lan(one) } else { interfaces.contains(&one.name) };
+        chosen && one.up && !one.address.is_loopback()
+    });
+    // A stable sort: the kernel's order, primary address first, decides between equals.
+    seen.sort_by_key(|one| {
+        (rank(one.address), Reverse(Some(one.name.as_str()) == default_route), one.wireless, one.index)
+    });
+    seen.into_iter().map(|one| Lan { interface: one.name, index: one.index, address: one.address }).collect()
+}
+
+fn is_lan(one: &Seen) -> bool {
+    !one.point_to_point
+        && match one.kind {
+            Kind::Hardware => true,
+            Kind::Bridge { over_hardware } => over_hardware,
+            Kind::Tunnel => false,
+            // In a container or a namespace `eth0` is an end of a veth pair, and all there is.
+            Kind::Virtual => !NOT_A_LAN.iter().any(|prefix| one.name.starts_with(prefix)),
+        }
+}
+
+/// The lower, the easier to type and the likelier to be reached from the same network.
+fn rank(address: IpAddr) -> u8 {
+    match address {
+        IpAddr::V4(v4) if v4.is_private() => 0,
+        IpAddr::V4(v4) if !v4.is_link_local() => 1,
+        IpAddr::V4(_) => 2,
+        IpAddr::V6(v6) if v6.is_unique_local() => 3,
+        IpAddr::V6(v6) if !v6.is_unicast_link_local() => 4,
+        IpAddr::V6(_) => 5,
+    }
+}
+
+/// The interface of the IPv4 default route with the lowest metric, of the text of `/proc/net/route`.
+fn default_route(table: &str) -> Option<&str> {
+    table
+        .lines()
+        .filter_map(|line| {
+            let mut columns = line.split_whitespace();
+            let (interface, destination) = (columns.next()?, columns.next()?);
+            let (metric, mask) = (columns.nth(4)?, columns.next()?);
+            let default = destination == "00000000" && mask == "00000000";
+            default.then_some((metric.parse::<u32>().ok()?, interface))
+        })
+        .min_by_key(|(metric, _)| *metric)
+        .map(|(_, interface)| interface)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn seen(name: &str, address: &str) -> Seen {
+        Seen {
+            name: name.into(),
+            index: 2,
+            address: address.parse().expect("a written address"),
+            up: true,
+            point_to_point: false,
+            kind: Kind::Hardware,
+            wireless: false,
+        }
+    }
+
+    fn chosen(seen: &[Seen], interfaces: &[&str], default_route: Option<&str>) -> Vec<String> {
+        let interfaces: Vec<String> = interfaces.iter().map(ToString::to_string).collect();
+        choose(seen.to_vec(), &interfaces, default_route)
+            .into_iter()
+            .map(|lan| format!("{} {}", lan.interface, lan.address))
+            .collect()
+    }
+
+    #[test]
+    fn what_is_no_local_network_is_left_out() {
+        let mut unplugged = seen("eth1", "10.0.1.1");
+        unplugged.up = false;
+        let mut modem = seen("ppp0", "10.64.0.1");
+        modem.point_to_point = true;
+        let virtual_one = |name, address| Seen { kind: Kind::Virtual, ..seen(name, address) };
+        let bridge = |name, address, over_hardware| Seen {
+            kind: Kind::Bridge { over_hardware },
+            ..seen(name, address)
+        };
+        let tunnel = Seen { kind: Kind::Tunnel, ..seen("office", "10.8.0.2") };
+        let all = [
+            virtual_one("lo", "127.0.0.1"),
+            virtual_one("veth12ab", "169.254.3.3"),
+            virtual_one("docker0", "172.17.0.1"),
+            bridge("docker1", "172.18.0.1", false),
+            bridge("br-lan", "192.168.1.1", true),
+            virtual_one("eth0", "10.77.0.1"),
+            unplugged,
+            modem,
+            tunnel,
+        ];
+        let mut found = chosen(&all, &[], None);
+        found.sort();
+        assert_eq!(found, ["br-lan 192.168.1.1", "eth0 10.77.0.1"]);
+    }
+
+    #[test]
+    fn named_interfaces_are_the_local_network_whatever_they_are() {
+        let tunnel = Seen { kind: Kind::Tunnel, point_to_point: true, ..seen("wg0", "10.8.0.2") };
+        let all = [seen("eth0", "192.168.1.2"), tunnel, seen("wlan0", "192.168.1.3")];
+        assert_eq!(chosen(&all, &["wg0"], None), ["wg0 10.8.0.2"]);
+        assert_eq!(chosen(&all, &["eth7"], None), [""; 0]);
+    }
+
+    #[test]
+    fn the_address_that_is_easiest_to_reach_comes_first() {
+        let all = [
+            seen("eth0", "fe80::1"),
+            seen("eth0", "2001:db8::5"),
+            seen("eth0", "fd77::5"),
+            seen("eth0", "169.254.9.9"),
+            seen("eth0", "203.0.113.7"),
+            seen("eth0", "192.168.1.5"),
+        ];
+        let order = ["192.168.1.5", "203.0.113.7", "169.254.9.9", "fd77::5", "2001:db8::5", "fe80::1"];
+        assert_eq!(chosen(&all, &[], None), order.map(|address| format!("eth0 {address}")));
+    }
+
+    #[test]
+    fn the_way_to_the_router_comes_before_others_and_cable_before_radio() {
+        let radio = Seen { wireless: true, index: 1, ..seen("wlan0", "192.168.1.3") };
+        let all = [radio, seen("eth0", "192.168.1.2"), seen("eth1", "10.0.0.1")];
+        let cables_first = ["eth0 192.168.1.2", "eth1 10.0.0.1", "wlan0 192.168.1.3"];
+        assert_eq!(chosen(&all, &[], None), cables_first);
+        assert_eq!(chosen(&all, &[], Some("wlan0"))[0], "wlan0 192.168.1.3");
+    }
+
+    #[test]
+    fn only_addresses_without_a_zone_are_for_people() {
+        let lan = |address: &str| Lan {
+            interface: "eth0".into(),
+            index: 2,
+            address: address.parse().expect("a written address"),
+        };
+        assert!(lan("192.168.1.2").is_for_people());
+        assert!(lan("fd77::5").is_for_people());
+        assert!(!lan("fe80::1").is_for_people());
+    }
+
+    #[test]
+    fn the_default_route_is_the_one_with_the_lowest_metric() {
+        let table = "Iface\tDestination\tGateway\tFlags\tRefCnt\tUse\tMetric\tMask\tMTU\tWindow\tIRTT\n\
+             wlan0\t00000000\t0101A8C0\t0003\t0\t0\t600\t00000000\t0\t0\t0\n\
+             eth0\t0001A8C0\t00000000\t0001\t0\t0\t0\t00FFFFFF\t0\t0\t0\n\
+             eth0\t00000000\t0101A8C0\t0003\t0\t0\t100\t00000000\t0\t0\t0\n";
+        assert_eq!(default_route(table), Some("eth0"));
+        assert_eq!(default_route(""), None);
+        assert_eq!(default_route("Iface\nnonsense 00000000"), None);
+    }
+}

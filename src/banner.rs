@@ -1,0 +1,113 @@
+//! What the box says once it serves: to people on the terminal, to programs in the ready file.
+
+use crate::discovery::Ports;
+use crate::tls::Keeper;
+use crate::web::Called;
+use qrcode::QrCode;
+use qrcode::render::unicode::Dense1x2;
+use serde_json::json;
+use std::fs;
+use std::io::{self, IsTerminal, Write};
+use std::net::IpAddr;
+use std::path::Path;
+
+/// On a terminal: the name, every address, a QR code of the best one, the authority's fingerprint.
+/// Elsewhere (the journal) one line.
+pub(crate) fn greet(called: &Called, ports: Ports, keeper: &Keeper) {
+    let name = &called.names[0];
+    tracing::info!(%name, https = ports.https, http = ports.http, "serving");
+    if !io::stdout().is_terminal() {
+        return;
+    }
+    let mut text = format!("\n  Wizyjno Godka\n\n  {}\n", origin("https", name, ports.https));
+    let addresses: Vec<String> =
+        called.addresses.iter().filter(|a| !is_link_local(a)).map(|a| literal(*a)).collect();
+    for address in &addresses {
+        text.push_str(&format!("  {}\n", origin("https", address, ports.https)));
+    }
+    // Not every phone knows .local names, and the plain page leads on: so an address, and http.
+    if let Some(best) = addresses.first() {
+        let link = origin("http", best, ports.http);
+        if let Ok(code) = QrCode::new(&link) {
+            let picture =
+                code.render::<Dense1x2>().dark_color(Dense1x2::Light).light_color(Dense1x2::Dark).build();
+            text.push_str(&format!("\n{picture}\n  {link}\n"));
+        }
+    }
+    text.push_str(&format!(
+        "\n  The authority's SHA-256 fingerprint:\n  {}\n\n",
+        keeper.authority().fingerprint_sha256
+    ));
+    // A terminal that is gone is no reason not to serve.
+    let _ = io::stdout().write_all(text.as_bytes());
+}
+
+/// One line of JSON, written whole or not at all.
+pub(crate) fn write_ready_file(
+    path: &Path,
+    called: &Called,
+    ports: Ports,
+    state_dir: &Path,
+) -> io::Result<()> {
+    let line = json!({
+        "https": format!("https://127.0.0.1:{}", ports.https),
+        "http": format!("http://127.0.0.1:{}", ports.http),
+        "media_port": ports.https,
+        "name": called.names[0],
+        "ca": state_dir.join("ca.crt"),
+        "pid": std::process::id(),
+    });
+    let mut temporary = path.as_os_str().to_owned();
+    temporary.push(".new");
+    fs::write(&temporary, format!("{line}\n"))?;
+    fs::rename(&temporary, path)
+}
+
+/// An origin without the port that everybody knows.
+fn origin(scheme: &str, host: &str, port: u16) -> String {
+    match (scheme, port) {
+        ("https", 443) | ("http", 80) => format!("{scheme}://{host}/"),
+        _ => format!("{scheme}://{host}:{port}/"),
+    }
+}
+
+fn literal(address: IpAddr) -> String {
+    match address {
+        IpAddr::V4(address) => address.to_string(),
+        IpAddr::V6(address) => format!("[{address}]"),
+    }
+}
+
+/// Such an address needs a zone, which no browser takes.
+fn is_link_local(address: &IpAddr) -> bool {
+    matches!(address, IpAddr::V6(address) if address.is_unicast_link_local())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_ready_file_is_what_the_contract_says() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("ready.json");
+        let called = Called { names: vec!["wizyjno-2.local".into()], addresses: vec![] };
+        write_ready_file(&path, &called, Ports { https: 8443, http: 8080 }, Path::new("/state")).unwrap();
+        let text = fs::read_to_string(&path).unwrap();
+        assert!(text.ends_with('\n') && text.lines().count() == 1);
+        let ready: serde_json::Value = serde_json::from_str(&text).unwrap();
+        assert_eq!(ready["https"], "https://127.0.0.1:8443");
+        assert_eq!(ready["http"], "http://127.0.0.1:8080");
+        assert_eq!(ready["media_port"], 8443);
+        assert_eq!(ready["name"], "wizyjno-2.local");
+        assert_eq!(ready["ca"], "/state/ca.crt");
+        assert_eq!(ready["pid"], std::process::id());
+        assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1, "nothing half-written is left");
+    }
+
+    #[test]
+    fn an_origin_leaves_out_the_usual_port() {
+        assert_eq!(origin("https", "wizyjno.local", 443), "https://wizyjno.local/");
+        assert_eq!(origin("https", &literal("fd00::1".parse().unwrap()), 8443), "https://[fd00::1]:8443/");
+    }
+}

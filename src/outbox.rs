@@ -1,0 +1,226 @@
+//! What waits to be sent to one page: bounded, and shared with all other outboxes where it is the same.
+
+use crate::protocol::ServerMessage;
+use bytes::Bytes;
+use futures_util::task::AtomicWaker;
+use std::collections::VecDeque;
+use std::sync::{Mutex, MutexGuard};
+use std::task::{Context, Poll};
+use std::time::{Duration, Instant};
+use tokio_tungstenite::tungstenite::protocol::frame::FrameHeader;
+use tokio_tungstenite::tungstenite::protocol::frame::coding::{Data, OpCode};
+
+/// Presence beyond this many bytes is dropped for a page that does not read; it gets the whole list
+/// instead when it reads again.
+const PRESENCE: usize = 64 * 1024;
+/// A page that has not read for [`PATIENCE`] and has this many bytes waiting is cut…
+const ENOUGH: usize = 256 * 1024;
+const PATIENCE: Duration = Duration::from_secs(3);
+/// …and one with this many at once, however the box itself lags.
+const TOO_MUCH: usize = 640 * 1024;
+
+/// A frame that is not masked starts with at most so many bytes of header.
+const HEADER: usize = 10;
+
+/// One WebSocket frame as it goes on the wire (RFC 6455, 5.2), made once for however many outboxes.
+#[derive(Clone, Debug)]
+pub(crate) struct Frame(Bytes);
+
+/// The queue between the hub and one page's socket.
+#[derive(Debug, Default)]
+pub(crate) struct Outbox {
+    queue: Mutex<Queue>,
+    waker: AtomicWaker,
+}
+
+#[derive(Debug, Default)]
+struct Queue {
+    frames: VecDeque<(Frame, Kind)>,
+    bytes: usize,
+    presence: usize,
+    /// Presence was dropped: the page's list is old.
+    behind: bool,
+    /// Since when the page's socket takes no more.
+    blocked: Option<Instant>,
+    closing: Option<Close>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Kind {
+    Message,
+    Presence,
+    /// The whole list of people: memory that all outboxes share, so it is not counted.
+    List,
+}
+
+/// Why the box ends a connection: the WebSocket close codes that the page knows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Close {
+    /// The page said goodbye.
+    Done,
+    /// The box stops; a page comes back by itself.
+    Restart,
+    /// Another tab or device took the place; the page must not come back by itself.
+    TakenOver,
+    /// The page does not read what it is sent; it may come back.
+    TooSlow,
+    /// No hello in time, or silence.
+    Silent,
+    /// Larger than a message may be.
+    TooLarge,
+}
+
+/// What the socket is to do next.
+pub(crate) enum Next {
+    Send(Frame),
+    /// Everything is sent, but presence had been dropped: ask the hub for the whole list.
+    AskForList,
+    Close(Close),
+}
+
+impl Frame {
+    /// A text frame of that message.
+    pub(crate) fn new(message: &ServerMessage) -> Frame {
+        // The header's length depends on the payload's, so room is left for the longest.
+        let mut bytes = vec![0; HEADER];
+        message.write_json(&mut bytes);
+        let length = (bytes.len() - HEADER) as u64;
+        let header = FrameHeader { opcode: OpCode::Data(Data::Text), ..FrameHeader::default() };
+        let start = HEADER - header.len(length);
+        let (room, _) = bytes.split_at_mut(HEADER);
+        header.format(length, &mut &mut room[start..]).expect("room for the header");
+        Frame(Bytes::from(bytes).slice(start..))
+    }
+
+    /// An empty ping.
+    pub(crate) const fn ping() -> Frame {
+        Frame(Bytes::from_static(&[0x89, 0x00]))
+    }
+
+    pub(crate) fn into_bytes(self) -> Bytes {
+        self.0
+    }
+}
+
+impl Close {
+    /// RFC 6455, 7.4; 4000 and up are ours.
+    pub(crate) fn code(self) -> u16 {
+        match self {
+            Close::Done => 1000,
+            Close::Silent => 1001,
+            Close::TooLarge => 1009,
+            Close::Restart => 1012,
+            Close::TakenOver => 4001,
+            Close::TooSlow => 4002,
+        }
+    }
+}
+
+impl Outbox {
+    /// Something that this page must hear. A page that is too far behind is closed instead.
+    pub(crate) fn push(&self, frame: Frame) {
+        self.add(frame, Kind::Message);
+    }
+
+    /// A change of the list of people. May be dropped; then [`Next::AskForList`] follows.
+    pub(crate) fn push_presence(&self, frame: Frame) {
+        let mut queue = self.lock();
+        if queue.behind {
+            return;
+        }
+        if queue.presence + frame.0.len() > PRESENCE {
+            queue.forget_presence();
+            queue.behind = true;
+            return;
+        }
+        drop(queue);
+        self.add(frame, Kind::Presence);
+    }
+
+    /// The whole list of people, in place of what waits of its changes.
+    pub(crate) fn push_list(&self, frames: &[Frame]) {
+        let mut queue = self.lock();
+        queue.forget_presence();
+        queue.behind = false;
+        queue.frames.extend(frames.iter().map(|frame| (frame.clone(), Kind::List)));
+        drop(queue);
+        self.waker.wake();
+    }
+
+    /// End the connection after what waits.
+    pub(crate) fn close(&self, why: Close) {
+        self.lock().closing.get_or_insert(why);
+        self.waker.wake();
+    }
+
+    /// What to do next, now that all before is written; pending until there is something.
+    pub(crate) fn poll_next(&self, context: &mut Context<'_>) -> Poll<Next> {
+        let mut queue = self.lock();
+        queue.blocked = None;
+        if let Some((frame, kind)) = queue.frames.pop_front() {
+            queue.bytes -= if kind == Kind::List { 0 } else { frame.0.len() };
+            queue.presence -= if kind == Kind::Presence { frame.0.len() } else { 0 };
+            return Poll::Ready(Next::Send(frame));
+        }
+        if queue.frames.capacity() > 16 {
+            // A burst is over; thousands of idle pages must not keep its memory.
+            queue.frames = VecDeque::new();
+        }
+        if let Some(why) = queue.closing {
+            return Poll::Ready(Next::Close(why));
+        }
+        if queue.behind {
+            queue.behind = false;
+            return Poll::Ready(Next::AskForList);
+        }
+        self.waker.register(context.waker());
+        Poll::Pending
+    }
+
+    /// The socket takes no more at the moment. Ready when the page is to be cut for it.
+    pub(crate) fn poll_stuck(&self, context: &mut Context<'_>) -> Poll<Close> {
+        let mut queue = self.lock();
+        queue.blocked.get_or_insert_with(Instant::now);
+        if queue.closing == Some(Close::TooSlow) {
+            return Poll::Ready(Close::TooSlow);
+        }
+        self.waker.register(context.waker());
+        Poll::Pending
+    }
+
+    fn add(&self, frame: Frame, kind: Kind) {
+        let mut queue = self.lock();
+        if queue.closing.is_some() {
+            return;
+        }
+        let length = frame.0.len();
+        let waiting = queue.bytes + length;
+        let stuck = queue.blocked.is_some_and(|since| since.elapsed() >= PATIENCE);
+        if waiting > TOO_MUCH || (waiting > ENOUGH && stuck) {
+            queue.frames.clear();
+            queue.bytes = 0;
+            queue.presence = 0;
+            queue.closing = Some(Close::TooSlow);
+        } else {
+            queue.bytes = waiting;
+            if kind == Kind::Presence {
+                queue.presence += length;
+            }
+            queue.frames.push_back((frame, kind));
+        }
+        drop(queue);
+        self.waker.wake();
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Queue> {
+        self.queue.lock().expect("nothing panics while it holds an outbox")
+    }
+}
+
+impl Queue {
+    fn forget_presence(&mut self) {
+        self.frames.retain(|(_, kind)| *kind == Kind::Message);
+        self.bytes -= self.presence;
+        self.presence = 0;
+    }
+}

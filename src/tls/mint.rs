@@ -1,0 +1,233 @@
+//! Mints certificates, and reads back what was minted (RFC 5280).
+//!
+//! Pure but for the randomness of keys and serials: dates and names come in, DER goes out. The only
+//! place that knows rcgen and the certificate parser.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use aws_lc_rs::signature::{ECDSA_P256_SHA256_ASN1, UnparsedPublicKey};
+use aws_lc_rs::{digest, rand};
+use rcgen::{
+    BasicConstraints, CertificateParams, CidrSubnet, DistinguishedName, DnType, ExtendedKeyUsagePurpose,
+    GeneralSubtree, IsCa, Issuer, KeyPair, KeyUsagePurpose, NameConstraints, PKCS_ECDSA_P256_SHA256,
+    PublicKeyData, SanType, SerialNumber,
+};
+use rustls::pki_types::CertificateDer;
+use x509_parser::extensions::GeneralName;
+use x509_parser::prelude::{ASN1Time, FromDer, X509Certificate};
+
+pub use rcgen::Error;
+
+use super::Names;
+
+/// From when until when a certificate is valid.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Life {
+    pub(super) from: SystemTime,
+    pub(super) until: SystemTime,
+}
+
+/// The networks a LAN has: nobody on the internet answers under these addresses.
+const LAN: [(IpAddr, u8); 8] = [
+    (IpAddr::V4(Ipv4Addr::new(10, 0, 0, 0)), 8),
+    (IpAddr::V4(Ipv4Addr::new(172, 16, 0, 0)), 12),
+    (IpAddr::V4(Ipv4Addr::new(192, 168, 0, 0)), 16),
+    (IpAddr::V4(Ipv4Addr::new(169, 254, 0, 0)), 16),
+    (IpAddr::V4(Ipv4Addr::new(127, 0, 0, 0)), 8),
+    (IpAddr::V6(Ipv6Addr::new(0xfc00, 0, 0, 0, 0, 0, 0, 0)), 7),
+    (IpAddr::V6(Ipv6Addr::new(0xfe80, 0, 0, 0, 0, 0, 0, 0)), 10),
+    (IpAddr::V6(Ipv6Addr::LOCALHOST), 128),
+];
+
+/// A private key: EC P-256, because Ed25519 is not understood everywhere.
+pub(super) struct Key(KeyPair);
+
+impl Key {
+    pub(super) fn generate() -> Result<Key, Error> {
+        Ok(Key(KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256)?))
+    }
+
+    /// `None` if there is no such key in it.
+    pub(super) fn from_pem(pem: &str) -> Option<Key> {
+        KeyPair::from_pem_and_sign_algo(pem, &PKCS_ECDSA_P256_SHA256).ok().map(Key)
+    }
+
+    pub(super) fn pem(&self) -> String {
+        self.0.serialize_pem()
+    }
+}
+
+/// An authority's certificate in PEM, signed with its own key.
+///
+/// `hosts` are bare host names that a leaf may carry besides `.local` and `localhost`. The subject
+/// depends on nothing but label and key: made once more from the same key it is the same authority.
+pub(super) fn authority(key: &Key, label: &str, hosts: &[String], life: Life) -> Result<String, Error> {
+    let tag = digest::digest(&digest::SHA256, &key.0.subject_public_key_info());
+    let tag: String = tag.as_ref()[..2].iter().map(|byte| format!("{byte:02x}")).collect();
+    // A common name has at most 64 characters (RFC 5280, ub-common-name); iOS lists no root without one.
+    let label: String = label.chars().take(40).collect();
+    let mut params = params(&format!("Wizyjno Godka {label} {tag}"), life);
+    params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
+    params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
+    // A form of name that is not constrained at all is unlimited (RFC 5280, 4.2.1.10), so both are.
+    let domains = ["local", "localhost"].into_iter().chain(hosts.iter().map(String::as_str));
+    let domains = domains.map(|domain| GeneralSubtree::DnsName(domain.to_owned()));
+    let networks = LAN.map(|(net, bits)| GeneralSubtree::IpAddress(CidrSubnet::from_addr_prefix(net, bits)));
+    params.name_constraints = Some(NameConstraints {
+        permitted_subtrees: domains.chain(networks).collect(),
+        excluded_subtrees: Vec::new(),
+    });
+    Ok(params.self_signed(&key.0)?.pem())
+}
+
+/// An authority at work: its certificate and its key, which fit each other.
+pub(super) struct Signer {
+    issuer: Issuer<'static, KeyPair>,
+    pub(super) certificate: CertificateDer<'static>,
+    pub(super) reading: Reading,
+}
+
+impl Signer {
+    /// # Errors
+    /// What is wrong with the certificate, in words that follow its file's name.
+    pub(super) fn new(certificate: CertificateDer<'static>, key: Key) -> Result<Signer, &'static str> {
+        let reading = Reading::of(&certificate, &key.0).ok_or("is damaged or does not fit ca.key")?;
+        if reading.public_key != key.0.subject_public_key_info() {
+            return Err("does not fit ca.key");
+        }
+        if !reading.is_authority {
+            return Err("is not an authority's certificate");
+        }
+        let issuer = Issuer::from_ca_cert_der(&certificate, key.0).map_err(|_| "is damaged")?;
+        Ok(Signer { issuer, certificate, reading })
+    }
+
+    /// A certificate for the box to serve with, after its new key, in PEM.
+    pub(super) fn leaf(&self, names: &Names, life: Life) -> Result<String, Error> {
+        // Only the alternative names count; a subject that is no host name cannot offend the constraints.
+        let mut params = params("Wizyjno Godka", life);
+        params.is_ca = IsCa::ExplicitNoCa;
+        params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
+        params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
+        for name in &names.dns {
+            params.subject_alt_names.push(SanType::DnsName(name.as_str().try_into()?));
+        }
+        params.subject_alt_names.extend(names.addresses.iter().copied().map(SanType::IpAddress));
+        let key = Key::generate()?;
+        Ok(key.pem() + &params.signed_by(&key.0, &self.issuer)?.pem())
+    }
+
+    /// Reads a certificate; `None` if it is damaged or signed by somebody else.
+    pub(super) fn read(&self, certificate: &[u8]) -> Option<Reading> {
+        Reading::of(certificate, self.issuer.key())
+    }
+}
+
+fn params(common_name: &str, life: Life) -> CertificateParams {
+    let mut serial = [0; 16];
+    rand::fill(&mut serial).expect("the kernel gives randomness");
+    // Positive and always as long: 126 random bits, where 64 to 159 are asked for.
+    serial[0] = serial[0] & 0x7f | 0x40;
+    let mut params = CertificateParams::default();
+    params.serial_number = Some(SerialNumber::from_slice(&serial));
+    params.distinguished_name = DistinguishedName::new();
+    params.distinguished_name.push(DnType::CommonName, common_name);
+    params.not_before = life.from.into();
+    params.not_after = life.until.into();
+    params.use_authority_key_identifier_extension = true;
+    params
+}
+
+/// What a certificate says, as far as the box cares.
+#[derive(Debug)]
+pub(super) struct Reading {
+    /// The subject's common name.
+    pub(super) name: String,
+    pub(super) life: Life,
+    /// The alternative names.
+    pub(super) names: Names,
+    /// What it may sign for, if it is an authority's.
+    pub(super) permits: Permits,
+    public_key: Vec<u8>,
+    is_authority: bool,
+}
+
+impl Reading {
+    fn of(certificate: &[u8], signer: &KeyPair) -> Option<Reading> {
+        let (rest, certificate) = X509Certificate::from_der(certificate).ok()?;
+        let key = UnparsedPublicKey::new(&ECDSA_P256_SHA256_ASN1, signer.public_key_raw());
+        let signed = key.verify(certificate.tbs_certificate.as_ref(), &certificate.signature_value.data);
+        if !rest.is_empty() || signed.is_err() {
+            return None;
+        }
+        let mut names = Names::default();
+        for name in
+            certificate.subject_alternative_name().ok()?.iter().flat_map(|san| &san.value.general_names)
+        {
+            match name {
+                GeneralName::DNSName(name) => names.dns.push((*name).to_owned()),
+                GeneralName::IPAddress(octets) => names.addresses.extend(address(octets)),
+                _ => {}
+            }
+        }
+        let mut permits = Permits::default();
+        let constraints = certificate.name_constraints().ok()?.map(|extension| extension.value);
+        for subtree in constraints.iter().flat_map(|it| it.permitted_subtrees.iter().flatten()) {
+            match subtree.base {
+                GeneralName::DNSName(name) => permits.domains.push(name.to_owned()),
+                GeneralName::IPAddress(octets) => {
+                    let (net, mask) = octets.split_at(octets.len() / 2);
+                    permits.networks.extend(address(net).zip(address(mask)));
+                }
+                _ => {}
+            }
+        }
+        let name = certificate.subject().iter_common_name().next().and_then(|name| name.as_str().ok());
+        let validity = certificate.validity();
+        Some(Reading {
+            name: name.unwrap_or_default().to_owned(),
+            life: Life { from: date(validity.not_before)?, until: date(validity.not_after)? },
+            names,
+            permits,
+            public_key: certificate.public_key().raw.to_vec(),
+            is_authority: certificate.is_ca(),
+        })
+    }
+}
+
+/// The names that an authority may sign for. One name outside makes browsers refuse a whole leaf, so
+/// the box must know.
+#[derive(Debug, Default)]
+pub(super) struct Permits {
+    domains: Vec<String>,
+    /// Address and mask.
+    networks: Vec<(IpAddr, IpAddr)>,
+}
+
+impl Permits {
+    /// A domain permits itself and all below it (RFC 5280, 4.2.1.10).
+    pub(super) fn name(&self, name: &str) -> bool {
+        let below = |domain: &String| {
+            name.strip_suffix(domain.as_str()).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+        };
+        self.domains.iter().any(below)
+    }
+
+    pub(super) fn address(&self, address: IpAddr) -> bool {
+        self.networks.iter().any(|net| match (address, net) {
+            (IpAddr::V4(address), (IpAddr::V4(net), IpAddr::V4(mask))) => address & mask == *net,
+            (IpAddr::V6(address), (IpAddr::V6(net), IpAddr::V6(mask))) => address & mask == *net,
+            _ => false,
+        })
+    }
+}
+
+fn address(octets: &[u8]) -> Option<IpAddr> {
+    let v4 = <[u8; 4]>::try_from(octets).map(IpAddr::from).ok();
+    v4.or_else(|| <[u8; 16]>::try_from(octets).map(IpAddr::from).ok())
+}
+
+fn date(date: ASN1Time) -> Option<SystemTime> {
+    UNIX_EPOCH.checked_add(Duration::from_secs(date.timestamp().try_into().ok()?))
+}

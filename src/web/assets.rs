@@ -1,0 +1,197 @@
+//! The page's files: embedded, compressed ahead of time by `build.rs`; or live from a folder.
+
+use bytes::Bytes;
+use hyper::header::{self, HeaderMap, HeaderValue};
+use include_dir::{Dir, include_dir};
+use std::collections::HashMap;
+use std::path::{Component, Path, PathBuf};
+
+static EMBEDDED: Dir<'_> = include_dir!("$OUT_DIR/www");
+static ETAGS: &str = include_str!(concat!(env!("OUT_DIR"), "/www.etags"));
+/// Below `/v/VERSION/` nothing ever changes, so browsers keep it without asking again.
+const VERSION: &str = env!("WIZYJNO_WWW_VERSION");
+/// An edited file may be so large.
+const LARGEST: u64 = 16 * 1024 * 1024;
+
+/// Where the files come from.
+pub(crate) enum Assets {
+    Embedded(HashMap<&'static str, Embedded>),
+    Folder(PathBuf),
+}
+
+pub(crate) struct Embedded {
+    etag: &'static str,
+    plain: &'static [u8],
+    brotli: Option<&'static [u8]>,
+    gzip: Option<&'static [u8]>,
+}
+
+/// One file in the form that suits the request.
+pub(crate) struct Asset {
+    pub(crate) body: Bytes,
+    pub(crate) kind: &'static str,
+    pub(crate) encoding: Option<&'static str>,
+    /// Strong (RFC 9110, 8.8.3): other bytes, another tag, the encoding included.
+    pub(crate) etag: Option<HeaderValue>,
+    pub(crate) cache: &'static str,
+}
+
+impl Assets {
+    pub(crate) fn embedded() -> Assets {
+        let files = ETAGS.lines().map(|line| {
+            let (path, etag) = line.split_once('\t').expect("build.rs writes a tab");
+            let file = |name: &str| EMBEDDED.get_file(name).map(|file| file.contents());
+            let file = Embedded {
+                etag,
+                plain: file(path).expect("build.rs lists what it embeds"),
+                brotli: file(&format!("{path}.br")),
+                gzip: file(&format!("{path}.gz")),
+            };
+            (path, file)
+        });
+        Assets::Embedded(files.collect())
+    }
+
+    pub(crate) fn folder(www: PathBuf) -> Assets {
+        Assets::Folder(www)
+    }
+
+    /// The file at that path of a URL, which starts with a slash. A path without a dot is the page.
+    pub(crate) async fn find(&self, path: &str, request: &HeaderMap) -> Option<Asset> {
+        let (path, version) = match path.strip_prefix("/v/").and_then(|rest| rest.split_once('/')) {
+            Some((version, path)) => (path, Some(version)),
+            None => (path.trim_start_matches('/'), None),
+        };
+        let path = if path.contains('.') { path } else { "index.html" };
+        match self {
+            Assets::Embedded(files) => {
+                let forever = version == Some(VERSION);
+                files.get(path).map(|file| file.suiting(path, request, forever))
+            }
+            Assets::Folder(www) => {
+                let (www, path) = (www.clone(), path.to_owned());
+                tokio::task::spawn_blocking(move || read(&www, &path)).await.ok().flatten()
+            }
+        }
+    }
+}
+
+impl Embedded {
+    fn suiting(&self, path: &str, request: &HeaderMap, forever: bool) -> Asset {
+        let forms = [("br", self.brotli), ("gzip", self.gzip)];
+        let packed = forms
+            .into_iter()
+            .find_map(|(name, bytes)| Some((name, bytes.filter(|_| accepts(request, name))?)));
+        let (encoding, body) = packed.map_or((None, self.plain), |(name, bytes)| (Some(name), bytes));
+        let etag = match encoding {
+            Some(encoding) => format!("\"{}-{encoding}\"", self.etag),
+            None => format!("\"{}\"", self.etag),
+        };
+        Asset {
+            body: Bytes::from_static(body),
+            kind: kind(path),
+            encoding,
+            etag: Some(HeaderValue::try_from(etag).expect("hexadecimal")),
+            cache: if forever { "public, max-age=31536000, immutable" } else { "no-cache" },
+        }
+    }
+}
+
+/// A file of the folder being edited: nothing is kept, and nothing outside of it is given.
+fn read(www: &Path, path: &str) -> Option<Asset> {
+    let path = Path::new(path);
+    if !path.components().all(|part| matches!(part, Component::Normal(_))) {
+        return None;
+    }
+    let file = www.join(path).canonicalize().ok()?;
+    let inside = file.starts_with(www.canonicalize().ok()?);
+    if !inside || std::fs::metadata(&file).ok()?.len() > LARGEST {
+        return None;
+    }
+    let body = std::fs::read(&file).ok()?.into();
+    Some(Asset { body, kind: kind(path.to_str()?), encoding: None, etag: None, cache: "no-store" })
+}
+
+/// RFC 9110, 12.5.3; a weight of nought is a no.
+fn accepts(request: &HeaderMap, encoding: &str) -> bool {
+    request.get_all(header::ACCEPT_ENCODING).iter().filter_map(|value| value.to_str().ok()).any(|value| {
+        value.split(',').any(|item| {
+            let (name, weight) = item.split_once(';').unwrap_or((item, ""));
+            let refused =
+                weight.trim().strip_prefix("q=").is_some_and(|q| q.trim_matches(['0', '.']).is_empty());
+            name.trim().eq_ignore_ascii_case(encoding) && !refused
+        })
+    })
+}
+
+fn kind(path: &str) -> &'static str {
+    match path.rsplit_once('.').map_or("", |(_, extension)| extension) {
+        "html" => "text/html; charset=utf-8",
+        "js" => "text/javascript; charset=utf-8",
+        "css" => "text/css; charset=utf-8",
+        "svg" => "image/svg+xml",
+        "png" => "image/png",
+        "ico" => "image/x-icon",
+        "webp" => "image/webp",
+        "json" => "application/json",
+        "webmanifest" => "application/manifest+json",
+        "txt" | "md" => "text/plain; charset=utf-8",
+        _ => "application/octet-stream",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn request(encodings: &str) -> HeaderMap {
+        HeaderMap::from_iter([(header::ACCEPT_ENCODING, HeaderValue::try_from(encodings).unwrap())])
+    }
+
+    #[tokio::test]
+    async fn a_file_comes_in_the_best_encoding_that_is_accepted() {
+        let assets = Assets::embedded();
+        for (accepted, given) in [
+            ("gzip, deflate, br, zstd", Some("br")),
+            ("gzip", Some("gzip")),
+            ("br;q=0, identity", None),
+            ("", None),
+        ] {
+            let page = assets.find("/", &request(accepted)).await.expect("the page");
+            assert_eq!(page.encoding, given, "for {accepted:?}");
+            assert_eq!(page.kind, "text/html; charset=utf-8");
+        }
+    }
+
+    #[tokio::test]
+    async fn only_what_lies_below_the_version_is_kept_for_ever() {
+        let assets = Assets::embedded();
+        let none = HeaderMap::new();
+        let page = assets.find("/", &none).await.unwrap();
+        assert_eq!(page.cache, "no-cache");
+        let text = String::from_utf8(page.body.to_vec()).unwrap();
+        assert!(text.contains(&format!("<base href=\"/v/{VERSION}/\">")), "{text}");
+        let script = assets.find(&format!("/v/{VERSION}/main.js"), &none).await.unwrap();
+        assert!(script.cache.contains("immutable"));
+        let old = assets.find("/v/0123456789abcdef/main.js", &none).await.unwrap();
+        assert_eq!(old.cache, "no-cache", "a page of before an update gets what there is now");
+        assert!(assets.find("/nothing.js", &none).await.is_none());
+        assert!(assets.find("/any/path", &none).await.is_some(), "a path without a dot is the page");
+    }
+
+    #[tokio::test]
+    async fn a_folder_gives_nothing_from_outside() {
+        let dir = tempfile::tempdir().unwrap();
+        let www = dir.path().join("www");
+        std::fs::create_dir(&www).unwrap();
+        std::fs::write(www.join("index.html"), "live").unwrap();
+        std::fs::write(dir.path().join("secret.txt"), "no").unwrap();
+        std::os::unix::fs::symlink(dir.path().join("secret.txt"), www.join("link.txt")).unwrap();
+        let assets = Assets::folder(www);
+        let none = HeaderMap::new();
+        assert_eq!(assets.find("/", &none).await.unwrap().body, "live");
+        for outside in ["/../secret.txt", "/link.txt", "//etc/hosts.txt", "/./../secret.txt"] {
+            assert!(assets.find(outside, &none).await.is_none(), "{outside}");
+        }
+    }
+}

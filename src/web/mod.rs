@@ -1,0 +1,372 @@
+//! TCP → TLS → HTTP → WebSocket, and the plain-HTTP page that leads to trust.
+
+mod assets;
+mod onboarding;
+mod router;
+mod socket;
+
+use crate::hub::Hub;
+use crate::tls::Keeper;
+pub(crate) use assets::Assets;
+use bytes::Bytes;
+use http_body_util::Full;
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper::{Request, Response, StatusCode};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::convert::Infallible;
+use std::io;
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+use std::pin::Pin;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, RwLock};
+use std::task::{Context, Poll};
+use std::time::{Duration, Instant};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::TcpListener;
+use tokio::sync::{Notify, watch};
+use tokio::time::timeout;
+use tokio_rustls::TlsAcceptor;
+
+type Body = Full<Bytes>;
+
+/// A TLS handshake, or the head of a request, must come within this.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// The head of a request may be so large.
+const HEAD: usize = 16 * 1024;
+
+/// What the box serves, and under which names.
+pub(crate) struct Site {
+    pub(crate) hub: Hub,
+    pub(crate) assets: Assets,
+    pub(crate) keeper: Arc<Keeper>,
+    pub(crate) doors: Arc<Doors>,
+    pub(crate) https_port: u16,
+    pub(crate) called: RwLock<Called>,
+}
+
+/// Under which names and addresses the box is known at the moment.
+#[derive(Clone, Default)]
+pub(crate) struct Called {
+    /// In lower case; the one to show first.
+    pub(crate) names: Vec<String>,
+    pub(crate) addresses: Vec<IpAddr>,
+}
+
+/// Which of the two ports.
+#[derive(Clone, Copy, PartialEq)]
+pub(crate) enum Door {
+    Https,
+    Http,
+}
+
+/// Who comes from where to which of the box's addresses.
+#[derive(Clone, Copy)]
+struct Visit {
+    from: IpAddr,
+    to: IpAddr,
+}
+
+/// Serves one listening socket until `stop` says so; then the connections have their time to end.
+pub(crate) async fn serve(
+    listener: TcpListener,
+    door: Door,
+    site: Arc<Site>,
+    mut stop: watch::Receiver<bool>,
+) {
+    let acceptor = TlsAcceptor::from(site.keeper.server_config());
+    loop {
+        let accepted = tokio::select! {
+            biased;
+            _ = stop.wait_for(|stop| *stop) => return,
+            accepted = listener.accept() => accepted,
+        };
+        let (stream, peer) = match accepted {
+            Ok(accepted) => accepted,
+            Err(cause) => {
+                // The visitor left before we looked, or we are out of file descriptors: others go on.
+                tracing::debug!(%cause, "a connection could not be accepted");
+                tokio::time::sleep(Duration::from_millis(20)).await;
+                continue;
+            }
+        };
+        let Some(guest) = site.doors.enter(canonical(peer.ip())) else {
+            tracing::debug!(from = %peer.ip(), "too many connections: refused");
+            continue;
+        };
+        let Ok(to) = stream.local_addr() else { continue };
+        let visit = Visit { from: canonical(peer.ip()), to: canonical(to.ip()) };
+        let _ = stream.set_nodelay(true); // small messages go at once; without it they only go later
+        let (site, stop) = (site.clone(), stop.clone());
+        match door {
+            Door::Http => {
+                tokio::spawn(converse(Guarded { inner: stream, _guest: guest }, door, site, visit, stop));
+            }
+            Door::Https => {
+                let acceptor = acceptor.clone();
+                tokio::spawn(async move {
+                    match timeout(PATIENCE, acceptor.accept(stream)).await {
+                        // Boxed, so that the handshake's state does not stay with the conversation's.
+                        Ok(Ok(stream)) => {
+                            let guarded = Guarded { inner: stream, _guest: guest };
+                            tokio::spawn(converse(guarded, door, site, visit, stop));
+                        }
+                        Ok(Err(cause)) => tracing::debug!(from = %visit.from, %cause, "no TLS"),
+                        Err(_) => tracing::debug!(from = %visit.from, "no TLS in time"),
+                    }
+                });
+            }
+        }
+    }
+}
+
+/// HTTP/1.1 on one connection.
+async fn converse<S>(stream: S, door: Door, site: Arc<Site>, visit: Visit, mut stop: watch::Receiver<bool>)
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let service = service_fn(move |request: Request<Incoming>| {
+        let site = site.clone();
+        async move {
+            Ok::<_, Infallible>(match door {
+                Door::Https => router::answer(site, visit, request).await,
+                Door::Http => plain(&site, visit, &request),
+            })
+        }
+    });
+    let connection = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(PATIENCE)
+        .max_buf_size(HEAD)
+        .serve_connection(TokioIo::new(stream), service)
+        .with_upgrades();
+    tokio::pin!(connection);
+    let ended = tokio::select! {
+        ended = &mut connection => Some(ended),
+        _ = stop.wait_for(|stop| *stop) => None,
+    };
+    let ended = match ended {
+        Some(ended) => ended,
+        None => {
+            connection.as_mut().graceful_shutdown();
+            connection.await
+        }
+    };
+    if let Err(cause) = ended {
+        tracing::debug!(from = %visit.from, %cause, "a connection broke");
+    }
+}
+
+fn plain(site: &Site, visit: Visit, request: &Request<Incoming>) -> Response<Body> {
+    match router::host(request).filter(|host| site.is_called(host, &visit)) {
+        Some(host) => onboarding::answer(site, &host, request),
+        None => router::text(StatusCode::MISDIRECTED_REQUEST, "This box is not called that.\n"),
+    }
+}
+
+impl Site {
+    /// The Host of a request is one of the box's names or addresses, so nobody was led here by a name
+    /// of their own (DNS rebinding).
+    fn is_called(&self, host: &str, visit: &Visit) -> bool {
+        let name = match host.rsplit_once(':') {
+            Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
+            _ => host,
+        };
+        let called = self.called.read().expect("nothing panics while it holds the names");
+        match name.trim_matches(['[', ']']).parse::<IpAddr>() {
+            Ok(address) => canonical(address) == visit.to || called.addresses.contains(&canonical(address)),
+            Err(_) => called.names.iter().any(|known| known == name.trim_end_matches('.')),
+        }
+    }
+}
+
+impl Visit {
+    /// From the machine itself or its network, not from the internet.
+    fn is_private(&self) -> bool {
+        match self.from {
+            IpAddr::V4(from) => from.is_loopback() || from.is_private() || from.is_link_local(),
+            IpAddr::V6(from) => from.is_loopback() || from.is_unique_local() || from.is_unicast_link_local(),
+        }
+    }
+}
+
+/// An IPv4 address that came through an IPv6 socket is an IPv4 address.
+fn canonical(address: IpAddr) -> IpAddr {
+    address.to_canonical()
+}
+
+/// Opens a listening socket on each address, at that port, with room for many who come at once.
+pub(crate) fn listen(addresses: &[IpAddr], port: u16) -> io::Result<Vec<TcpListener>> {
+    let everywhere = [IpAddr::V6(Ipv6Addr::UNSPECIFIED)];
+    let everything = addresses.is_empty();
+    let mut port = port;
+    let mut listeners = Vec::new();
+    for address in if everything { &everywhere } else { addresses } {
+        let listener = match bind(*address, port, everything) {
+            // A kernel without IPv6.
+            Err(cause)
+                if everything
+                    && cause.raw_os_error() == Some(rustix::io::Errno::AFNOSUPPORT.raw_os_error()) =>
+            {
+                bind(IpAddr::from([0, 0, 0, 0]), port, false)?
+            }
+            bound => bound?,
+        };
+        port = listener.local_addr()?.port(); // port 0: the next address takes the same as the first
+        listeners.push(listener);
+    }
+    Ok(listeners)
+}
+
+fn bind(address: IpAddr, port: u16, dual: bool) -> io::Result<TcpListener> {
+    use socket2::{Domain, Protocol, Socket, Type};
+    let at = SocketAddr::new(address, port);
+    let socket = Socket::new(Domain::for_address(at), Type::STREAM, Some(Protocol::TCP))?;
+    socket.set_reuse_address(true)?; // a restart need not wait for the last connections' TIME_WAIT
+    if address.is_ipv6() {
+        socket.set_only_v6(!dual)?;
+    }
+    socket.set_nonblocking(true)?;
+    socket.bind(&at.into())?;
+    socket.listen(1024)?;
+    TcpListener::from_std(socket.into())
+}
+
+/// Counts who is inside, so that nobody takes all the room.
+pub(crate) struct Doors {
+    pub(crate) opened: Instant,
+    most: usize,
+    most_from_one: usize,
+    inside: Mutex<Inside>,
+    refused: AtomicU64,
+    /// Wakes whoever waits for the last to leave.
+    left: Notify,
+}
+
+#[derive(Default)]
+struct Inside {
+    all: usize,
+    from: HashMap<IpAddr, usize>,
+}
+
+/// One connection's right to be; given back by its drop.
+struct Guest {
+    doors: Arc<Doors>,
+    from: IpAddr,
+}
+
+impl Doors {
+    pub(crate) fn new(most: usize, most_from_one: usize) -> Doors {
+        Doors {
+            opened: Instant::now(),
+            most,
+            most_from_one,
+            inside: Mutex::default(),
+            refused: AtomicU64::new(0),
+            left: Notify::new(),
+        }
+    }
+
+    /// Connections at the moment.
+    pub(crate) fn open(&self) -> usize {
+        self.lock().all
+    }
+
+    /// Waits until everybody has left.
+    pub(crate) async fn emptied(&self) {
+        while self.open() > 0 {
+            self.left.notified().await;
+        }
+    }
+
+    /// Connections refused since the start.
+    pub(crate) fn refused(&self) -> u64 {
+        self.refused.load(Ordering::Relaxed)
+    }
+
+    fn enter(self: &Arc<Self>, from: IpAddr) -> Option<Guest> {
+        let from = household(from);
+        let mut inside = self.lock();
+        let here = inside.from.get(&from).copied().unwrap_or(0);
+        if inside.all >= self.most || here >= self.most_from_one {
+            self.refused.fetch_add(1, Ordering::Relaxed);
+            return None;
+        }
+        inside.all += 1;
+        inside.from.insert(from, here + 1);
+        Some(Guest { doors: self.clone(), from })
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Inside> {
+        self.inside.lock().expect("nothing panics while it counts")
+    }
+}
+
+impl Drop for Guest {
+    fn drop(&mut self) {
+        let mut inside = self.doors.lock();
+        inside.all -= 1;
+        if let Entry::Occupied(mut here) = inside.from.entry(self.from) {
+            *here.get_mut() -= 1;
+            if *here.get() == 0 {
+                here.remove();
+            }
+        }
+        if inside.all == 0 {
+            self.doors.left.notify_one();
+        }
+    }
+}
+
+/// One machine has a /64 of IPv6 addresses to choose from (RFC 4291, 2.5.4), so these count together.
+fn household(from: IpAddr) -> IpAddr {
+    match from {
+        IpAddr::V6(from) => Ipv6Addr::from_bits(from.to_bits() >> 64 << 64).into(),
+        v4 => v4,
+    }
+}
+
+/// A stream that counts as a guest for as long as it lives, also as a WebSocket.
+struct Guarded<S> {
+    inner: S,
+    _guest: Guest,
+}
+
+impl<S: AsyncRead + Unpin> AsyncRead for Guarded<S> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.inner).poll_read(cx, buf)
+    }
+}
+
+impl<S: AsyncWrite + Unpin> AsyncWrite for Guarded<S> {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.inner).poll_write(cx, buf)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.inner).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.inner).poll_shutdown(cx)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bufs: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.inner).poll_write_vectored(cx, bufs)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.inner.is_write_vectored()
+    }
+}

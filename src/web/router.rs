@@ -1,0 +1,185 @@
+//! Which request gets what, over HTTPS: the page, signalling, and how the box is.
+
+use super::{Body, Site, Visit, socket};
+use crate::metrics;
+use crate::protocol::SUBPROTOCOL;
+use bytes::Bytes;
+use http_body_util::Full;
+use hyper::body::Incoming;
+use hyper::header::{self, HeaderMap, HeaderValue};
+use hyper::upgrade::{OnUpgrade, Upgraded};
+use hyper::{Method, Request, Response, StatusCode, Version};
+use hyper_util::rt::TokioIo;
+use std::sync::Arc;
+use tokio::net::TcpStream;
+use tokio_rustls::server::TlsStream;
+use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
+
+/// Answers one request.
+pub(super) async fn answer(site: Arc<Site>, visit: Visit, mut request: Request<Incoming>) -> Response<Body> {
+    let Some(host) = host(&request).filter(|host| site.is_called(host, &visit)) else {
+        return text(StatusCode::MISDIRECTED_REQUEST, "This box is not called that.\n");
+    };
+    let path = request.uri().path();
+    if !matches!(*request.method(), Method::GET | Method::HEAD) {
+        let mut answer = text(StatusCode::METHOD_NOT_ALLOWED, "Only GET and HEAD.\n");
+        answer.headers_mut().insert(header::ALLOW, HeaderValue::from_static("GET, HEAD"));
+        return answer;
+    }
+    match path {
+        "/ws" => {
+            let upgrade = hyper::upgrade::on(&mut request);
+            open_socket(site, &host, &request, upgrade)
+        }
+        "/health" => match metrics::health(&site.hub, &site.doors).await {
+            Some(health) => typed(StatusCode::OK, "application/json", health),
+            None => text(StatusCode::SERVICE_UNAVAILABLE, "The box is stopping.\n"),
+        },
+        "/metrics" if !visit.is_private() => {
+            text(StatusCode::FORBIDDEN, "Not from outside of the network.\n")
+        }
+        "/metrics" => match metrics::prometheus(&site.hub, &site.doors).await {
+            Some(figures) => typed(StatusCode::OK, "text/plain; version=0.0.4; charset=utf-8", figures),
+            None => text(StatusCode::SERVICE_UNAVAILABLE, "The box is stopping.\n"),
+        },
+        _ => file(&site, &host, path, request.headers()).await,
+    }
+}
+
+async fn file(site: &Site, host: &str, path: &str, headers: &HeaderMap) -> Response<Body> {
+    let Some(asset) = site.assets.find(path, headers).await else {
+        return text(StatusCode::NOT_FOUND, "There is nothing here.\n");
+    };
+    let unchanged = asset.etag.as_ref().is_some_and(|etag| {
+        let known = headers.get_all(header::IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
+        known.flat_map(|list| list.split(',')).any(|tag| tag.trim().as_bytes() == etag.as_bytes())
+    });
+    let mut answer = Response::new(Full::new(if unchanged { Bytes::new() } else { asset.body }));
+    if unchanged {
+        *answer.status_mut() = StatusCode::NOT_MODIFIED;
+    }
+    let headers = answer.headers_mut();
+    secure(headers);
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(asset.kind));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(asset.cache));
+    headers.insert(header::VARY, HeaderValue::from_static("Accept-Encoding"));
+    if let Some(encoding) = asset.encoding {
+        headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static(encoding));
+    }
+    if let Some(etag) = asset.etag {
+        headers.insert(header::ETAG, etag);
+    }
+    if path == super::onboarding::PROBE {
+        // The plain page, another origin, may see that it loads: this is how it notices trust.
+        headers.insert("cross-origin-resource-policy", HeaderValue::from_static("cross-origin"));
+    }
+    if asset.kind.starts_with("text/html") {
+        headers.insert(header::CONTENT_SECURITY_POLICY, content_security_policy(host));
+        headers.insert("permissions-policy", HeaderValue::from_static(PERMISSIONS));
+    }
+    answer
+}
+
+/// What the page needs, and no more.
+const PERMISSIONS: &str = "camera=(self), microphone=(self), display-capture=(self), speaker-selection=(self), \
+     autoplay=(self), fullscreen=(self), picture-in-picture=(self), screen-wake-lock=(self), geolocation=(), \
+     payment=(), usb=(), serial=(), bluetooth=(), midi=(), gyroscope=(), accelerometer=(), magnetometer=()";
+
+/// CSP Level 3. `'self'` covers wss only in newer browsers, so the socket is named besides.
+fn content_security_policy(host: &str) -> HeaderValue {
+    HeaderValue::try_from(format!(
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; \
+         media-src 'self' blob: mediastream:; connect-src 'self' wss://{host}; manifest-src 'self'; \
+         worker-src 'self'; base-uri 'self'; form-action 'none'; frame-ancestors 'none'"
+    ))
+    .expect("a checked Host is plain text")
+}
+
+/// RFC 6455, 4.2: the handshake; then the page's socket lives in a task of its own.
+fn open_socket(
+    site: Arc<Site>,
+    host: &str,
+    request: &Request<Incoming>,
+    upgrade: OnUpgrade,
+) -> Response<Body> {
+    let headers = request.headers();
+    let says = |name: header::HeaderName, word: &str| {
+        let values = headers.get_all(name).iter().filter_map(|value| value.to_str().ok());
+        values.flat_map(|list| list.split(',')).any(|item| item.trim().eq_ignore_ascii_case(word))
+    };
+    let key = headers.get(header::SEC_WEBSOCKET_KEY);
+    let (Some(key), true, true, true) = (
+        key,
+        request.version() == Version::HTTP_11,
+        says(header::CONNECTION, "upgrade"),
+        says(header::UPGRADE, "websocket"),
+    ) else {
+        return text(StatusCode::UPGRADE_REQUIRED, "This is the place of a WebSocket.\n");
+    };
+    if headers.get(header::SEC_WEBSOCKET_VERSION).is_none_or(|version| version != "13") {
+        let mut answer = text(StatusCode::UPGRADE_REQUIRED, "WebSocket version 13, please.\n");
+        answer.headers_mut().insert(header::SEC_WEBSOCKET_VERSION, HeaderValue::from_static("13"));
+        return answer;
+    }
+    // A browser always says where its page comes from; a program that is none has no Origin.
+    let own =
+        |origin: &HeaderValue| origin.as_bytes().eq_ignore_ascii_case(format!("https://{host}").as_bytes());
+    if !headers.get(header::ORIGIN).is_none_or(own) {
+        return text(StatusCode::FORBIDDEN, "Another page may not speak for this one.\n");
+    }
+    if !says(header::SEC_WEBSOCKET_PROTOCOL, SUBPROTOCOL) {
+        return text(StatusCode::BAD_REQUEST, "The subprotocol must be wizyjno.v1.\n");
+    }
+    let accept = HeaderValue::try_from(derive_accept_key(key.as_bytes())).expect("base64");
+    tokio::spawn(async move {
+        let Ok(upgraded) = upgrade.await else { return };
+        let (stream, leftover) = below(upgraded);
+        socket::converse(stream, leftover, site.hub.clone()).await;
+    });
+    let mut answer = Response::new(Full::default());
+    *answer.status_mut() = StatusCode::SWITCHING_PROTOCOLS;
+    let headers = answer.headers_mut();
+    headers.insert(header::CONNECTION, HeaderValue::from_static("Upgrade"));
+    headers.insert(header::UPGRADE, HeaderValue::from_static("websocket"));
+    headers.insert(header::SEC_WEBSOCKET_ACCEPT, accept);
+    headers.insert(header::SEC_WEBSOCKET_PROTOCOL, HeaderValue::from_static(SUBPROTOCOL));
+    answer
+}
+
+/// The TLS stream itself: without hyper's wrapping an idle page costs less.
+fn below(upgraded: Upgraded) -> (super::Guarded<TlsStream<TcpStream>>, Bytes) {
+    let parts = upgraded
+        .downcast::<TokioIo<super::Guarded<TlsStream<TcpStream>>>>()
+        .expect("hyper gives back what it was given");
+    (parts.io.into_inner(), parts.read_buf)
+}
+
+/// The Host, in lower case, with its port if it has one.
+pub(super) fn host<B>(request: &Request<B>) -> Option<String> {
+    let in_header = request.headers().get(header::HOST).and_then(|host| host.to_str().ok());
+    let host = request.uri().authority().map(|authority| authority.as_str()).or(in_header)?;
+    // What stands here goes into headers of the answer.
+    let plain = host.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-:[]_".contains(&byte));
+    plain.then(|| host.to_ascii_lowercase())
+}
+
+pub(super) fn text(status: StatusCode, text: &'static str) -> Response<Body> {
+    typed(status, "text/plain; charset=utf-8", text.into())
+}
+
+fn typed(status: StatusCode, kind: &'static str, body: String) -> Response<Body> {
+    let mut answer = Response::new(Full::new(Bytes::from(body)));
+    *answer.status_mut() = status;
+    secure(answer.headers_mut());
+    answer.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
+    answer.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    answer
+}
+
+/// For every answer. No HSTS: a box with a new authority would lock its people out.
+fn secure(headers: &mut HeaderMap) {
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    headers.insert("cross-origin-opener-policy", HeaderValue::from_static("same-origin"));
+    headers.insert("cross-origin-resource-policy", HeaderValue::from_static("same-origin"));
+}

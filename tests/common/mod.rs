@@ -1,0 +1,284 @@
+//! The real binary on free ports with a state folder of its own, and pages without a browser.
+#![allow(dead_code)] // each test file uses its own part
+
+use futures_util::{SinkExt, StreamExt};
+use serde_json::{Value, json};
+use std::io::{BufRead, BufReader, Read};
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
+use tokio_rustls::rustls::pki_types::pem::PemObject;
+use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName};
+use tokio_rustls::rustls::{ClientConfig, RootCertStore};
+use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest;
+
+/// Long enough for a busy machine; nothing waits for it when all is well.
+pub const SOON: Duration = Duration::from_secs(20);
+
+/// A box that runs; its end is the drop's.
+pub struct TestServer {
+    child: Child,
+    pub state: Arc<tempfile::TempDir>,
+    pub https: SocketAddr,
+    pub http: SocketAddr,
+    options: Vec<String>,
+}
+
+impl TestServer {
+    pub fn start(options: &[&str]) -> TestServer {
+        let state = Arc::new(tempfile::tempdir().expect("a temporary folder"));
+        TestServer::start_in(state, 0, 0, options.iter().map(|&option| option.to_owned()).collect())
+    }
+
+    fn start_in(state: Arc<tempfile::TempDir>, https: u16, http: u16, options: Vec<String>) -> TestServer {
+        let ready = state.path().join("ready.json");
+        let _ = std::fs::remove_file(&ready);
+        let mut child = command(state.path())
+            .args(["--https-port", &https.to_string(), "--http-port", &http.to_string()])
+            .args(&options)
+            .arg("--ready-file")
+            .arg(&ready)
+            .spawn()
+            .expect("the binary starts");
+        let deadline = Instant::now() + SOON;
+        let line = loop {
+            // The file is there whole or not at all.
+            match std::fs::read_to_string(&ready) {
+                Ok(line) => break line,
+                Err(_) => assert!(
+                    child.try_wait().expect("a child").is_none() && Instant::now() < deadline,
+                    "the box did not get ready: {}",
+                    log(&mut child)
+                ),
+            }
+            std::thread::yield_now();
+        };
+        let ready: Value = serde_json::from_str(&line).expect("JSON");
+        let address = |field: &str| {
+            let port =
+                ready[field].as_str().and_then(|url| url.rsplit(':').next()).expect("a URL with a port");
+            SocketAddr::from((Ipv4Addr::LOCALHOST, port.parse::<u16>().expect("a port")))
+        };
+        TestServer { child, https: address("https"), http: address("http"), state, options }
+    }
+
+    /// As a power cut, and then power again: same ports, same keys.
+    pub fn restart(mut self) -> TestServer {
+        self.child.kill().expect("it ran");
+        self.child.wait().expect("a child");
+        let (https, http) = (self.https.port(), self.http.port());
+        TestServer::start_in(self.state.clone(), https, http, self.options.clone())
+    }
+
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// SIGTERM, and how it ended.
+    pub fn stop(mut self) -> ExitStatus {
+        let pid = rustix::process::Pid::from_child(&self.child);
+        rustix::process::kill_process(pid, rustix::process::Signal::TERM).expect("it runs");
+        self.child.wait().expect("a child")
+    }
+
+    pub fn ca(&self) -> PathBuf {
+        self.state.path().join("state/ca.crt")
+    }
+
+    /// A TLS connection that trusts the box's authority and nothing else.
+    pub async fn connect(&self) -> TlsStream<TcpStream> {
+        self.connect_as("localhost").await
+    }
+
+    pub async fn connect_as(&self, name: &str) -> TlsStream<TcpStream> {
+        let mut roots = RootCertStore::empty();
+        roots
+            .add(CertificateDer::from_pem_file(self.ca()).expect("the authority"))
+            .expect("a good authority");
+        let provider = Arc::new(tokio_rustls::rustls::crypto::aws_lc_rs::default_provider());
+        let config = ClientConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .expect("versions")
+            .with_root_certificates(roots)
+            .with_no_client_auth();
+        let stream = TcpStream::connect(self.https).await.expect("it listens");
+        let name = ServerName::try_from(name.to_owned()).expect("a name");
+        TlsConnector::from(Arc::new(config)).connect(name, stream).await.expect("its certificate is good")
+    }
+
+    /// The answer to one HTTPS request: status, head in lower case, body.
+    pub async fn get(&self, path: &str, headers: &str) -> (u16, String, Vec<u8>) {
+        let host = format!("Host: localhost:{}\r\n", self.https.port());
+        let host = if headers.starts_with("Host:") { "" } else { &host };
+        let request = format!("GET {path} HTTP/1.1\r\n{host}Connection: close\r\n{headers}\r\n");
+        exchange(self.connect().await, &request).await
+    }
+
+    /// The answer to one plain HTTP request.
+    pub async fn get_plain(&self, path: &str, headers: &str) -> (u16, String, Vec<u8>) {
+        let host = format!("Host: localhost:{}\r\n", self.http.port());
+        let host = if headers.starts_with("Host:") { "" } else { &host };
+        let request = format!("GET {path} HTTP/1.1\r\n{host}Connection: close\r\n{headers}\r\n");
+        exchange(TcpStream::connect(self.http).await.expect("it listens"), &request).await
+    }
+
+    /// A page that has said hello and knows the list.
+    pub async fn page(&self, name: &str) -> TestBrowser {
+        self.page_again(name, None).await
+    }
+
+    /// The same with the token of an earlier page.
+    pub async fn page_again(&self, name: &str, token: Option<&str>) -> TestBrowser {
+        let mut page = self.open().await;
+        page.say(json!({"type": "hello", "name": name, "token": token})).await;
+        let welcome = page.hear("welcome").await;
+        page.id = welcome["you"].as_u64().expect("an id");
+        page.token = welcome["token"].as_str().expect("a token").to_owned();
+        page.resumed = welcome["resumed"] == true;
+        page.hear("people").await;
+        page
+    }
+
+    /// A WebSocket that has said nothing yet.
+    pub async fn open(&self) -> TestBrowser {
+        let url = format!("wss://localhost:{}/ws", self.https.port());
+        let mut request = url.into_client_request().expect("a URL");
+        request.headers_mut().insert("sec-websocket-protocol", "wizyjno.v1".parse().expect("plain"));
+        let (socket, _) =
+            tokio_tungstenite::client_async(request, self.connect().await).await.expect("a WebSocket");
+        TestBrowser { socket, heard: Vec::new(), id: 0, token: String::new(), resumed: false }
+    }
+}
+
+impl Drop for TestServer {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+        if std::thread::panicking() {
+            eprintln!("--- the box's log:\n{}", log(&mut self.child));
+        }
+    }
+}
+
+/// The binary with nothing of this machine's settings.
+pub fn command(state: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_wizyjno"));
+    command
+        .env_clear()
+        .args(["--listen", "127.0.0.1", "--no-mdns", "--log", "debug", "--state-dir"])
+        .arg(state.join("state"))
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped());
+    command
+}
+
+fn log(child: &mut Child) -> String {
+    let mut text = String::new();
+    if let Some(stderr) = child.stderr.as_mut() {
+        let _ = BufReader::new(stderr).take(64 * 1024).read_to_string(&mut text);
+    }
+    text
+}
+
+/// A start that must fail: its exit status and what it said.
+pub fn fail_to_start(state: &Path, options: &[&str]) -> (Option<i32>, Vec<String>) {
+    let mut child = command(state).args(options).spawn().expect("the binary starts");
+    let status = child.wait().expect("a child");
+    let lines = BufReader::new(child.stderr.take().expect("piped")).lines();
+    (
+        status.code(),
+        lines.map(|line| line.expect("text")).filter(|line| line.starts_with("wizyjno:")).collect(),
+    )
+}
+
+async fn exchange<S>(mut stream: S, request: &str) -> (u16, String, Vec<u8>)
+where
+    S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin,
+{
+    stream.write_all(request.as_bytes()).await.expect("it reads");
+    let mut answer = Vec::new();
+    // A peer that closes without TLS's farewell is an error to rustls; what came is what counts.
+    let _ = tokio::time::timeout(SOON, stream.read_to_end(&mut answer)).await.expect("an answer in time");
+    let split = answer.windows(4).position(|end| end == b"\r\n\r\n").expect("a head") + 4;
+    let head = String::from_utf8(answer[..split].to_vec()).expect("text").to_ascii_lowercase();
+    let status = head.split(' ').nth(1).and_then(|code| code.parse().ok()).expect("a status");
+    (status, head, answer[split..].to_vec())
+}
+
+/// A page without a browser: a WebSocket that keeps what it hears.
+pub struct TestBrowser {
+    socket: WebSocketStream<TlsStream<TcpStream>>,
+    /// Heard, and not asked for yet.
+    heard: Vec<Value>,
+    pub id: u64,
+    pub token: String,
+    pub resumed: bool,
+}
+
+impl TestBrowser {
+    pub async fn say(&mut self, message: Value) {
+        self.say_raw(Message::text(message.to_string())).await;
+    }
+
+    pub async fn say_raw(&mut self, message: Message) {
+        self.socket.send(message).await.expect("the box listens");
+    }
+
+    /// The next message of that type; what came before it stays for later.
+    pub async fn hear(&mut self, kind: &str) -> Value {
+        self.hear_that(kind, |_| true).await
+    }
+
+    /// The next message of that type for which `is_it` holds.
+    pub async fn hear_that(&mut self, kind: &str, is_it: impl Fn(&Value) -> bool) -> Value {
+        let wanted = |message: &Value| message["type"] == kind && is_it(message);
+        if let Some(at) = self.heard.iter().position(wanted) {
+            return self.heard.remove(at);
+        }
+        loop {
+            let message = tokio::time::timeout(SOON, self.next()).await;
+            match message.unwrap_or_else(|_| panic!("no {kind} in time; heard {:#?}", self.heard)) {
+                Ok(message) if wanted(&message) => return message,
+                Ok(message) => self.heard.push(message),
+                Err(code) => panic!("closed with {code:?} instead of {kind}; heard {:#?}", self.heard),
+            }
+        }
+    }
+
+    /// The code with which the box closes.
+    pub async fn hear_close(&mut self) -> Option<u16> {
+        loop {
+            match tokio::time::timeout(SOON, self.next()).await.expect("a close in time") {
+                Ok(message) => self.heard.push(message),
+                Err(code) => return code,
+            }
+        }
+    }
+
+    /// Asserts that nothing of that type came up to now: all that the box has to say is heard first.
+    pub async fn has_not_heard(&mut self, kind: &str) {
+        self.say(json!({"type": "ping"})).await;
+        self.hear("pong").await;
+        assert!(!self.heard.iter().any(|message| message["type"] == kind), "heard {:#?}", self.heard);
+    }
+
+    async fn next(&mut self) -> Result<Value, Option<u16>> {
+        loop {
+            match self.socket.next().await {
+                Some(Ok(Message::Text(text))) => return Ok(serde_json::from_str(&text).expect("JSON")),
+                Some(Ok(Message::Close(frame))) => return Err(frame.map(|frame| frame.code.into())),
+                Some(Ok(_)) => {}
+                Some(Err(_)) | None => return Err(None),
+            }
+        }
+    }
+}

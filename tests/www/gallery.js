@@ -1,0 +1,137 @@
+// The stories of the gallery: one made-up state for each screen.
+/** @import { Member, Person, Room, State } from '../../www/types.d.ts' */
+
+import { initial } from '../../www/state.js'
+import { mount } from '../../www/ui/app.js'
+
+const now = performance.now()
+const on = /** @type {const} */ ({ status: 'on' })
+
+/** @type {State} */
+const start = {
+  ...initial,
+  started: true,
+  camera: on,
+  microphone: on,
+  devices: {
+    cameras: [{ id: 'a', label: 'FaceTime HD Camera' }, { id: 'b', label: '' }],
+    microphones: [{ id: 'c', label: 'Built-in microphone of this computer, with a long name' }],
+    speakers: [{ id: 'd', label: 'Headphones' }],
+  },
+  notifications: 'default',
+}
+
+/** @type {State} */
+const alone = {
+  ...start,
+  connection: { status: 'open', host: 'wizyjno.local', version: '0.1.0' },
+  me: { ...start.me, name: 'Ann', shownName: 'Ann', id: 1, entered: true },
+  people: new Map([[1, { id: 1, name: 'Ann', status: 'available' }]]),
+}
+
+/** @type {Person[]} */
+const neighbours = [
+  { id: 1, name: 'Ann', status: 'available' },
+  { id: 2, name: 'Bob Kowalski', status: 'available' },
+  { id: 3, name: 'Ciotka Gabryjela', status: 'in_call', room: 8 },
+  { id: 4, name: 'Ôpa Jorg', status: 'in_call', room: 8 },
+  { id: 5, name: 'Zuzanna', status: 'away' },
+  { id: 6, name: 'Erwin', status: 'do_not_disturb' },
+  { id: 7, name: 'Maksymilian Aleksander Wielopolski-Nowak', status: 'available', reconnecting: true },
+  { id: 8, name: 'Hanka', status: 'in_call', room: 9, locked: true },
+]
+
+/** @type {State} */
+const lobby = { ...alone, people: new Map(neighbours.map((person) => [person.id, person])) }
+
+/** @param {number} id @param {Partial<Member>} [more] @returns {Member} */
+const member = (id, more) => ({
+  id, name: neighbours[id - 1].name, media: { microphone: true, camera: true, screen: false }, ...more,
+})
+
+/** @param {Member[]} members @param {Partial<Room>} [more] @returns {State} */
+const call = (members, more) => ({
+  ...lobby,
+  people: new Map(neighbours.map((person) => [person.id, members.some(({ id }) => id === person.id) ? { ...person, status: 'in_call', room: 5 } : person])),
+  room: { id: 5, host: 1, locked: false, members: [member(1), ...members], invitations: [], knocks: [], capacity: 32, ...more },
+  callSince: members.length > 0 ? now - 754_000 : null,
+  until: new Map([[20, now + 23_000], [21, now + 12_000], [30, now + 50_000]]),
+  paths: new Map(members.map(({ id }) => [id, { kind: 'direct', status: 'connected', hears: true, sees: true }])),
+})
+
+const ringing = { invitation: 20, from: 1, to: 2, name: 'Bob Kowalski', progress: /** @type {const} */ ('ringing'), expires_in_ms: 23_000 }
+const elsewhere = { invitation: 21, from: 1, to: 3, name: 'Ciotka Gabryjela', progress: /** @type {const} */ ('in_another_call'), expires_in_ms: 12_000 }
+const incoming = { invitation: 40, from: 2, name: 'Bob Kowalski', members: ['Bob Kowalski'], until: now + 28_000, rung: true }
+const two = call([member(2)])
+const failed = (/** @type {import('../../www/types.d.ts').Problem} */ problem) => ({ status: /** @type {const} */ ('failed'), problem })
+
+/** @type {Record<string, State>} */
+const stories = {
+  'start': start,
+  'start-entering': { ...start, me: { ...start.me, name: 'Ann', entered: true }, connection: { status: 'connecting', failing: true } },
+  'start-asking': { ...start, camera: { status: 'asking' }, microphone: { status: 'asking' }, devices: initial.devices },
+  'start-denied': { ...start, me: { ...start.me, name: 'Ann', nameRefused: true }, camera: failed('denied'), microphone: failed('missing'), devices: initial.devices },
+  'lobby-alone': alone,
+  'lobby': lobby,
+  'lobby-without-camera': { ...lobby, camera: failed('busy'), muted: true },
+  'lobby-lost': { ...lobby, connection: { status: 'lost', since: now }, soundBlocked: true },
+  'calling': call([], { invitations: [ringing] }),
+  'calling-two': call([], { invitations: [ringing, elsewhere] }),
+  'called': { ...lobby, calls: [incoming] },
+  'called-by-three': { ...lobby, calls: [{ ...incoming, members: ['Bob Kowalski', 'Zuzanna', 'Hanka'] }, { ...incoming, invitation: 41, from: 3, name: 'Ciotka Gabryjela' }] },
+  'knocking': { ...lobby, knock: { knock: 30, room: 8, until: now + 50_000 } },
+  'call': two,
+  'call-waiting': { ...two, calls: [{ ...incoming, from: 3, name: 'Ciotka Gabryjela', members: ['Ciotka Gabryjela'] }] },
+  'call-knock': { ...two, room: { .../** @type {Room} */ (two.room), knocks: [{ knock: 30, person: 5, name: 'Zuzanna', expires_in_ms: 50_000 }] } },
+  'call-inviting': { ...two, room: { .../** @type {Room} */ (two.room), host: 2, locked: true, invitations: [elsewhere] } },
+  'call-camera-off': { ...call([member(2, { media: { microphone: false, camera: false, screen: false } })]), camera: { status: 'off' }, muted: true },
+  'call-interrupted': { ...call([member(2, { reconnecting: true })]), paths: new Map([[2, { kind: 'relay', status: 'interrupted', hears: false, sees: true }]]), connection: { status: 'lost', since: now } },
+  'call-connecting': { ...two, paths: new Map([[2, { kind: 'direct', status: 'connecting', hears: false, sees: false }]]) },
+  'call-three': call([member(2), member(3)]),
+  'call-eight': call([2, 3, 4, 5, 6, 7, 8].map((id) => member(id, id % 3 === 0 ? { media: { microphone: false, camera: false, screen: false } } : undefined))),
+  'settings': { ...lobby, settingsOpen: true },
+  'settings-in-call': { ...two, settingsOpen: true, camera: failed('busy'), notifications: 'denied' },
+  'notices': {
+    ...lobby,
+    notices: [
+      { id: 1, text: { type: 'room_left', why: { why: 'nobody_came', name: 'Bob Kowalski', outcome: { how: 'declined', reason: 'in_a_minute' } } } },
+      { id: 2, text: { type: 'asked_to_mute', name: 'Maksymilian Aleksander Wielopolski-Nowak' } },
+      { id: 3, text: { type: 'error', code: 'room_full' } },
+    ],
+  },
+  'taken-over': { ...lobby, connection: { status: 'taken_over' } },
+}
+
+const asked = new URLSearchParams(location.search)
+const story = stories[asked.get('story') ?? '']
+const language = /** @type {State['language']} */ (asked.get('lang') ?? 'en')
+
+if (story) {
+  const page = new DOMParser().parseFromString(await (await fetch(new URL('index.html', document.baseURI))).text(), 'text/html')
+  await Promise.all([...page.querySelectorAll('link[rel=stylesheet]')].map((link) => new Promise((loaded) => {
+    const copy = document.createElement('link')
+    copy.rel = 'stylesheet'
+    copy.href = /** @type {string} */ (link.getAttribute('href'))
+    copy.onload = loaded
+    document.head.append(copy)
+  })))
+  document.documentElement.lang = language
+  const state = { ...story, language }
+  mount(/** @type {Element} */ (document.getElementById('root')), {
+    getState: () => state,
+    subscribe: () => () => {},
+    dispatch: (event) => console.log(event),
+  })
+  document.title = `${asked.get('story')} · Gallery`
+} else {
+  const list = document.createElement('ul')
+  for (const name of Object.keys(stories)) {
+    const link = document.createElement('a')
+    link.href = `${location.pathname}?${new URLSearchParams({ story: name, lang: language })}`
+    link.textContent = name
+    const item = document.createElement('li')
+    item.append(link)
+    list.append(item)
+  }
+  document.body.append(list)
+}

@@ -1,0 +1,130 @@
+// Cameras and microphones: each asked for by itself, given back when not wanted, found again.
+/** @import { Device, Problem, Source, State } from './types.d.ts' */
+
+/** @typedef {'camera' | 'microphone'} Kind */
+
+/**
+ * @param {object} tell
+ * @param {(kind: Kind, source: Source, lost?: boolean) => void} tell.changed
+ * @param {(devices: State['devices'], changed: boolean) => void} tell.listed
+ * @param {(kind: Kind, track: MediaStreamTrack | null) => void} tell.track what is to be sent now
+ */
+export function createDevices(tell) {
+  const media = navigator.mediaDevices
+  /** @type {Record<Kind, { track: MediaStreamTrack | null, turn: number, work: Promise<void> }>} */
+  const open = {
+    camera: { track: null, turn: 0, work: Promise.resolve() },
+    microphone: { track: null, turn: 0, work: Promise.resolve() },
+  }
+  let muted = false
+
+  media?.addEventListener('devicechange', () => list(true))
+
+  /** @param {Kind} kind */
+  function release(kind) {
+    const { track } = open[kind]
+    if (!track) return
+    open[kind].track = null
+    track.onended = null
+    track.stop()
+    tell.track(kind, null)
+  }
+
+  /** @param {Kind} kind @param {string} deviceId @param {number} turn */
+  async function ask(kind, deviceId, turn) {
+    // Overtaken while it waited.
+    if (turn !== open[kind].turn) return
+    // A phone opens its second camera only when the first is closed.
+    release(kind)
+    if (!media) return tell.changed(kind, { status: 'failed', problem: 'insecure' })
+    try {
+      const stream = await media.getUserMedia(constraints(kind, deviceId))
+      const track = stream.getTracks()[0]
+      if (!track || turn !== open[kind].turn) return track?.stop()
+      open[kind].track = track
+      if (kind === 'microphone') track.enabled = !muted
+      track.onended = () => {
+        release(kind)
+        tell.changed(kind, { status: 'failed', problem: 'missing' }, true)
+      }
+      tell.track(kind, track)
+      tell.changed(kind, { status: 'on' })
+      // Their names are told only now.
+      await list(false)
+    } catch (error) {
+      if (turn === open[kind].turn) tell.changed(kind, { status: 'failed', problem: problemOf(error) })
+    }
+  }
+
+  /** @param {boolean} changed */
+  async function list(changed) {
+    const found = await media.enumerateDevices().catch(() => [])
+    tell.listed(
+      {
+        cameras: named(found, 'videoinput'),
+        microphones: named(found, 'audioinput'),
+        speakers: named(found, 'audiooutput'),
+      },
+      changed,
+    )
+  }
+
+  return {
+    /** @param {Kind} kind @param {string} deviceId empty: the browser's choice */
+    open(kind, deviceId) {
+      const turn = ++open[kind].turn
+      open[kind].work = open[kind].work.then(() => ask(kind, deviceId, turn))
+    },
+
+    /** @param {Kind} kind */
+    close(kind) {
+      open[kind].turn += 1
+      release(kind)
+    },
+
+    /** The microphone stays open, so that it is back at once. @param {boolean} mute */
+    mute(mute) {
+      muted = mute
+      if (open.microphone.track) open.microphone.track.enabled = !mute
+    },
+
+    /** When both have been answered for, one way or the other. */
+    settled: () => Promise.all([open.camera.work, open.microphone.work]),
+  }
+}
+
+/** @param {Kind} kind @param {string} deviceId @returns {MediaStreamConstraints} */
+function constraints(kind, deviceId) {
+  // All are wishes: a remembered camera that is gone gives way to another one.
+  if (kind === 'microphone') {
+    return { audio: { ...(deviceId && { deviceId }), echoCancellation: true, noiseSuppression: true, autoGainControl: true } }
+  }
+  const which = deviceId ? { deviceId } : { facingMode: 'user' }
+  return { video: { ...which, width: { ideal: 1280 }, height: { ideal: 720 }, frameRate: { ideal: 30 } } }
+}
+
+/** @param {MediaDeviceInfo[]} found @param {MediaDeviceKind} kind @returns {Device[]} */
+function named(found, kind) {
+  return found
+    // Before permission they have no id; Chromium lists its default a second time.
+    .filter(device => device.kind === kind && !['', 'default', 'communications'].includes(device.deviceId))
+    .map(({ deviceId, label }) => ({ id: deviceId, label }))
+}
+
+/** What getUserMedia's refusal means to a person. @param {unknown} error @returns {Problem} */
+export function problemOf(error) {
+  switch (error instanceof Error ? error.name : '') {
+    case 'NotAllowedError':
+    case 'SecurityError':
+      return 'denied'
+    case 'NotFoundError':
+      return 'missing'
+    case 'NotReadableError':
+    case 'AbortError':
+      return 'busy'
+    case 'OverconstrainedError':
+      return 'unfit'
+    default:
+      return 'unknown'
+  }
+}

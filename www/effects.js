@@ -1,0 +1,116 @@
+// Does what the reducer asked for.
+import { setSpeaker } from './streams.js'
+/** @import { createConnection } from './connection.js' */
+/** @import { createDevices } from './devices.js' */
+/** @import { createPaths } from './paths.js' */
+/** @import { createRing } from './ring.js' */
+/** @import { Dispatch, Effect } from './types.d.ts' */
+
+/** @typedef {Extract<Effect, { type: 'remember' }>['key']} Key */
+
+/**
+ * @param {object} parts
+ * @param {ReturnType<typeof createConnection>} parts.connection
+ * @param {ReturnType<typeof createDevices>} parts.devices
+ * @param {ReturnType<typeof createPaths>} parts.paths
+ * @param {ReturnType<typeof createRing>} parts.ring
+ * @param {Dispatch} parts.dispatch
+ * @returns {(effect: Effect) => void}
+ */
+export function createEffects({ connection, devices, paths, ring, dispatch }) {
+  const wake = createWakeLock()
+
+  return effect => {
+    switch (effect.type) {
+      case 'connect': return connection.open()
+      case 'disconnect': return connection.close()
+      case 'checkConnection': return connection.check()
+      case 'send': return connection.send(effect.message)
+      case 'remember': return remember(effect.key, effect.value)
+      case 'openSource': return devices.open(effect.kind, effect.deviceId)
+      case 'closeSource': return devices.close(effect.kind)
+      case 'muteMicrophone': return devices.mute(effect.muted)
+      case 'useSpeaker': return setSpeaker(effect.deviceId)
+      case 'openPath': return paths.open(effect.member, effect.offer, effect.polite)
+      case 'closePath': return paths.close(effect.member)
+      case 'signalPath': return paths.hear(effect.member, effect.signal)
+      case 'refreshPaths': return paths.refresh()
+      case 'ring': return ring.ring(effect.invitation, effect.name, effect.quietly)
+      case 'stopRinging': return ring.stopRinging(effect.invitation)
+      case 'ringBack': return ring.ringBack(true)
+      case 'stopRingBack': return ring.ringBack(false)
+      case 'knockSound': return ring.knock()
+      case 'askNotifications':
+        return void ring.askNotifications().then(notifications => dispatch({ type: 'notificationsAnswered', notifications }))
+      case 'keepAwake': return wake(effect.awake)
+      case 'showLanguage': return void (document.documentElement.lang = effect.language)
+      case 'dispatchLater': return void setTimeout(() => dispatch(effect.event), effect.ms)
+      default: return unreachable(effect)
+    }
+  }
+}
+
+/** What a browser refuses to keep, such as in a private window, lives as long as the page. @type {Map<Key, string>} */
+const kept = new Map()
+
+/** What this device remembered. @param {Key} key @returns {string | null} */
+export function recall(key) {
+  try {
+    return drawer(key).getItem(`wizyjno.${key}`)
+  } catch {
+    return kept.get(key) ?? null
+  }
+}
+
+/** @param {Key} key @param {string | null} value */
+function remember(key, value) {
+  if (value === null) kept.delete(key)
+  else kept.set(key, value)
+  try {
+    if (value === null) drawer(key).removeItem(`wizyjno.${key}`)
+    else drawer(key).setItem(`wizyjno.${key}`, value)
+  } catch {
+    // Kept above.
+  }
+}
+
+/** Being in the lobby is a matter of this tab; everything else of the device. @param {Key} key */
+function drawer(key) {
+  return key === 'entered' ? sessionStorage : localStorage
+}
+
+/** The screen does not go dark in a call. Browsers take that back whenever the page is hidden. */
+function createWakeLock() {
+  let wanted = false
+  /** @type {WakeLockSentinel | null} */
+  let lock = null
+
+  async function settle() {
+    if (!wanted) {
+      await lock?.release()
+      lock = null
+    } else if (!document.hidden && (!lock || lock.released)) {
+      lock = await navigator.wakeLock.request('screen')
+      // The call may have ended while the browser thought about it.
+      if (!wanted) await settle()
+    }
+  }
+
+  function attempt() {
+    // A screen that goes dark (low battery, an old browser) is no reason to stop.
+    if ('wakeLock' in navigator) settle().catch(() => {})
+  }
+
+  document.addEventListener('visibilitychange', attempt)
+
+  /** @param {boolean} awake */
+  return awake => {
+    wanted = awake
+    attempt()
+  }
+}
+
+/** @param {never} effect @returns {never} */
+function unreachable(effect) {
+  throw new TypeError(`nobody does ${JSON.stringify(effect)}`)
+}

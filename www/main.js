@@ -1,0 +1,81 @@
+// Wires the page: store, connection, devices, paths and sounds, and draws it.
+import { createConnection, SUBPROTOCOL } from './connection.js'
+import { createDevices } from './devices.js'
+import { createEffects, recall } from './effects.js'
+import { createPaths } from './paths.js'
+import { createRing } from './ring.js'
+import { initial, reduce } from './state.js'
+import { createStore } from './store.js'
+import { onSoundBlocked, setMyTrack } from './streams.js'
+import { mount } from './ui/app.js'
+/** @import { ClientMessage, Dispatch, Language, State } from './types.d.ts' */
+
+/** @type {Dispatch} */
+const dispatch = event => store.dispatch(event)
+
+const connection = createConnection({
+  socket: () => new WebSocket(new URL('/ws', location.href.replace(/^http/, 'ws')), SUBPROTOCOL),
+  hello,
+  heard: message => dispatch({ type: 'heard', message, at: performance.now() }),
+  lost: () => dispatch({ type: 'connectionLost', at: performance.now() }),
+})
+const devices = createDevices({
+  changed: (kind, source, lost = false) => dispatch({ type: 'sourceChanged', kind, source, lost }),
+  listed: (devices, changed) => dispatch({ type: 'devicesListed', devices, changed }),
+  track(kind, track) {
+    setMyTrack(kind, track)
+    paths.setTrack(kind, track)
+  },
+})
+const paths = createPaths({
+  asked: devices.settled,
+  signal: (to, signal) => connection.send({ type: 'signal', to, signal }),
+  canSignal: connection.isOpen,
+  changed: (member, path) => dispatch({ type: 'pathChanged', member, path }),
+})
+const ring = createRing(invitation => dispatch({ type: 'rang', invitation }))
+const store = createStore(reduce, initial, createEffects({ connection, devices, paths, ring, dispatch }))
+
+document.addEventListener('visibilitychange', () => dispatch({ type: 'visibilityChanged', hidden: document.hidden }))
+addEventListener('online', () => dispatch({ type: 'networkChanged', online: true }))
+addEventListener('offline', () => dispatch({ type: 'networkChanged', online: false }))
+onSoundBlocked(blocked => dispatch({ type: 'soundBlocked', blocked }))
+
+dispatch({
+  type: 'started',
+  name: recall('name') ?? '',
+  entered: recall('entered') !== null,
+  language: language(),
+  chosen: {
+    camera: recall('camera') ?? '',
+    microphone: recall('microphone') ?? '',
+    speaker: recall('speaker') ?? '',
+  },
+  notifications: notifications(),
+  hidden: document.hidden,
+})
+mount(/** @type {HTMLElement} */ (document.getElementById('app')), store)
+
+// For tests and for whoever looks for what is wrong: what the page knows, and what is behind each path.
+window.wizyjno = { state: store.getState, stats: paths.stats }
+
+/** @returns {ClientMessage} */
+function hello() {
+  const token = recall('token')
+  return { type: 'hello', name: store.getState().me.name, ...(token && { token }) }
+}
+
+/** As asked for in the address, chosen before, or spoken by the browser. @returns {Language} */
+function language() {
+  const asked = [new URLSearchParams(location.search).get('lang'), recall('language'), ...navigator.languages]
+  for (const tag of asked) {
+    const primary = tag?.toLowerCase().split('-')[0]
+    if (primary === 'pl' || primary === 'en' || primary === 'szl') return primary
+  }
+  return 'en'
+}
+
+/** @returns {State['notifications']} */
+function notifications() {
+  return 'Notification' in window ? Notification.permission : 'unsupported'
+}

@@ -1,0 +1,381 @@
+// One direct path to one other browser: an RTCPeerConnection that is kept alive, or made again.
+//
+// The one who is told to offer begins. From then on either side may offer again (the network
+// changed, packets stopped, a page was loaded again); when both do, the polite one gives way (W3C
+// WebRTC, 10.7 "perfect negotiation"). Said and heard things are worked off one at a time, so that
+// nothing crosses within a page. What the signalling loses is said again.
+/** @import { Candidate, Description, Path, PathStats, Signal } from './types.d.ts' */
+
+/** Milliseconds between two signs of life, and between two looks at the path. */
+const BEAT = 500
+
+/** Milliseconds without a packet after which the path counts as interrupted. */
+const STALL = 2_000
+
+/** Milliseconds after which an offer without an answer is said again. */
+const UNANSWERED = 3_000
+
+/** Milliseconds before a path that does not come is tried anew, doubled each time up to the longest. */
+const RETRY = { waiting: 3_000, connecting: 6_000, interrupted: 1_000, longest: 30_000 }
+
+/** Milliseconds that the polite one waits longer, so that seldom both try. */
+const AFTER_YOU = 1_500
+
+/** Candidates that may come before their description. */
+const EARLY = 64
+
+/** @typedef {'audio' | 'video'} Kind */
+/** @typedef {Record<Kind, MediaStreamTrack | null>} Tracks what I send */
+
+/**
+ * One attempt to be connected, which ends when either page begins anew.
+ * @typedef {object} Session
+ * @property {RTCPeerConnection} connection
+ * @property {MediaStream} stream what comes
+ * @property {MediaStream} outgoing names what goes, so that picture and sound stay together
+ * @property {RTCDataChannel} pulse signs of life, which flow also when there is nothing to see or hear
+ * @property {RTCIceCandidateInit[]} early
+ * @property {number} heardAt when a packet came last
+ * @property {number} saidAt when my offer was said last
+ * @property {number} tryAt when it is tried anew, if nothing flows by then
+ * @property {{ bytes: number, audio: number, frames: number }} got by the last look at the statistics
+ */
+
+/**
+ * @param {object} options
+ * @param {boolean} options.offer make the first offer
+ * @param {boolean} options.polite give way when both offer
+ * @param {Tracks} options.tracks
+ * @param {Promise<unknown>} options.ready when to begin: with the camera allowed, browsers tell real addresses
+ * @param {(signal: Signal) => void} options.signal
+ * @param {() => boolean} options.canSignal
+ * @param {(path: Path) => void} options.changed
+ * @param {(stream: MediaStream) => void} options.streamed a stream that replaces the one before
+ */
+export function createPeer({ offer, polite, tracks, ready, signal, canSignal, changed, streamed }) {
+  let sending = { ...tracks }
+  let closed = false
+  let everFlowed = false
+  let attempts = 0
+  let beats = 0
+  let beatAt = performance.now()
+  /** @type {Path} */
+  let path = { kind: 'direct', status: 'connecting', hears: false, sees: false }
+  /** @type {Session | null} */
+  let session = null
+  let work = ready.then(() => {
+    if (closed) return undefined
+    const first = begin()
+    return offer ? makeOffer(first) : undefined
+  })
+  const heart = setInterval(beat, BEAT)
+
+  /** One thing after the other. What fails concerns a session that is over, or is tried anew. @param {(session: Session) => unknown} what */
+  function inTurn(what) {
+    work = work
+      .then(() => (session && !closed ? what(session) : undefined))
+      .then(() => {}, error => console.debug('direct path:', error))
+  }
+
+  function begin() {
+    session?.connection.close()
+    // No servers: within one network the browsers' own addresses are enough.
+    const connection = new RTCPeerConnection({ iceServers: [], bundlePolicy: 'max-bundle' })
+    const now = performance.now()
+    /** @type {Session} */
+    const mine = {
+      connection,
+      stream: new MediaStream(),
+      outgoing: new MediaStream(),
+      pulse: connection.createDataChannel('pulse', { negotiated: true, id: 0, ordered: false, maxRetransmits: 0 }),
+      early: [],
+      heardAt: -Infinity,
+      saidAt: now,
+      tryAt: 0,
+      got: { bytes: 0, audio: 0, frames: 0 },
+    }
+    session = mine
+    connection.onicecandidate = ({ candidate }) => {
+      if (candidate && mine === session) signal({ candidate: candidateOf(candidate) })
+    }
+    connection.ontrack = ({ track }) => mine.stream.addTrack(track)
+    connection.onconnectionstatechange = () => look()
+    mine.pulse.onopen = () => mine.pulse.send('.')
+    mine.pulse.onmessage = () => {
+      mine.heardAt = performance.now()
+      look()
+    }
+    mine.tryAt = now + pause(mine)
+    streamed(mine.stream)
+    look()
+    return mine
+  }
+
+  /** @param {Session} mine */
+  async function makeOffer({ connection, outgoing }) {
+    if (connection.signalingState !== 'stable') return
+    if (connection.getTransceivers().length === 0) {
+      // Both kinds both ways from the start: what is switched on later needs no new offer.
+      for (const kind of /** @type {const} */ (['audio', 'video'])) {
+        const { sender } = connection.addTransceiver(kind, { direction: 'sendrecv', streams: [outgoing] })
+        await sender.replaceTrack(sending[kind])
+      }
+    }
+    await connection.setLocalDescription()
+    say(connection)
+  }
+
+  /** @param {Session} mine @param {Description} description */
+  async function heardOffer(mine, description) {
+    const { connection } = mine
+    const known = connection.remoteDescription
+    const collision = connection.signalingState === 'have-local-offer'
+    if (collision && !polite) {
+      // It gives way as soon as it has heard mine, which may have been lost.
+      say(connection)
+      return
+    }
+    // Another certificate is another session: that page was loaded again. And an offer of my own
+    // that was the first of its session leaves nothing worth keeping when it gives way.
+    const fresh = known ? fingerprintOf(known.sdp) !== fingerprintOf(description.sdp) : collision
+    const used = fresh ? begin() : mine
+    await used.connection.setRemoteDescription(description)
+    for (const transceiver of used.connection.getTransceivers()) {
+      transceiver.direction = 'sendrecv'
+      transceiver.sender.setStreams?.(used.outgoing)
+      await transceiver.sender.replaceTrack(sending[kindOf(transceiver)])
+    }
+    await used.connection.setLocalDescription()
+    say(used.connection)
+    await addEarly(used)
+  }
+
+  /** @param {Session} mine @param {Description} description */
+  async function heardAnswer(mine, description) {
+    const { connection } = mine
+    // To an offer that was said twice.
+    if (connection.signalingState !== 'have-local-offer') return
+    const known = connection.remoteDescription
+    if (known && fingerprintOf(known.sdp) !== fingerprintOf(description.sdp)) {
+      // That page was loaded again and took my offer for the first one.
+      await makeOffer(begin())
+      return
+    }
+    await connection.setRemoteDescription(description)
+    await addEarly(mine)
+  }
+
+  /** @param {Session} mine @param {Candidate} candidate */
+  async function heardCandidate(mine, candidate) {
+    if (mine.connection.remoteDescription && mine.connection.signalingState !== 'have-local-offer') {
+      await mine.connection.addIceCandidate(candidate)
+    } else if (mine.early.length < EARLY) {
+      mine.early.push(candidate)
+    }
+  }
+
+  /** @param {Session} mine */
+  async function addEarly({ connection, early }) {
+    for (const candidate of early.splice(0)) {
+      // It may belong to an offer that gave way.
+      await connection.addIceCandidate(candidate).catch(() => {})
+    }
+  }
+
+  /** @param {RTCPeerConnection} connection */
+  function say({ localDescription }) {
+    if (!localDescription || (localDescription.type !== 'offer' && localDescription.type !== 'answer')) return
+    if (session) session.saidAt = performance.now()
+    signal({ description: { type: localDescription.type, sdp: sparing(localDescription.sdp) } })
+  }
+
+  /** Looks for a new way without leaving the old one before it is found. */
+  function tryAnew() {
+    inTurn(mine => {
+      const { connection } = mine
+      attempts += 1
+      mine.tryAt = performance.now() + pause(mine)
+      if (connection.signalingState !== 'stable') return undefined
+      if (connection.remoteDescription) connection.restartIce()
+      return makeOffer(mine)
+    })
+  }
+
+  /** @param {Session} mine @returns {number} */
+  function pause({ connection }) {
+    const first = everFlowed ? RETRY.interrupted : connection.remoteDescription || offer ? RETRY.connecting : RETRY.waiting
+    return Math.min(RETRY.longest, first * 2 ** attempts) + (polite ? AFTER_YOU : 0)
+  }
+
+  function flows() {
+    return session?.connection.connectionState === 'connected' && performance.now() - session.heardAt < STALL
+  }
+
+  /** Says how the path is, when that has changed. @param {{ hears?: boolean, sees?: boolean }} [got] */
+  function look(got = {}) {
+    const { hears = path.hears, sees = path.sees } = got
+    /** @type {Path} */
+    const next = { kind: 'direct', status: status(), hears, sees }
+    if (next.status !== 'connected') next.hears = next.sees = false
+    if (next.status === path.status && next.hears === path.hears && next.sees === path.sees) return
+    if (path.status === 'connected' && session) session.tryAt = performance.now() + pause(session)
+    path = next
+    changed(path)
+  }
+
+  /** @returns {Path['status']} */
+  function status() {
+    if (flows()) {
+      everFlowed = true
+      attempts = 0
+      return 'connected'
+    }
+    if (path.status === 'failed' || session?.connection.connectionState === 'failed') return 'failed'
+    return everFlowed ? 'interrupted' : 'connecting'
+  }
+
+  function beat() {
+    const now = performance.now()
+    // When this page itself slept, the other one was not silent.
+    const slept = now - beatAt > 3 * BEAT
+    beatAt = now
+    beats += 1
+    if (!session) return
+    if (slept && path.status === 'connected') session.heardAt = now
+    if (session.pulse.readyState === 'open') session.pulse.send('.')
+    if (beats % 2 === 0) measure(session).catch(() => {})
+    look()
+    if (path.status === 'connected' || !canSignal()) return
+    if (session.connection.signalingState === 'have-local-offer') {
+      if (now - session.saidAt > UNANSWERED) say(session.connection)
+    } else if (now > session.tryAt) {
+      tryAnew()
+      session.tryAt = Infinity
+    }
+  }
+
+  /** @param {Session} mine */
+  async function measure(mine) {
+    const got = { bytes: 0, audio: 0, frames: 0 }
+    for (const report of (await mine.connection.getStats()).values()) {
+      if (report.type !== 'inbound-rtp') continue
+      got.bytes += report.bytesReceived ?? 0
+      if (report.kind === 'audio') got.audio += report.packetsReceived ?? 0
+      if (report.kind === 'video') got.frames += report.framesDecoded ?? 0
+    }
+    if (mine !== session) return
+    if (got.bytes > mine.got.bytes) mine.heardAt = performance.now()
+    look({ hears: got.audio > mine.got.audio, sees: got.frames > mine.got.frames })
+    mine.got = got
+  }
+
+  return {
+    /** From the other page. @param {Signal} heard */
+    hear(heard) {
+      inTurn(mine => {
+        if ('candidate' in heard) return heardCandidate(mine, heard.candidate)
+        return heard.description.type === 'offer' ? heardOffer(mine, heard.description) : heardAnswer(mine, heard.description)
+      })
+    },
+
+    /** @param {boolean} yields */
+    setPolite(yields) {
+      polite = yields
+    },
+
+    /** @param {Kind} kind @param {MediaStreamTrack | null} track */
+    setTrack(kind, track) {
+      sending = { ...sending, [kind]: track }
+      inTurn(({ connection }) =>
+        Promise.all(
+          connection.getTransceivers()
+            .filter(transceiver => kindOf(transceiver) === kind)
+            .map(({ sender }) => sender.replaceTrack(track)),
+        ))
+    },
+
+    /** The network changed or the box is back: if nothing flows, a new way is looked for at once. */
+    refresh() {
+      attempts = 0
+      if (!session || flows()) return
+      session.tryAt = 0
+      // Waiting for the first answer, it is said again at the next beat.
+      session.saidAt = 0
+    },
+
+    /** How loud the other one is, linear, 0 to 1. */
+    level() {
+      const receiver = session?.connection.getReceivers().find(({ track }) => track.kind === 'audio')
+      return receiver?.getSynchronizationSources()[0]?.audioLevel ?? 0
+    },
+
+    /** What is behind the path, for whoever looks for what is wrong. */
+    async stats() {
+      return session ? summary(session.connection) : null
+    },
+
+    close() {
+      closed = true
+      clearInterval(heart)
+      session?.connection.close()
+      session = null
+    },
+  }
+}
+
+/** @param {RTCRtpTransceiver} transceiver @returns {Kind} */
+function kindOf(transceiver) {
+  return transceiver.receiver.track.kind === 'audio' ? 'audio' : 'video'
+}
+
+/** @param {RTCIceCandidate} candidate @returns {Candidate} */
+function candidateOf({ candidate, sdpMid, sdpMLineIndex, usernameFragment }) {
+  return { candidate, sdpMid, sdpMLineIndex, usernameFragment }
+}
+
+/** Tells one RTCPeerConnection from another, as each has a certificate of its own. @param {string} sdp */
+export function fingerprintOf(sdp) {
+  return /^a=fingerprint:(.*)$/m.exec(sdp)?.[1]?.trim()
+}
+
+/** Asks the other side to send next to nothing while nobody speaks (RFC 7587, usedtx). @param {string} sdp */
+export function sparing(sdp) {
+  return sdp.replace(/^(a=fmtp:\d+ (?!.*usedtx).*useinbandfec=1)/gm, '$1;usedtx=1')
+}
+
+/** @param {RTCPeerConnection} connection @returns {Promise<PathStats>} */
+async function summary(connection) {
+  const reports = await connection.getStats()
+  /** @type {PathStats} */
+  const sum = {
+    state: connection.connectionState,
+    bytesReceived: 0,
+    bytesSent: 0,
+    framesDecoded: 0,
+    width: 0,
+    height: 0,
+    audioEnergy: 0,
+    packetsLost: 0,
+    roundTrip: null,
+    ends: [],
+  }
+  for (const report of reports.values()) {
+    if (report.type === 'outbound-rtp') sum.bytesSent += report.bytesSent ?? 0
+    if (report.type === 'inbound-rtp') {
+      sum.bytesReceived += report.bytesReceived ?? 0
+      sum.packetsLost += report.packetsLost ?? 0
+      sum.framesDecoded += report.framesDecoded ?? 0
+      sum.audioEnergy += report.totalAudioEnergy ?? 0
+      sum.width ||= report.frameWidth ?? 0
+      sum.height ||= report.frameHeight ?? 0
+    }
+    if (report.type === 'candidate-pair' && report.nominated && report.state === 'succeeded') {
+      sum.roundTrip = report.currentRoundTripTime ?? null
+      sum.ends = [report.localCandidateId, report.remoteCandidateId].map(id => {
+        const end = reports.get(id)
+        return end ? `${end.candidateType} ${end.protocol}` : 'unknown'
+      })
+    }
+  }
+  return sum
+}

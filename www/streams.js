@@ -1,0 +1,164 @@
+// The streams of picture and sound, mine and the others': who shows or measures them asks here.
+/** @import { Streams, Who } from './types.d.ts' */
+
+/** Milliseconds between two looks at how loud somebody is. */
+const LEVEL_PAUSE = 66
+
+/** Sound below this (in dB of full scale) is silence to the eye. */
+const QUIETEST = -60
+
+/**
+ * `level`: how loud they are now, linear, 0 to 1.
+ * @typedef {{ stream: MediaStream, level: () => number, audio: HTMLAudioElement | null }} Source
+ */
+
+/** @type {Map<Who, Source>} */
+const sources = new Map()
+/** @type {Map<HTMLVideoElement, Who>} */
+const screens = new Map()
+/** @type {Set<{ who: Who, callback: (level: number) => void }>} */
+const watchers = new Set()
+/** @type {ReturnType<typeof setInterval> | undefined} */
+let watching
+let speaker = ''
+/** Listens to my microphone while somebody watches. @type {{ context: AudioContext, analyser: AnalyserNode } | null} */
+let meter = null
+/** @type {(blocked: boolean) => void} */
+let soundBlocked = () => {}
+
+/** @type {Streams['attachStream']} */
+export function attachStream(video, who) {
+  // Sound is played by the person's own <audio>, once, wherever and however often they are shown.
+  video.muted = true
+  video.autoplay = true
+  video.playsInline = true
+  screens.set(video, who)
+  show(video)
+  return () => {
+    screens.delete(video)
+    video.srcObject = null
+  }
+}
+
+/** @type {Streams['watchLevel']} */
+export function watchLevel(who, callback) {
+  const watcher = { who, callback }
+  watchers.add(watcher)
+  watching ??= setInterval(measure, LEVEL_PAUSE)
+  return () => {
+    watchers.delete(watcher)
+    if (watchers.size > 0) return
+    clearInterval(watching)
+    watching = undefined
+    dropMeter()
+  }
+}
+
+/** Mine is only looked at: nobody wants to hear themselves. @param {'camera' | 'microphone'} kind @param {MediaStreamTrack | null} track */
+export function setMyTrack(kind, track) {
+  const others = sources.get('me')?.stream.getTracks().filter(other => (other.kind === 'video') !== (kind === 'camera')) ?? []
+  const stream = new MediaStream(track ? [...others, track] : others)
+  if (kind === 'microphone') dropMeter()
+  sources.set('me', { stream, level: () => myLevel(stream), audio: null })
+  refresh('me')
+}
+
+/** Somebody else's. @param {Exclude<Who, 'me'>} who @param {MediaStream} stream @param {() => number} level */
+export function setStream(who, stream, level) {
+  dropStream(who)
+  const audio = new Audio()
+  audio.srcObject = stream
+  sources.set(who, { stream, level, audio })
+  useSpeaker(audio)
+  play(audio)
+  refresh(who)
+}
+
+/** @param {Exclude<Who, 'me'>} who */
+export function dropStream(who) {
+  const source = sources.get(who)
+  if (!source) return
+  sources.delete(who)
+  if (source.audio) source.audio.srcObject = null
+  refresh(who)
+}
+
+/** @param {string} deviceId empty: the browser's own choice */
+export function setSpeaker(deviceId) {
+  speaker = deviceId
+  for (const { audio } of sources.values()) if (audio) useSpeaker(audio)
+}
+
+/** Some browsers play no sound on a page that was not tapped yet. @param {(blocked: boolean) => void} tell */
+export function onSoundBlocked(tell) {
+  soundBlocked = tell
+  const again = () => {
+    for (const { audio } of sources.values()) if (audio?.paused) play(audio)
+  }
+  addEventListener('pointerdown', again)
+  addEventListener('keydown', again)
+}
+
+/** @param {Who} who */
+function refresh(who) {
+  for (const [video, shown] of screens) if (shown === who) show(video)
+}
+
+/** @param {HTMLVideoElement} video */
+function show(video) {
+  const who = screens.get(video)
+  const stream = (who !== undefined && sources.get(who)?.stream) || null
+  if (video.srcObject !== stream) video.srcObject = stream
+  // Interrupted by the next stream, or off the screen: it plays when it can.
+  if (stream) video.play().catch(() => {})
+}
+
+/** @param {HTMLAudioElement} audio */
+function play(audio) {
+  audio.play().then(
+    () => soundBlocked(false),
+    error => {
+      if (error?.name === 'NotAllowedError') soundBlocked(true)
+    },
+  )
+}
+
+/** @param {HTMLAudioElement} audio */
+function useSpeaker(audio) {
+  // Not every browser lets a page choose; a speaker that is gone leaves the default one.
+  audio.setSinkId?.(speaker).catch(() => {})
+}
+
+function measure() {
+  for (const { who, callback } of watchers) callback(loudness(sources.get(who)?.level() ?? 0))
+}
+
+/** @param {MediaStream} stream */
+function myLevel(stream) {
+  if (stream.getAudioTracks().length === 0) return 0
+  meter ??= listenTo(stream)
+  // It begins with the first tap on the page.
+  if (meter.context.state === 'suspended') meter.context.resume().catch(() => {})
+  const samples = new Float32Array(meter.analyser.fftSize)
+  meter.analyser.getFloatTimeDomainData(samples)
+  return Math.sqrt(samples.reduce((sum, sample) => sum + sample * sample, 0) / samples.length)
+}
+
+/** @param {MediaStream} stream */
+function listenTo(stream) {
+  const context = new AudioContext()
+  const analyser = new AnalyserNode(context, { fftSize: 1024 })
+  context.createMediaStreamSource(stream).connect(analyser)
+  return { context, analyser }
+}
+
+function dropMeter() {
+  meter?.context.close().catch(() => {})
+  meter = null
+}
+
+/** As an ear takes it. @param {number} level linear, 0 to 1 @returns {number} 0 to 1 */
+export function loudness(level) {
+  if (level <= 0) return 0
+  return Math.min(1, Math.max(0, 1 - (20 * Math.log10(level)) / QUIETEST))
+}

@@ -1,0 +1,47 @@
+// The buttons under the picture.
+/** @import { Source, State } from '../types.d.ts' */
+
+import { Button } from './button.js'
+import { useDispatch, useWords } from './context.js'
+import { problemSentence } from './device-choice.js'
+import { h, html } from './html.js'
+
+/**
+ * @param {object} props
+ * @param {State} props.state
+ * @param {boolean} [props.peopleOpen] the list beside the call is open; undefined: it always is
+ * @param {() => void} props.onPeople
+ * @param {import('../vendor/react.js').Ref<HTMLButtonElement>} props.peopleButton
+ */
+export function Controls({ state, peopleOpen, onPeople, peopleButton }) {
+  const words = useWords()
+  const dispatch = useDispatch()
+  const { microphone, camera, muted, room } = state
+  const speaking = works(microphone) && !muted
+  const filming = works(camera)
+  return html`
+    <div className="controls">
+      ${h(Button, {
+        label: speaking ? words.call.mute : words.call.unmute,
+        icon: speaking ? 'microphone' : 'microphoneOff',
+        kind: 'tile', round: true, large: true, off: !speaking,
+        hint: microphone.status === 'failed' ? problemSentence(words, 'microphone', microphone.problem) : undefined,
+        onClick: () => dispatch(microphone.status === 'failed' ? { type: 'retryClicked', kind: 'microphone' } : { type: 'muteToggled' }),
+      })}
+      ${h(Button, {
+        label: filming ? words.call.cameraOff : words.call.cameraOn,
+        icon: filming ? 'camera' : 'cameraOff',
+        kind: 'tile', round: true, large: true, off: !filming,
+        hint: camera.status === 'failed' ? problemSentence(words, 'camera', camera.problem) : undefined,
+        onClick: () => dispatch(camera.status === 'failed' ? { type: 'retryClicked', kind: 'camera' } : { type: 'cameraToggled' }),
+      })}
+      ${peopleOpen !== undefined && h(Button, {
+        label: words.people.show, icon: 'people', kind: 'tile', round: true, large: true, expanded: peopleOpen, reference: peopleButton, onClick: onPeople,
+      })}
+      ${h(Button, { label: words.call.settings, icon: 'settings', kind: 'tile', round: true, large: true, onClick: () => dispatch({ type: 'settingsToggled', open: true }) })}
+      ${room && h(Button, { label: words.call.hangUp, icon: 'hangUp', kind: 'stop', round: true, large: true, onClick: () => dispatch({ type: 'hangUpClicked' }) })}
+    </div>`
+}
+
+/** It is on, or will be in a moment. @param {Source} source */
+const works = ({ status }) => status === 'on' || status === 'asking'

@@ -1,0 +1,56 @@
+// Things to fill in: a line of text, a choice of one.
+/** @import { ChangeEvent, ReactNode } from '../vendor/react.js' */
+
+import { useId } from '../vendor/react.js'
+import { h, html } from './html.js'
+import { Icon } from './icon.js'
+
+/**
+ * A line for a name.
+ *
+ * @param {object} props
+ * @param {string} props.label
+ * @param {string} props.value
+ * @param {string} [props.problem] what is wrong with it
+ * @param {boolean} [props.autoFocus]
+ * @param {(value: string) => void} props.onType
+ * @param {ReactNode} [props.children] stands beside it
+ */
+export function NameField({ label, value, problem, autoFocus, onType, children }) {
+  const id = useId()
+  const problemId = `${id}-problem`
+  return html`
+    <div className="field">
+      <label className="field-label" htmlFor=${id}>${label}</label>
+      <div className="field-row">
+        <input className="field-input" id=${id} type="text" value=${value} maxLength="80" required autoFocus=${autoFocus}
+          autoComplete="nickname" autoCapitalize="words" spellCheck="false" enterKeyHint="go"
+          aria-invalid=${problem !== undefined} aria-describedby=${problem && problemId}
+          onChange=${(/** @type {ChangeEvent<HTMLInputElement>} */ event) => onType(event.target.value)} />
+        ${children}
+      </div>
+      ${problem && html`<p className="field-problem" id=${problemId} role="alert">${problem}</p>`}
+    </div>`
+}
+
+/**
+ * @param {object} props
+ * @param {string} props.label
+ * @param {boolean} [props.bare] the label is for screen readers only
+ * @param {string} props.value
+ * @param {{ value: string, text: string, lang?: string }[]} props.options
+ * @param {(value: string) => void} props.onChoose
+ */
+export function Select({ label, bare, value, options, onChoose }) {
+  const id = useId()
+  return html`
+    <div className="field">
+      <label className=${bare ? 'hidden' : 'field-label'} htmlFor=${id}>${label}</label>
+      <div className="field-select" data-bare=${bare}>
+        <select id=${id} value=${value} onChange=${(/** @type {ChangeEvent<HTMLSelectElement>} */ event) => onChoose(event.target.value)}>
+          ${options.map((option) => html`<option key=${option.value} value=${option.value} lang=${option.lang}>${option.text}</option>`)}
+        </select>
+        ${h(Icon, { name: 'chevron' })}
+      </div>
+    </div>`
+}

@@ -1,0 +1,37 @@
+// The lobby beside the pictures. In a call the pictures have the room, and the list comes when it is asked for.
+/** @import { State } from '../types.d.ts' */
+
+import { useEffect, useRef, useState } from '../vendor/react.js'
+import { h, html } from './html.js'
+import { useMedia, WIDE } from './media.js'
+import { People } from './people.js'
+import { Stage } from './stage.js'
+
+/** @param {{ state: State }} props */
+export function Home({ state }) {
+  const wide = useMedia(WIDE)
+  const list = useRef(/** @type {HTMLElement | null} */ (null))
+  const stage = useRef(/** @type {HTMLElement | null} */ (null))
+  const button = useRef(/** @type {HTMLButtonElement | null} */ (null))
+  const place = state.room ? 'call' : state.knock ? 'door' : 'lobby'
+  // Opened or closed by hand holds for this call only.
+  const visit = state.room?.id ?? state.knock?.room ?? null
+  const [chosen, choose] = useState({ visit, open: wide })
+  const open = place === 'lobby' || (chosen.visit === visit ? chosen.open : wide)
+
+  // The button that led here is gone: take the focus to where one is now.
+  useEffect(() => {
+    if (document.activeElement === document.body) (place === 'lobby' ? list : stage).current?.focus({ preventScroll: true })
+  }, [place])
+
+  const toggle = () => {
+    choose({ visit, open: !open })
+    // After the list has come or gone.
+    if (!wide) requestAnimationFrame(() => (open ? button : list).current?.focus({ preventScroll: true }))
+  }
+  return html`
+    <main className="home" data-place=${place}>
+      ${open && h(People, { state, reference: list, onClose: place === 'lobby' || wide ? undefined : toggle })}
+      ${h(Stage, { state, reference: stage, peopleOpen: place === 'lobby' ? undefined : open, onPeople: toggle, peopleButton: button })}
+    </main>`
+}

@@ -1,0 +1,66 @@
+// A button with a few seldom wanted choices under it. Keys as the ARIA authoring practices have it.
+/** @import { Pictogram } from './icon.js' */
+
+import { useEffect, useRef, useState } from '../vendor/react.js'
+import { h, html } from './html.js'
+import { Icon } from './icon.js'
+
+/**
+ * @param {object} props
+ * @param {string} props.label
+ * @param {Pictogram} props.icon
+ * @param {'plain' | 'stop' | 'quiet' | 'tile'} [props.kind]
+ * @param {{ text: string, onChoose: () => void }[]} props.items
+ */
+export function Menu({ label, icon, kind = 'quiet', items }) {
+  const [open, setOpen] = useState(false)
+  const root = useRef(/** @type {HTMLDivElement | null} */ (null))
+  const button = useRef(/** @type {HTMLButtonElement | null} */ (null))
+
+  useEffect(() => {
+    if (!open) return
+    choices(root.current)[0]?.focus()
+    const outside = (/** @type {globalThis.Event} */ event) => {
+      if (!root.current?.contains(/** @type {Node} */ (event.target))) setOpen(false)
+    }
+    document.addEventListener('pointerdown', outside)
+    return () => document.removeEventListener('pointerdown', outside)
+  }, [open])
+
+  const close = () => {
+    setOpen(false)
+    button.current?.focus()
+  }
+
+  const keyDown = (/** @type {import('../vendor/react.js').KeyboardEvent} */ event) => {
+    if (!open) return
+    const list = choices(root.current)
+    const at = list.indexOf(/** @type {HTMLElement} */ (document.activeElement))
+    const step = { ArrowDown: 1, ArrowUp: list.length - 1 }[event.key]
+    if (step !== undefined) list[(at + step) % list.length]?.focus()
+    else if (event.key === 'Home') list[0]?.focus()
+    else if (event.key === 'End') list[list.length - 1]?.focus()
+    else if (event.key === 'Escape') close()
+    else if (event.key === 'Tab') return setOpen(false)
+    else return
+    event.preventDefault()
+    event.stopPropagation()
+  }
+
+  return html`
+    <div className="menu" ref=${root} onKeyDown=${keyDown}>
+      <button className="button" type="button" ref=${button} data-kind=${kind} data-round=${true} title=${label}
+        aria-label=${label} aria-haspopup="menu" aria-expanded=${open} onClick=${() => setOpen(!open)}>
+        ${h(Icon, { name: icon })}
+      </button>
+      ${open && html`
+        <div className="menu-items" role="menu" aria-label=${label}>
+          ${items.map(({ text, onChoose }) => html`
+            <button className="menu-item" type="button" role="menuitem" tabIndex=${-1} key=${text}
+              onClick=${() => { close(); onChoose() }}>${text}</button>`)}
+        </div>`}
+    </div>`
+}
+
+/** @param {HTMLElement | null} root @returns {HTMLElement[]} */
+const choices = (root) => [...(root?.querySelectorAll('[role=menuitem]') ?? [])].map((item) => /** @type {HTMLElement} */ (item))

@@ -1,0 +1,17 @@
+// How loud the microphone hears: a row of windows that light up. It moves without React.
+import { useEffect, useRef } from '../vendor/react.js'
+import { watchLevel } from '../streams.js'
+import { useWords } from './context.js'
+import { html } from './html.js'
+
+export function Meter() {
+  const words = useWords()
+  const meter = useRef(/** @type {HTMLDivElement | null} */ (null))
+  useEffect(() => watchLevel('me', (level) => {
+    meter.current?.style.setProperty('--level', String(level))
+    meter.current?.setAttribute('aria-valuenow', String(Math.round(level * 100)))
+  }), [])
+  return html`
+    <div className="meter" ref=${meter} role="meter" aria-label=${words.devices.level}
+      aria-valuemin="0" aria-valuemax="100" aria-valuenow="0"></div>`
+}

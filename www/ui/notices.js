@@ -1,0 +1,56 @@
+// Sentences to be read: how a call ended, and every error.
+/** @import { Notice, NoticeText } from '../types.d.ts' */
+/** @import { Words } from '../words/index.js' */
+
+import { Button } from './button.js'
+import { useDispatch, useWords } from './context.js'
+import { h, html } from './html.js'
+
+/** Errors interrupt a screen reader, the rest waits its turn. Both places stand empty, so that what comes is read.
+ * @param {{ notices: readonly Notice[] }} props */
+export function Notices({ notices }) {
+  const errors = notices.filter(({ text }) => text.type === 'error')
+  const others = notices.filter(({ text }) => text.type !== 'error')
+  return html`
+    <div className="notices">
+      <div role="status" aria-atomic="false">${others.map((notice) => h(NoticeCard, { key: notice.id, notice }))}</div>
+      <div role="alert" aria-atomic="false">${errors.map((notice) => h(NoticeCard, { key: notice.id, notice }))}</div>
+    </div>`
+}
+
+/** @param {{ notice: Notice }} props */
+function NoticeCard({ notice: { id, text } }) {
+  const words = useWords()
+  const dispatch = useDispatch()
+  return html`
+    <div className="notice" data-error=${text.type === 'error'}>
+      <p>${sentence(words, text)}</p>
+      ${h(Button, { label: words.notices.dismiss, icon: 'close', round: true, kind: 'quiet', onClick: () => dispatch({ type: 'noticeDismissed', id }) })}
+    </div>`
+}
+
+/** @param {Pick<Words, "notices">} words @param {NoticeText} text @returns {string} */
+export function sentence({ notices }, text) {
+  switch (text.type) {
+    case 'invitation_ended': {
+      const { outcome, name, mine } = text
+      if (!mine) return notices.theirs[outcome.how](name)
+      return notices.mine[outcome.how === 'declined' ? outcome.reason ?? 'declined' : outcome.how](name)
+    }
+    case 'room_left': {
+      const { why } = text
+      switch (why.why) {
+        case 'last_left':
+        case 'last_lost': return notices.farewell[why.why](why.name)
+        case 'nobody_came': return sentence({ notices }, { type: 'invitation_ended', name: why.name, outcome: why.outcome, mine: true })
+        default: return notices.farewell[why.why]
+      }
+    }
+    case 'knock_ended': return notices.knock[text.outcome]
+    case 'asked_to_mute': return notices.askedToMute(text.name)
+    case 'error': return notices.errors[text.code]
+    case 'back': return notices.back
+    case 'device_lost': return notices.deviceLost[text.kind]
+    case 'path_failed': return notices.pathFailed(text.name)
+  }
+}

@@ -1,0 +1,111 @@
+// The lobby: who is here, and what to do about each; and how others get here when nobody is.
+/** @import { Availability, Person, Room, State } from '../types.d.ts' */
+
+import { memo, useId } from '../vendor/react.js'
+import { others } from '../state.js'
+import { Avatar } from './avatar.js'
+import { Brand } from './brand.js'
+import { Button } from './button.js'
+import { useDispatch, useWords } from './context.js'
+import { Select } from './field.js'
+import { h, html } from './html.js'
+
+/** @type {readonly Availability[]} */
+const AVAILABILITIES = ['available', 'away', 'do_not_disturb']
+
+/** @param {{ state: State, onClose?: () => void, reference: import('../vendor/react.js').Ref<HTMLElement> }} props */
+export function People({ state, onClose, reference }) {
+  const words = useWords()
+  const id = useId()
+  const people = others(state)
+  return html`
+    <aside className="people" id="people" aria-labelledby=${id} tabIndex=${-1} ref=${reference}>
+      <header className="people-head">
+        ${h(Brand, {})}
+        ${onClose && h(Button, { label: words.people.close, icon: 'close', round: true, kind: 'quiet', onClick: onClose })}
+      </header>
+      ${h(Myself, { state })}
+      <div className="people-title">
+        <h2 id=${id}>${words.people.title}</h2>
+        ${people.length > 0 && html`<span className="people-count">${words.people.others(people.length)}</span>`}
+      </div>
+      ${people.length === 0 && h(Empty, { state })}
+      <ul className="people-list" role="list" aria-labelledby=${id}>
+        ${people.map((person) => h(PersonItem, { key: person.id, person, ...relation(person, state.room) }))}
+      </ul>
+    </aside>`
+}
+
+/** What stands between a person and me. @param {Person} person @param {Room | null} room */
+function relation(person, room) {
+  return {
+    mine: room !== null,
+    here: room?.members.some(({ id }) => id === person.id) ?? false,
+    rings: room?.invitations.some(({ to }) => to === person.id) ?? false,
+  }
+}
+
+/** Remembered, so that a busy lobby draws only those who changed. */
+const PersonItem = memo(
+  /** @param {{ person: Person, mine: boolean, here: boolean, rings: boolean }} props mine: I am in a room */
+  function PersonItem({ person, mine, here, rings }) {
+    const words = useWords()
+    const dispatch = useDispatch()
+    const { id, name, status, room, locked, reconnecting } = person
+    const said = here ? words.people.here
+      : rings ? words.people.ringing
+      : reconnecting ? words.people.reconnecting
+      : status === 'in_call' && locked ? words.people.locked
+      : words.people.status[status]
+    const callable = !here && !rings && status !== 'do_not_disturb'
+    const invite = () => dispatch({ type: 'inviteClicked', to: id })
+    return html`
+      <li className="person">
+        ${h(Avatar, { name, person: id, status: reconnecting ? 'reconnecting' : status })}
+        <span className="person-words">
+          <span className="person-name">${name}</span>
+          <span className="person-status" data-status=${status}>${said}</span>
+        </span>
+        ${callable && mine && h(Button, { label: words.people.invitePerson(name), text: words.people.invite, icon: 'invite', onClick: invite })}
+        ${callable && !mine && status === 'in_call' && room !== undefined && !locked && h(Button, {
+          label: words.people.knockOn(name), text: words.people.knock, icon: 'knock', onClick: () => dispatch({ type: 'knockClicked', room }),
+        })}
+        ${callable && !mine && status === 'in_call' && h(Button, { label: words.people.callPerson(name), icon: 'phone', round: true, onClick: invite })}
+        ${callable && !mine && status !== 'in_call' && h(Button, { label: words.people.callPerson(name), text: words.people.call, icon: 'phone', kind: 'go', onClick: invite })}
+      </li>`
+  },
+)
+
+/** @param {{ state: State }} props */
+function Myself({ state }) {
+  const words = useWords()
+  const dispatch = useDispatch()
+  const { me, room } = state
+  return html`
+    <div className="myself">
+      ${h(Avatar, { name: me.shownName, person: me.id ?? 0, status: room ? 'in_call' : me.availability })}
+      <div className="myself-words">
+        <span className="myself-name">${me.shownName}</span>
+        ${h(Select, {
+          label: words.people.yourStatus, bare: true, value: me.availability,
+          options: AVAILABILITIES.map((value) => ({ value, text: words.people.availability[value] })),
+          onChoose: (value) => dispatch({ type: 'availabilityChosen', availability: /** @type {Availability} */ (value) }),
+        })}
+      </div>
+      ${h(Button, { label: words.people.signOut, icon: 'leave', round: true, kind: 'quiet', onClick: () => dispatch({ type: 'signedOut' }) })}
+    </div>`
+}
+
+/** Nobody is here: this is how they come. @param {{ state: State }} props */
+function Empty({ state: { connection } }) {
+  const words = useWords()
+  const here = location.host
+  const named = connection.status === 'open' && connection.host ? connection.host + (location.port && `:${location.port}`) : here
+  return html`
+    <div className="empty">
+      <p className="empty-title">${words.people.nobody}</p>
+      <p>${words.people.how}</p>
+      <p className="empty-address">${named}</p>
+      ${named !== here && html`<p>${words.people.or} <span className="empty-other">${here}</span></p>`}
+    </div>`
+}

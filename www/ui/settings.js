@@ -1,0 +1,63 @@
+// Settings: devices, name, language, notifications.
+/** @import { State } from '../types.d.ts' */
+
+import { useState } from '../vendor/react.js'
+import { Button } from './button.js'
+import { useDispatch, useWords } from './context.js'
+import { DeviceChoice } from './device-choice.js'
+import { Dialog } from './dialog.js'
+import { NameField } from './field.js'
+import { h, html } from './html.js'
+import { LanguageChoice } from './language-choice.js'
+
+/** @param {{ state: State }} props */
+export function Settings({ state }) {
+  const words = useWords()
+  const dispatch = useDispatch()
+  const { connection } = state
+  const close = () => dispatch({ type: 'settingsToggled', open: false })
+  return h(Dialog, {
+    role: 'dialog', label: words.settings.title, className: 'settings', modal: true, onDismiss: close,
+    children: html`
+      <header className="settings-head">
+        <h2>${words.settings.title}</h2>
+        ${h(Button, { label: words.settings.close, icon: 'close', round: true, kind: 'quiet', onClick: close })}
+      </header>
+      ${h(DeviceChoice, { state, speakers: true })}
+      ${h(Name, { name: state.me.name, refused: state.me.nameRefused })}
+      ${h(LanguageChoice, { language: state.language })}
+      ${h(Notifications, { notifications: state.notifications })}
+      ${connection.status === 'open' && html`<p className="settings-about">${words.settings.about(connection.host, connection.version)}</p>`}`,
+  })
+}
+
+/** @param {{ name: string, refused: boolean }} props */
+function Name({ name, refused }) {
+  const words = useWords()
+  const dispatch = useDispatch()
+  const [typed, type] = useState(name)
+  const submit = (/** @type {import('../vendor/react.js').FormEvent} */ event) => {
+    event.preventDefault()
+    if (typed.trim()) dispatch({ type: 'renamed', name: typed })
+  }
+  return html`
+    <form onSubmit=${submit}>
+      ${h(NameField, {
+        label: words.start.yourName, value: typed, problem: refused ? words.start.nameRefused : undefined, onType: type,
+        children: h(Button, { label: words.settings.save, type: 'submit', disabled: typed.trim() === '' || typed === name }),
+      })}
+    </form>`
+}
+
+/** @param {{ notifications: State['notifications'] }} props */
+function Notifications({ notifications }) {
+  const words = useWords()
+  const dispatch = useDispatch()
+  return html`
+    <div className="field">
+      <span className="field-label">${words.settings.notifications.title}</span>
+      ${notifications === 'default'
+        ? h(Button, { label: words.settings.notifications.default, icon: 'bell', onClick: () => dispatch({ type: 'notificationsAsked' }) })
+        : html`<p>${words.settings.notifications[notifications]}</p>`}
+    </div>`
+}

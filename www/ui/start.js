@@ -1,0 +1,49 @@
+// The start: say your name, see and hear yourself, enter.
+/** @import { State } from '../types.d.ts' */
+
+import { visible } from '../state.js'
+import { Brand } from './brand.js'
+import { Button } from './button.js'
+import { useDispatch, useWords } from './context.js'
+import { DeviceChoice } from './device-choice.js'
+import { NameField } from './field.js'
+import { h, html } from './html.js'
+import { LanguageChoice } from './language-choice.js'
+import { Tile } from './tile.js'
+
+/** @param {{ state: State }} props */
+export function Start({ state }) {
+  const words = useWords()
+  const dispatch = useDispatch()
+  const { me, connection } = state
+  const entering = me.entered
+  const failed = state.camera.status === 'failed' || state.microphone.status === 'failed'
+  const asking = state.camera.status === 'asking' || state.microphone.status === 'asking'
+  const unreached = connection.status === 'lost' || (connection.status === 'connecting' && connection.failing)
+
+  const submit = (/** @type {import('../vendor/react.js').FormEvent} */ event) => {
+    event.preventDefault()
+    if (!entering && me.name.trim()) dispatch({ type: 'entered' })
+  }
+  return html`
+    <main className="start">
+      <div className="start-words">
+        ${h(Brand, { large: true })}
+        <p className="start-tagline">${words.start.greeting} ${words.start.tagline}</p>
+        <form className="start-form" onSubmit=${submit}>
+          ${h(NameField, {
+            label: words.start.yourName, value: me.name, problem: me.nameRefused ? words.start.nameRefused : undefined,
+            autoFocus: me.name === '', onType: (name) => dispatch({ type: 'nameTyped', name }),
+          })}
+          ${h(Button, { label: entering ? words.start.entering : words.start.enter, kind: 'go', large: true, type: 'submit', disabled: entering })}
+          ${unreached && html`<p className="start-hint" role="status">${words.connection.lost}</p>`}
+        </form>
+        ${h(LanguageChoice, { language: state.language, bare: true })}
+      </div>
+      <section className="start-picture" aria-label=${words.start.preview}>
+        ${h(Tile, { who: 'me', person: 0, name: me.name, shown: visible(state), muted: false, trouble: asking ? words.devices.asking : undefined })}
+        ${h(DeviceChoice, { state, speakers: false })}
+        ${failed && html`<p className="start-hint">${words.start.without}</p>`}
+      </section>
+    </main>`
+}

@@ -1,0 +1,249 @@
+// English. The other languages have the same keys; the accessible names here are promised to other programs.
+
+import { plural } from './plural.js'
+
+const count = plural('en')
+const list = new Intl.ListFormat('en')
+
+export default {
+  name: 'English',
+
+  start: {
+    greeting: 'Hello!',
+    tagline: 'See and hear everybody on your network.',
+    yourName: 'Your name',
+    enter: 'Enter',
+    entering: 'One moment…',
+    nameRefused: 'This name cannot be shown to others. Please take another one, of up to 40 characters.',
+    preview: 'Your picture',
+    without: 'You can enter without a camera or a microphone, too.',
+  },
+
+  devices: {
+    camera: 'Camera',
+    microphone: 'Microphone',
+    speaker: 'Loudspeaker',
+    usual: 'The usual one',
+    /** @param {number} number */
+    numbered: (number) => `Device ${number}`,
+    level: 'Microphone level',
+    tryAgain: 'Try again',
+    asking: 'The browser asks whether this page may use it.',
+    camera_problems: {
+      denied: 'The browser does not let this page use the camera; you can allow it beside the address.',
+      missing: 'No camera was found.',
+      busy: 'Another program is using the camera.',
+      unfit: 'This camera does not work here; another one may.',
+      insecure: 'The browser gives the camera only to pages opened with https.',
+      unknown: 'The camera does not start.',
+    },
+    microphone_problems: {
+      denied: 'The browser does not let this page use the microphone; you can allow it beside the address.',
+      missing: 'No microphone was found.',
+      busy: 'Another program is using the microphone.',
+      unfit: 'This microphone does not work here; another one may.',
+      insecure: 'The browser gives the microphone only to pages opened with https.',
+      unknown: 'The microphone does not start.',
+    },
+  },
+
+  people: {
+    title: 'People',
+    /** @param {number} number */
+    others: (number) => count(number, { one: '# other person here', other: '# others here' }),
+    nobody: 'Nobody else is here yet',
+    how: 'On another phone or computer on this network, open',
+    or: 'or',
+    call: 'Call',
+    /** @param {string} name */
+    callPerson: (name) => `Call ${name}`,
+    knock: 'Knock',
+    /** @param {string} name */
+    knockOn: (name) => `Knock on ${name}'s room`,
+    invite: 'Invite',
+    /** @param {string} name */
+    invitePerson: (name) => `Invite ${name}`,
+    status: {
+      available: 'available',
+      in_call: 'in a call',
+      away: 'away',
+      do_not_disturb: 'do not disturb',
+    },
+    reconnecting: 'reconnecting…',
+    locked: 'in a locked room',
+    here: 'in this call',
+    ringing: 'being called',
+    yourStatus: 'Your status',
+    availability: {
+      available: 'Available',
+      away: 'Away',
+      do_not_disturb: 'Do not disturb',
+    },
+    signOut: 'Sign out',
+    show: 'People',
+    close: 'Close the list',
+  },
+
+  calling: {
+    /** @param {string} name */
+    calling: (name) => `Calling ${name}`,
+    progress: {
+      sent: 'Looking for the other end…',
+      ringing: 'It is ringing.',
+      in_another_call: 'In another call, and knows that you are calling.',
+    },
+    /** @param {number} seconds */
+    secondsLeft: (seconds) => count(seconds, { one: '# second left', other: '# seconds left' }),
+    cancel: 'Cancel',
+    waiting: 'Waiting to be let in',
+    waitingHow: 'Somebody in the room can open the door.',
+    withdraw: 'Go away again',
+  },
+
+  incoming: {
+    /** @param {string} name */
+    isCalling: (name) => `${name} is calling`,
+    /** @param {readonly string[]} names */
+    together: (names) => `In the call: ${list.format(names)}.`,
+    /** @param {number} number */
+    more: (number) => count(number, { one: '# more person is calling.', other: '# more people are calling.' }),
+    accept: 'Accept',
+    decline: 'Decline',
+    declineWith: 'Decline with a reason',
+    reasons: { busy: 'I am busy', in_a_minute: 'In a minute' },
+    leaveAndJoin: 'Leave and join',
+    bringHere: 'Bring here',
+    /** @param {string} name */
+    isKnocking: (name) => `${name} is knocking`,
+    letIn: 'Let in',
+    refuse: 'Refuse',
+  },
+
+  call: {
+    region: 'Call',
+    you: 'You',
+    length: 'Length of the call',
+    mute: 'Mute',
+    unmute: 'Unmute',
+    cameraOff: 'Turn camera off',
+    cameraOn: 'Turn camera on',
+    settings: 'Settings',
+    hangUp: 'Hang up',
+    muted: 'muted',
+    host: 'host',
+    connecting: 'Connecting…',
+    interrupted: 'The connection is interrupted…',
+    failed: 'No connection',
+    reconnecting: 'Reconnecting…',
+    lock: 'Lock the room',
+    unlock: 'Unlock the room',
+    locked: 'Locked: nobody can knock',
+    /** @param {string} name */
+    options: (name) => `Options for ${name}`,
+    askToMute: 'Ask to mute',
+    remove: 'Remove from the call',
+  },
+
+  connection: {
+    lost: 'The connection to the box is lost. Trying again…',
+    lostInCall: 'The connection to the box is lost, the call goes on. Trying again…',
+    soundBlocked: 'The browser keeps silent until you tap or click this page once.',
+    takenOver: 'You are now here in another tab or on another device.',
+    useHere: 'Use here',
+  },
+
+  settings: {
+    title: 'Settings',
+    close: 'Close',
+    save: 'Save',
+    language: 'Language',
+    notifications: {
+      title: 'Notifications',
+      default: 'Tell me of calls when this page is in the background',
+      granted: 'Calls are told when this page is in the background.',
+      denied: 'The browser does not let this page show notifications.',
+      unsupported: 'This browser shows no notifications.',
+    },
+    /** @param {string} host @param {string} version */
+    about: (host, version) => `${host}, version ${version}`,
+  },
+
+  notices: {
+    dismiss: 'Dismiss',
+    /** How an invitation of mine ended. */
+    mine: {
+      /** @param {string} name */
+      accepted: (name) => `${name} is coming.`,
+      /** @param {string} name */
+      declined: (name) => `${name} cannot talk now.`,
+      /** @param {string} name */
+      busy: (name) => `${name} is busy.`,
+      /** @param {string} name */
+      in_a_minute: (name) => `${name} will have time in a minute.`,
+      /** @param {string} name */
+      do_not_disturb: (name) => `${name} does not want to be disturbed.`,
+      /** @param {string} name */
+      cancelled: (name) => `You no longer call ${name}.`,
+      /** @param {string} name */
+      expired: (name) => `${name} does not answer.`,
+      /** @param {string} name */
+      overtaken: (name) => `You are with ${name} already.`,
+      /** @param {string} name */
+      gone: (name) => `${name} is not here any more.`,
+    },
+    /** How somebody's invitation to me ended. */
+    theirs: {
+      /** @param {string} name */
+      accepted: (name) => `You accepted the call from ${name}.`,
+      /** @param {string} name */
+      declined: (name) => `You declined the call from ${name}.`,
+      /** @param {string} name */
+      cancelled: (name) => `${name} no longer calls.`,
+      /** @param {string} name */
+      expired: (name) => `You missed a call from ${name}.`,
+      /** @param {string} name */
+      overtaken: (name) => `You are with ${name} already.`,
+      /** @param {string} name */
+      gone: (name) => `${name} called and is not here any more.`,
+    },
+    farewell: {
+      left: 'You hung up.',
+      removed: 'The host removed you from the call.',
+      /** @param {string} name */
+      last_left: (name) => `${name} hung up.`,
+      /** @param {string} name */
+      last_lost: (name) => `The connection to ${name} is lost.`,
+      interrupted: 'The call was interrupted.',
+    },
+    knock: {
+      admitted: 'Come in!',
+      refused: 'They do not let you in now.',
+      withdrawn: 'You no longer knock.',
+      expired: 'Nobody opened the door.',
+      locked: 'The room was locked.',
+      gone: 'The call is over.',
+      overtaken: 'You are in another call now.',
+    },
+    /** @param {string} name */
+    askedToMute: (name) => `${name} asks you to mute your microphone.`,
+    back: 'The connection is back.',
+    deviceLost: { camera: 'The camera stopped.', microphone: 'The microphone stopped.' },
+    /** @param {string} name */
+    pathFailed: (name) => `No way was found for picture and sound to ${name} yet.`,
+    errors: {
+      not_understood: 'The page and the box do not understand each other; please reload the page.',
+      hello_first: 'The box does not know you yet; please reload the page.',
+      name_invalid: 'This name cannot be shown to others.',
+      lobby_full: 'Too many people are here already.',
+      person_unknown: 'This person is not here any more.',
+      not_yourself: 'You cannot call yourself.',
+      too_many_invitations: 'You are calling too many people at once.',
+      room_full: 'This call has no room for one more.',
+      room_unknown: 'This call is over.',
+      room_locked: 'This room is locked.',
+      already_in_room: 'You are in this call already.',
+      not_in_room: 'You are not in this call.',
+      host_only: 'Only the host may do this.',
+    },
+  },
+}
