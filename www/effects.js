@@ -21,6 +21,16 @@ export function createEffects({ connection, devices, paths, ring, dispatch }) {
   const wake = createWakeLock()
 
   return effect => {
+    // What one part cannot do must not keep the others from theirs.
+    try {
+      perform(effect)
+    } catch (error) {
+      console.error(error)
+    }
+  }
+
+  /** @param {Effect} effect */
+  function perform(effect) {
     switch (effect.type) {
       case 'connect': return connection.open()
       case 'disconnect': return connection.close()

@@ -54,7 +54,7 @@ dispatch({
   notifications: notifications(),
   hidden: document.hidden,
 })
-mount(/** @type {HTMLElement} */ (document.getElementById('app')), store)
+mount(/** @type {HTMLElement} */ (document.getElementById('root')), store)
 
 // For tests and for whoever looks for what is wrong: what the page knows, and what is behind each path.
 window.wizyjno = { state: store.getState, stats: paths.stats }

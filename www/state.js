@@ -279,12 +279,13 @@ function cancelled(state, invitation) {
 
 /** @param {State} state @param {ClientMessage & { invitation: InvitationId }} answer @returns {Step} */
 function answered(state, answer) {
-  if (!state.calls.some(call => call.invitation === answer.invitation)) return [state, []]
+  const call = state.calls.find(call => call.invitation === answer.invitation)
+  if (!call) return [state, []]
   return [
     {
       ...state,
-      calls: state.calls.filter(call => call.invitation !== answer.invitation),
-      answered: new Map(state.answered).set(answer.invitation, answer),
+      calls: state.calls.filter(other => other !== call),
+      answered: new Map(state.answered).set(call.invitation, { name: call.name, message: answer }),
     },
     [send(answer)],
   ]
@@ -471,6 +472,16 @@ function forgotten(state, told) {
     next = { ...next, calls: next.calls.filter(other => other !== call) }
     texts.push({ type: 'invitation_ended', name: call.name, outcome: { how: 'gone' }, mine: false })
   }
+  for (const [invitation, { name, message }] of next.answered) {
+    if (told.calls.includes(invitation)) continue
+    const answered = new Map(next.answered)
+    answered.delete(invitation)
+    next = { ...next, answered }
+    // A call that was taken and led nowhere; if there is a room, it led there.
+    if (message.type !== 'decline' && !next.room) {
+      texts.push({ type: 'invitation_ended', name, outcome: { how: 'gone' }, mine: false })
+    }
+  }
   if (next.knock && !told.knock) {
     next = { ...next, knock: null }
     texts.push({ type: 'knock_ended', outcome: 'gone' })
@@ -489,7 +500,7 @@ function forgotten(state, told) {
 function called(state, { invitation, from, name, members, expires_in_ms }, at) {
   const retold = state.retold && { ...state.retold, calls: [...state.retold.calls, invitation] }
   const answer = state.answered.get(invitation)
-  if (answer) return [{ ...state, retold }, [send(answer)]]
+  if (answer) return [{ ...state, retold }, [send(answer.message)]]
   const rung = state.calls.some(call => call.invitation === invitation && call.rung)
   const call = { invitation, from, name, members, until: at + expires_in_ms, rung }
   const calls = state.calls.some(other => other.invitation === invitation)
@@ -595,7 +606,8 @@ function refused(state, code) {
   // Leaving a room that was just over is what was wanted.
   if (code === 'not_in_room') return [state, []]
   const nameRefused = code === 'name_invalid'
-  const told = noticed({ ...state, me: { ...state.me, nameRefused } }, { type: 'error', code })
+  const me = { ...state.me, nameRefused: nameRefused || state.me.nameRefused }
+  const told = noticed({ ...state, me }, { type: 'error', code })
   if (state.connection.status === 'open' || (!nameRefused && code !== 'lobby_full')) return told
   // Not let in: back to the door.
   const [next, effects] = told

@@ -30,7 +30,7 @@ export interface State {
   /** Who calls me and has no answer yet, oldest first. */
   calls: readonly Incoming[]
   /** What I said to calls whose end the box has not told yet; said again if they ring again. */
-  answered: ReadonlyMap<InvitationId, ClientMessage>
+  answered: ReadonlyMap<InvitationId, { name: string; message: ClientMessage }>
   /** My knock on somebody's room. */
   knock: { knock: KnockId; room: RoomId; until: Moment } | null
   /** The room that I hung up, until the box has heard of it. */

@@ -83,7 +83,7 @@ async fn file(site: &Site, host: &str, path: &str, headers: &HeaderMap) -> Respo
 /// What the page needs, and no more.
 const PERMISSIONS: &str = "camera=(self), microphone=(self), display-capture=(self), speaker-selection=(self), \
      autoplay=(self), fullscreen=(self), picture-in-picture=(self), screen-wake-lock=(self), geolocation=(), \
-     payment=(), usb=(), serial=(), bluetooth=(), midi=(), gyroscope=(), accelerometer=(), magnetometer=()";
+     payment=(), usb=(), serial=(), midi=(), gyroscope=(), accelerometer=(), magnetometer=()";
 
 /// CSP Level 3. `'self'` covers wss only in newer browsers, so the socket is named besides.
 fn content_security_policy(host: &str) -> HeaderValue {
