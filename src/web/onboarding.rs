@@ -107,11 +107,16 @@ impl Onboarding<'_> {
 
     /// What the page's script wants to know.
     fn describe(&self, host: &str) -> String {
-        let addresses = self.addresses.iter().map(|address| match address {
-            IpAddr::V4(address) => address.to_string(),
-            IpAddr::V6(address) => format!("[{address}]"),
+        // On the visitor's device the machine's own names mean another machine, and browsers know no zones.
+        let addresses = self.addresses.iter().filter_map(|address| match address {
+            IpAddr::V4(address) if !address.is_loopback() => Some(address.to_string()),
+            IpAddr::V6(address) if !address.is_loopback() && !address.is_unicast_link_local() => {
+                Some(format!("[{address}]"))
+            }
+            _ => None,
         });
-        let others = self.names.iter().cloned().chain(addresses).map(|name| self.origin(&name));
+        let names = self.names.iter().filter(|name| *name != "localhost");
+        let others = names.cloned().chain(addresses).map(|name| self.origin(&name));
         let here = self.origin(host);
         json!({
             "https": here,
@@ -222,8 +227,9 @@ mod tests {
     /// The answer to a request by `host`, from a box whose https port is `https_port`.
     fn ask(method: Method, https_port: u16, host: &str, path: &str) -> Answer {
         let authority = authority();
-        let names = ["wizyjno.local".to_owned(), "pi.local".to_owned()];
-        let addresses = ["192.168.1.20".parse().unwrap(), "fd77::20".parse().unwrap()];
+        let names = ["wizyjno.local", "pi.local", "localhost"].map(str::to_owned);
+        let addresses =
+            ["192.168.1.20", "fd77::20", "127.0.0.1", "::1", "fe80::1"].map(|it| it.parse().unwrap());
         let onboarding =
             Onboarding { authority: &authority, https_port, names: &names, addresses: &addresses };
         onboarding.answer(&method, host, &path.parse().unwrap())

@@ -92,7 +92,8 @@ function drawWarning() {
 /** What had to be asked of the box. */
 function writeBox() {
   find('continue').setAttribute('href', `${box.https}/${onward()}`)
-  find('fingerprint').textContent = box.fingerprint
+  // A line may end after each colon.
+  find('fingerprint').append(...box.fingerprint.split(/(?<=:)/).flatMap((octet) => [octet, make('wbr', {})]))
   const all = /** @type {SystemName[]} */ (Object.keys(words.systems))
   find('own').append(...systems.map((name) => make('div', { class: 'system' }, make('h3', {}, words.systems[name].name), ...howTo(name))))
   find('others').append(...all.filter((name) => !systems.includes(name)).map((name) =>
@@ -104,14 +105,15 @@ function writeBox() {
 /** @param {SystemName} name */
 function howTo(name) {
   const { file, steps, note } = words.systems[name]
+  /** @type {Record<string, string>} */
   const link = file === 'profile'
     ? { class: 'button', href: '/wizyjno.mobileconfig' }
     : { class: 'button', href: '/ca.crt', download: 'wizyjno.crt' }
   const list = steps.map((step) => make('li', {}, ...emphasized(step.replace('{authority}', box.authority))))
   return [
+    make('p', {}, make('a', link, words.download[file])),
     make('ol', { class: 'steps' }, ...list),
     ...(note ? [make('p', { class: 'note' }, note)] : []),
-    make('p', {}, make('a', link, words.download[file])),
   ]
 }
 

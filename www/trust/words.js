@@ -131,7 +131,7 @@ const en = {
 /** @type {Words} */
 const pl = {
   title: 'Wizyjno Godka: witaj',
-  heading: 'Zobacz i usłysz wszystkich w swojej sieci',
+  heading: 'Zobacz i usłysz wszystkich w swojej sieci',
   lead: 'Mała skrzynka w tym domu łączy was ze sobą. Bez konta i bez internetu: co powiecie, zostaje tutaj.',
   continue: 'Dalej',
   warned: 'Przeglądarka cię ostrzeże, bo nie zna jeszcze tej skrzynki. Tutaj, w swojej sieci, możesz iść dalej:',
@@ -226,7 +226,7 @@ const pl = {
 /** Systems and browsers do not speak Silesian, so their own words are Polish here. @type {Words} */
 const szl = {
   title: 'Wizyjno Godka: witej',
-  heading: 'Ôbejzdrzij i posuchej wszyskich we swojij necy',
+  heading: 'Ôbejzdrzij i posuchej wszyskich we swojij necy',
   lead: 'Małŏ skrzinka we tym dōma łōnczy wŏs ze sobōm. Niy trza ani kōnta, ani internetu: co pedzōcie, ôstŏwŏ sam.',
   continue: 'Dali',
   warned: 'Przeglōndarka cie ôstrzeże, bo jeszcze niy znŏ tyj skrzinki. Sam, we swojij necy, możesz iś dali:',
