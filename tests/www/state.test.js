@@ -570,6 +570,36 @@ describe('the connection to the box', () => {
     assert.equal(page.state.retold, null)
   })
 
+  it('keeps the path to Bob when the box was restarted and she is the first to be back', () => {
+    const page = inACall().does({ type: 'connectionLost', at: 500 }).hears(welcome({ resumed: true }))
+    page.hears({ type: 'people', people: [person(ANN, { room: ROOM })], more: false }).hears(told())
+    assert.deepEqual(page.state.room?.members.map(({ id, reconnecting }) => [id, reconnecting]), [[ANN, undefined], [BOB, true]])
+    assert.deepEqual(page.asked, ['remember'])
+    assert.deepEqual(page.hears({ type: 'pong' }).hears(told()).asked, ['remember'], 'nor does it change when told again')
+    page.hears({ type: 'changes', people: [person(BOB, { room: ROOM })] })
+    page.hears(told({ members: [member(ANN), member(BOB)], offerer: ANN }))
+    assert.deepEqual([page.asked, page.state.awaited], [['remember'], null])
+    assert.equal(page.state.room?.members[1]?.reconnecting, undefined)
+  })
+
+  it('waits no longer for Bob when the box gives him up, or he turns up elsewhere', () => {
+    const waits = () => inACall().does({ type: 'connectionLost', at: 500 }).hears(welcome({ resumed: true }))
+      .hears({ type: 'people', people: [person(ANN)], more: false }).hears(told()).hears({ type: 'pong' })
+    const over = waits().hears({ type: 'room_left', why: { why: 'interrupted' }, token: 't' })
+    assert.deepEqual([over.effect('closePath').length, over.state.awaited], [1, null])
+    const elsewhere = waits().hears({ type: 'changes', people: [person(BOB)] })
+    assert.deepEqual([elsewhere.effect('closePath').length, elsewhere.state.room?.members.length], [1, 1])
+    const another = waits().hears(told({ members: [member(ANN), member(EVE)], offerer: ANN }))
+    assert.deepEqual(another.asked, ['remember', 'closePath', 'openPath'])
+  })
+
+  it('does not wait for Bob who left while she was away', () => {
+    const page = inACall().does({ type: 'connectionLost', at: 500 }).hears(welcome({ resumed: true }))
+    page.hears({ type: 'people', people: [person(ANN), person(BOB)], more: false }).hears(calling('ringing'))
+    assert.deepEqual(page.state.room?.members.map(({ id }) => id), [ANN])
+    assert.equal(page.effect('closePath').length, 1)
+  })
+
   it('lets go of what the box does not tell again', () => {
     const page = inACall().hears(ring({ from: EVE, name: 'Eve' }))
     page.hears({ type: 'knock_sent', knock: KNOCK, room: 11, expires_in_ms: 60_000 })
