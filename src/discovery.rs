@@ -6,11 +6,15 @@
 //! name on each interface. What it cannot do is written down in `docs/network.md`.
 
 use crate::addresses::Lan;
-use mdns_sd::{DaemonEvent, HostnameResolutionEvent, IfKind, IfPredicate, ServiceDaemon, ServiceInfo};
+use mdns_sd::{
+    DaemonEvent, HostnameResolutionEvent, IfKind, IfPredicate, MDNS_PORT, ServiceDaemon, ServiceInfo,
+};
+use socket2::{Domain, Protocol, Socket, Type};
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
     future::pending,
-    net::{IpAddr, Ipv4Addr},
+    io,
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddrV6},
     time::Duration,
 };
 use tokio::{
@@ -164,11 +168,15 @@ async fn hold(
         let addresses = &reach.addresses()[..];
         responder.register(ServiceInfo::new(service, label, &host, addresses, port, &TXT[..])?)?;
     }
+    let mut over_v6 = OverV6 { label, reach, spoken_on: BTreeSet::new() };
     // The announcement comes when nobody has objected to the name.
     loop {
         match events.recv_async().await {
             Ok(DaemonEvent::NameChange(_)) => return Ok(End::Taken),
-            Ok(DaemonEvent::Announce(..)) => break,
+            Ok(DaemonEvent::Announce(service, place)) if service.contains("._https.") => {
+                over_v6.announce(&place);
+                break;
+            }
             Ok(_) => {}
             Err(_) => return Err(mdns_sd::Error::DaemonShutdown),
         }
@@ -187,6 +195,9 @@ async fn hold(
         tokio::select! {
             event = events.recv_async() => match event {
                 Ok(DaemonEvent::NameChange(_)) => return Ok(End::Taken),
+                Ok(DaemonEvent::Announce(service, place)) if service.contains("._https.") => {
+                    over_v6.announce(&place);
+                }
                 Ok(_) => {}
                 Err(_) => return Err(mdns_sd::Error::DaemonShutdown),
             },
@@ -215,6 +226,80 @@ async fn goodbye(responder: ServiceDaemon) {
     }
 }
 
+/// The IPv4 address, told over IPv6. The responder answers those who ask for it there, but announces and
+/// withdraws it over IPv4 only, and others would keep an old one for two minutes. Leaving is drop.
+struct OverV6<'a> {
+    label: &'a str,
+    reach: &'a Reach,
+    /// Interfaces on which the name is known to be ours.
+    spoken_on: BTreeSet<u32>,
+}
+
+impl OverV6<'_> {
+    /// `place` is the responder's own word for it: the host, a colon and the interface.
+    fn announce(&mut self, place: &str) {
+        let interface = place.rsplit_once(':').map_or("", |(_, interface)| interface);
+        if let Some(&index) = self.reach.v6.get(interface) {
+            self.spoken_on.insert(index);
+            self.say(index, HOST_TTL);
+        }
+    }
+
+    fn say(&self, index: u32, ttl: Duration) {
+        let message = address_records(self.label, &self.reach.addresses_on(index), ttl);
+        if let Err(error) = multicast_v6(index, &message) {
+            debug!(%error, index, "cannot announce over IPv6");
+        }
+    }
+}
+
+impl Drop for OverV6<'_> {
+    fn drop(&mut self) {
+        for &index in &self.spoken_on {
+            self.say(index, Duration::ZERO);
+        }
+    }
+}
+
+/// How long others may remember an address (RFC 6762 section 10).
+const HOST_TTL: Duration = Duration::from_secs(120);
+
+/// An unasked answer with address records of which we are the only holder (RFC 6762 sections 8.3, 10.2).
+fn address_records(label: &str, addresses: &[Ipv4Addr], ttl: Duration) -> Vec<u8> {
+    const ANSWER_WITH_AUTHORITY: u16 = 0x8400;
+    const TYPE_A: u16 = 1;
+    const CLASS_IN_CACHE_FLUSH: u16 = 0x8001;
+    let count = addresses.len() as u16;
+    let mut message: Vec<u8> =
+        [0, ANSWER_WITH_AUTHORITY, 0, count, 0, 0].into_iter().flat_map(u16::to_be_bytes).collect();
+    for address in addresses {
+        for part in [label, "local", ""] {
+            message.push(part.len() as u8);
+            message.extend_from_slice(part.as_bytes());
+        }
+        message.extend_from_slice(&TYPE_A.to_be_bytes());
+        message.extend_from_slice(&CLASS_IN_CACHE_FLUSH.to_be_bytes());
+        message.extend_from_slice(&(ttl.as_secs() as u32).to_be_bytes());
+        message.extend_from_slice(&4u16.to_be_bytes());
+        message.extend_from_slice(&address.octets());
+    }
+    message
+}
+
+/// Sends from port 5353, because answers from elsewhere are ignored (RFC 6762 section 6).
+fn multicast_v6(index: u32, message: &[u8]) -> io::Result<()> {
+    let socket = Socket::new(Domain::IPV6, Type::DGRAM, Some(Protocol::UDP))?;
+    socket.set_only_v6(true)?;
+    socket.set_reuse_address(true)?;
+    socket.set_reuse_port(true)?;
+    socket.set_nonblocking(true)?;
+    socket.set_multicast_hops_v6(255)?;
+    socket.bind(&SocketAddrV6::new(Ipv6Addr::UNSPECIFIED, MDNS_PORT, 0, 0).into())?;
+    const EVERYBODY: Ipv6Addr = Ipv6Addr::new(0xff02, 0, 0, 0, 0, 0, 0, 0xfb);
+    socket.send_to(message, &SocketAddrV6::new(EVERYBODY, MDNS_PORT, 0, index).into())?;
+    Ok(())
+}
+
 /// Waits until the network is not `reach` any more.
 async fn moved(lan: &mut watch::Receiver<Vec<Lan>>, reach: &Reach) {
     while lan.changed().await.is_ok() {
@@ -231,27 +316,27 @@ async fn moved(lan: &mut watch::Receiver<Vec<Lan>>, reach: &Reach) {
 struct Reach {
     /// Interface index and address.
     v4: BTreeSet<(u32, Ipv4Addr)>,
-    /// The interfaces among these that also speak IPv6: Android asks there for the IPv4 address.
-    v6: BTreeSet<u32>,
+    /// Name and index of those interfaces that also speak IPv6: Android asks there for the IPv4 address.
+    v6: BTreeMap<String, u32>,
 }
 
 impl Reach {
     fn of(lan: &[Lan]) -> Reach {
-        let (mut v4, mut v6) = (BTreeSet::new(), BTreeSet::new());
+        let (mut v4, mut v6) = (BTreeSet::new(), BTreeMap::new());
         for one in lan {
             match one.address {
                 IpAddr::V4(address) => drop(v4.insert((one.index, address))),
-                IpAddr::V6(_) => drop(v6.insert(one.index)),
+                IpAddr::V6(_) => drop(v6.insert(one.interface.clone(), one.index)),
             }
         }
-        v6.retain(|index| v4.iter().any(|(with_v4, _)| with_v4 == index));
+        v6.retain(|_, index| v4.iter().any(|(with_v4, _)| with_v4 == index));
         Reach { v4, v6 }
     }
 
     fn has(&self, index: u32, address: IpAddr) -> bool {
         match address {
             IpAddr::V4(address) => self.v4.contains(&(index, address)),
-            IpAddr::V6(_) => self.v6.contains(&index),
+            IpAddr::V6(_) => self.v6.values().any(|&known| known == index),
         }
     }
 
@@ -259,6 +344,10 @@ impl Reach {
     /// this machine may well publish its own host name, the same as ours, with those.
     fn is_foreign(&self, address: IpAddr) -> bool {
         matches!(address, IpAddr::V4(address) if self.v4.iter().all(|&(_, ours)| ours != address))
+    }
+
+    fn addresses_on(&self, index: u32) -> Vec<Ipv4Addr> {
+        self.v4.iter().filter(|(on, _)| *on == index).map(|&(_, address)| address).collect()
     }
 
     fn addresses(&self) -> Vec<IpAddr> {
@@ -340,5 +429,16 @@ mod tests {
         let foreign = |address: &str| reach.is_foreign(address.parse().expect("a written address"));
         assert!(!foreign("192.168.1.5") && !foreign("192.168.1.6") && !foreign("fe80::1"));
         assert!(foreign("192.168.1.7"));
+    }
+
+    #[test]
+    fn the_announcement_over_ipv6_is_one_record_for_each_address() {
+        let message = address_records("box", &[Ipv4Addr::new(10, 0, 0, 7)], HOST_TTL);
+        let expected =
+            b"\0\0\x84\0\0\0\0\x01\0\0\0\0\x03box\x05local\0\0\x01\x80\x01\0\0\0\x78\0\x04\x0a\0\0\x07";
+        assert_eq!(message, expected);
+        let two = address_records("box", &[Ipv4Addr::LOCALHOST; 2], Duration::ZERO);
+        assert_eq!(two[7], 2);
+        assert_eq!(two.len(), 12 + 2 * (expected.len() - 12));
     }
 }

@@ -313,3 +313,10 @@ impl Lobby {
 fn ms_between(now: Instant, then: Instant) -> u32 {
     u32::try_from(then.saturating_duration_since(now).as_millis()).unwrap_or(u32::MAX)
 }
+
+#[cfg(test)]
+mod home;
+#[cfg(test)]
+mod properties;
+#[cfg(test)]
+mod tests;

@@ -16,6 +16,7 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Request, Response, StatusCode};
 use hyper_util::rt::{TokioIo, TokioTimer};
+use onboarding::{Answer, Onboarding};
 use std::convert::Infallible;
 use std::io;
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
@@ -131,7 +132,7 @@ where
         async move {
             Ok::<_, Infallible>(match door {
                 Door::Https => router::answer(site, visit, request).await,
-                Door::Http => plain(&site, visit, &request),
+                Door::Http => plain(&site, visit, &request).await,
             })
         }
     });
@@ -158,10 +159,20 @@ where
     }
 }
 
-fn plain(site: &Site, visit: Visit, request: &Request<Incoming>) -> Response<Body> {
-    match router::host(request).filter(|host| site.is_called(host, &visit)) {
-        Some(host) => onboarding::answer(site, &host, request),
-        None => router::text(StatusCode::MISDIRECTED_REQUEST, "This box is not called that.\n"),
+async fn plain(site: &Site, visit: Visit, request: &Request<Incoming>) -> Response<Body> {
+    let Some(host) = router::host(request).filter(|host| site.is_called(host, &visit)) else {
+        return router::text(StatusCode::MISDIRECTED_REQUEST, "This box is not called that.\n");
+    };
+    let called = site.called.read().expect("nothing panics while it holds the names").clone();
+    let onboarding = Onboarding {
+        authority: site.keeper.authority(),
+        https_port: site.https_port,
+        names: &called.names,
+        addresses: &called.addresses,
+    };
+    match onboarding.answer(request.method(), &host, request.uri()) {
+        Answer::File { path, policy } => router::file(site, path, request.headers(), policy).await,
+        Answer::Whole(answer) => answer,
     }
 }
 

@@ -1,0 +1,285 @@
+// wizyjno.local on a network of its own, asked for by resolvers that others wrote. Run ./prepare first.
+import assert from 'node:assert/strict'
+import { after, afterEach, before, describe, test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { until } from '../browser/until.js'
+import { startBox } from './box.js'
+import { Lab } from './lab.js'
+
+/** @import { Running } from './lab.js' */
+
+/** How long a person waits for a name before giving up on it. */
+const SOON_MS = 3_000
+
+const PYTHON = fileURLToPath(new URL('../../target/zeroconf/bin/python', import.meta.url))
+/** @param {string} file */
+const script = file => fileURLToPath(new URL(file, import.meta.url))
+
+/** @type {Lab} */
+let lab
+
+before(async () => {
+  lab = new Lab('pi', 'alice', 'bob')
+  await lab.avahi('alice')
+})
+after(() => lab?.down())
+
+/** What alice's desktop makes of a name: an address, or nothing. @param {string} name */
+async function looksUp(name) {
+  const line = await lab.run('alice', 'getent', 'ahostsv4', name).catch(() => '')
+  return line.split(' ')[0]
+}
+
+/** A resolver without a memory: what comes back for one question. @param {string} name */
+async function asks(name, type = 'A') {
+  return JSON.parse(await lab.run('alice', 'python3', script('ask.py'), lab.address('alice'), name, type))
+}
+
+/** The addresses in such an answer, which may come twice: for each of the two services. @param {string} name */
+async function askedAddresses(name) {
+  const { records } = await asks(name)
+  const addresses = records.flatMap((/** @type {{ address: string | null }} */ record) => record.address ?? [])
+  return [...new Set(addresses)].sort()
+}
+
+/** What alice's avahi lists of a service: host, address and port of each. @param {string} service */
+async function listed(service) {
+  const lines = await lab.run('alice', 'avahi-browse', '-rptk', service)
+  return lines
+    .split('\n')
+    .map(line => line.split(';'))
+    .filter(([sign, , protocol]) => sign === '=' && protocol === 'IPv4')
+    .map(([, , , instance, , , host, address, port, text]) => ({ instance, host, address, port, text }))
+}
+
+/** @param {Running} program @param {string} text */
+const says = (program, text) => until(`it says ${text}`, () => program.output.includes(text))
+
+describe('one box', () => {
+  /** @type {Awaited<ReturnType<typeof startBox>>} */
+  let box
+  const counted = [
+    ['docker0', 'iptables'],
+    ['docker0', 'ip6tables'],
+    ['veth0a1b2c3', 'iptables'],
+    ['eth0', 'iptables'],
+  ]
+
+  before(async () => {
+    // A bridge of Docker's with a container, and a bare veth end: both up, with addresses.
+    for (const [name, address, peer] of [
+      ['veth9f8e7d6', '172.18.0.1/16', 'container1'],
+      ['veth0a1b2c3', '172.19.0.1/16', 'container2'],
+    ]) {
+      lab.ip('pi', 'link', 'add', name, 'type', 'veth', 'peer', 'name', peer)
+      lab.ip('pi', 'link', 'set', peer, 'up')
+      lab.ip('pi', 'link', 'set', name, 'up')
+      lab.ip('pi', 'address', 'add', address, 'dev', name)
+    }
+    lab.ip('pi', 'link', 'add', 'docker0', 'type', 'bridge')
+    lab.ip('pi', 'link', 'set', 'veth9f8e7d6', 'master', 'docker0')
+    lab.ip('pi', 'link', 'set', 'docker0', 'up')
+    lab.ip('pi', 'address', 'add', '172.17.0.1/16', 'dev', 'docker0')
+    for (const [link, tables] of counted) {
+      await lab.run('pi', tables, '-A', 'OUTPUT', '-o', link, '-p', 'udp', '--dport', '5353')
+    }
+    box = await startBox(lab, 'pi')
+    await until('alice finds it', () => looksUp('wizyjno.local'), SOON_MS)
+  })
+  after(async () => {
+    await box?.end()
+    for (const link of ['docker0', 'veth9f8e7d6', 'veth0a1b2c3']) lab.ip('pi', 'link', 'delete', link)
+  })
+
+  test('is found by a Linux desktop', async () => {
+    assert.equal(await looksUp('wizyjno.local'), lab.address('pi'))
+    const resolved = await lab.run('alice', 'avahi-resolve', '-4', '-n', 'wizyjno.local')
+    assert.equal(resolved.trim(), `wizyjno.local\t${lab.address('pi')}`)
+  })
+
+  test('is listed with its ports and the path of the page', async () => {
+    for (const [service, port] of [
+      ['_https._tcp', new URL(box.ready.https).port || '443'],
+      ['_http._tcp', new URL(box.ready.http).port || '80'],
+    ]) {
+      const [one, ...others] = await listed(service)
+      assert.deepEqual({ ...one, text: '' }, {
+        instance: 'wizyjno',
+        host: 'wizyjno.local',
+        address: lab.address('pi'),
+        port,
+        text: '',
+      })
+      assert.match(one.text, /"path=\/"/)
+      assert.deepEqual(others, [])
+    }
+  })
+
+  test('is found by python-zeroconf', async () => {
+    const query = [script('zeroconf_resolve.py'), lab.address('bob'), 'wizyjno', '_https._tcp.local.']
+    const found = JSON.parse(await lab.run('bob', PYTHON, ...query))
+    assert.equal(found.host, 'wizyjno.local.')
+    assert.deepEqual(found.addresses, [lab.address('pi')])
+    assert.equal(found.text.path, '/')
+  })
+
+  test('answers a resolver that asks from a port of its own, there', async () => {
+    const { records, ...answer } = await asks('wizyjno.local')
+    assert.deepEqual(answer, { from: lab.address('pi'), port: 5353, same_id: true, is_answer: true, echoed: true })
+    for (const { address, ttl, class: kind } of records) {
+      assert.equal(address, lab.address('pi'))
+      assert.ok(ttl <= 10, 'a one-shot resolver keeps it for ten seconds at most')
+      assert.equal(kind, 1, 'without the cache-flush bit, which such a resolver takes for another class')
+    }
+  })
+
+  test('says at once that it has no IPv6 address to give', async () => {
+    const { records } = await asks('wizyjno.local', 'AAAA')
+    const NSEC = 47
+    assert.deepEqual(new Set(records.map((/** @type {any} */ record) => record.type)), new Set([NSEC]))
+  })
+
+  test('says nothing on the networks of containers', async () => {
+    const packets = []
+    for (const [link, tables] of counted) {
+      const rules = await lab.run('pi', tables, '-nvxL', 'OUTPUT')
+      const [count] = rules.split('\n').find(rule => rule.includes(` ${link} `))?.trim().split(/\s+/) ?? []
+      packets.push(Number(count))
+    }
+    const said = packets.pop()
+    assert.ok(said, 'it has spoken on eth0')
+    assert.deepEqual(packets, [0, 0, 0])
+  })
+
+  test('takes nonsense calmly', async () => {
+    await lab.run('bob', 'python3', script('noise.py'), lab.address('bob'), lab.address('pi'), '1')
+    assert.deepEqual(await until('it answers', () => askedAddresses('wizyjno.local'), SOON_MS), [lab.address('pi')])
+  })
+})
+
+/** Two boxes share the names as they should. */
+async function oneEach() {
+  const names = ['wizyjno.local', 'wizyjno-2.local', 'wizyjno-3.local']
+  const held = await Promise.all(names.map(name => askedAddresses(name).catch(() => [])))
+  return held.map(addresses => addresses.length).join() === '1,1,0'
+}
+
+describe('the name', () => {
+  /** @type {Running[]} */
+  const running = []
+  /** @param {Parameters<typeof startBox>} box */
+  const start = async (...box) => {
+    const one = await startBox(...box)
+    running.push(one)
+    return one
+  }
+  afterEach(async () => {
+    for (const one of running.splice(0)) await one.end()
+  })
+
+  test('that somebody has already is left to them', async () => {
+    const { avahi, bus } = await lab.avahi('bob')
+    running.push(avahi, bus)
+    const publisher = lab.start('bob', 'avahi-publish', '-a', '-R', 'wizyjno.local', lab.address('bob'))
+    running.push(publisher)
+    await says(publisher, 'Established')
+    const box = await start(lab, 'pi')
+    await until('the next name works', async () => (await looksUp('wizyjno-2.local')) === lab.address('pi'), 2 * SOON_MS)
+    assert.equal(await looksUp('wizyjno.local'), lab.address('bob'))
+    await says(box, 'wizyjno-2.local')
+    const [service] = await listed('_https._tcp')
+    assert.equal(service.host, 'wizyjno-2.local')
+    const client = `openssl s_client -connect ${lab.address('pi')}:443 -servername wizyjno-2.local </dev/null`
+    await until('the certificate has it', async () => {
+      const names = await lab.run('alice', 'sh', '-c', `${client} | openssl x509 -noout -ext subjectAltName`)
+      return names.includes('DNS:wizyjno-2.local')
+    })
+  })
+
+  test('goes to one of two boxes that are switched on together', async () => {
+    await Promise.all([start(lab, 'pi'), start(lab, 'bob')])
+    await until('one has the name, the other the next', oneEach)
+  })
+
+  test('of two boxes whose networks become one stays with one of them', async () => {
+    lab.detach('bob')
+    const boxes = [await start(lab, 'pi'), await start(lab, 'bob')]
+    for (const box of boxes) await says(box, 'found on the network as wizyjno.local')
+    lab.attach('bob')
+    await until('one has the name, the other the next', oneEach)
+  })
+
+  test('of a second box on the same machine is the next one', async () => {
+    const first = await start(lab, 'pi')
+    await says(first, 'found on the network as wizyjno.local')
+    await start(lab, 'pi', '--https-port', '8443', '--http-port', '8080')
+    await until('both are listed', async () => {
+      const ports = (await listed('_https._tcp')).map(({ host, port }) => `${host} ${port}`)
+      return ports.sort().join() === 'wizyjno-2.local 8443,wizyjno.local 443'
+    })
+    await first.end()
+    assert.deepEqual(await askedAddresses('wizyjno-2.local'), [lab.address('pi')])
+  })
+
+  test('is shared with avahi on the same machine when that is its host name', async () => {
+    const { avahi, bus } = await lab.avahi('pi', 'wizyjno')
+    running.push(avahi, bus)
+    const box = await start(lab, 'pi')
+    await says(box, 'found on the network as wizyjno.local')
+    assert.equal(await looksUp('wizyjno.local'), lab.address('pi'))
+    await box.end()
+    // avahi noticed our goodbye, and stands by what it has.
+    assert.deepEqual(await until('avahi answers', () => askedAddresses('wizyjno.local')), [lab.address('pi')])
+    assert.ok(!avahi.output.includes('conflict'), avahi.output)
+  })
+
+  test('stays when cable and radio are on the same network', async () => {
+    const box = await start(lab, 'pi')
+    lab.wire('pi', 'wlan0', '10.77.0.50')
+    await until('both addresses are told', async () => {
+      return (await askedAddresses('wizyjno.local')).join() === `${lab.address('pi')},10.77.0.50`
+    })
+    const [{ host }] = await listed('_https._tcp')
+    assert.equal(host, 'wizyjno.local')
+    lab.unwire('pi', 'wlan0')
+    await until('one address is left', async () => (await askedAddresses('wizyjno.local')).join() === lab.address('pi'))
+    assert.doesNotMatch(box.output, /wizyjno-2/)
+  })
+
+  test('follows the box to another address', async () => {
+    await start(lab, 'pi')
+    await until('alice knows it', () => looksUp('wizyjno.local'), SOON_MS)
+    lab.ip('pi', 'address', 'delete', `${lab.address('pi')}/24`, 'dev', 'eth0')
+    lab.ip('pi', 'address', 'add', '10.77.0.99/24', 'dev', 'eth0')
+    try {
+      await until('alice gets the new address', async () => (await looksUp('wizyjno.local')) === '10.77.0.99', SOON_MS)
+    } finally {
+      lab.ip('pi', 'address', 'delete', '10.77.0.99/24', 'dev', 'eth0')
+      lab.ip('pi', 'address', 'add', `${lab.address('pi')}/24`, 'broadcast', '+', 'dev', 'eth0')
+    }
+  })
+
+  test('comes with the cable and goes with it', async () => {
+    lab.unplug('pi')
+    const box = await start(lab, 'pi')
+    lab.plug('pi')
+    const answers = async () => (await askedAddresses('wizyjno.local')).join() === lab.address('pi')
+    await until('it answers', answers, SOON_MS)
+    lab.unplug('pi')
+    await assert.rejects(asks('wizyjno.local'))
+    lab.plug('pi')
+    await until('it answers again', answers, SOON_MS)
+    assert.doesNotMatch(box.output, /wizyjno-2/)
+  })
+
+  test('is taken back when the box ends', async () => {
+    const box = await start(lab, 'pi')
+    const browser = lab.start('alice', 'avahi-browse', '-pk', '_https._tcp')
+    running.push(browser)
+    await says(browser, '+;eth0;IPv4;wizyjno;_https._tcp;local')
+    box.child.kill('SIGTERM')
+    await until('alice sees it go', () => browser.output.includes('-;eth0;IPv4;wizyjno;_https._tcp;local'), SOON_MS)
+    assert.equal(await box.ended, 0)
+    await until('the name is forgotten', async () => !(await looksUp('wizyjno.local')), SOON_MS)
+  })
+})
