@@ -85,8 +85,8 @@ const PAGE_ARROWS: &[(&str, &[&str])] = &[
     ("ring.js", &[]),
     ("streams.js", &[]),
     ("vendor/", &["vendor/"]),
-    // The plain port's page stands alone: it shares the looks and the mark, nothing that runs.
-    ("trust/", &["trust/", "style/tokens.css", "icon.svg"]),
+    // The plain port's page stands alone: it shares the looks and the mark, and links to the authority.
+    ("trust/", &["trust/", "style/tokens.css", "icon.svg", "ca.", "wizyjno.mobileconfig"]),
 ];
 
 /// What only the page's shell touches.
