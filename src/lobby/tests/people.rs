@@ -144,6 +144,29 @@ fn who_comes_back_in_time_has_the_same_place() {
 }
 
 #[test]
+fn who_comes_back_hears_first_who_they_are_then_of_their_room_and_then_what_rings() {
+    let mut home = call_among(["ann", "bob", "carol"]);
+    home.says("carol", Say::Invite("bob")).anyway();
+    home.loses("bob").anyway();
+    let (now, bob) = (home.now(), ConnectionId(99));
+    let hello = ClientMessage::Hello { name: "bob".to_owned(), token: home.tokens("bob").last().cloned() };
+    let mut effects = home.lobby.handle(now, Event::Said { from: bob, message: hello });
+    effects.retain(|effect| !matches!(effect, Effect::Send { to, .. } if *to != bob));
+    assert!(
+        matches!(
+            &effects[..],
+            [
+                Effect::Send { message: ServerMessage::Welcome { resumed: true, .. }, .. },
+                Effect::Subscribe { .. },
+                Effect::Send { message: ServerMessage::Room { .. }, .. },
+                Effect::Send { message: ServerMessage::Ring { .. }, .. },
+            ]
+        ),
+        "{effects:?}"
+    );
+}
+
+#[test]
 fn of_a_ring_that_was_not_heard_no_end_is_told() {
     let mut home = Home::with(["ann", "bob"]);
     home.loses("bob").expect([]);
