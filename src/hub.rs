@@ -217,6 +217,7 @@ impl Desk {
                         page.outbox.push_presence(frame.clone());
                     }
                 }
+                Effect::Relay { .. } => {}
                 Effect::Close { connection, why } => {
                     if let Some(page) = self.pages.get_mut(&connection) {
                         page.subscribed = false;

@@ -38,6 +38,10 @@ fn the_pages_types_are_those_of_this_file() {
         Description,
         DescriptionKind,
         Candidate,
+        Tile,
+        Source,
+        Side,
+        Seat,
         ErrorCode,
     );
     let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("www/protocol.d.ts");
