@@ -3,7 +3,7 @@
 //! A pure core decides, a thin shell acts. Reading order:
 //!
 //! - pure: [`ids`], [`protocol`] (everything that is said on the wire), [`lobby`] (who is here, who
-//!   calls whom, who is in which room);
+//!   calls whom, who is in which room), [`sfu`] (whose sound and picture goes to whom);
 //! - shell: [`config`], `hub` (the task that owns the lobby), `outbox` (what waits for one page),
 //!   `web` (TCP → TLS → HTTP → WebSocket), [`tls`] (the local authority), [`addresses`],
 //!   [`discovery`] (the name on the network), `metrics`, `banner`.
@@ -14,6 +14,7 @@
 pub mod ids;
 pub mod lobby;
 pub mod protocol;
+pub mod sfu;
 
 pub mod addresses;
 mod banner;

@@ -14,6 +14,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("outbox", &["protocol", "ids"]),
     ("lobby", &["protocol", "ids"]),
     ("protocol", &["ids"]),
+    ("sfu", &["ids"]),
     ("ids", &[]),
     ("discovery", &["addresses"]),
     ("addresses", &[]),
@@ -22,7 +23,7 @@ const ARROWS: &[(&str, &[&str])] = &[
 ];
 
 /// Modules that decide and do not act: time and bytes come in as arguments.
-const PURE: &[&str] = &["ids", "protocol", "lobby", "tls::mint"];
+const PURE: &[&str] = &["ids", "protocol", "lobby", "sfu", "tls::mint"];
 
 /// What a pure module does not name: beginnings of paths…
 const ACTING: &[&str] = &[
@@ -48,6 +49,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("tokio_tungstenite", &["web", "outbox"]),
     ("mdns_sd", &["discovery"]),
     ("clap", &["config"]),
+    ("str0m", &["sfu"]),
 ];
 
 /// The files of the page from top to bottom, by the beginning of their path in `www/`, each with
