@@ -5,6 +5,7 @@
 //! - pure: [`ids`], [`protocol`] (everything that is said on the wire), [`lobby`] (who is here, who
 //!   calls whom, who is in which room), [`sfu`] (whose sound and picture goes to whom);
 //! - shell: [`config`], `hub` (the task that owns the lobby), `outbox` (what waits for one page),
+//!   [`media`] (the threads that own the relay and its sockets),
 //!   `web` (TCP → TLS → HTTP → WebSocket), [`tls`] (the local authority), [`addresses`],
 //!   [`discovery`] (the name on the network), `metrics`, `banner`.
 //!
@@ -21,6 +22,7 @@ mod banner;
 pub mod config;
 pub mod discovery;
 mod hub;
+pub mod media;
 mod metrics;
 mod outbox;
 pub mod tls;

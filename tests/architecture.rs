@@ -10,7 +10,8 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("banner", &["web", "discovery", "tls"]),
     ("web", &["metrics", "hub", "outbox", "tls", "protocol", "ids"]),
     ("metrics", &["hub"]),
-    ("hub", &["outbox", "lobby", "protocol", "ids"]),
+    ("hub", &["media", "outbox", "lobby", "protocol", "ids"]),
+    ("media", &["sfu", "ids"]),
     ("outbox", &["protocol", "ids"]),
     ("lobby", &["protocol", "ids"]),
     ("protocol", &["ids"]),
@@ -23,7 +24,7 @@ const ARROWS: &[(&str, &[&str])] = &[
 ];
 
 /// Modules that decide and do not act: time and bytes come in as arguments.
-const PURE: &[&str] = &["ids", "protocol", "lobby", "sfu", "tls::mint"];
+const PURE: &[&str] = &["ids", "protocol", "lobby", "sfu", "media::framing", "tls::mint"];
 
 /// What a pure module does not name: beginnings of paths…
 const ACTING: &[&str] = &[

@@ -571,6 +571,12 @@ impl Sfu {
     }
 }
 
+/// Our name in a STUN binding request (RFC 8445, 7.1.2), which begins with the [`Settings::tag`] of the
+/// relay that it is for. `None`: it is another datagram.
+pub fn addressee(datagram: &[u8]) -> Option<&str> {
+    demux::binding_request_name(datagram)
+}
+
 /// No more members fit into the room.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 #[error("the room is full")]
