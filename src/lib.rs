@@ -3,10 +3,11 @@
 //! A pure core decides, a thin shell acts. Reading order:
 //!
 //! - pure: [`ids`], [`protocol`] (everything that is said on the wire), [`lobby`] (who is here, who
-//!   calls whom, who is in which room);
+//!   calls whom, who is in which room), [`sfu`] (whose sound and picture goes to whom);
 //! - shell: [`config`], `hub` (the task that owns the lobby), `outbox` (what waits for one page),
-//!   `web` (TCP → TLS → HTTP → WebSocket), `doors` (who is connected), [`tls`] (the local authority),
-//!   [`addresses`], [`discovery`] (the name on the network), `metrics`, `banner`.
+//!   [`media`] (the threads that own the relay and its sockets), `web` (TCP → TLS → HTTP → WebSocket),
+//!   `doors` (who is connected), [`tls`] (the local authority), [`addresses`], [`discovery`] (the name on
+//!   the network), `metrics`, `banner`.
 //!
 //! [`run`] ties them together.
 // The shell is where the clock is read; the pure half turns this on again.
@@ -18,6 +19,8 @@ pub mod ids;
 pub mod lobby;
 #[warn(clippy::disallowed_methods)]
 pub mod protocol;
+#[warn(clippy::disallowed_methods)]
+pub mod sfu;
 
 pub mod addresses;
 mod banner;
@@ -25,6 +28,7 @@ pub mod config;
 pub mod discovery;
 mod doors;
 mod hub;
+pub mod media;
 mod metrics;
 mod outbox;
 pub mod tls;

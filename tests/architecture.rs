@@ -6,15 +6,17 @@ use std::path::{Path, PathBuf};
 
 /// The modules from top to bottom, each with those it may import. Nothing points up.
 const ARROWS: &[(&str, &[&str])] = &[
-    ("lib", &["banner", "web", "doors", "hub", "lobby", "discovery", "addresses", "tls", "config"]),
+    ("lib", &["banner", "web", "doors", "hub", "media", "lobby", "discovery", "addresses", "tls", "config"]),
     ("banner", &["web", "discovery", "tls"]),
-    ("web", &["metrics", "doors", "hub", "outbox", "tls", "protocol", "ids"]),
+    ("web", &["metrics", "doors", "hub", "media", "outbox", "tls", "protocol", "ids"]),
     ("metrics", &["doors", "hub"]),
     ("doors", &[]),
-    ("hub", &["outbox", "lobby", "protocol", "ids"]),
+    ("hub", &["media", "sfu", "outbox", "lobby", "protocol", "ids"]),
+    ("media", &["sfu", "ids"]),
     ("outbox", &["protocol", "ids"]),
     ("lobby", &["protocol", "ids"]),
     ("protocol", &["ids"]),
+    ("sfu", &["ids"]),
     ("ids", &[]),
     ("discovery", &["addresses"]),
     ("addresses", &[]),
@@ -23,7 +25,7 @@ const ARROWS: &[(&str, &[&str])] = &[
 ];
 
 /// Modules that decide and do not act: time and bytes come in as arguments.
-const PURE: &[&str] = &["ids", "protocol", "lobby", "tls::mint"];
+const PURE: &[&str] = &["ids", "protocol", "lobby", "sfu", "media::framing", "tls::mint"];
 
 /// Files that are there in tests only; those may do as they like.
 const TESTING: &[&str] = &["tests", "properties", "home"];
@@ -52,6 +54,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("tokio_tungstenite", &["web", "outbox"]),
     ("mdns_sd", &["discovery"]),
     ("clap", &["config"]),
+    ("str0m", &["sfu"]),
 ];
 
 /// The files of the page from top to bottom, by the beginning of their path in `www/`, each with
