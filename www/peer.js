@@ -4,7 +4,7 @@
 // changed, packets stopped, a page was loaded again); when both do, the polite one gives way (W3C
 // WebRTC, 10.7 "perfect negotiation"). Said and heard things are worked off one at a time, so that
 // nothing crosses within a page. What the signalling loses is said again.
-/** @import { Candidate, Description, Path, PathStats, Signal } from './types.d.ts' */
+/** @import { Candidate, Description, Path, PathStats, Reception, Signal } from './types.d.ts' */
 
 /** Milliseconds between two signs of life, and between two looks at the path. */
 const BEAT = 500
@@ -31,7 +31,7 @@ const EARLY = 64
  * One attempt to be connected, which ends when either page begins anew.
  * @typedef {object} Session
  * @property {RTCPeerConnection} connection
- * @property {MediaStream} stream what comes
+ * @property {Reception} reception what comes
  * @property {MediaStream} outgoing names what goes, so that picture and sound stay together
  * @property {RTCDataChannel} pulse signs of life, which flow also when there is nothing to see or hear
  * @property {RTCIceCandidateInit[]} early
@@ -51,7 +51,7 @@ const EARLY = 64
  * @param {(signal: Signal) => void} options.signal
  * @param {() => boolean} options.canSignal
  * @param {(path: Path) => void} options.changed
- * @param {(stream: MediaStream) => void} options.streamed a stream that replaces the one before
+ * @param {(reception: Reception) => void} options.streamed what comes now instead of what came before
  */
 export function createPeer({ offer, polite, tracks, ready, signal, canSignal, changed, streamed }) {
   let sending = { ...tracks }
@@ -86,7 +86,7 @@ export function createPeer({ offer, polite, tracks, ready, signal, canSignal, ch
     /** @type {Session} */
     const mine = {
       connection,
-      stream: new MediaStream(),
+      reception: { audio: null, video: null },
       outgoing: new MediaStream(),
       pulse: connection.createDataChannel('pulse', { negotiated: true, id: 0, ordered: false, maxRetransmits: 0 }),
       early: [],
@@ -100,7 +100,10 @@ export function createPeer({ offer, polite, tracks, ready, signal, canSignal, ch
     connection.onicecandidate = ({ candidate }) => {
       if (candidate && mine === session) signal({ candidate: candidateOf(candidate) })
     }
-    connection.ontrack = ({ track }) => mine.stream.addTrack(track)
+    connection.ontrack = ({ receiver }) => {
+      mine.reception = { ...mine.reception, [receiver.track.kind]: receiver }
+      if (mine === session) streamed(mine.reception)
+    }
     connection.onconnectionstatechange = () => look()
     mine.pulse.onopen = () => mine.pulse.send('.')
     mine.pulse.onmessage = () => {
@@ -108,7 +111,6 @@ export function createPeer({ offer, polite, tracks, ready, signal, canSignal, ch
       look()
     }
     mine.tryAt = now + pause(mine)
-    streamed(mine.stream)
     look()
     return mine
   }
@@ -308,15 +310,9 @@ export function createPeer({ offer, polite, tracks, ready, signal, canSignal, ch
       session.saidAt = 0
     },
 
-    /** How loud the other one is, linear, 0 to 1. */
-    level() {
-      const receiver = session?.connection.getReceivers().find(({ track }) => track.kind === 'audio')
-      return receiver?.getSynchronizationSources()[0]?.audioLevel ?? 0
-    },
-
     /** What is behind the path, for whoever looks for what is wrong. */
     async stats() {
-      return session ? summary(session.connection) : null
+      return session ? summary(session.connection.connectionState, await session.connection.getStats()) : null
     },
 
     close() {
@@ -348,12 +344,11 @@ export function sparing(sdp) {
   return sdp.replace(/^(a=fmtp:\d+ (?!.*usedtx).*useinbandfec=1)/gm, '$1;usedtx=1')
 }
 
-/** @param {RTCPeerConnection} connection @returns {Promise<PathStats>} */
-async function summary(connection) {
-  const reports = await connection.getStats()
+/** @param {RTCPeerConnectionState} state @param {RTCStatsReport} reports @param {(track: string) => boolean} [concerns] which of the tracks that come are meant @returns {PathStats} */
+export function summary(state, reports, concerns = () => true) {
   /** @type {PathStats} */
   const sum = {
-    state: connection.connectionState,
+    state,
     bytesReceived: 0,
     bytesSent: 0,
     framesDecoded: 0,
@@ -366,7 +361,7 @@ async function summary(connection) {
   }
   for (const report of reports.values()) {
     if (report.type === 'outbound-rtp') sum.bytesSent += report.bytesSent ?? 0
-    if (report.type === 'inbound-rtp') {
+    if (report.type === 'inbound-rtp' && concerns(report.trackIdentifier)) {
       sum.bytesReceived += report.bytesReceived ?? 0
       sum.packetsLost += report.packetsLost ?? 0
       sum.framesDecoded += report.framesDecoded ?? 0

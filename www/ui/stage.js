@@ -31,7 +31,7 @@ export function Stage({ state, peopleOpen, onPeople, peopleButton, reference }) 
         ${rest.map((member) => h(MemberTile, { key: member.id, member, room: /** @type {Room} */ (room), state }))}
         ${h(Tile, {
           key: 'me', who: 'me', person: me.id ?? 0, name: me.shownName, shown: visible(state), muted: !audible(state),
-          host: rest.length > 1 && room?.host === me.id,
+          speaking: state.speakers.includes(me.id ?? 0), host: rest.length > 1 && room?.host === me.id,
         })}
       </div>
       ${room && !waiting(state) && h(RoomBar, { state, room })}
@@ -55,6 +55,7 @@ function MemberTile({ member, room, state }) {
     who: member.id, person: member.id, name: member.name,
     shown: member.media.camera && (path?.sees ?? false),
     muted: !member.media.microphone,
+    speaking: state.speakers.includes(member.id),
     path: path?.kind,
     trouble: trouble(words, member, path),
     host: room.members.length > 2 && room.host === member.id,
