@@ -75,6 +75,7 @@ const ENCODINGS = {
 /**
  * @typedef {object} Line one of the two connections
  * @property {RTCPeerConnection} connection
+ * @property {number} number by which it is known to both ends
  * @property {number} begunAt
  * @property {number} aliveAt when it was connected last, or begun
  * @property {number | null} connectedAt since when it is connected
@@ -82,9 +83,8 @@ const ENCODINGS = {
  */
 
 /**
- * @typedef {Line & { senders: Partial<Record<Feed, RTCRtpSender>>, answered: boolean, stale: boolean }} Up
- * `stale`: to be made anew when its answer has come, because answers carry no number
- * @typedef {Line & { number: number, fingerprint: string | undefined, seats: readonly Seat[] }} Down
+ * @typedef {Line & { senders: Partial<Record<Feed, RTCRtpSender>>, answered: boolean }} Up
+ * @typedef {Line & { fingerprint: string | undefined, seats: readonly Seat[] }} Down
  */
 
 /**
@@ -105,6 +105,8 @@ export function createRelay({ send, canSend, changed, streamed }) {
   let up = null
   /** @type {Down | null} */
   let down = null
+  /** The number of the newest `up`; not the first one again when the page was loaded again. */
+  let newest = Math.floor(Math.random() * 2 ** 31)
   /** @type {Set<RTCPeerConnection>} */
   const old = new Set()
   /** @type {Map<PersonId, Carried>} */
@@ -131,9 +133,6 @@ export function createRelay({ send, canSend, changed, streamed }) {
   /** @type {Promise<unknown>} */
   let work = Promise.resolve()
 
-  /** How many connections up there have been: their numbers. */
-  let offers = 0
-
   /** One thing after the other. What fails concerns a connection that is over, or is made anew. @param {() => unknown} what */
   function inTurn(what) {
     work = work.then(what).then(() => {}, error => console.debug('relay:', error))
@@ -143,12 +142,8 @@ export function createRelay({ send, canSend, changed, streamed }) {
 
   function renewUp() {
     if (!open) return
-    if (up && !up.answered && !up.over) {
-      up.stale = true
-      return
-    }
     up?.connection.close()
-    const mine = { ...line(), number: ++offers, senders: {}, answered: false, stale: false }
+    const mine = { ...line(++newest), senders: {}, answered: false }
     up = mine
     inTurn(() => offer(mine))
   }
@@ -181,11 +176,6 @@ export function createRelay({ send, canSend, changed, streamed }) {
     const mine = up
     if (!mine || mine.number !== number || mine.answered) return
     mine.answered = true
-    if (mine.stale) {
-      mine.over = true
-      renewUp()
-      return
-    }
     inTurn(async () => {
       if (mine !== up) return
       await mine.connection.setRemoteDescription({ type: 'answer', sdp: sparing(sdp) })
@@ -221,7 +211,7 @@ export function createRelay({ send, canSend, changed, streamed }) {
         // The box has begun anew by itself, and so it waits for a new `up`, too.
         if (!asked) renewUp()
       }
-      down = { ...line(), number, fingerprint, seats: [] }
+      down = { ...line(number), fingerprint, seats: [] }
     }
     asked = false
     const mine = down
@@ -280,12 +270,12 @@ export function createRelay({ send, canSend, changed, streamed }) {
 
   // Both.
 
-  /** @returns {Line} */
-  function line() {
+  /** @param {number} number @returns {Line} */
+  function line(number) {
     const now = performance.now()
     const connection = new RTCPeerConnection({ iceServers: [], bundlePolicy: 'max-bundle' })
     connection.onconnectionstatechange = look
-    return { connection, begunAt: now, aliveAt: now, connectedAt: null, over: false }
+    return { connection, number, begunAt: now, aliveAt: now, connectedAt: null, over: false }
   }
 
   /** @param {Line | null} line @param {number} now */
@@ -390,7 +380,8 @@ export function createRelay({ send, canSend, changed, streamed }) {
       askedAt = packetAt = beatAt = performance.now()
       asked = false
       use = { rest: false, due: false }
-      wanted = nothing()
+      // Others may have been watching all along; the box corrects it.
+      wanted = again ? everything() : nothing()
       heart = setInterval(beat, BEAT)
       if (again) askAgain()
       else {
@@ -443,9 +434,8 @@ export function createRelay({ send, canSend, changed, streamed }) {
           return undefined
         }
         case 'relay_ended': {
-          // A new `down` that was asked for is on its way; to an offer that was refused there is no answer.
-          if (message.side === 'up' && up?.number === message.connection) up.over = up.answered = true
-          if (message.side === 'down' && down?.number === message.connection && askedAt === null) down.over = true
+          const ended = message.side === 'up' ? up : down
+          if (ended && ended.number === message.connection) ended.over = true
           return beat()
         }
         default: return undefined
@@ -466,10 +456,7 @@ export function createRelay({ send, canSend, changed, streamed }) {
       attempts = 0
       introduce()
       // What was said meanwhile was not heard.
-      if (up && !up.answered) {
-        up.over = true
-        renewUp()
-      }
+      if (up && !up.answered) renewUp()
     },
 
     /** The network changed: what does not work is made anew at once. */
@@ -536,6 +523,11 @@ function kindOf(feed) {
 /** @returns {Record<Feed, readonly boolean[]>} */
 function nothing() {
   return { microphone: [], camera: [], screenSound: [], screen: [] }
+}
+
+/** @returns {Record<Feed, readonly boolean[]>} */
+function everything() {
+  return { ...nothing(), microphone: [true], camera: [true, true, true] }
 }
 
 /** What everybody in the room decodes. @param {RTCRtpTransceiver} transceiver */
