@@ -62,8 +62,9 @@ pub enum ClientMessage {
     SetMedia { media: Media },
     /// To another member's browser, about the direct path; the box does not look inside.
     Signal { to: PersonId, signal: Signal },
-    /// What I send to the room, by way of the relay: an offer for my connection up to the box.
-    RelayOffer { sdp: String },
+    /// What I send to the room, by way of the relay: an offer for my connection up to the box. Another
+    /// `connection` than before takes its place, the same one is negotiated anew.
+    RelayOffer { connection: u32, sdp: String },
     /// My answer to the offer of the connection down from the box that has this number.
     RelayAnswer { connection: u32, sdp: String },
     /// My connections to the relay are broken: offer me a new one down.
@@ -133,8 +134,8 @@ pub enum ServerMessage {
     KnockEnded { knock: KnockId, outcome: KnockOutcome },
     /// From another member's browser, about the direct path.
     Signal { from: PersonId, signal: Signal },
-    /// The box's answer to your offer for the connection up.
-    RelayAnswer { sdp: String },
+    /// The box's answer to your offer for that connection up.
+    RelayAnswer { connection: u32, sdp: String },
     /// The box offers the connection down; one with a new number takes the place of the one before.
     RelayOffer { connection: u32, sdp: String },
     /// Who is on which m-lines of the connection down, whole. People come and go without a new offer.
@@ -144,7 +145,7 @@ pub enum ServerMessage {
     /// Who speaks, loudest first.
     Speakers { speakers: Vec<PersonId> },
     /// That connection to the relay is over; make a new one.
-    RelayEnded { side: Side },
+    RelayEnded { side: Side, connection: u32 },
     /// The host asks you to mute yourself.
     AskedToMute { by: PersonId, name: String },
     /// Another tab or device took your place; this connection ends.

@@ -424,13 +424,13 @@ impl Home {
                     self.page_on(to).expect("who hears the list is connected").1.people = snapshot;
                 }
                 Effect::Tell(message) => self.hear_changes(&message),
-                Effect::Relay { person, wish: Wish::Join(room) } => {
+                Effect::Relay { person, wish: Wish::Join(room), .. } => {
                     assert_eq!(self.carried.insert(person, room), None, "carried in one room only");
                 }
-                Effect::Relay { person, wish: Wish::Leave } => {
+                Effect::Relay { person, wish: Wish::Leave, .. } => {
                     assert!(self.carried.remove(&person).is_some(), "leaves where they were");
                 }
-                Effect::Relay { person, wish } => {
+                Effect::Relay { person, wish, .. } => {
                     assert!(self.carried.contains_key(&person), "only members have wishes");
                     let who = self.name_of(person).to_owned();
                     self.heard.push((who, News::Wishes(wish)));

@@ -89,8 +89,8 @@ pub enum Effect {
     Subscribe { to: ConnectionId },
     /// Say this to every subscribed page.
     Tell(ServerMessage),
-    /// Tell the relay what a person wants of it.
-    Relay { person: PersonId, wish: Wish },
+    /// Tell the relay what a person wants of it, who is here by that connection, or away.
+    Relay { person: PersonId, at: Option<ConnectionId>, wish: Wish },
     /// Close the socket after everything that was said before.
     Close { connection: ConnectionId, why: CloseReason },
 }
@@ -252,7 +252,9 @@ impl Lobby {
             ClientMessage::AskToMute { member } => self.ask_to_mute(who, member)?,
             ClientMessage::SetMedia { media } => self.set_media(who, media),
             ClientMessage::Signal { to, signal } => self.signal(who, to, signal),
-            ClientMessage::RelayOffer { sdp } => self.wish(who, Wish::Offer { sdp })?,
+            ClientMessage::RelayOffer { connection, sdp } => {
+                self.wish(who, Wish::Offer { connection, sdp })?;
+            }
             ClientMessage::RelayAnswer { connection, sdp } => {
                 self.wish(who, Wish::Answer { connection, sdp })?;
             }

@@ -1,5 +1,6 @@
 //! What members and the relay say to each other; the lobby says who is a member.
 
+use super::person::Person;
 use super::{Effect, Lobby};
 use crate::ids::{PersonId, RoomId};
 use crate::protocol::{ErrorCode, ServerMessage, Tile};
@@ -11,8 +12,8 @@ pub enum Wish {
     Join(RoomId),
     /// Carry me no more.
     Leave,
-    /// An offer for the connection up.
-    Offer { sdp: String },
+    /// An offer for the connection up with that number.
+    Offer { connection: u32, sdp: String },
     /// The answer to the offer of the connection down with that number.
     Answer { connection: u32, sdp: String },
     /// A new connection down.
@@ -46,8 +47,13 @@ impl Lobby {
             }
             wish => wish,
         };
-        self.effects.push(Effect::Relay { person: who, wish });
+        self.tell_relay(who, wish);
         Ok(())
+    }
+
+    pub(super) fn tell_relay(&mut self, person: PersonId, wish: Wish) {
+        let at = self.people.get(&person).and_then(Person::connection);
+        self.effects.push(Effect::Relay { person, at, wish });
     }
 
     /// The relay says something. To those who are no members any more, or away, it says nothing: what

@@ -175,7 +175,7 @@ impl Lobby {
         let person = self.people.get_mut(&who).expect("whoever comes in is here");
         person.place = Place::In(id);
         person.farewell = None;
-        self.effects.push(Effect::Relay { person: who, wish: Wish::Join(id) });
+        self.tell_relay(who, Wish::Join(id));
         self.touched.insert(id);
         self.changed(who);
         self.touch_callers(who);
@@ -216,7 +216,7 @@ impl Lobby {
         let person = self.people.get_mut(&who).expect("whoever goes out is here still");
         debug_assert_eq!(person.place, Place::In(id));
         person.place = Place::Free;
-        self.effects.push(Effect::Relay { person: who, wish: Wish::Leave });
+        self.tell_relay(who, Wish::Leave);
         self.changed(who);
         self.touch_callers(who);
     }

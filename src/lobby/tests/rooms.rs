@@ -271,8 +271,8 @@ fn signals_stay_in_the_room() {
 #[test]
 fn only_members_have_wishes_of_the_relay() {
     let mut home = call_among(["ann", "bob", "carol"]);
-    let offer = || ClientMessage::RelayOffer { sdp: "v=0".to_owned() };
-    let wish = Wish::Offer { sdp: "v=0".to_owned() };
+    let offer = || ClientMessage::RelayOffer { connection: 1, sdp: "v=0".to_owned() };
+    let wish = Wish::Offer { connection: 1, sdp: "v=0".to_owned() };
     home.says_plainly("ann", offer()).expect([to("ann", News::Wishes(wish))]);
     home.says_plainly("carol", offer()).expect([to("carol", News::Error(ErrorCode::NotInRoom))]);
 }
