@@ -1,7 +1,7 @@
 //! How the box is: `/health` for people and probes, `/metrics` for Prometheus.
 
+use crate::doors::Doors;
 use crate::hub::Hub;
-use crate::web::Doors;
 use serde_json::json;
 use std::fmt::Write;
 

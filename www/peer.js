@@ -35,8 +35,9 @@ const EARLY = 64
  * @property {MediaStream} outgoing names what goes, so that picture and sound stay together
  * @property {RTCDataChannel} pulse signs of life, which flow also when there is nothing to see or hear
  * @property {RTCIceCandidateInit[]} early
+ * @property {boolean} flowed packets came at some time
  * @property {number} heardAt when a packet came last
- * @property {number} saidAt when my offer was said last
+ * @property {number} saidAt when my offer or answer was said last
  * @property {number} tryAt when it is tried anew, if nothing flows by then
  * @property {{ bytes: number, audio: number, frames: number }} got by the last look at the statistics
  */
@@ -89,6 +90,7 @@ export function createPeer({ offer, polite, tracks, ready, signal, canSignal, ch
       outgoing: new MediaStream(),
       pulse: connection.createDataChannel('pulse', { negotiated: true, id: 0, ordered: false, maxRetransmits: 0 }),
       early: [],
+      flowed: false,
       heardAt: -Infinity,
       saidAt: now,
       tryAt: 0,
@@ -112,7 +114,8 @@ export function createPeer({ offer, polite, tracks, ready, signal, canSignal, ch
   }
 
   /** @param {Session} mine */
-  async function makeOffer({ connection, outgoing }) {
+  async function makeOffer(mine) {
+    const { connection, outgoing } = mine
     if (connection.signalingState !== 'stable') return
     if (connection.getTransceivers().length === 0) {
       // Both kinds both ways from the start: what is switched on later needs no new offer.
@@ -122,7 +125,7 @@ export function createPeer({ offer, polite, tracks, ready, signal, canSignal, ch
       }
     }
     await connection.setLocalDescription()
-    say(connection)
+    say(mine)
   }
 
   /** @param {Session} mine @param {Description} description */
@@ -132,7 +135,7 @@ export function createPeer({ offer, polite, tracks, ready, signal, canSignal, ch
     const collision = connection.signalingState === 'have-local-offer'
     if (collision && !polite) {
       // It gives way as soon as it has heard mine, which may have been lost.
-      say(connection)
+      say(mine)
       return
     }
     // Another certificate is another session: that page was loaded again. And an offer of my own
@@ -146,7 +149,7 @@ export function createPeer({ offer, polite, tracks, ready, signal, canSignal, ch
       await transceiver.sender.replaceTrack(sending[kindOf(transceiver)])
     }
     await used.connection.setLocalDescription()
-    say(used.connection)
+    say(used)
     await addEarly(used)
   }
 
@@ -182,10 +185,12 @@ export function createPeer({ offer, polite, tracks, ready, signal, canSignal, ch
     }
   }
 
-  /** @param {RTCPeerConnection} connection */
-  function say({ localDescription }) {
+  /** @param {Session} mine */
+  function say(mine) {
+    const { localDescription } = mine.connection
     if (!localDescription || (localDescription.type !== 'offer' && localDescription.type !== 'answer')) return
-    if (session) session.saidAt = performance.now()
+    mine.saidAt = performance.now()
+    mine.tryAt = mine.saidAt + pause(mine)
     signal({ description: { type: localDescription.type, sdp: sparing(localDescription.sdp) } })
   }
 
@@ -202,8 +207,8 @@ export function createPeer({ offer, polite, tracks, ready, signal, canSignal, ch
   }
 
   /** @param {Session} mine @returns {number} */
-  function pause({ connection }) {
-    const first = everFlowed ? RETRY.interrupted : connection.remoteDescription || offer ? RETRY.connecting : RETRY.waiting
+  function pause({ connection, flowed }) {
+    const first = flowed ? RETRY.interrupted : connection.remoteDescription || offer ? RETRY.connecting : RETRY.waiting
     return Math.min(RETRY.longest, first * 2 ** attempts) + (polite ? AFTER_YOU : 0)
   }
 
@@ -225,8 +230,8 @@ export function createPeer({ offer, polite, tracks, ready, signal, canSignal, ch
 
   /** @returns {Path['status']} */
   function status() {
-    if (flows()) {
-      everFlowed = true
+    if (session && flows()) {
+      everFlowed = session.flowed = true
       attempts = 0
       return 'connected'
     }
@@ -247,7 +252,7 @@ export function createPeer({ offer, polite, tracks, ready, signal, canSignal, ch
     look()
     if (path.status === 'connected' || !canSignal()) return
     if (session.connection.signalingState === 'have-local-offer') {
-      if (now - session.saidAt > UNANSWERED) say(session.connection)
+      if (now - session.saidAt > UNANSWERED) say(session)
     } else if (now > session.tryAt) {
       tryAnew()
       session.tryAt = Infinity

@@ -50,7 +50,7 @@ export function createRing(rang) {
   })
 
   function unlock() {
-    if (sound().state === 'suspended') sound().resume().catch(() => {})
+    if (sound().state !== 'running') sound().resume().catch(() => {})
   }
 
   function sound() {

@@ -29,6 +29,7 @@ export const initial = {
   people: new Map(),
   arriving: null,
   room: null,
+  awaited: null,
   until: new Map(),
   callSince: null,
   calls: [],
@@ -446,7 +447,8 @@ function welcomed(state, { you, name, availability, token, resumed, host, versio
   }
   const nothing = { room: false, calls: [], knock: false }
   // After its own story the box answers the ping: what was not told again by then is over.
-  const [next, effects] = resumed ? step({ ...here, retold: nothing }) : forgotten({ ...here, retold: null }, nothing)
+  /** @type {Step} */
+  const [next, effects] = resumed ? [{ ...here, retold: nothing }, []] : forgotten({ ...here, retold: null }, nothing)
   /** @type {Effect[]} */
   const asked = [remember('token', token), send({ type: 'ping' }), ...effects]
   if (state.connection.status !== 'lost') return [next, asked]
@@ -555,7 +557,9 @@ function roomTold(state, told, token, at) {
     return [{ ...state, retold }, [remember('token', token), ...(state.retold ? [send({ type: 'leave' })] : [])]]
   }
   const same = state.room?.id === told.id
-  const members = told.members.map(member => unchanged(state.room?.members.find(({ id }) => id === member.id), member))
+  const awaited = missing(state, told)
+  const members = [...told.members, ...(awaited ? [{ ...awaited, reconnecting: true }] : [])]
+    .map(member => unchanged(state.room?.members.find(({ id }) => id === member.id), member))
   /** @type {Map<InvitationId | KnockId, Moment>} */
   const until = new Map()
   for (const { invitation, expires_in_ms } of told.invitations) until.set(invitation, at + expires_in_ms)
@@ -564,13 +568,34 @@ function roomTold(state, told, token, at) {
     {
       ...state,
       retold,
-      room: { ...told, members },
+      room: { ...told, members, ...(awaited && { offerer: state.room?.offerer }) },
+      awaited: awaited?.id ?? null,
       until,
       callSince: (same ? state.callSince : null) ?? (members.length > 1 ? at : null),
       mediaSaid: same ? state.mediaSaid : null,
     },
     [remember('token', token)],
   ]
+}
+
+/**
+ * Who of a room of two is not back yet. The box keeps nothing on disk: after a restart its rooms
+ * form again from those who come back, and who is first is alone at first. Meanwhile the direct
+ * path goes on. It is over when the box says so, or when that person turns up elsewhere.
+ *
+ * @param {State} state @param {Room} told
+ */
+function missing(state, told) {
+  if (state.room?.id !== told.id || told.members.length !== 1) return null
+  if (!state.retold && state.awaited === null) return null
+  const other = state.room.members.find(({ id }) => id !== state.me.id)
+  return other && !elsewhere(state, other.id) ? other : null
+}
+
+/** Somebody of my room is in the lobby, but not in the room. @param {State} state @param {PersonId} id */
+function elsewhere(state, id) {
+  const person = state.people.get(id)
+  return person !== undefined && person.room !== state.room?.id
 }
 
 /** @param {State} state @param {Extract<ServerMessage, { type: 'room_left' }>} message @returns {Step} */
@@ -624,9 +649,10 @@ function pathChanged(state, { member, path }) {
   const before = state.paths.get(member)
   if (!before) return [state, []]
   const next = { ...state, paths: new Map(state.paths).set(member, path) }
-  if (path.status !== 'failed' || before.status === 'failed') return [next, []]
-  const name = state.room?.members.find(({ id }) => id === member)?.name ?? ''
-  return noticed(next, { type: 'path_failed', name })
+  const other = state.room?.members.find(({ id }) => id === member)
+  // A path that was there and is interrupted, or whose other end is away, is seen on the picture.
+  if (!other || other.reconnecting || before.status !== 'connecting' || path.status !== 'failed') return [next, []]
+  return noticed(next, { type: 'path_failed', name: other.name })
 }
 
 /** With whom I should have a direct path: the other one of a room of two. @param {State} state */
@@ -642,12 +668,21 @@ function direct(state) {
 /** @param {State} before @param {State} after @param {Effect[]} asked @returns {Step} */
 function settle(before, after, asked) {
   const effects = [...asked]
-  let state = settleRest(before, after, effects)
+  let state = settleRest(before, settleAwaited(after), effects)
   state = settleSources(before, state, effects)
   state = settlePaths(before, state, effects)
   state = settleMedia(state, effects)
   soundAndLight(before, state, effects)
   return [state, effects]
+}
+
+/** @param {State} state @returns {State} */
+function settleAwaited(state) {
+  const { awaited, room } = state
+  if (awaited === null) return state
+  if (!room) return { ...state, awaited: null }
+  if (!elsewhere(state, awaited)) return state
+  return { ...state, awaited: null, room: { ...room, members: room.members.filter(({ id }) => id !== awaited) } }
 }
 
 /** @param {State} before @param {State} state @param {Effect[]} effects @returns {State} */
@@ -794,11 +829,6 @@ function noticed(state, text) {
 /** @param {State} state @param {number} id @returns {State} */
 function without(state, id) {
   return { ...state, notices: state.notices.filter(notice => notice.id !== id) }
-}
-
-/** @param {State} state @returns {Step} */
-function step(state) {
-  return [state, []]
 }
 
 /** @param {ClientMessage} message @returns {Effect} */

@@ -138,7 +138,7 @@ function myLevel(stream) {
   if (stream.getAudioTracks().length === 0) return 0
   meter ??= listenTo(stream)
   // It begins with the first tap on the page.
-  if (meter.context.state === 'suspended') meter.context.resume().catch(() => {})
+  if (meter.context.state !== 'running') meter.context.resume().catch(() => {})
   const samples = new Float32Array(meter.analyser.fftSize)
   meter.analyser.getFloatTimeDomainData(samples)
   return Math.sqrt(samples.reduce((sum, sample) => sum + sample * sample, 0) / samples.length)

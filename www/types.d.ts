@@ -23,6 +23,8 @@ export interface State {
   arriving: ReadonlyMap<PersonId, Person> | null
   /** The room I am in. */
   room: Room | null
+  /** The other one of `room` whom the box, restarted, does not know yet: kept as reconnecting. */
+  awaited: PersonId | null
   /** When the room's invitations and knocks end, on my clock. */
   until: ReadonlyMap<InvitationId | KnockId, Moment>
   /** Since when I have somebody in the room with me. */

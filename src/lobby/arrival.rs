@@ -183,8 +183,5 @@ impl Lobby {
         let person = self.people.remove(&who).expect("seen above");
         person.leave_name_behind(&mut self.names);
         self.changed(who);
-        if self.people.is_empty() {
-            self.forget_changes();
-        }
     }
 }

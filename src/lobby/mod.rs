@@ -103,6 +103,7 @@ pub enum CloseReason {
 pub struct Counts {
     /// Persons in the lobby, those who are reconnecting counted.
     pub people: usize,
+    /// Rooms, those in which somebody waits alone counted.
     pub rooms: usize,
     /// Persons who are in a room.
     pub members: usize,
@@ -313,3 +314,10 @@ impl Lobby {
 fn ms_between(now: Instant, then: Instant) -> u32 {
     u32::try_from(then.saturating_duration_since(now).as_millis()).unwrap_or(u32::MAX)
 }
+
+#[cfg(test)]
+mod home;
+#[cfg(test)]
+mod properties;
+#[cfg(test)]
+mod tests;

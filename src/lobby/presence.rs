@@ -3,14 +3,12 @@
 //! Only who changed is noted, not how: a change is told as the person is when it is told. So it
 //! costs what changed, not how many are here, and hearing of somebody twice does no harm.
 
-use super::Lobby;
 use super::timers::Timer;
+use super::{Effect, Lobby};
 use crate::ids::PersonId;
 use crate::protocol::ServerMessage;
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
-
-use super::Effect;
 
 /// How long the first change after a quiet time waits for those that come with it.
 const FIRST: Duration = Duration::from_millis(10);
@@ -71,14 +69,6 @@ impl Lobby {
             }
         }
         self.effects.push(Effect::Tell(ServerMessage::Changes { people, left }));
-    }
-
-    /// The last one has left: there is nobody to tell.
-    pub(super) fn forget_changes(&mut self) {
-        self.presence.changed.clear();
-        if let Some(due) = self.presence.due.take() {
-            self.timers.cancel(due, Timer::Tell);
-        }
     }
 }
 

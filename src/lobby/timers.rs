@@ -36,6 +36,11 @@ impl Timers {
         self.0.first().map(|&(at, _)| at)
     }
 
+    #[cfg(test)]
+    pub(super) fn len(&self) -> usize {
+        self.0.len()
+    }
+
     /// Takes out the first timer that is due by `now`.
     pub(super) fn due(&mut self, now: Instant) -> Option<Timer> {
         if self.next()? > now {

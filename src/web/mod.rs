@@ -5,6 +5,7 @@ mod onboarding;
 mod router;
 mod socket;
 
+use crate::doors::{Doors, Guest};
 use crate::hub::Hub;
 use crate::tls::Keeper;
 pub(crate) use assets::Assets;
@@ -15,19 +16,17 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Request, Response, StatusCode};
 use hyper_util::rt::{TokioIo, TokioTimer};
-use std::collections::HashMap;
-use std::collections::hash_map::Entry;
+use onboarding::{Answer, Onboarding};
 use std::convert::Infallible;
 use std::io;
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::pin::Pin;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, RwLock};
+use std::sync::{Arc, RwLock};
 use std::task::{Context, Poll};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpListener;
-use tokio::sync::{Notify, watch};
+use tokio::sync::watch;
 use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
 
@@ -133,7 +132,7 @@ where
         async move {
             Ok::<_, Infallible>(match door {
                 Door::Https => router::answer(site, visit, request).await,
-                Door::Http => plain(&site, visit, &request),
+                Door::Http => plain(&site, visit, &request).await,
             })
         }
     });
@@ -160,10 +159,20 @@ where
     }
 }
 
-fn plain(site: &Site, visit: Visit, request: &Request<Incoming>) -> Response<Body> {
-    match router::host(request).filter(|host| site.is_called(host, &visit)) {
-        Some(host) => onboarding::answer(site, &host, request),
-        None => router::text(StatusCode::MISDIRECTED_REQUEST, "This box is not called that.\n"),
+async fn plain(site: &Site, visit: Visit, request: &Request<Incoming>) -> Response<Body> {
+    let Some(host) = router::host(request).filter(|host| site.is_called(host, &visit)) else {
+        return router::text(StatusCode::MISDIRECTED_REQUEST, "This box is not called that.\n");
+    };
+    let called = site.called.read().expect("nothing panics while it holds the names").clone();
+    let onboarding = Onboarding {
+        authority: site.keeper.authority(),
+        https_port: site.https_port,
+        names: &called.names,
+        addresses: &called.addresses,
+    };
+    match onboarding.answer(request.method(), &host, request.uri()) {
+        Answer::File { path, policy } => router::file(site, path, request.headers(), policy).await,
+        Answer::Whole(answer) => answer,
     }
 }
 
@@ -233,100 +242,6 @@ fn bind(address: IpAddr, port: u16, dual: bool) -> io::Result<TcpListener> {
     socket.bind(&at.into())?;
     socket.listen(1024)?;
     TcpListener::from_std(socket.into())
-}
-
-/// Counts who is inside, so that nobody takes all the room.
-pub(crate) struct Doors {
-    pub(crate) opened: Instant,
-    most: usize,
-    most_from_one: usize,
-    inside: Mutex<Inside>,
-    refused: AtomicU64,
-    /// Wakes whoever waits for the last to leave.
-    left: Notify,
-}
-
-#[derive(Default)]
-struct Inside {
-    all: usize,
-    from: HashMap<IpAddr, usize>,
-}
-
-/// One connection's right to be; given back by its drop.
-struct Guest {
-    doors: Arc<Doors>,
-    from: IpAddr,
-}
-
-impl Doors {
-    pub(crate) fn new(most: usize, most_from_one: usize) -> Doors {
-        Doors {
-            opened: Instant::now(),
-            most,
-            most_from_one,
-            inside: Mutex::default(),
-            refused: AtomicU64::new(0),
-            left: Notify::new(),
-        }
-    }
-
-    /// Connections at the moment.
-    pub(crate) fn open(&self) -> usize {
-        self.lock().all
-    }
-
-    /// Waits until everybody has left.
-    pub(crate) async fn emptied(&self) {
-        while self.open() > 0 {
-            self.left.notified().await;
-        }
-    }
-
-    /// Connections refused since the start.
-    pub(crate) fn refused(&self) -> u64 {
-        self.refused.load(Ordering::Relaxed)
-    }
-
-    fn enter(self: &Arc<Self>, from: IpAddr) -> Option<Guest> {
-        let from = household(from);
-        let mut inside = self.lock();
-        let here = inside.from.get(&from).copied().unwrap_or(0);
-        if inside.all >= self.most || here >= self.most_from_one {
-            self.refused.fetch_add(1, Ordering::Relaxed);
-            return None;
-        }
-        inside.all += 1;
-        inside.from.insert(from, here + 1);
-        Some(Guest { doors: self.clone(), from })
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Inside> {
-        self.inside.lock().expect("nothing panics while it counts")
-    }
-}
-
-impl Drop for Guest {
-    fn drop(&mut self) {
-        let mut inside = self.doors.lock();
-        inside.all -= 1;
-        if let Entry::Occupied(mut here) = inside.from.entry(self.from) {
-            *here.get_mut() -= 1;
-            if *here.get() == 0 {
-                here.remove();
-            }
-        }
-        if inside.all == 0 {
-            self.doors.left.notify_one();
-        }
-    }
-}
-
-/// One machine has a /64 of IPv6 addresses to choose from (RFC 4291, 2.5.4), so these count together.
-fn household(from: IpAddr) -> IpAddr {
-    match from {
-        IpAddr::V6(from) => Ipv6Addr::from_bits(from.to_bits() >> 64 << 64).into(),
-        v4 => v4,
-    }
 }
 
 /// A stream that counts as a guest for as long as it lives, also as a WebSocket.

@@ -1,8 +1,373 @@
-pub const PROBE: &str = "/trust.png";
-pub fn answer(
-    _: &super::Site,
-    _: &str,
-    _: &hyper::Request<hyper::body::Incoming>,
-) -> hyper::Response<super::Body> {
-    todo!()
+//! What the plain port gives: the page that leads to trust, what a device needs for it, and the way on.
+//!
+//! Pure: a request and what the box is called come in, an [`Answer`] goes out. Never the app itself,
+//! never a private key, and never HSTS.
+
+use std::net::IpAddr;
+
+use aws_lc_rs::digest;
+use base64::prelude::{BASE64_STANDARD, Engine};
+use bytes::Bytes;
+use http_body_util::Full;
+use hyper::header::{self, HeaderName, HeaderValue};
+use hyper::{Method, Response, StatusCode, Uri};
+use serde_json::json;
+
+use crate::tls::Authority;
+
+/// A tiny picture that must be there on https, with `Cross-Origin-Resource-Policy: cross-origin`: where it
+/// loads, the browser trusts the box.
+pub(crate) const PROBE: &str = "/trust/probe.png";
+
+/// The page's files below `www/`, and the paths they have.
+const FILES: [(&str, &str); 6] = [
+    ("/", "/trust/index.html"),
+    ("/trust/trust.js", "/trust/trust.js"),
+    ("/trust/words.js", "/trust/words.js"),
+    ("/trust/trust.css", "/trust/trust.css"),
+    ("/style/tokens.css", "/style/tokens.css"),
+    ("/icon.svg", "/icon.svg"),
+];
+
+/// What the box says of itself to those who do not trust it yet.
+pub(crate) struct Onboarding<'a> {
+    pub(crate) authority: &'a Authority,
+    pub(crate) https_port: u16,
+    /// What else the box is called, the best name first.
+    pub(crate) names: &'a [String],
+    pub(crate) addresses: &'a [IpAddr],
+}
+
+#[derive(Debug)]
+pub(crate) enum Answer {
+    /// A file of `www/`, to be given with this Content-Security-Policy.
+    File { path: &'static str, policy: HeaderValue },
+    /// All there is to say.
+    Whole(Response<Full<Bytes>>),
+}
+
+impl Onboarding<'_> {
+    /// Answers a request whose Host, in lower case and perhaps with a port, is known to be the box's own.
+    pub(crate) fn answer(&self, method: &Method, host: &str, uri: &Uri) -> Answer {
+        let path = uri.path();
+        if let Some((_, path)) = FILES.iter().find(|(at, _)| *at == path) {
+            return match only_reads(method) {
+                Ok(()) => Answer::File { path, policy: self.policy(host) },
+                Err(refusal) => Answer::Whole(refusal),
+            };
+        }
+        let authority = self.authority;
+        let (kind, body) = match path {
+            "/ca.crt" => ("application/x-x509-ca-cert", authority.der.clone()),
+            "/ca.pem" => ("application/x-pem-file", authority.pem.clone().into()),
+            "/wizyjno.mobileconfig" => ("application/x-apple-aspen-config", profile(authority).into()),
+            "/trust/box.json" => ("application/json", self.describe(host).into()),
+            // Where the page's big link leads before its script has run.
+            "/trust/continue" => return Answer::Whole(self.on_to_https(host, "/", uri.query())),
+            path => return Answer::Whole(self.on_to_https(host, path, uri.query())),
+        };
+        Answer::Whole(match only_reads(method) {
+            Ok(()) => whole(StatusCode::OK, [(header::CONTENT_TYPE, HeaderValue::from_static(kind))], body),
+            Err(refusal) => refusal,
+        })
+    }
+
+    /// The same place over https, by the name that the visitor has come by: another one might not be
+    /// found from there.
+    fn origin(&self, host: &str) -> String {
+        // The colons of an IPv6 address are in brackets.
+        let name = match host.rsplit_once(':') {
+            Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
+            _ => host,
+        };
+        match self.https_port {
+            443 => format!("https://{name}"),
+            port => format!("https://{name}:{port}"),
+        }
+    }
+
+    fn on_to_https(&self, host: &str, path: &str, query: Option<&str>) -> Response<Full<Bytes>> {
+        let query = query.map(|query| format!("?{query}")).unwrap_or_default();
+        let location = format!("{}{path}{query}", self.origin(host));
+        match HeaderValue::try_from(location) {
+            Ok(location) => whole(StatusCode::PERMANENT_REDIRECT, [(header::LOCATION, location)], Vec::new()),
+            Err(_) => whole(StatusCode::BAD_REQUEST, [], Vec::new()),
+        }
+    }
+
+    /// Nothing but the page's own files, and the picture that tells of trust.
+    fn policy(&self, host: &str) -> HeaderValue {
+        HeaderValue::try_from(format!(
+            "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' {}; connect-src 'self'; \
+             base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+            self.origin(host)
+        ))
+        .expect("a Host that is the box's own is plain text")
+    }
+
+    /// What the page's script wants to know.
+    fn describe(&self, host: &str) -> String {
+        // On the visitor's device the machine's own names mean another machine, and browsers know no zones.
+        let addresses = self.addresses.iter().filter_map(|address| match address {
+            IpAddr::V4(address) if !address.is_loopback() => Some(address.to_string()),
+            IpAddr::V6(address) if !address.is_loopback() && !address.is_unicast_link_local() => {
+                Some(format!("[{address}]"))
+            }
+            _ => None,
+        });
+        let names = self.names.iter().filter(|name| *name != "localhost");
+        let others = names.cloned().chain(addresses).map(|name| self.origin(&name));
+        let here = self.origin(host);
+        json!({
+            "https": here,
+            "probe": format!("{here}{PROBE}"),
+            "others": others.filter(|other| *other != here).collect::<Vec<_>>(),
+            "authority": self.authority.name,
+            "fingerprint": self.authority.fingerprint_sha256,
+        })
+        .to_string()
+    }
+}
+
+#[allow(clippy::result_large_err)] // the error is the answer, and goes straight out
+fn only_reads(method: &Method) -> Result<(), Response<Full<Bytes>>> {
+    if matches!(*method, Method::GET | Method::HEAD) {
+        return Ok(());
+    }
+    let allow = (header::ALLOW, HeaderValue::from_static("GET, HEAD"));
+    Err(whole(StatusCode::METHOD_NOT_ALLOWED, [allow], Vec::new()))
+}
+
+/// Nothing here is to be kept: after a change of port or authority it would lead astray.
+fn whole<const N: usize>(
+    status: StatusCode,
+    headers: [(HeaderName, HeaderValue); N],
+    body: impl Into<Bytes>,
+) -> Response<Full<Bytes>> {
+    let mut response = Response::new(Full::new(body.into()));
+    *response.status_mut() = status;
+    response.headers_mut().extend(headers.map(|(name, value)| (Some(name), value)));
+    for (name, value) in [
+        (header::CACHE_CONTROL, "no-store"),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::REFERRER_POLICY, "no-referrer"),
+    ] {
+        response.headers_mut().insert(name, HeaderValue::from_static(value));
+    }
+    response
+}
+
+/// The authority as a configuration profile, which is how iPhones, iPads and Macs take it in.
+///
+/// Its identifiers come from the authority, so that installing it twice replaces it.
+fn profile(authority: &Authority) -> String {
+    let name = escaped(&authority.name);
+    let [outer, inner] = ["profile", "authority"].map(|purpose| uuid(purpose, &authority.der));
+    let certificate = BASE64_STANDARD.encode(&authority.der);
+    format!(
+        r#"<?xml version="1.0" encoding="UTF-8"?>
+<!DOCTYPE plist PUBLIC "-//Apple//DTD PLIST 1.0//EN" "http://www.apple.com/DTDs/PropertyList-1.0.dtd">
+<plist version="1.0">
+<dict>
+  <key>PayloadType</key><string>Configuration</string>
+  <key>PayloadVersion</key><integer>1</integer>
+  <key>PayloadIdentifier</key><string>local.wizyjno.{outer}</string>
+  <key>PayloadUUID</key><string>{outer}</string>
+  <key>PayloadDisplayName</key><string>{name}</string>
+  <key>PayloadContent</key>
+  <array>
+    <dict>
+      <key>PayloadType</key><string>com.apple.security.root</string>
+      <key>PayloadVersion</key><integer>1</integer>
+      <key>PayloadIdentifier</key><string>local.wizyjno.{outer}.{inner}</string>
+      <key>PayloadUUID</key><string>{inner}</string>
+      <key>PayloadDisplayName</key><string>{name}</string>
+      <key>PayloadCertificateFileName</key><string>wizyjno.crt</string>
+      <key>PayloadContent</key>
+      <data>{certificate}</data>
+    </dict>
+  </array>
+</dict>
+</plist>
+"#
+    )
+}
+
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+}
+
+/// A UUID that is always the same for the same authority (RFC 9562, version 8).
+fn uuid(purpose: &str, authority: &[u8]) -> String {
+    let digest = digest::digest(&digest::SHA256, &[purpose.as_bytes(), authority].concat());
+    let mut octets = <[u8; 16]>::try_from(&digest.as_ref()[..16]).expect("SHA-256 has 32 octets");
+    octets[6] = octets[6] & 0x0f | 0x80;
+    octets[8] = octets[8] & 0x3f | 0x80;
+    let hex: String = octets.iter().map(|octet| format!("{octet:02X}")).collect();
+    [&hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..]].join("-")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::path::Path;
+
+    use http_body_util::BodyExt;
+
+    use super::*;
+
+    fn authority() -> Authority {
+        Authority {
+            der: vec![0x30, 0x82, 1, 2, 3],
+            pem: "-----BEGIN CERTIFICATE-----\n".to_owned(),
+            fingerprint_sha256: "3F:9A".to_owned(),
+            name: "Wizyjno Godka <&> 3f9a".to_owned(),
+        }
+    }
+
+    /// The answer to a request by `host`, from a box whose https port is `https_port`.
+    fn ask(method: Method, https_port: u16, host: &str, path: &str) -> Answer {
+        let authority = authority();
+        let names = ["wizyjno.local", "pi.local", "localhost"].map(str::to_owned);
+        let addresses =
+            ["192.168.1.20", "fd77::20", "127.0.0.1", "::1", "fe80::1"].map(|it| it.parse().unwrap());
+        let onboarding =
+            Onboarding { authority: &authority, https_port, names: &names, addresses: &addresses };
+        onboarding.answer(&method, host, &path.parse().unwrap())
+    }
+
+    fn get(path: &str) -> Answer {
+        ask(Method::GET, 443, "wizyjno.local", path)
+    }
+
+    fn response(answer: Answer) -> Response<Full<Bytes>> {
+        match answer {
+            Answer::Whole(response) => response,
+            Answer::File { path, .. } => panic!("the file {path}"),
+        }
+    }
+
+    fn file(answer: Answer) -> (&'static str, String) {
+        match answer {
+            Answer::File { path, policy } => (path, policy.to_str().unwrap().to_owned()),
+            Answer::Whole(response) => panic!("{response:?}"),
+        }
+    }
+
+    async fn body(response: Response<Full<Bytes>>) -> Bytes {
+        response.into_body().collect().await.unwrap().to_bytes()
+    }
+
+    fn location(response: &Response<Full<Bytes>>) -> &str {
+        assert_eq!(response.status(), StatusCode::PERMANENT_REDIRECT);
+        response.headers()[header::LOCATION].to_str().unwrap()
+    }
+
+    #[test]
+    fn the_page_and_its_files_are_there_in_any_language() {
+        for (path, name) in FILES {
+            assert_eq!(file(get(path)).0, name);
+            assert!(Path::new("www").join(&name[1..]).exists(), "{name}");
+        }
+        assert_eq!(file(get("/?lang=szl")).0, "/trust/index.html");
+        assert!(Path::new("www").join(&PROBE[1..]).exists());
+    }
+
+    #[test]
+    fn the_page_asks_for_no_file_that_is_not_given() {
+        let given: BTreeSet<_> = FILES.into_iter().map(|(path, _)| path).collect();
+        let page = include_str!("../../www/trust/index.html");
+        let paths = page.split(['"', '\'']).filter(|part| part.starts_with('/') && part.contains('.'));
+        let others = ["/ca.crt", "/ca.pem", "/wizyjno.mobileconfig"];
+        let missing: Vec<_> = paths.filter(|path| !given.contains(path) && !others.contains(path)).collect();
+        assert!(missing.is_empty(), "{missing:?}");
+    }
+
+    #[test]
+    fn the_page_may_load_nothing_but_its_own_and_the_probe() {
+        let (_, policy) = file(ask(Method::GET, 8443, "192.168.1.20:8080", "/"));
+        assert!(policy.contains("img-src 'self' https://192.168.1.20:8443;"), "{policy}");
+        assert!(policy.contains("default-src 'none'") && !policy.contains("unsafe"), "{policy}");
+    }
+
+    #[tokio::test]
+    async fn the_authority_is_given_in_three_forms() {
+        for (path, kind) in [
+            ("/ca.crt", "application/x-x509-ca-cert"),
+            ("/ca.pem", "application/x-pem-file"),
+            ("/wizyjno.mobileconfig", "application/x-apple-aspen-config"),
+        ] {
+            let response = response(get(path));
+            assert_eq!(response.status(), StatusCode::OK);
+            assert_eq!(response.headers()[header::CONTENT_TYPE], kind);
+            assert_eq!(response.headers()[header::CACHE_CONTROL], "no-store");
+            assert!(!response.headers().contains_key(header::STRICT_TRANSPORT_SECURITY));
+            let body = body(response).await;
+            match path {
+                "/ca.crt" => assert_eq!(body, authority().der),
+                "/ca.pem" => assert_eq!(body, authority().pem),
+                _ => {
+                    let text = std::str::from_utf8(&body).unwrap();
+                    assert!(text.contains("<data>MIIBAgM=</data>"), "{text}");
+                    assert!(text.contains("<string>Wizyjno Godka &lt;&amp;&gt; 3f9a</string>"), "{text}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_profile_is_the_same_for_the_same_authority_only() {
+        let other = Authority { der: vec![0x30], ..authority() };
+        assert_eq!(profile(&authority()), profile(&authority()));
+        assert_ne!(uuid("profile", &authority().der), uuid("profile", &other.der));
+        assert_ne!(uuid("profile", &authority().der), uuid("authority", &authority().der));
+        let uuid = uuid("profile", &other.der);
+        assert_eq!(uuid.split('-').map(str::len).collect::<Vec<_>>(), [8, 4, 4, 4, 12]);
+        assert_eq!(&uuid[14..15], "8");
+        assert!("89AB".contains(&uuid[19..20]));
+    }
+
+    #[test]
+    fn everything_else_is_elsewhere_by_the_same_name() {
+        for (port, host, path, expected) in [
+            (443, "wizyjno.local", "/room?lang=pl", "https://wizyjno.local/room?lang=pl"),
+            (8443, "wizyjno.local:8080", "/health", "https://wizyjno.local:8443/health"),
+            (8443, "192.168.1.20", "/ca.key", "https://192.168.1.20:8443/ca.key"),
+            (443, "[fd77::20]:80", "/ws", "https://[fd77::20]/ws"),
+            (8443, "[fd77::20]", "/ws", "https://[fd77::20]:8443/ws"),
+            (443, "localhost", "//evil.example/", "https://localhost//evil.example/"),
+            (443, "localhost", "/trust/continue?lang=en", "https://localhost/?lang=en"),
+            (443, "localhost", "/trust/probe.png?1", "https://localhost/trust/probe.png?1"),
+        ] {
+            assert_eq!(location(&response(ask(Method::GET, port, host, path))), expected);
+        }
+        let posted = response(ask(Method::POST, 443, "localhost", "/anything"));
+        assert_eq!(location(&posted), "https://localhost/anything");
+        assert_eq!(posted.headers()[header::CACHE_CONTROL], "no-store", "the port may change");
+    }
+
+    #[test]
+    fn nothing_here_can_be_written() {
+        for path in ["/", "/ca.crt", "/trust/box.json"] {
+            let refusal = response(ask(Method::POST, 443, "localhost", path));
+            assert_eq!(refusal.status(), StatusCode::METHOD_NOT_ALLOWED);
+            assert_eq!(refusal.headers()[header::ALLOW], "GET, HEAD");
+        }
+    }
+
+    #[tokio::test]
+    async fn the_script_learns_where_to_go_and_what_to_show() {
+        let response = response(ask(Method::GET, 8443, "pi.local:8080", "/trust/box.json"));
+        let described: serde_json::Value = serde_json::from_slice(&body(response).await).unwrap();
+        assert_eq!(
+            described,
+            json!({
+                "https": "https://pi.local:8443",
+                "probe": "https://pi.local:8443/trust/probe.png",
+                "others": ["https://wizyjno.local:8443", "https://192.168.1.20:8443", "https://[fd77::20]:8443"],
+                "authority": "Wizyjno Godka <&> 3f9a",
+                "fingerprint": "3F:9A",
+            })
+        );
+    }
 }

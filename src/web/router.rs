@@ -42,11 +42,17 @@ pub(super) async fn answer(site: Arc<Site>, visit: Visit, mut request: Request<I
             Some(figures) => typed(StatusCode::OK, "text/plain; version=0.0.4; charset=utf-8", figures),
             None => text(StatusCode::SERVICE_UNAVAILABLE, "The box is stopping.\n"),
         },
-        _ => file(&site, &host, path, request.headers()).await,
+        _ => file(&site, path, request.headers(), content_security_policy(&host)).await,
     }
 }
 
-async fn file(site: &Site, host: &str, path: &str, headers: &HeaderMap) -> Response<Body> {
+/// A file of the page's, or the word that it has not changed; `policy` is for pages.
+pub(super) async fn file(
+    site: &Site,
+    path: &str,
+    headers: &HeaderMap,
+    policy: HeaderValue,
+) -> Response<Body> {
     let Some(asset) = site.assets.find(path, headers).await else {
         return text(StatusCode::NOT_FOUND, "There is nothing here.\n");
     };
@@ -74,7 +80,7 @@ async fn file(site: &Site, host: &str, path: &str, headers: &HeaderMap) -> Respo
         headers.insert("cross-origin-resource-policy", HeaderValue::from_static("cross-origin"));
     }
     if asset.kind.starts_with("text/html") {
-        headers.insert(header::CONTENT_SECURITY_POLICY, content_security_policy(host));
+        headers.insert(header::CONTENT_SECURITY_POLICY, policy);
         headers.insert("permissions-policy", HeaderValue::from_static(PERMISSIONS));
     }
     answer

@@ -13,6 +13,8 @@ import { until } from './until.js'
 
 const PATIENCE_MS = 30_000
 
+const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium'
+
 const QUIET = [
   ...['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--mute-audio'],
   ...['--disable-background-networking', '--disable-component-update', '--disable-sync'],
@@ -55,16 +57,17 @@ export class Person {
    * @param {string} options.ca the authority's certificate
    * @param {boolean} [options.trusts] whether it was put among those the browser trusts
    * @param {Devices} [options.devices]
+   * @param {string} [options.browser] the program, where another Chromium is wanted or something before it
    * @param {BrowserContextOptions} [options.context] a phone, another language, …
    */
-  static async open(name, { ca, trusts = true, devices = 'allowed', context: settings = {} }) {
+  static async open(name, { ca, trusts = true, devices = 'allowed', browser = CHROMIUM, context: settings = {} }) {
     const costume = costumes[name]
     assert.ok(costume, `nobody has made ${name} a costume`)
     const home = await mkdtemp(join(tmpdir(), `wizyjno-${name}-`))
     const { camera, microphone } = await writeMedia(home, costume)
     if (trusts) await trust(home, ca)
     const context = await chromium.launchPersistentContext(join(home, 'profile'), {
-      executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+      executablePath: browser,
       headless: true,
       env: { ...process.env, HOME: home },
       timeout: 2 * PATIENCE_MS,
@@ -159,6 +162,32 @@ export class Person {
   /** @param {string} name */
   knockOf(name) {
     return this.page.getByRole('alertdialog', { name: `${name} is knocking`, exact: true })
+  }
+
+  /** Pricks up the ears: from now on `sounding` knows what plays over and over, as a ring does. */
+  async listenForRings() {
+    await this.page.evaluate(() => {
+      const { start, stop } = AudioBufferSourceNode.prototype
+      /** @type {Set<AudioBufferSourceNode>} */
+      const playing = new Set()
+      AudioBufferSourceNode.prototype.start = function (...when) {
+        if (this.loop) playing.add(this)
+        start.apply(this, when)
+      }
+      AudioBufferSourceNode.prototype.stop = function (...when) {
+        playing.delete(this)
+        stop.apply(this, when)
+      }
+      Object.assign(window, { playing })
+    })
+  }
+
+  /** Whether something rings audibly. @returns {Promise<boolean>} */
+  async sounding() {
+    return this.page.evaluate(() => {
+      const playing = /** @type {Set<AudioBufferSourceNode>} */ (Reflect.get(window, 'playing'))
+      return [...playing].some(({ context }) => context.state === 'running')
+    })
   }
 
   /** @param {string} name @param {'Accept' | 'Decline' | 'Leave and join' | 'Bring here'} answer */

@@ -23,9 +23,8 @@ test('two people call each other by the name of the box, and their pictures do n
 
     /** @param {string} name @param {string} host */
     const sitsAt = async (name, host) => {
-      const executablePath = lab.program(host, process.env.CHROMIUM ?? '/usr/bin/chromium')
-      const context = /** @type {import('playwright-core').BrowserContextOptions} */ ({ executablePath })
-      const person = await Person.open(name, { ca: box.ready.ca, context })
+      const browser = lab.program(host, process.env.CHROMIUM ?? '/usr/bin/chromium')
+      const person = await Person.open(name, { ca: box.ready.ca, browser })
       people.push(person)
       await person.enter({ page })
       return person

@@ -324,6 +324,11 @@ describe('in a room of two', () => {
     assert.deepEqual(page.notices, [{ type: 'path_failed', name: 'Bob' }])
     page.does({ type: 'pathChanged', member: BOB, path: { ...failed, status: 'connected', hears: true } })
     assert.equal(page.state.paths.get(BOB)?.hears, true)
+    page.does({ type: 'pathChanged', member: BOB, path: { ...failed, status: 'interrupted' } })
+    page.does({ type: 'pathChanged', member: BOB, path: failed })
+    assert.equal(page.notices.length, 1, 'a path that was there is seen on the picture')
+    const away = inACall({ members: [member(ANN), member(BOB, { reconnecting: true })] })
+    assert.deepEqual(away.does({ type: 'pathChanged', member: BOB, path: failed }).notices, [])
     assert.equal(page.does({ type: 'pathChanged', member: EVE, path: failed }).state.paths.has(EVE), false)
   })
 
@@ -563,6 +568,36 @@ describe('the connection to the box', () => {
     page.hears({ type: 'pong' })
     assert.equal(page.state.room?.id, ROOM)
     assert.equal(page.state.retold, null)
+  })
+
+  it('keeps the path to Bob when the box was restarted and she is the first to be back', () => {
+    const page = inACall().does({ type: 'connectionLost', at: 500 }).hears(welcome({ resumed: true }))
+    page.hears({ type: 'people', people: [person(ANN, { room: ROOM })], more: false }).hears(told())
+    assert.deepEqual(page.state.room?.members.map(({ id, reconnecting }) => [id, reconnecting]), [[ANN, undefined], [BOB, true]])
+    assert.deepEqual(page.asked, ['remember'])
+    assert.deepEqual(page.hears({ type: 'pong' }).hears(told()).asked, ['remember'], 'nor does it change when told again')
+    page.hears({ type: 'changes', people: [person(BOB, { room: ROOM })] })
+    page.hears(told({ members: [member(ANN), member(BOB)], offerer: ANN }))
+    assert.deepEqual([page.asked, page.state.awaited], [['remember'], null])
+    assert.equal(page.state.room?.members[1]?.reconnecting, undefined)
+  })
+
+  it('waits no longer for Bob when the box gives him up, or he turns up elsewhere', () => {
+    const waits = () => inACall().does({ type: 'connectionLost', at: 500 }).hears(welcome({ resumed: true }))
+      .hears({ type: 'people', people: [person(ANN)], more: false }).hears(told()).hears({ type: 'pong' })
+    const over = waits().hears({ type: 'room_left', why: { why: 'interrupted' }, token: 't' })
+    assert.deepEqual([over.effect('closePath').length, over.state.awaited], [1, null])
+    const elsewhere = waits().hears({ type: 'changes', people: [person(BOB)] })
+    assert.deepEqual([elsewhere.effect('closePath').length, elsewhere.state.room?.members.length], [1, 1])
+    const another = waits().hears(told({ members: [member(ANN), member(EVE)], offerer: ANN }))
+    assert.deepEqual(another.asked, ['remember', 'closePath', 'openPath'])
+  })
+
+  it('does not wait for Bob who left while she was away', () => {
+    const page = inACall().does({ type: 'connectionLost', at: 500 }).hears(welcome({ resumed: true }))
+    page.hears({ type: 'people', people: [person(ANN), person(BOB)], more: false }).hears(calling('ringing'))
+    assert.deepEqual(page.state.room?.members.map(({ id }) => id), [ANN])
+    assert.equal(page.effect('closePath').length, 1)
   })
 
   it('lets go of what the box does not tell again', () => {

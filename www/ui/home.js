@@ -31,6 +31,7 @@ export function Home({ state }) {
   }
   return html`
     <main className="home" data-place=${place}>
+      ${!open && html`<h1 className="hidden">Wizyjno Godka</h1>`}
       ${open && h(People, { state, reference: list, onClose: place === 'lobby' || wide ? undefined : toggle })}
       ${h(Stage, { state, reference: stage, peopleOpen: place === 'lobby' ? undefined : open, onPeople: toggle, peopleButton: button })}
     </main>`
