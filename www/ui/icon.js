@@ -30,6 +30,6 @@ const pictograms = {
 export function Icon({ name }) {
   return html`
     <svg className="icon" viewBox="0 0 24 24" aria-hidden="true" focusable="false">
-      ${pictograms[name].map((d) => html`<path key=${d} d=${d} />`)}
+      ${pictograms[name].map(d => html`<path key=${d} d=${d} />`)}
     </svg>`
 }

@@ -31,7 +31,7 @@ export function People({ state, onClose, reference }) {
       </div>
       ${people.length === 0 && h(Empty, { state })}
       <ul className="people-list" role="list" aria-labelledby=${id}>
-        ${people.map((person) => h(PersonItem, { key: person.id, person, ...relation(person, state.room) }))}
+        ${people.map(person => h(PersonItem, { key: person.id, person, ...relation(person, state.room) }))}
       </ul>
     </aside>`
 }
@@ -88,8 +88,8 @@ function Myself({ state }) {
         <span className="myself-name">${me.shownName}</span>
         ${h(Select, {
           label: words.people.yourStatus, bare: true, value: me.availability,
-          options: AVAILABILITIES.map((value) => ({ value, text: words.people.availability[value] })),
-          onChoose: (value) => dispatch({ type: 'availabilityChosen', availability: /** @type {Availability} */ (value) }),
+          options: AVAILABILITIES.map(value => ({ value, text: words.people.availability[value] })),
+          onChoose: value => dispatch({ type: 'availabilityChosen', availability: /** @type {Availability} */ (value) }),
         })}
       </div>
       ${h(Button, { label: words.people.signOut, icon: 'leave', round: true, kind: 'quiet', onClick: () => dispatch({ type: 'signedOut' }) })}
