@@ -66,12 +66,17 @@ const PersonItem = memo(
           <span className="person-name">${name}</span>
           <span className="person-status" data-status=${status}>${said}</span>
         </span>
-        ${callable && mine && h(Button, { label: words.people.invitePerson(name), text: words.people.invite, icon: 'invite', onClick: invite })}
-        ${callable && !mine && status === 'in_call' && room !== undefined && !locked && h(Button, {
-          label: words.people.knockOn(name), text: words.people.knock, icon: 'knock', onClick: () => dispatch({ type: 'knockClicked', room }),
-        })}
-        ${callable && !mine && status === 'in_call' && h(Button, { label: words.people.callPerson(name), icon: 'phone', round: true, onClick: invite })}
-        ${callable && !mine && status !== 'in_call' && h(Button, { label: words.people.callPerson(name), text: words.people.call, icon: 'phone', kind: 'go', onClick: invite })}
+        ${callable && html`
+          <span className="person-buttons">
+            ${mine && h(Button, { label: words.people.invitePerson(name), text: words.people.invite, icon: 'invite', onClick: invite })}
+            ${!mine && status === 'in_call' && room !== undefined && !locked && h(Button, {
+              label: words.people.knockOn(name), text: words.people.knock, icon: 'knock', onClick: () => dispatch({ type: 'knockClicked', room }),
+            })}
+            ${!mine && status === 'in_call' && h(Button, { label: words.people.callPerson(name), icon: 'phone', round: true, onClick: invite })}
+            ${!mine && status !== 'in_call' && h(Button, {
+              label: words.people.callPerson(name), text: words.people.call, icon: 'phone', kind: 'go', onClick: invite,
+            })}
+          </span>`}
       </li>`
   },
 )
