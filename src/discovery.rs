@@ -7,7 +7,8 @@
 
 use crate::addresses::Lan;
 use mdns_sd::{
-    DaemonEvent, HostnameResolutionEvent, IfKind, IfPredicate, MDNS_PORT, ServiceDaemon, ServiceInfo,
+    DaemonEvent, HostnameResolutionEvent, IfKind, IfPredicate, MDNS_PORT, RRType, Receiver, ServiceDaemon,
+    ServiceInfo,
 };
 use socket2::{Domain, Protocol, Socket, Type};
 use std::{
@@ -20,7 +21,7 @@ use std::{
 use tokio::{
     sync::{oneshot, watch},
     task::JoinHandle,
-    time::{Instant, sleep, timeout},
+    time::{Instant, interval, sleep, timeout},
 };
 use tracing::{debug, info, warn};
 
@@ -31,13 +32,6 @@ pub struct Ports {
     pub http: u16,
 }
 
-/// The wanted name is not one DNS label.
-#[derive(Debug, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "the name {0:?} cannot be used on the network: 1 to 63 letters, digits or hyphens, no hyphen at the ends"
-)]
-pub struct InvalidName(pub String);
-
 /// Keeps the name announced until it is stopped or dropped.
 pub struct Discovery {
     name: watch::Receiver<String>,
@@ -46,30 +40,18 @@ pub struct Discovery {
 }
 
 impl Discovery {
-    /// Claims `wanted` (one label, without `.local`), or the next free one of `wanted-2`, `wanted-3`, …,
-    /// on the interfaces of `lan`, and follows them. Trouble with the network is never an error here:
-    /// it is logged and tried again.
-    ///
-    /// # Errors
-    ///
-    /// `wanted` is not one DNS label.
+    /// Claims `wanted` (one DNS label, in lower case, without `.local`), or the next free one of `wanted-2`,
+    /// `wanted-3`, …, on the interfaces of `lan`, and follows them. Trouble with the network is not an
+    /// error here: it is logged and tried again.
     ///
     /// # Panics
     ///
     /// When called outside of a tokio runtime.
-    pub fn start(
-        wanted: &str,
-        ports: Ports,
-        lan: watch::Receiver<Vec<Lan>>,
-    ) -> Result<Discovery, InvalidName> {
-        if !is_label(wanted) {
-            return Err(InvalidName(wanted.into()));
-        }
-        let wanted = wanted.to_ascii_lowercase();
+    pub fn start(wanted: &str, ports: Ports, lan: watch::Receiver<Vec<Lan>>) -> Discovery {
         let (sender, name) = watch::channel(format!("{wanted}.local"));
         let (leave, left) = oneshot::channel();
-        let task = tokio::spawn(keep_announced(wanted, ports, lan, sender, left));
-        Ok(Discovery { name, leave, task })
+        let task = tokio::spawn(keep_announced(wanted.to_owned(), ports, lan, sender, left));
+        Discovery { name, leave, task }
     }
 
     /// The name by which the box is found, for example `wizyjno.local`: the wanted one until somebody
@@ -96,6 +78,11 @@ const RETRY: Duration = Duration::from_secs(2);
 /// Somebody else answers for our name though it was free when we asked. We ask again; if that happens
 /// twice within this time, asking does not settle it, and we give way.
 const CONTEST: Duration = Duration::from_secs(60);
+
+/// The responder keeps what others announce for as long as they say, and has no limit of its own. So it is
+/// asked now and then, and begins anew when that is more than any network of people has to tell.
+const AUDIT: Duration = Duration::from_secs(60);
+const REMEMBERED_MAX: i64 = 20_000;
 
 async fn keep_announced(
     wanted: String,
@@ -169,49 +156,61 @@ async fn hold(
         responder.register(ServiceInfo::new(service, label, &host, addresses, port, &TXT[..])?)?;
     }
     let mut over_v6 = OverV6 { label, reach, spoken_on: BTreeSet::new() };
-    // The announcement comes when nobody has objected to the name.
+    // The responder looks for conflicts only while it asks for the name (RFC 6762 section 8.1). When two
+    // networks become one later, each with a box of this name, only the answers of others tell (section 9).
+    let mut answers = None;
+    let mut audit = interval(AUDIT);
     loop {
-        match events.recv_async().await {
-            Ok(DaemonEvent::NameChange(_)) => return Ok(End::Taken),
-            Ok(DaemonEvent::Announce(service, place)) if service.contains("._https.") => {
-                over_v6.announce(&place);
-                break;
+        tokio::select! {
+            _ = audit.tick() => {
+                let counters = next(Some(&responder.get_metrics()?)).await?;
+                let remembered: i64 =
+                    counters.iter().filter(|(what, _)| what.starts_with("cached-")).map(|(_, count)| count).sum();
+                if remembered > REMEMBERED_MAX {
+                    return Err(mdns_sd::Error::Msg(format!("the network has sent {remembered} records")));
+                }
             }
-            Ok(_) => {}
-            Err(_) => return Err(mdns_sd::Error::DaemonShutdown),
+            event = next(Some(&events)) => match event? {
+                // A service of the same name is renamed by the responder, and no harm is done.
+                DaemonEvent::NameChange(change) if change.rr_type == RRType::A => return Ok(End::Taken),
+                // Nobody has objected to the name.
+                DaemonEvent::Announce(service, place) if service.contains("._https.") => {
+                    over_v6.announce(&place);
+                    if answers.is_none() {
+                        answers = Some(responder.resolve_hostname(&host, None)?);
+                        info!("found on the network as {label}.local");
+                        publish(name, label);
+                    }
+                }
+                _ => {}
+            },
+            answer = next(answers.as_ref()) => match answer? {
+                HostnameResolutionEvent::AddressesFound(_, found)
+                    if found.iter().any(|address| reach.is_foreign(address.to_ip_addr())) =>
+                {
+                    return Ok(End::Contested);
+                }
+                _ => {}
+            },
         }
     }
-    info!("found on the network as {label}.local");
+}
+
+/// What comes next of something that may not have begun.
+async fn next<T>(receiver: Option<&Receiver<T>>) -> mdns_sd::Result<T> {
+    match receiver {
+        Some(receiver) => receiver.recv_async().await.map_err(|_| mdns_sd::Error::DaemonShutdown),
+        None => pending().await,
+    }
+}
+
+fn publish(name: &watch::Sender<String>, label: &str) {
     name.send_if_modified(|known| {
         let ours = format!("{label}.local");
         let changed = *known != ours;
         *known = ours;
         changed
     });
-    // The responder looks for conflicts only while it asks for the name (RFC 6762 section 8.1). When two
-    // networks become one later, each with a box of this name, only the answers of others tell (section 9).
-    let answers = responder.resolve_hostname(&host, None)?;
-    loop {
-        tokio::select! {
-            event = events.recv_async() => match event {
-                Ok(DaemonEvent::NameChange(_)) => return Ok(End::Taken),
-                Ok(DaemonEvent::Announce(service, place)) if service.contains("._https.") => {
-                    over_v6.announce(&place);
-                }
-                Ok(_) => {}
-                Err(_) => return Err(mdns_sd::Error::DaemonShutdown),
-            },
-            answer = answers.recv_async() => match answer {
-                Ok(HostnameResolutionEvent::AddressesFound(_, addresses)) => {
-                    if addresses.iter().any(|found| reach.is_foreign(found.to_ip_addr())) {
-                        return Ok(End::Contested);
-                    }
-                }
-                Ok(_) => {}
-                Err(_) => return Err(mdns_sd::Error::DaemonShutdown),
-            },
-        }
-    }
 }
 
 /// Where the page is, for browsers of services (RFC 6763 section 6; `path` as registered for `_http._tcp`).
@@ -368,14 +367,6 @@ fn candidate(wanted: &str, number: u32) -> String {
 /// Bytes in a DNS label (RFC 1035 section 2.3.4).
 const LABEL_MAX: usize = 63;
 
-/// Letters, digits and hyphens (RFC 1123 section 2.1); others are not safe on every client.
-fn is_label(name: &str) -> bool {
-    (1..=LABEL_MAX).contains(&name.len())
-        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
-        && !name.starts_with('-')
-        && !name.ends_with('-')
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -391,17 +382,7 @@ mod tests {
         assert_eq!(candidate("studio-54", 3), "studio-54-3");
         let longest = "a".repeat(LABEL_MAX);
         assert_eq!(candidate(&longest, 12), format!("{}-12", "a".repeat(LABEL_MAX - 3)));
-        assert!(is_label(&candidate(&longest, u32::MAX)));
-    }
-
-    #[test]
-    fn only_one_plain_label_can_be_a_name() {
-        for name in ["wizyjno", "Box-7", "a", "7"] {
-            assert!(is_label(name), "{name}");
-        }
-        for name in ["", "-a", "a-", "a.local", "a b", "łączka", &"a".repeat(64)] {
-            assert!(!is_label(name), "{name}");
-        }
+        assert_eq!(candidate(&longest, u32::MAX).len(), LABEL_MAX);
     }
 
     #[test]

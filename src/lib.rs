@@ -122,15 +122,7 @@ async fn serve(config: Config) -> Result<(), StartError> {
     drop(stopping);
 
     // 4. The name on the network. A network without multicast is no reason not to serve.
-    let discovery = if config.mdns {
-        Discovery::start(&config.name, ports, lan.clone())
-            .inspect_err(
-                |cause| tracing::warn!(%cause, "the name is not announced; people can use the addresses"),
-            )
-            .ok()
-    } else {
-        None
-    };
+    let discovery = config.mdns.then(|| Discovery::start(&config.name, ports, lan.clone()));
     // Nobody announces: the name that was wanted stays.
     let (_silent, fixed) = watch::channel(wanted);
     let mut name = discovery.as_ref().map_or(fixed, Discovery::name);

@@ -25,6 +25,9 @@ const ARROWS: &[(&str, &[&str])] = &[
 /// Modules that decide and do not act: time and bytes come in as arguments.
 const PURE: &[&str] = &["ids", "protocol", "lobby", "tls::mint"];
 
+/// Files that are there in tests only; those may do as they like.
+const TESTING: &[&str] = &["tests", "properties", "home"];
+
 /// What a pure module does not name: beginnings of paths…
 const ACTING: &[&str] = &[
     "tokio",
@@ -82,6 +85,8 @@ const PAGE_ARROWS: &[(&str, &[&str])] = &[
     ("ring.js", &[]),
     ("streams.js", &[]),
     ("vendor/", &["vendor/"]),
+    // The plain port's page stands alone: it shares the looks and the mark, and links to the authority.
+    ("trust/", &["trust/", "style/tokens.css", "icon.svg", "ca.", "wizyjno.mobileconfig"]),
 ];
 
 /// What only the page's shell touches.
@@ -291,7 +296,7 @@ impl Source {
     }
 
     fn is_test(&self) -> bool {
-        self.module().last() == Some(&"tests")
+        self.module().last().is_some_and(|name| TESTING.contains(name))
     }
 
     fn fault(&self, line: usize, rule: String) -> Fault {
@@ -422,7 +427,7 @@ fn paths(source: &Source) -> Vec<Named> {
             }
             (Token::Word(_), ..) => {
                 reader.path(&mut Vec::new());
-                let in_tests = module.last().is_some_and(|name| name == "tests");
+                let in_tests = module.last().is_some_and(|name| TESTING.contains(&name.as_str()));
                 for (line, path) in reader.paths.drain(..).filter(|_| !in_tests) {
                     found.push(Named { line, written: path.join("::"), resolved: resolve(&module, &path) });
                 }

@@ -222,6 +222,16 @@ impl Home {
     }
 
     pub(super) fn hello(&mut self, who: &str, token: Option<String>) -> Heard {
+        // What was due is heard by the tab before, if there is one.
+        let mut heard = self.wait(Duration::ZERO).0;
+        let meant =
+            token.as_deref().and_then(|token| self.lobby.mint.read(token)).map(|claims| claims.person);
+        let tab = self.pages[who].connection;
+        let owner = tab.and_then(|tab| self.lobby.connections.get(&tab)).copied();
+        if owner.is_some() && owner != meant {
+            // The new tab is not going to take that one over: it is just closed.
+            heard.extend(self.loses(who).0);
+        }
         self.connections += 1;
         let connection = ConnectionId(self.connections);
         let page = self.page(who);
@@ -230,7 +240,9 @@ impl Home {
         page.room = None;
         page.people = BTreeMap::new();
         let name = page.said.clone();
-        self.hears(Event::Said { from: connection, message: ClientMessage::Hello { name, token } })
+        let hello = ClientMessage::Hello { name, token };
+        heard.extend(self.hears(Event::Said { from: connection, message: hello }).0);
+        Heard(heard)
     }
 
     /// Somebody says something.
@@ -271,8 +283,11 @@ impl Home {
 
     /// A connection is lost.
     pub(super) fn loses(&mut self, who: &str) -> Heard {
+        // What was due is said to the connection that is about to be lost.
+        let mut heard = self.wait(Duration::ZERO).0;
         let connection = self.page(who).connection.take().expect("is connected");
-        self.hears(Event::Lost { connection })
+        heard.extend(self.hears(Event::Lost { connection }).0);
+        Heard(heard)
     }
 
     /// Time goes by; the box wakes up whenever it asked to.

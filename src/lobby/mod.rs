@@ -103,6 +103,7 @@ pub enum CloseReason {
 pub struct Counts {
     /// Persons in the lobby, those who are reconnecting counted.
     pub people: usize,
+    /// Rooms, those in which somebody waits alone counted.
     pub rooms: usize,
     /// Persons who are in a room.
     pub members: usize,

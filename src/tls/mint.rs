@@ -17,7 +17,7 @@ use rustls::pki_types::CertificateDer;
 use x509_parser::extensions::GeneralName;
 use x509_parser::prelude::{ASN1Time, FromDer, X509Certificate};
 
-pub use rcgen::Error;
+pub(super) use rcgen::Error;
 
 use super::Names;
 

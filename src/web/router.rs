@@ -47,7 +47,12 @@ pub(super) async fn answer(site: Arc<Site>, visit: Visit, mut request: Request<I
 }
 
 /// A file of the page's, or the word that it has not changed; `policy` is for pages.
-pub(super) async fn file(site: &Site, path: &str, headers: &HeaderMap, policy: HeaderValue) -> Response<Body> {
+pub(super) async fn file(
+    site: &Site,
+    path: &str,
+    headers: &HeaderMap,
+    policy: HeaderValue,
+) -> Response<Body> {
     let Some(asset) = site.assets.find(path, headers).await else {
         return text(StatusCode::NOT_FOUND, "There is nothing here.\n");
     };

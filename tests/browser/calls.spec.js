@@ -23,12 +23,20 @@ play('the caller reads that the call was declined, and why', async ({ lobby }) =
   await ann.button('Call Bob').waitFor()
 })
 
-play('a call that is cancelled stops ringing', async ({ lobby }) => {
+play('a call rings with sound and in the title until it is cancelled', async ({ lobby }) => {
   const [ann, bob] = await lobby('Ann', 'Bob')
+  const title = await bob.page.title()
+  await Promise.all([ann.listenForRings(), bob.listenForRings()])
   await ann.call('Bob')
   await bob.ringOf('Ann').waitFor()
+  await until('it rings', () => bob.sounding())
+  await until('the title says who calls', async () => (await bob.page.title()).includes('Ann'))
+  await ann.reads(words.calling.progress.ringing)
+  await until('the caller hears it ring', () => ann.sounding())
   await ann.cancel()
   await bob.ringOf('Ann').waitFor({ state: 'detached' })
+  for (const one of [ann, bob]) await until('it is quiet', async () => !(await one.sounding()))
+  await until('the title is as before', async () => (await bob.page.title()) === title)
   await bob.reads(words.notices.theirs.cancelled('Ann'))
   await ann.button('Call Bob').waitFor()
 })

@@ -86,7 +86,8 @@ play('the page is small, comes from the box alone, and comes but once', async ({
   const cold = await traffic(ann.page, () => ann.visit(box))
   await ann.nameField.waitFor()
   const loaded = await cold.settled()
-  assert.ok(loaded.bytes <= 120_000, `${loaded.bytes} bytes before the start screen`)
+  const list = loaded.responses.map(({ url, bytes }) => `\n${bytes} ${url}`).join('')
+  assert.ok(loaded.bytes <= 120_000, `${loaded.bytes} bytes before the start screen:${list}`)
 
   const warm = await traffic(ann.page, () => ann.page.reload())
   await ann.nameField.waitFor()

@@ -164,6 +164,32 @@ export class Person {
     return this.page.getByRole('alertdialog', { name: `${name} is knocking`, exact: true })
   }
 
+  /** Pricks up the ears: from now on `sounding` knows what plays over and over, as a ring does. */
+  async listenForRings() {
+    await this.page.evaluate(() => {
+      const { start, stop } = AudioBufferSourceNode.prototype
+      /** @type {Set<AudioBufferSourceNode>} */
+      const playing = new Set()
+      AudioBufferSourceNode.prototype.start = function (...when) {
+        if (this.loop) playing.add(this)
+        start.apply(this, when)
+      }
+      AudioBufferSourceNode.prototype.stop = function (...when) {
+        playing.delete(this)
+        stop.apply(this, when)
+      }
+      Object.assign(window, { playing })
+    })
+  }
+
+  /** Whether something rings audibly. @returns {Promise<boolean>} */
+  async sounding() {
+    return this.page.evaluate(() => {
+      const playing = /** @type {Set<AudioBufferSourceNode>} */ (Reflect.get(window, 'playing'))
+      return [...playing].some(({ context }) => context.state === 'running')
+    })
+  }
+
   /** @param {string} name @param {'Accept' | 'Decline' | 'Leave and join' | 'Bring here'} answer */
   async answers(name, answer) {
     await this.ringOf(name).getByRole('button', { name: answer, exact: true }).click()

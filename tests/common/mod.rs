@@ -1,5 +1,5 @@
 //! The real binary on free ports with a state folder of its own, and pages without a browser.
-#![allow(dead_code)] // each test file uses its own part
+#![allow(dead_code, unreachable_pub)] // each test file uses its own part
 
 use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};

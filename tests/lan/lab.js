@@ -1,26 +1,27 @@
 // A home network on one machine: a switch, and hosts in network namespaces of their own. Needs root.
 // The switch has a namespace to itself, so nothing is sent on the machine's own interfaces.
 import { execFile, execFileSync, spawn } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { promisify } from 'node:util'
 import { until } from '../browser/until.js'
 
 const NETWORK = '10.77.0'
 const NETWORK_6 = 'fd77:77:77:'
 
-/** Namespaces carry the process's id, so that two runs do not meet and what a killed one left is found. */
-const PREFIX = 'wizyjno-'
+/** Names carry the process's id, so that two runs do not meet and what a killed one left is found. */
+const PREFIX = 'wizyjno-lab-'
 
 export class Lab {
-  #folder = mkdtempSync(join(tmpdir(), 'wizyjno-lab-'))
+  #folder = join(tmpdir(), `${PREFIX}${process.pid}`)
   #hosts = /** @type {string[]} */ ([])
   #down = false
 
   /** The first host is 10.77.0.1. @param {readonly string[]} hosts */
   constructor(...hosts) {
     clearLeftovers()
+    mkdirSync(this.#folder)
     process.on('exit', this.down)
     for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM'])) process.on(signal, () => process.exit(1))
     const at = this.#namespace('switch')
@@ -35,8 +36,7 @@ export class Lab {
   down = () => {
     if (this.#down) return
     this.#down = true
-    for (const host of [...this.#hosts, 'switch']) remove(this.#namespace(host))
-    rmSync(this.#folder, { recursive: true, force: true })
+    removeAll(process.pid)
   }
 
   /** @param {string} host */
@@ -51,28 +51,24 @@ export class Lab {
     return folder
   }
 
-  /**
-   * What runs a command on a host when put before it: in its network, with its own sockets of D-Bus and avahi
-   * in /run, and names resolved as on a Linux desktop.
-   * @param {string} host
-   */
-  on(host) {
-    const home = join(this.#folder, host)
-    const mount = 'for f in hosts nsswitch.conf resolv.conf; do mount --bind "$0/$f" "/etc/$f"; done'
-    const script = `set -e; mount --bind "$0/run" /run; ${mount}; exec "$@"`
-    return ['ip', 'netns', 'exec', this.#namespace(host), 'sh', '-c', script, home]
-  }
-
   /** Runs a command to its end and returns what it printed. @param {string} host @param {string[]} command */
   async run(host, ...command) {
-    const [program, ...rest] = [...this.on(host), ...command]
-    return (await promisify(execFile)(program, rest, { timeout: 20_000 })).stdout
+    return (await promisify(execFile)(this.#door(host), command, { timeout: 20_000 })).stdout
   }
 
   /** Starts a command that stays. @param {string} host @param {string[]} command */
   start(host, ...command) {
-    const [program, ...rest] = [...this.on(host), ...command]
-    return new Running(spawn(program, rest, { stdio: ['ignore', 'pipe', 'pipe'] }))
+    return new Running(spawn(this.#door(host), command, { stdio: ['ignore', 'pipe', 'pipe'] }))
+  }
+
+  /**
+   * A file that runs a program on a host, for those who want to start it themselves.
+   * @param {string} host @param {string} program
+   */
+  program(host, program) {
+    const file = join(this.#folder, host, basename(program))
+    script(file, `exec ${this.#door(host)} ${program} "$@"`)
+    return file
   }
 
   /**
@@ -151,9 +147,23 @@ export class Lab {
     ip('-n', at, 'address', 'add', `${NETWORK_6}:${number}/64`, 'dev', 'eth0', 'nodad')
     const home = join(this.#folder, host)
     for (const folder of ['run/dbus', 'run/avahi-daemon']) mkdirSync(join(home, folder), { recursive: true })
+    // `ip netns exec` comes with a view of the mounts of its own: there a host has its own sockets of D-Bus and
+    // avahi in /run, and looks names up as a Linux desktop does.
+    script(
+      this.#door(host),
+      `exec ip netns exec ${at} sh -c '
+        mount --bind ${home}/run /run &&
+        for file in hosts nsswitch.conf resolv.conf; do mount --bind ${home}/$file /etc/$file || exit; done
+        exec "$@"' sh "$@"`,
+    )
     writeFileSync(join(home, 'hosts'), '127.0.0.1 localhost\n::1 localhost\n')
     writeFileSync(join(home, 'resolv.conf'), '')
     writeFileSync(join(home, 'nsswitch.conf'), 'hosts: files mdns4_minimal [NOTFOUND=return] dns\n')
+  }
+
+  /** What runs a command on a host when put before it. @param {string} host */
+  #door(host) {
+    return join(this.#folder, host, 'on')
   }
 
   /** @param {string} host */
@@ -185,29 +195,39 @@ export class Running {
   }
 }
 
+/** @param {string} file @param {string} text */
+function script(file, text) {
+  writeFileSync(file, `#!/bin/sh\n${text}\n`, { mode: 0o755 })
+}
+
 /** @param {string[]} args */
 function ip(...args) {
   return execFileSync('ip', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] })
 }
 
-/** Ends what runs in a namespace, then removes it. @param {string} namespace */
-function remove(namespace) {
-  if (!existsSync(`/run/netns/${namespace}`)) return
-  for (const pid of ip('netns', 'pids', namespace).split('\n').filter(Boolean)) {
-    try {
-      process.kill(Number(pid), 'SIGKILL')
-    } catch {
-      // It has ended by itself meanwhile.
+/** Ends what runs in a process's namespaces, and removes them. @param {number} owner */
+function removeAll(owner) {
+  for (const namespace of namespaces().filter(name => name.startsWith(`${PREFIX}${owner}-`))) {
+    for (const pid of ip('netns', 'pids', namespace).split('\n').filter(Boolean)) {
+      try {
+        process.kill(Number(pid), 'SIGKILL')
+      } catch {
+        // It has ended by itself meanwhile.
+      }
     }
+    ip('netns', 'delete', namespace)
   }
-  ip('netns', 'delete', namespace)
+  rmSync(join(tmpdir(), `${PREFIX}${owner}`), { recursive: true, force: true })
 }
 
 /** A run that was killed could not tidy up. */
 function clearLeftovers() {
-  if (!existsSync('/run/netns')) return
-  for (const namespace of readdirSync('/run/netns')) {
-    const [, pid] = namespace.match(`^${PREFIX}(\\d+)-`) ?? []
-    if (pid && !existsSync(`/proc/${pid}`)) remove(namespace)
+  for (const name of [...namespaces(), ...readdirSync(tmpdir())]) {
+    const [, owner] = name.match(`^${PREFIX}(\\d+)`) ?? []
+    if (owner && !existsSync(`/proc/${owner}`)) removeAll(Number(owner))
   }
+}
+
+function namespaces() {
+  return existsSync('/run/netns') ? readdirSync('/run/netns') : []
 }

@@ -119,7 +119,7 @@ function howTo(name) {
 
 /** Looks for trust now, when the visitor comes back, and every few seconds in between. */
 function watch() {
-  /** @type {number | undefined} */
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
   let next
   let looking = false
   const look = () => {

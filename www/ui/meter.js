@@ -4,10 +4,14 @@ import { watchLevel } from '../streams.js'
 import { useWords } from './context.js'
 import { html } from './html.js'
 
+/** How many there are in meter.css. */
+const WINDOWS = 20
+
 export function Meter() {
   const words = useWords()
   const meter = useRef(/** @type {HTMLDivElement | null} */ (null))
-  useEffect(() => watchLevel('me', (level) => {
+  useEffect(() => watchLevel('me', heard => {
+    const level = Math.round(heard * WINDOWS) / WINDOWS
     meter.current?.style.setProperty('--level', String(level))
     meter.current?.setAttribute('aria-valuenow', String(Math.round(level * 100)))
   }), [])

@@ -28,7 +28,7 @@ export function Tile({ who, person, name, shown, muted, path, trouble, host, chi
   const label = who === 'me' ? words.call.you : name
 
   useEffect(() => attachStream(/** @type {HTMLVideoElement} */ (video.current), who), [who])
-  useEffect(() => watchLevel(who, (level) => tile.current?.style.setProperty('--level', String(level))), [who])
+  useEffect(() => watchLevel(who, level => tile.current?.style.setProperty('--level', String(level))), [who])
 
   return html`
     <div className="tile" ref=${tile} role="group" aria-label=${label} data-who=${who === 'me' ? 'me' : 'other'}

@@ -1,0 +1,105 @@
+// Every language says everything, and says it in its own words.
+import assert from 'node:assert/strict'
+import test from 'node:test'
+import { languages, learn } from '../../www/words/index.js'
+import { sentence } from '../../www/ui/notices.js'
+
+const en = await learn('en')
+const pl = await learn('pl')
+const szl = await learn('szl')
+const all = { en, pl, szl }
+
+/** What every sentence says, by its place. @param {object} words @returns {Map<string, string | Function>} */
+function leaves(words, path = '') {
+  return new Map(Object.entries(words).flatMap(([key, value]) =>
+    typeof value === 'object' ? [...leaves(value, `${path}${key}.`)] : [[`${path}${key}`, value]]))
+}
+
+/** Said with something for every argument. @param {string} place @param {string | Function} leaf @param {number} number */
+function said(place, leaf, number = 3) {
+  if (typeof leaf === 'string') return leaf
+  const takesNumber = ['devices.numbered', 'people.others', 'calling.secondsLeft', 'incoming.more'].includes(place)
+  return leaf(takesNumber ? number : place === 'incoming.together' ? ['Ann', 'Bob'] : 'Ann', '1.0')
+}
+
+for (const [code, words] of Object.entries(all)) {
+  test(`${code} has the sentences of the others, each wanting the same`, () => {
+    const shape = (/** @type {object} */ of) => [...leaves(of)].map(([place, leaf]) => `${place}/${typeof leaf === 'string' ? 0 : leaf.length}`).sort()
+    assert.deepEqual(shape(words), shape(en))
+  })
+
+  test(`${code} leaves no sentence empty or half said`, () => {
+    for (const [place, leaf] of leaves(words)) {
+      const text = said(place, leaf)
+      assert.match(text, /\S/, place)
+      assert.doesNotMatch(text, /undefined|null|NaN|#|\[object| {2}/, place)
+      if (typeof leaf !== 'string') assert.match(text, /Ann|3/, `${place} says what it was given`)
+    }
+  })
+}
+
+test('every language that is offered can be learnt', () => {
+  assert.deepEqual(Object.keys(languages).sort(), Object.keys(all).sort())
+})
+
+test('nothing was left in English', () => {
+  for (const [code, words] of Object.entries({ pl, szl })) {
+    for (const [place, leaf] of leaves(words)) {
+      const english = said(place, /** @type {string | Function} */ (leaves(en).get(place)))
+      assert.notEqual(said(place, leaf), english, `${code} ${place}`)
+    }
+  }
+})
+
+test('Silesian is not Polish', () => {
+  const alike = new Set(['people.title', 'people.show', 'people.invite', 'people.invitePerson', 'devices.camera', 'call.you', 'notices.mine.accepted'])
+  const polish = leaves(pl)
+  for (const [place, leaf] of leaves(szl)) {
+    if (!alike.has(place)) assert.notEqual(said(place, leaf), said(place, /** @type {string | Function} */ (polish.get(place))), place)
+  }
+})
+
+test('counts take the right form of the noun', () => {
+  assert.equal(en.calling.secondsLeft(1), '1 second left')
+  assert.equal(en.calling.secondsLeft(2), '2 seconds left')
+  assert.equal(pl.calling.secondsLeft(1), 'została 1 sekunda')
+  assert.equal(pl.calling.secondsLeft(22), 'zostały 22 sekundy')
+  assert.equal(pl.calling.secondsLeft(12), 'zostało 12 sekund')
+  assert.equal(szl.calling.secondsLeft(2), 'ôstały 2 sekōndy')
+  assert.equal(szl.calling.secondsLeft(5), 'ôstało 5 sekōnd')
+})
+
+test('the accessible names promised in English are kept', () => {
+  const promised = [
+    en.start.yourName, en.start.enter, en.people.title, en.people.callPerson('NAME'), en.people.knockOn('NAME'), en.people.invitePerson('NAME'),
+    en.calling.calling('NAME'), en.calling.cancel, en.incoming.isCalling('NAME'), en.incoming.accept, en.incoming.decline,
+    en.incoming.leaveAndJoin, en.incoming.bringHere, en.incoming.isKnocking('NAME'), en.incoming.letIn, en.incoming.refuse,
+    en.call.region, en.call.you, en.call.mute, en.call.unmute, en.call.cameraOff, en.call.cameraOn, en.call.settings, en.call.hangUp,
+  ]
+  assert.deepEqual(promised, [
+    'Your name', 'Enter', 'People', 'Call NAME', "Knock on NAME's room", 'Invite NAME',
+    'Calling NAME', 'Cancel', 'NAME is calling', 'Accept', 'Decline',
+    'Leave and join', 'Bring here', 'NAME is knocking', 'Let in', 'Refuse',
+    'Call', 'You', 'Mute', 'Unmute', 'Turn camera off', 'Turn camera on', 'Settings', 'Hang up',
+  ])
+})
+
+test('a button says at least what is written on it', () => {
+  for (const { people } of Object.values(all)) {
+    assert.ok(people.callPerson('Ann').startsWith(people.call))
+    assert.ok(people.knockOn('Ann').startsWith(people.knock))
+    assert.ok(people.invitePerson('Ann').startsWith(people.invite))
+  }
+})
+
+test('every end of a call has its sentence', () => {
+  const tell = (/** @type {import('../../www/types.d.ts').NoticeText} */ text) => sentence(en, text)
+  assert.equal(tell({ type: 'invitation_ended', name: 'Bob', outcome: { how: 'declined', reason: 'busy' }, mine: true }), 'Bob is busy.')
+  assert.equal(tell({ type: 'invitation_ended', name: 'Bob', outcome: { how: 'declined' }, mine: true }), 'Bob cannot talk now.')
+  assert.equal(tell({ type: 'invitation_ended', name: 'Bob', outcome: { how: 'expired' }, mine: false }), 'You missed a call from Bob.')
+  assert.equal(tell({ type: 'room_left', why: { why: 'nobody_came', name: 'Bob', outcome: { how: 'expired' } } }), 'Bob does not answer.')
+  assert.equal(tell({ type: 'room_left', why: { why: 'last_left', name: 'Bob' } }), 'Bob hung up.')
+  assert.equal(tell({ type: 'room_left', why: { why: 'removed' } }), 'The host removed you from the call.')
+  assert.equal(tell({ type: 'knock_ended', outcome: 'refused' }), 'They do not let you in now.')
+  assert.equal(tell({ type: 'error', code: 'room_full' }), 'This call has no room for one more.')
+})
