@@ -21,7 +21,7 @@ use std::{
 use tokio::{
     sync::{oneshot, watch},
     task::JoinHandle,
-    time::{Instant, sleep, timeout},
+    time::{Instant, interval, sleep, timeout},
 };
 use tracing::{debug, info, warn};
 
@@ -78,6 +78,11 @@ const RETRY: Duration = Duration::from_secs(2);
 /// Somebody else answers for our name though it was free when we asked. We ask again; if that happens
 /// twice within this time, asking does not settle it, and we give way.
 const CONTEST: Duration = Duration::from_secs(60);
+
+/// The responder keeps what others announce for as long as they say, and has no limit of its own. So it is
+/// asked now and then, and begins anew when that is more than any network of people has to tell.
+const AUDIT: Duration = Duration::from_secs(60);
+const REMEMBERED_MAX: i64 = 20_000;
 
 async fn keep_announced(
     wanted: String,
@@ -154,8 +159,17 @@ async fn hold(
     // The responder looks for conflicts only while it asks for the name (RFC 6762 section 8.1). When two
     // networks become one later, each with a box of this name, only the answers of others tell (section 9).
     let mut answers = None;
+    let mut audit = interval(AUDIT);
     loop {
         tokio::select! {
+            _ = audit.tick() => {
+                let counters = next(Some(&responder.get_metrics()?)).await?;
+                let remembered: i64 =
+                    counters.iter().filter(|(what, _)| what.starts_with("cached-")).map(|(_, count)| count).sum();
+                if remembered > REMEMBERED_MAX {
+                    return Err(mdns_sd::Error::Msg(format!("the network has sent {remembered} records")));
+                }
+            }
             event = next(Some(&events)) => match event? {
                 // A service of the same name is renamed by the responder, and no harm is done.
                 DaemonEvent::NameChange(change) if change.rr_type == RRType::A => return Ok(End::Taken),

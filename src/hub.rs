@@ -179,8 +179,11 @@ impl Desk {
                             return;
                         }
                     }
-                    // 4. The sockets, so that what was answered goes out.
-                    tokio::task::yield_now().await;
+                    // 4. The sockets, so that what was answered goes out. (Without more mail they have
+                    // their turn anyway, and the event loop is spared a look at the kernel.)
+                    if taken == HANDFUL {
+                        tokio::task::yield_now().await;
+                    }
                 }
             }
         }

@@ -41,6 +41,7 @@ use doors::Doors;
 use hub::Hub;
 use lobby::{Identity, Lobby, Rules};
 use media::{Media, Setup};
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
@@ -92,6 +93,7 @@ async fn serve(config: Config) -> Result<(), StartError> {
         return Err(StartError::Www(www.clone()));
     }
     // 1. The ports, before anything is written anywhere.
+    allow_many_connections();
     let https = listen(&config.listen, config.https_port, "https-port")?;
     let http = listen(&config.listen, config.http_port, "http-port")?;
     let ports = Ports { https: port(&https), http: port(&http) };
@@ -212,6 +214,14 @@ fn start_media(
 fn reachable(addresses: &[IpAddr]) -> Vec<IpAddr> {
     let loopback = [IpAddr::from([127, 0, 0, 1])];
     addresses.iter().copied().chain(loopback).collect()
+}
+
+/// Each connection is an open file, and most systems allow 1024 until a program asks for more.
+fn allow_many_connections() {
+    let Rlimit { maximum, .. } = getrlimit(Resource::Nofile);
+    if let Err(cause) = setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum }) {
+        tracing::warn!(%cause, "no more files may be open than the system allows by itself");
+    }
 }
 
 /// Binds the port, or the one that may stand in for it.

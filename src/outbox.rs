@@ -1,7 +1,7 @@
 //! What waits to be sent to one page: bounded, and shared with all other outboxes where it is the same.
 
 use crate::protocol::ServerMessage;
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use futures_util::task::AtomicWaker;
 use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard};
@@ -18,6 +18,10 @@ const ENOUGH: usize = 256 * 1024;
 const PATIENCE: Duration = Duration::from_secs(3);
 /// …and one with this many at once, however the box itself lags.
 const TOO_MUCH: usize = 640 * 1024;
+
+/// Frames that wait together go out together, up to what fits into one TLS record (RFC 8446, 5.1): one
+/// encryption and one system call, and it is the calls that cost.
+const TOGETHER: usize = 16 * 1024;
 
 /// A frame that is not masked starts with at most so many bytes of header.
 const HEADER: usize = 10;
@@ -72,7 +76,8 @@ pub(crate) enum Close {
 
 /// What the socket is to do next.
 pub(crate) enum Next {
-    Send(Frame),
+    /// One frame or several.
+    Send(Bytes),
     /// Everything is sent, but presence had been dropped: ask the hub for the whole list.
     AskForList,
     Close(Close),
@@ -82,7 +87,8 @@ impl Frame {
     /// A text frame of that message.
     pub(crate) fn new(message: &ServerMessage) -> Frame {
         // The header's length depends on the payload's, so room is left for the longest.
-        let mut bytes = vec![0; HEADER];
+        let mut bytes = Vec::with_capacity(512);
+        bytes.resize(HEADER, 0);
         message.write_json(&mut bytes);
         let length = (bytes.len() - HEADER) as u64;
         let header = FrameHeader { opcode: OpCode::Data(Data::Text), ..FrameHeader::default() };
@@ -157,10 +163,8 @@ impl Outbox {
     pub(crate) fn poll_next(&self, context: &mut Context<'_>) -> Poll<Next> {
         let mut queue = self.lock();
         queue.blocked = None;
-        if let Some((frame, kind)) = queue.frames.pop_front() {
-            queue.bytes -= if kind == Kind::List { 0 } else { frame.0.len() };
-            queue.presence -= if kind == Kind::Presence { frame.0.len() } else { 0 };
-            return Poll::Ready(Next::Send(frame));
+        if let Some(bytes) = queue.take() {
+            return Poll::Ready(Next::Send(bytes));
         }
         if queue.frames.capacity() > 16 {
             // A burst is over; thousands of idle pages must not keep its memory.
@@ -218,6 +222,26 @@ impl Outbox {
 }
 
 impl Queue {
+    /// The frames to send next.
+    fn take(&mut self) -> Option<Bytes> {
+        let first = self.pop(usize::MAX)?;
+        let Some(second) = self.pop(TOGETHER.saturating_sub(first.len())) else { return Some(first) };
+        let mut together = BytesMut::from(first);
+        together.extend_from_slice(&second);
+        while let Some(next) = self.pop(TOGETHER - together.len()) {
+            together.extend_from_slice(&next);
+        }
+        Some(together.freeze())
+    }
+
+    /// The next frame, if it is not longer than that.
+    fn pop(&mut self, most: usize) -> Option<Bytes> {
+        let (Frame(bytes), kind) = self.frames.pop_front_if(|(frame, _)| frame.0.len() <= most)?;
+        self.bytes -= if kind == Kind::List { 0 } else { bytes.len() };
+        self.presence -= if kind == Kind::Presence { bytes.len() } else { 0 };
+        Some(bytes)
+    }
+
     fn forget_presence(&mut self) {
         self.frames.retain(|(_, kind)| *kind == Kind::Message);
         self.bytes -= self.presence;

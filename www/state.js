@@ -138,7 +138,8 @@ function happened(state, event) {
     case 'acceptClicked':
       return answered(state, { type: 'accept', invitation: event.invitation })
     case 'bringHereClicked':
-      return answered(state, { type: 'bring_here', invitation: event.invitation })
+      // The room may be full: it rings on until the box says that the invitation is over.
+      return [state, [send({ type: 'bring_here', invitation: event.invitation })]]
     case 'declineClicked':
       return answered(state, {
         type: 'decline',

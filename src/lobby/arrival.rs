@@ -41,7 +41,7 @@ impl Lobby {
         let person = Person::new(id, born, name, &mut self.names, Link::Here(from));
         self.people.insert(id, person);
         self.connections.insert(from, id);
-        self.changed(id);
+        self.listed(id);
 
         let restarted = known.filter(|claims| claims.run != self.run && self.is_reforming());
         let came_back =
@@ -145,7 +145,7 @@ impl Lobby {
             Place::In(room) => Some(room),
             Place::Knocking(knock) => Some(self.knocks[&knock].room),
         });
-        self.changed(who);
+        self.listed(who);
         self.touch_callers(who);
     }
 
@@ -182,6 +182,6 @@ impl Lobby {
         }
         let person = self.people.remove(&who).expect("seen above");
         person.leave_name_behind(&mut self.names);
-        self.changed(who);
+        self.listed(who);
     }
 }

@@ -171,7 +171,7 @@ impl Lobby {
             timers: Timers::default(),
             next_id: seed,
             rooms_made: 0,
-            presence: Presence::new(now),
+            presence: Presence::default(),
             touched: BTreeSet::new(),
             effects: Vec::new(),
         }

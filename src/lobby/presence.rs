@@ -13,32 +13,36 @@ use std::time::{Duration, Instant};
 /// How long the first change after a quiet time waits for those that come with it.
 const FIRST: Duration = Duration::from_millis(10);
 
-/// How long changes are gathered when they keep coming: 50 ms among few people, 125 ms among
-/// a thousand and more. What is told costs a frame for everybody, so the frames get rarer as
+/// From so many people on, it is told no more rarely.
+const CROWD: u64 = 1000;
+
+/// How long who came, who left and who has another name is gathered while it keeps coming: 50 ms among
+/// few people, 125 ms in a crowd. What is told costs a frame for everybody, so the frames get rarer as
 /// everybody gets more; nobody sees the difference in a list that long.
-fn interval(people: usize) -> Duration {
+fn of_list(people: usize) -> Duration {
     const FEW: u64 = 50;
     const MANY: u64 = 125;
-    const CROWD: u64 = 1000;
     let people = (people as u64).min(CROWD);
     Duration::from_millis(FEW + (MANY - FEW) * people / CROWD)
 }
 
+/// The same for how people are: in a call, away, reconnecting. Among few it is told as soon as the
+/// rest; in a crowd it may take 2 s, so that its calls do not cost more than a few frames for everybody.
+fn of_status(people: usize) -> Duration {
+    of_list(people).max(Duration::from_millis(2 * (people as u64).min(CROWD)))
+}
+
 /// Who changed since it was last told.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Presence {
     changed: BTreeSet<PersonId>,
     /// When it will be told; set as long as `changed` is not empty.
     due: Option<Instant>,
-    /// The last telling was so short ago that the next waits until then.
-    not_before: Instant,
+    /// When it was last told.
+    told: Option<Instant>,
 }
 
 impl Presence {
-    pub(super) fn new(now: Instant) -> Self {
-        Presence { changed: BTreeSet::new(), due: None, not_before: now }
-    }
-
     #[cfg(test)]
     pub(super) fn changed(&self) -> &BTreeSet<PersonId> {
         &self.changed
@@ -46,20 +50,34 @@ impl Presence {
 }
 
 impl Lobby {
-    /// The list shows something else for this person from now on, or nothing at all.
+    /// Somebody is in the list from now on, or no more, or is called something else.
+    pub(super) fn listed(&mut self, who: PersonId) {
+        self.gather(who, of_list(self.people.len()));
+    }
+
+    /// The list shows another status for this person from now on.
     pub(super) fn changed(&mut self, who: PersonId) {
+        self.gather(who, of_status(self.people.len()));
+    }
+
+    /// All changes are told together, at the first moment that suits one of them.
+    fn gather(&mut self, who: PersonId, interval: Duration) {
         self.presence.changed.insert(who);
-        if self.presence.due.is_none() {
-            let due = self.presence.not_before.max(self.now + FIRST);
-            self.presence.due = Some(due);
-            self.timers.set(due, Timer::Tell);
+        let soon = self.now + FIRST;
+        let due = self.presence.told.map_or(soon, |told| soon.max(told + interval));
+        match self.presence.due {
+            Some(earlier) if earlier <= due => return,
+            Some(later) => self.timers.cancel(later, Timer::Tell),
+            None => {}
         }
+        self.presence.due = Some(due);
+        self.timers.set(due, Timer::Tell);
     }
 
     /// Tells everybody what has changed.
     pub(super) fn tell_changes(&mut self) {
         self.presence.due = None;
-        self.presence.not_before = self.now + interval(self.people.len());
+        self.presence.told = Some(self.now);
         let mut people = Vec::new();
         let mut left = Vec::new();
         for who in std::mem::take(&mut self.presence.changed) {
@@ -78,9 +96,12 @@ mod tests {
 
     #[test]
     fn the_more_people_the_longer_changes_are_gathered() {
-        assert_eq!(interval(0), Duration::from_millis(50));
-        assert_eq!(interval(500), Duration::from_millis(87));
-        assert_eq!(interval(1000), Duration::from_millis(125));
-        assert_eq!(interval(5000), Duration::from_millis(125));
+        let both = |people| (of_list(people).as_millis(), of_status(people).as_millis());
+        assert_eq!(both(0), (50, 50));
+        assert_eq!(both(20), (51, 51));
+        assert_eq!(both(100), (57, 200));
+        assert_eq!(both(500), (87, 1000));
+        assert_eq!(both(1000), (125, 2000));
+        assert_eq!(both(5000), (125, 2000));
     }
 }

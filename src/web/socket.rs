@@ -135,11 +135,11 @@ enum Step {
 /// A WebSocket whose outgoing frames are made elsewhere, once for many pages.
 ///
 /// tungstenite reads, and writes its own pongs and closes; our frames go straight into the stream
-/// below it, between its own: only when it has nothing half-written, and while one of ours is
+/// below it, between its own: only when it has nothing half-written, and while something of ours is
 /// half-written nothing is read, because reading may make it write.
 struct Wire<S> {
     socket: WebSocketStream<S>,
-    /// The rest of the frame that is being written.
+    /// The rest of the frames that are being written.
     sending: Bytes,
 }
 
@@ -171,7 +171,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Wire<S> {
                 Poll::Pending => return outbox.poll_stuck(context).map(|why| Ok(Step::Close(why))),
             }
             match ready!(outbox.poll_next(context)) {
-                Next::Send(frame) => self.sending = frame.into_bytes(),
+                Next::Send(frames) => self.sending = frames,
                 Next::AskForList => return Poll::Ready(Ok(Step::ListWanted)),
                 Next::Close(why) => return Poll::Ready(Ok(Step::Close(why))),
             }

@@ -39,11 +39,30 @@ play('the box loses power and comes back: the call goes on, and so does everythi
   await ann.reads(words.notices.farewell.last_left('Bob'))
 })
 
+play('whoever is back before the other one keeps the call meanwhile', async ({ box, lobby }) => {
+  const [ann, bob] = await lobby('Ann', 'Bob')
+  await ann.call('Bob')
+  await bob.answers('Ann', 'Accept')
+  await Promise.all([ann.sees('Bob'), bob.sees('Ann')])
+
+  await bob.context.setOffline(true) // for the box's pages; the other browser is another matter
+  await box.kill()
+  await box.startAgain()
+  await ann.reads(words.notices.back)
+  const frames = await ann.framesOf('Bob')
+  await until('the picture goes on', async () => (await ann.framesOf('Bob')) > frames + 5)
+  await bob.context.setOffline(false)
+  await bob.reads(words.notices.back)
+  await Promise.all([ann.seesAndHears('Bob'), bob.seesAndHears('Ann')])
+  assert.ok((await ann.framesOf('Bob')) > frames, 'it is still the same stream')
+})
+
 play('somebody who waits in the lobby is there again after a restart, and can be called', async ({ box, lobby }) => {
   const [ann, bob] = await lobby('Ann', 'Bob')
   assert.equal(await box.stop(), 0, 'it ends gracefully')
   await ann.reads(words.connection.lost)
   await box.startAgain()
+  await Promise.all([ann, bob].map(one => one.reads(words.notices.back)))
   await ann.call('Bob')
   await bob.answers('Ann', 'Accept')
   await ann.sees('Bob')

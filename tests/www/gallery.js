@@ -42,7 +42,7 @@ const neighbours = [
 ]
 
 /** @type {State} */
-const lobby = { ...alone, people: new Map(neighbours.map((person) => [person.id, person])) }
+const lobby = { ...alone, people: new Map(neighbours.map(person => [person.id, person])) }
 
 /** @param {number} id @param {Partial<Member>} [more] @returns {Member} */
 const member = (id, more) => ({
@@ -52,7 +52,7 @@ const member = (id, more) => ({
 /** @param {Member[]} members @param {Partial<Room>} [more] @returns {State} */
 const call = (members, more) => ({
   ...lobby,
-  people: new Map(neighbours.map((person) => [person.id, members.some(({ id }) => id === person.id) ? { ...person, status: 'in_call', room: 5 } : person])),
+  people: new Map(neighbours.map(person => [person.id, members.some(({ id }) => id === person.id) ? { ...person, status: 'in_call', room: 5 } : person])),
   room: { id: 5, host: 1, locked: false, members: [member(1), ...members], invitations: [], knocks: [], capacity: 32, ...more },
   callSince: members.length > 0 ? now - 754_000 : null,
   until: new Map([[20, now + 23_000], [21, now + 12_000], [30, now + 50_000]]),
@@ -88,7 +88,7 @@ const stories = {
   'call-interrupted': { ...call([member(2, { reconnecting: true })]), paths: new Map([[2, { kind: 'relay', status: 'interrupted', hears: false, sees: true }]]), connection: { status: 'lost', since: now } },
   'call-connecting': { ...two, paths: new Map([[2, { kind: 'direct', status: 'connecting', hears: false, sees: false }]]) },
   'call-three': call([member(2), member(3)]),
-  'call-eight': call([2, 3, 4, 5, 6, 7, 8].map((id) => member(id, id % 3 === 0 ? { media: { microphone: false, camera: false, screen: false } } : undefined))),
+  'call-eight': call([2, 3, 4, 5, 6, 7, 8].map(id => member(id, id % 3 === 0 ? { media: { microphone: false, camera: false, screen: false } } : undefined))),
   'settings': { ...lobby, settingsOpen: true },
   'settings-in-call': { ...two, settingsOpen: true, camera: failed('busy'), notifications: 'denied' },
   'notices': {
@@ -108,7 +108,7 @@ const language = /** @type {State['language']} */ (asked.get('lang') ?? 'en')
 
 if (story) {
   const page = new DOMParser().parseFromString(await (await fetch(new URL('index.html', document.baseURI))).text(), 'text/html')
-  await Promise.all([...page.querySelectorAll('link[rel=stylesheet]')].map((link) => new Promise((loaded) => {
+  await Promise.all([...page.querySelectorAll('link[rel=stylesheet]')].map(link => new Promise(loaded => {
     const copy = document.createElement('link')
     copy.rel = 'stylesheet'
     copy.href = /** @type {string} */ (link.getAttribute('href'))
@@ -120,7 +120,7 @@ if (story) {
   mount(/** @type {Element} */ (document.getElementById('root')), {
     getState: () => state,
     subscribe: () => () => {},
-    dispatch: (event) => console.log(event),
+    dispatch: event => console.log(event),
   })
   document.title = `${asked.get('story')} · Gallery`
 } else {

@@ -209,7 +209,6 @@ describe('being called', () => {
     /** @type {[Event, object][]} */
     const answers = [
       [{ type: 'acceptClicked', invitation: INVITATION }, { type: 'accept', invitation: INVITATION }],
-      [{ type: 'bringHereClicked', invitation: INVITATION }, { type: 'bring_here', invitation: INVITATION }],
       [{ type: 'declineClicked', invitation: INVITATION }, { type: 'decline', invitation: INVITATION }],
       [
         { type: 'declineClicked', invitation: INVITATION, reason: 'busy' },
@@ -223,6 +222,14 @@ describe('being called', () => {
       assert.deepEqual(page.state.calls, [])
       assert.deepEqual(page.does(click).said, [], 'a second click says nothing more')
     }
+  })
+
+  it('a room that is too full to bring somebody here leaves the other answers open', () => {
+    const page = inTheLobby().hears(ring()).does({ type: 'bringHereClicked', invitation: INVITATION })
+    assert.deepEqual(page.said, [{ type: 'bring_here', invitation: INVITATION }])
+    page.hears({ type: 'error', code: 'room_full' }).does({ type: 'declineClicked', invitation: INVITATION })
+    assert.deepEqual(page.said, [{ type: 'decline', invitation: INVITATION }])
+    assert.deepEqual(page.state.calls, [])
   })
 
   it('tells of a call that ended before she answered, and not of what she did herself', () => {

@@ -11,6 +11,6 @@ test('www/vendor is what tools/vendor.mjs makes, byte for byte', async () => {
   for (const [file, text] of made) {
     assert.ok(readFileSync(new URL(file, folder), 'utf8') === text, `${file} differs: run node tools/vendor.mjs`)
   }
-  const lying = readdirSync(folder).filter((file) => !file.endsWith('.d.ts'))
+  const lying = readdirSync(folder).filter(file => !file.endsWith('.d.ts'))
   assert.deepEqual(lying.sort(), [...made.keys()].sort())
 })

@@ -1,15 +1,13 @@
 // The whole page, drawn from the state alone.
-/** @import { State, Store } from '../types.d.ts' */
+/** @import { Language, State, Store } from '../types.d.ts' */
+/** @import { Words } from '../words/index.js' */
 
 import { createRoot } from '../vendor/react-dom.js'
-import { useSyncExternalStore } from '../vendor/react.js'
-import { words } from '../words/index.js'
-import { DispatchContext, WordsContext } from './context.js'
-import { Home } from './home.js'
+import { useEffect, useState, useSyncExternalStore } from '../vendor/react.js'
+import { learn } from '../words/index.js'
+import { DispatchContext, useWords, WordsContext } from './context.js'
 import { h, html } from './html.js'
-import { Incomings } from './incoming.js'
 import { Notices } from './notices.js'
-import { Settings } from './settings.js'
 import { Start } from './start.js'
 import { TakenOver } from './taken-over.js'
 
@@ -21,29 +19,47 @@ export function mount(root, store) {
 /** @param {{ store: Store }} props */
 function App({ store }) {
   const state = useSyncExternalStore(store.subscribe, store.getState)
-  return h(WordsContext.Provider, { value: words(state.language) },
+  const words = useLanguage(state.language)
+  if (!words) return null
+  return h(WordsContext.Provider, { value: words },
     h(DispatchContext.Provider, { value: store.dispatch },
       h(Banner, { state }),
-      h(Incomings, { state }),
       h(Screen, { state }),
-      h(Notices, { notices: state.notices }),
-      state.settingsOpen && h(Settings, { state })))
+      h(Notices, { notices: state.notices })))
+}
+
+/** The words of the language; those of the one before until they are here. @param {Language} language */
+function useLanguage(language) {
+  const [words, setWords] = useState(/** @type {Words | null} */ (null))
+  useEffect(() => {
+    let wanted = true
+    void learn(language).then(learnt => wanted && setWords(learnt))
+    return () => { wanted = false }
+  }, [language])
+  return words
 }
 
 /** @param {{ state: State }} props */
 function Screen({ state }) {
+  const home = useHome()
   if (state.connection.status === 'taken_over') return h(TakenOver, {})
-  return state.me.entered && state.me.id !== null ? h(Home, { state }) : h(Start, { state })
+  return home && state.me.entered && state.me.id !== null ? h(home.Home, { state }) : h(Start, { state })
+}
+
+/** All that is not needed for the start comes after it, so that the start comes soon. */
+function useHome() {
+  const [home, setHome] = useState(/** @type {typeof import('./home.js') | null} */ (null))
+  useEffect(() => void import('./home.js').then(setHome), [])
+  return home
 }
 
 /** What is wrong with the whole page for a while. @param {{ state: State }} props */
-function Banner({ state }) {
-  const { connection, me, room, soundBlocked } = state
-  const text = words(state.language)
+function Banner({ state: { connection, me, room, soundBlocked } }) {
+  const words = useWords()
   const lost = connection.status === 'lost' && me.id !== null
   return html`
     <div className="banner" role="status">
-      ${lost && html`<p>${room ? text.connection.lostInCall : text.connection.lost}</p>`}
-      ${soundBlocked && html`<p>${text.connection.soundBlocked}</p>`}
+      ${lost && html`<p>${room ? words.connection.lostInCall : words.connection.lost}</p>`}
+      ${soundBlocked && html`<p>${words.connection.soundBlocked}</p>`}
     </div>`
 }

@@ -17,7 +17,7 @@ export function Avatar({ name, person, size = 'small', status }) {
 
 /** The first letter of the first word and of the last one. @param {string} name */
 function initials(name) {
-  const words = name.split(/\s+/).filter((word) => /^[\p{L}\p{N}]/u.test(word))
+  const words = name.split(/\s+/).filter(word => /^[\p{L}\p{N}]/u.test(word))
   const ends = words.length > 1 ? [words[0], words[words.length - 1]] : words
-  return ends.map((word) => String.fromCodePoint(/** @type {number} */ (word.codePointAt(0))).toUpperCase()).join('') || '?'
+  return ends.map(word => String.fromCodePoint(/** @type {number} */ (word.codePointAt(0))).toUpperCase()).join('') || '?'
 }

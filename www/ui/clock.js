@@ -12,7 +12,7 @@ let timer = 0
 
 /** @param {() => void} watcher */
 function subscribe(watcher) {
-  if (watchers.size === 0) timer = window.setInterval(() => watchers.forEach((tell) => tell()), TICK)
+  if (watchers.size === 0) timer = window.setInterval(() => watchers.forEach(tell => tell()), TICK)
   watchers.add(watcher)
   return () => {
     watchers.delete(watcher)

@@ -1,11 +1,12 @@
 // What every component may want: the words of the language, and a way to say what happened.
 /** @import { Dispatch } from '../types.d.ts' */
+/** @import { Words } from '../words/index.js' */
 
 import { createContext, useContext } from '../vendor/react.js'
-import { words } from '../words/index.js'
 
-export const WordsContext = createContext(words('en'))
-export const DispatchContext = createContext(/** @type {Dispatch} */ (() => {}))
+/** Set by app.js around everything. */
+export const WordsContext = createContext(/** @type {Words | null} */ (null))
+export const DispatchContext = createContext(/** @type {Dispatch | null} */ (null))
 
-export const useWords = () => useContext(WordsContext)
-export const useDispatch = () => useContext(DispatchContext)
+export const useWords = () => /** @type {Words} */ (useContext(WordsContext))
+export const useDispatch = () => /** @type {Dispatch} */ (useContext(DispatchContext))

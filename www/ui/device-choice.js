@@ -30,7 +30,7 @@ function Choice({ kind, devices, chosen }) {
   return h(Select, {
     label: words.devices[kind], value: chosen,
     options: [{ value: '', text: words.devices.usual }, ...named],
-    onChoose: (id) => dispatch({ type: 'deviceChosen', kind, id }),
+    onChoose: id => dispatch({ type: 'deviceChosen', kind, id }),
   })
 }
 

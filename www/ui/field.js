@@ -48,7 +48,7 @@ export function Select({ label, bare, value, options, onChoose }) {
       <label className=${bare ? 'hidden' : 'field-label'} htmlFor=${id}>${label}</label>
       <div className="field-select" data-bare=${bare}>
         <select id=${id} value=${value} onChange=${(/** @type {ChangeEvent<HTMLSelectElement>} */ event) => onChoose(event.target.value)}>
-          ${options.map((option) => html`<option key=${option.value} value=${option.value} lang=${option.lang}>${option.text}</option>`)}
+          ${options.map(option => html`<option key=${option.value} value=${option.value} lang=${option.lang}>${option.text}</option>`)}
         </select>
         ${h(Icon, { name: 'chevron' })}
       </div>

@@ -1,11 +1,16 @@
-// The lobby beside the pictures. In a call the pictures have the room, and the list comes when it is asked for.
+// What comes after the start: the lobby beside the pictures. In a call the list comes when it is asked for.
 /** @import { State } from '../types.d.ts' */
 
-import { useEffect, useRef, useState } from '../vendor/react.js'
+import { Fragment, useEffect, useRef, useState } from '../vendor/react.js'
 import { h, html } from './html.js'
+import { Incomings } from './incoming.js'
 import { useMedia, WIDE } from './media.js'
 import { People } from './people.js'
+import { Settings } from './settings.js'
+import { sheets } from './sheets.js'
 import { Stage } from './stage.js'
+
+await sheets('home', 'people', 'stage', 'controls', 'calling', 'dialog', 'incoming', 'menu', 'settings')
 
 /** @param {{ state: State }} props */
 export function Home({ state }) {
@@ -29,10 +34,11 @@ export function Home({ state }) {
     // After the list has come or gone.
     if (!wide) requestAnimationFrame(() => (open ? button : list).current?.focus({ preventScroll: true }))
   }
-  return html`
+  // Who calls lies over the open settings, so it comes after them.
+  return h(Fragment, null, state.settingsOpen && h(Settings, { state }), h(Incomings, { state }), html`
     <main className="home" data-place=${place}>
       ${!open && html`<h1 className="hidden">Wizyjno Godka</h1>`}
       ${open && h(People, { state, reference: list, onClose: place === 'lobby' || wide ? undefined : toggle })}
       ${h(Stage, { state, reference: stage, peopleOpen: place === 'lobby' ? undefined : open, onPeople: toggle, peopleButton: button })}
-    </main>`
+    </main>`)
 }

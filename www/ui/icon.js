@@ -17,9 +17,7 @@ const pictograms = {
   more: ['M12 5.5v.01', 'M12 12v.01', 'M12 18.5v.01'],
   close: ['M6 6l12 12', 'M18 6L6 18'],
   leave: ['M13.5 4H6.5A1.5 1.5 0 0 0 5 5.5v13A1.5 1.5 0 0 0 6.5 20h7', 'M10 12h10.5', 'M17 8.5l3.5 3.5-3.5 3.5'],
-  language: ['M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18Z', 'M3.5 9.5h17', 'M3.5 14.5h17', 'M12 3c-5 5-5 13 0 18', 'M12 3c5 5 5 13 0 18'],
   host: ['M4 11.5 12 4.5l8 7', 'M6.5 10v9.5h11V10', 'M10.5 19.5v-5h3v5'],
-  alert: ['M12 7v6', 'M12 16.8v.01', 'M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18Z'],
   chevron: ['M6.5 9.5 12 15l5.5-5.5'],
   bell: ['M6 16.5V11a6 6 0 0 1 12 0v5.5l1.5 1.5h-15Z', 'M10 20.5a2.2 2.2 0 0 0 4 0'],
 }
@@ -30,6 +28,6 @@ const pictograms = {
 export function Icon({ name }) {
   return html`
     <svg className="icon" viewBox="0 0 24 24" aria-hidden="true" focusable="false">
-      ${pictograms[name].map((d) => html`<path key=${d} d=${d} />`)}
+      ${pictograms[name].map(d => html`<path key=${d} d=${d} />`)}
     </svg>`
 }

@@ -17,8 +17,8 @@ export function Incomings({ state }) {
   const shown = room === null ? calls.slice(0, 1) : calls
   return html`
     <div className="incomings" aria-live="assertive">
-      ${shown.map((call) => h(IncomingCall, { key: call.invitation, call, inCall: room !== null, modal, more: calls.length - shown.length }))}
-      ${room?.knocks.map((knocking) => h(Knock, { key: `knock ${knocking.knock}`, knocking, until: until.get(knocking.knock), modal }))}
+      ${shown.map(call => h(IncomingCall, { key: call.invitation, call, inCall: room !== null, modal, more: calls.length - shown.length }))}
+      ${room?.knocks.map(knocking => h(Knock, { key: `knock ${knocking.knock}`, knocking, until: until.get(knocking.knock), modal }))}
     </div>`
 }
 
@@ -27,7 +27,7 @@ function IncomingCall({ call, inCall, modal, more }) {
   const words = useWords()
   const dispatch = useDispatch()
   const { invitation, name, from } = call
-  const together = call.members.filter((member) => member !== name)
+  const together = call.members.filter(member => member !== name)
   const accept = () => dispatch({ type: 'acceptClicked', invitation })
   return h(Dialog, {
     role: 'alertdialog', label: words.incoming.isCalling(name), className: 'incoming', modal,
@@ -46,7 +46,7 @@ function IncomingCall({ call, inCall, modal, more }) {
           ${h(Button, { label: words.incoming.decline, kind: 'stop', icon: 'hangUp', large: modal, onClick: () => dispatch({ type: 'declineClicked', invitation }) })}
           ${h(Menu, {
             label: words.incoming.declineWith, icon: 'chevron', kind: 'stop',
-            items: /** @type {const} */ (['busy', 'in_a_minute']).map((reason) => ({
+            items: /** @type {const} */ (['busy', 'in_a_minute']).map(reason => ({
               text: words.incoming.reasons[reason],
               onChoose: () => dispatch({ type: 'declineClicked', invitation, reason }),
             })),

@@ -12,7 +12,7 @@ export function LanguageChoice({ language, bare }) {
   const dispatch = useDispatch()
   return h(Select, {
     label: words.settings.language, bare, value: language,
-    options: Object.entries(languages).map(([code, { name }]) => ({ value: code, text: name, lang: code })),
-    onChoose: (code) => dispatch({ type: 'languageChosen', language: /** @type {Language} */ (code) }),
+    options: Object.entries(languages).map(([code, name]) => ({ value: code, text: name, lang: code })),
+    onChoose: code => dispatch({ type: 'languageChosen', language: /** @type {Language} */ (code) }),
   })
 }

@@ -63,4 +63,4 @@ export function Menu({ label, icon, kind = 'quiet', items }) {
 }
 
 /** @param {HTMLElement | null} root @returns {HTMLElement[]} */
-const choices = (root) => [...(root?.querySelectorAll('[role=menuitem]') ?? [])].map((item) => /** @type {HTMLElement} */ (item))
+const choices = root => [...(root?.querySelectorAll('[role=menuitem]') ?? [])].map(item => /** @type {HTMLElement} */ (item))

@@ -10,7 +10,7 @@ const WINDOWS = 20
 export function Meter() {
   const words = useWords()
   const meter = useRef(/** @type {HTMLDivElement | null} */ (null))
-  useEffect(() => watchLevel('me', (heard) => {
+  useEffect(() => watchLevel('me', heard => {
     const level = Math.round(heard * WINDOWS) / WINDOWS
     meter.current?.style.setProperty('--level', String(level))
     meter.current?.setAttribute('aria-valuenow', String(Math.round(level * 100)))

@@ -13,8 +13,8 @@ export function Notices({ notices }) {
   const others = notices.filter(({ text }) => text.type !== 'error')
   return html`
     <div className="notices">
-      <div role="status" aria-atomic="false">${others.map((notice) => h(NoticeCard, { key: notice.id, notice }))}</div>
-      <div role="alert" aria-atomic="false">${errors.map((notice) => h(NoticeCard, { key: notice.id, notice }))}</div>
+      <div role="status" aria-atomic="false">${others.map(notice => h(NoticeCard, { key: notice.id, notice }))}</div>
+      <div role="alert" aria-atomic="false">${errors.map(notice => h(NoticeCard, { key: notice.id, notice }))}</div>
     </div>`
 }
 

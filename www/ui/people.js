@@ -31,7 +31,7 @@ export function People({ state, onClose, reference }) {
       </div>
       ${people.length === 0 && h(Empty, { state })}
       <ul className="people-list" role="list" aria-labelledby=${id}>
-        ${people.map((person) => h(PersonItem, { key: person.id, person, ...relation(person, state.room) }))}
+        ${people.map(person => h(PersonItem, { key: person.id, person, ...relation(person, state.room) }))}
       </ul>
     </aside>`
 }
@@ -66,12 +66,17 @@ const PersonItem = memo(
           <span className="person-name">${name}</span>
           <span className="person-status" data-status=${status}>${said}</span>
         </span>
-        ${callable && mine && h(Button, { label: words.people.invitePerson(name), text: words.people.invite, icon: 'invite', onClick: invite })}
-        ${callable && !mine && status === 'in_call' && room !== undefined && !locked && h(Button, {
-          label: words.people.knockOn(name), text: words.people.knock, icon: 'knock', onClick: () => dispatch({ type: 'knockClicked', room }),
-        })}
-        ${callable && !mine && status === 'in_call' && h(Button, { label: words.people.callPerson(name), icon: 'phone', round: true, onClick: invite })}
-        ${callable && !mine && status !== 'in_call' && h(Button, { label: words.people.callPerson(name), text: words.people.call, icon: 'phone', kind: 'go', onClick: invite })}
+        ${callable && html`
+          <span className="person-buttons">
+            ${mine && h(Button, { label: words.people.invitePerson(name), text: words.people.invite, icon: 'invite', onClick: invite })}
+            ${!mine && status === 'in_call' && room !== undefined && !locked && h(Button, {
+              label: words.people.knockOn(name), text: words.people.knock, icon: 'knock', onClick: () => dispatch({ type: 'knockClicked', room }),
+            })}
+            ${!mine && status === 'in_call' && h(Button, { label: words.people.callPerson(name), icon: 'phone', round: true, onClick: invite })}
+            ${!mine && status !== 'in_call' && h(Button, {
+              label: words.people.callPerson(name), text: words.people.call, icon: 'phone', kind: 'go', onClick: invite,
+            })}
+          </span>`}
       </li>`
   },
 )
@@ -88,8 +93,8 @@ function Myself({ state }) {
         <span className="myself-name">${me.shownName}</span>
         ${h(Select, {
           label: words.people.yourStatus, bare: true, value: me.availability,
-          options: AVAILABILITIES.map((value) => ({ value, text: words.people.availability[value] })),
-          onChoose: (value) => dispatch({ type: 'availabilityChosen', availability: /** @type {Availability} */ (value) }),
+          options: AVAILABILITIES.map(value => ({ value, text: words.people.availability[value] })),
+          onChoose: value => dispatch({ type: 'availabilityChosen', availability: /** @type {Availability} */ (value) }),
         })}
       </div>
       ${h(Button, { label: words.people.signOut, icon: 'leave', round: true, kind: 'quiet', onClick: () => dispatch({ type: 'signedOut' }) })}

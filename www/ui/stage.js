@@ -28,7 +28,7 @@ export function Stage({ state, peopleOpen, onPeople, peopleButton, reference }) 
   return html`
     <section className="stage" aria-label=${room ? words.call.region : words.start.preview} tabIndex=${-1} ref=${reference}>
       <div className="tiles" data-count=${rest.length + 1}>
-        ${rest.map((member) => h(MemberTile, { key: member.id, member, room: /** @type {Room} */ (room), state }))}
+        ${rest.map(member => h(MemberTile, { key: member.id, member, room: /** @type {Room} */ (room), state }))}
         ${h(Tile, {
           key: 'me', who: 'me', person: me.id ?? 0, name: me.shownName, shown: visible(state), muted: !audible(state),
           speaking: state.speakers.includes(me.id ?? 0), host: rest.length > 1 && room?.host === me.id,
@@ -37,7 +37,7 @@ export function Stage({ state, peopleOpen, onPeople, peopleButton, reference }) 
       ${room && !waiting(state) && h(RoomBar, { state, room })}
       ${(room?.invitations.length || knock) && html`
         <div className="callings" data-alone=${rest.length === 0}>
-          ${room?.invitations.map((invited) => h(Calling, {
+          ${room?.invitations.map(invited => h(Calling, {
             key: invited.invitation, invited, until: state.until.get(invited.invitation) ?? 0, mine: invited.from === me.id,
           }))}
           ${knock && h(Waiting, { knock })}

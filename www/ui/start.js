@@ -33,7 +33,7 @@ export function Start({ state }) {
         <form className="start-form" onSubmit=${submit}>
           ${h(NameField, {
             label: words.start.yourName, value: me.name, problem: me.nameRefused ? words.start.nameRefused : undefined,
-            autoFocus: me.name === '', onType: (name) => dispatch({ type: 'nameTyped', name }),
+            autoFocus: me.name === '', onType: name => dispatch({ type: 'nameTyped', name }),
           })}
           ${h(Button, { label: entering ? words.start.entering : words.start.enter, kind: 'go', large: true, type: 'submit', disabled: entering })}
           ${unreached && html`<p className="start-hint" role="status">${words.connection.lost}</p>`}

@@ -29,7 +29,7 @@ export function Tile({ who, person, name, shown, muted, speaking = false, path, 
   const label = who === 'me' ? words.call.you : name
 
   useEffect(() => attachStream(/** @type {HTMLVideoElement} */ (video.current), who), [who])
-  useEffect(() => watchLevel(who, (level) => tile.current?.style.setProperty('--level', String(level))), [who])
+  useEffect(() => watchLevel(who, level => tile.current?.style.setProperty('--level', String(level))), [who])
 
   return html`
     <div className="tile" ref=${tile} role="group" aria-label=${label} data-who=${who === 'me' ? 'me' : 'other'}

@@ -6,8 +6,6 @@ const count = plural('en')
 const list = new Intl.ListFormat('en')
 
 export default {
-  name: 'English',
-
   start: {
     greeting: 'Hello!',
     tagline: 'See and hear everybody on your network.',
@@ -25,7 +23,7 @@ export default {
     speaker: 'Loudspeaker',
     usual: 'The usual one',
     /** @param {number} number */
-    numbered: (number) => `Device ${number}`,
+    numbered: number => `Device ${number}`,
     level: 'Microphone level',
     tryAgain: 'Try again',
     asking: 'The browser asks whether this page may use it.',
@@ -50,19 +48,19 @@ export default {
   people: {
     title: 'People',
     /** @param {number} number */
-    others: (number) => count(number, { one: '# other person here', other: '# others here' }),
+    others: number => count(number, { one: '# other person here', other: '# others here' }),
     nobody: 'Nobody else is here yet',
     how: 'On another phone or computer on this network, open',
     or: 'or',
     call: 'Call',
     /** @param {string} name */
-    callPerson: (name) => `Call ${name}`,
+    callPerson: name => `Call ${name}`,
     knock: 'Knock',
     /** @param {string} name */
-    knockOn: (name) => `Knock on ${name}'s room`,
+    knockOn: name => `Knock on ${name}'s room`,
     invite: 'Invite',
     /** @param {string} name */
-    invitePerson: (name) => `Invite ${name}`,
+    invitePerson: name => `Invite ${name}`,
     status: {
       available: 'available',
       in_call: 'in a call',
@@ -86,14 +84,14 @@ export default {
 
   calling: {
     /** @param {string} name */
-    calling: (name) => `Calling ${name}`,
+    calling: name => `Calling ${name}`,
     progress: {
       sent: 'Looking for the other end…',
       ringing: 'It is ringing.',
       in_another_call: 'In another call, and knows that you are calling.',
     },
     /** @param {number} seconds */
-    secondsLeft: (seconds) => count(seconds, { one: '# second left', other: '# seconds left' }),
+    secondsLeft: seconds => count(seconds, { one: '# second left', other: '# seconds left' }),
     cancel: 'Cancel',
     waiting: 'Waiting to be let in',
     waitingHow: 'Somebody in the room can open the door.',
@@ -102,11 +100,11 @@ export default {
 
   incoming: {
     /** @param {string} name */
-    isCalling: (name) => `${name} is calling`,
+    isCalling: name => `${name} is calling`,
     /** @param {readonly string[]} names */
-    together: (names) => `In the call: ${list.format(names)}.`,
+    together: names => `In the call: ${list.format(names)}.`,
     /** @param {number} number */
-    more: (number) => count(number, { one: '# more person is calling.', other: '# more people are calling.' }),
+    more: number => count(number, { one: '# more person is calling.', other: '# more people are calling.' }),
     accept: 'Accept',
     decline: 'Decline',
     declineWith: 'Decline with a reason',
@@ -114,7 +112,7 @@ export default {
     leaveAndJoin: 'Leave and join',
     bringHere: 'Bring here',
     /** @param {string} name */
-    isKnocking: (name) => `${name} is knocking`,
+    isKnocking: name => `${name} is knocking`,
     letIn: 'Let in',
     refuse: 'Refuse',
   },
@@ -139,7 +137,7 @@ export default {
     unlock: 'Unlock the room',
     locked: 'Locked: nobody can knock',
     /** @param {string} name */
-    options: (name) => `Options for ${name}`,
+    options: name => `Options for ${name}`,
     askToMute: 'Ask to mute',
     remove: 'Remove from the call',
   },
@@ -173,46 +171,46 @@ export default {
     /** How an invitation of mine ended. */
     mine: {
       /** @param {string} name */
-      accepted: (name) => `${name} is coming.`,
+      accepted: name => `${name} is coming.`,
       /** @param {string} name */
-      declined: (name) => `${name} cannot talk now.`,
+      declined: name => `${name} cannot talk now.`,
       /** @param {string} name */
-      busy: (name) => `${name} is busy.`,
+      busy: name => `${name} is busy.`,
       /** @param {string} name */
-      in_a_minute: (name) => `${name} will have time in a minute.`,
+      in_a_minute: name => `${name} will have time in a minute.`,
       /** @param {string} name */
-      do_not_disturb: (name) => `${name} does not want to be disturbed.`,
+      do_not_disturb: name => `${name} does not want to be disturbed.`,
       /** @param {string} name */
-      cancelled: (name) => `You no longer call ${name}.`,
+      cancelled: name => `You no longer call ${name}.`,
       /** @param {string} name */
-      expired: (name) => `${name} does not answer.`,
+      expired: name => `${name} does not answer.`,
       /** @param {string} name */
-      overtaken: (name) => `You are with ${name} already.`,
+      overtaken: name => `You are with ${name} already.`,
       /** @param {string} name */
-      gone: (name) => `${name} is not here any more.`,
+      gone: name => `${name} is not here any more.`,
     },
     /** How somebody's invitation to me ended. */
     theirs: {
       /** @param {string} name */
-      accepted: (name) => `You accepted the call from ${name}.`,
+      accepted: name => `You accepted the call from ${name}.`,
       /** @param {string} name */
-      declined: (name) => `You declined the call from ${name}.`,
+      declined: name => `You declined the call from ${name}.`,
       /** @param {string} name */
-      cancelled: (name) => `${name} no longer calls.`,
+      cancelled: name => `${name} no longer calls.`,
       /** @param {string} name */
-      expired: (name) => `You missed a call from ${name}.`,
+      expired: name => `You missed a call from ${name}.`,
       /** @param {string} name */
-      overtaken: (name) => `You are with ${name} already.`,
+      overtaken: name => `You are with ${name} already.`,
       /** @param {string} name */
-      gone: (name) => `${name} called and is not here any more.`,
+      gone: name => `${name} called and is not here any more.`,
     },
     farewell: {
       left: 'You hung up.',
       removed: 'The host removed you from the call.',
       /** @param {string} name */
-      last_left: (name) => `${name} hung up.`,
+      last_left: name => `${name} hung up.`,
       /** @param {string} name */
-      last_lost: (name) => `The connection to ${name} is lost.`,
+      last_lost: name => `The connection to ${name} is lost.`,
       interrupted: 'The call was interrupted.',
     },
     knock: {
@@ -225,11 +223,11 @@ export default {
       overtaken: 'You are in another call now.',
     },
     /** @param {string} name */
-    askedToMute: (name) => `${name} asks you to mute your microphone.`,
+    askedToMute: name => `${name} asks you to mute your microphone.`,
     back: 'The connection is back.',
     deviceLost: { camera: 'The camera stopped.', microphone: 'The microphone stopped.' },
     /** @param {string} name */
-    pathFailed: (name) => `No way was found for picture and sound to ${name} yet.`,
+    pathFailed: name => `No way was found for picture and sound to ${name} yet.`,
     errors: {
       not_understood: 'The page and the box do not understand each other; please reload the page.',
       hello_first: 'The box does not know you yet; please reload the page.',

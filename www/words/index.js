@@ -1,14 +1,17 @@
-// Every sentence shown, in every language.
+// Every sentence shown. A language is fetched when it is spoken: most pages need one of them.
 /** @import { Language } from '../types.d.ts' */
 
-import en from './en.js'
-import pl from './pl.js'
-import szl from './szl.js'
+/** @typedef {typeof import('./en.js').default} Words */
 
-/** @typedef {typeof en} Words */
+/** What each language calls itself, in the order in which they are offered. @type {Readonly<Record<Language, string>>} */
+export const languages = { szl: 'ślōnski', pl: 'polski', en: 'English' }
 
-/** In the order in which they are offered. @type {Readonly<Record<Language, Words>>} */
-export const languages = { szl, pl, en }
+/** @type {Record<Language, () => Promise<{ default: Words }>>} */
+const files = {
+  szl: () => import('./szl.js'),
+  pl: () => import('./pl.js'),
+  en: () => import('./en.js'),
+}
 
-/** @param {Language} language @returns {Words} */
-export const words = (language) => languages[language]
+/** @param {Language} language @returns {Promise<Words>} */
+export const learn = async language => (await files[language]()).default

@@ -116,6 +116,32 @@ fn changes_that_come_together_are_told_together() {
 }
 
 #[test]
+fn in_a_crowd_a_status_waits_but_who_comes_or_goes_does_not() {
+    let mut home = Home::with(["ann", "bob"]);
+    for number in 0..98 {
+        home.comes(&format!("guest {number}")).anyway();
+    }
+    home.wait(SECOND).anyway();
+    home.says("ann", Say::Be(Availability::Away)).anyway();
+    home.wait(Duration::from_millis(10)).anyway();
+    let status = |home: &Home, whom| home.seen("guest 1", whom).map(|person| person.status);
+    assert_eq!(status(&home, "ann"), Some(Status::Away), "after a quiet time it is told at once");
+
+    home.says("bob", Say::Be(Availability::Away)).anyway();
+    home.wait(Duration::from_millis(190)).anyway();
+    assert_eq!(status(&home, "bob"), Some(Status::Available));
+    home.wait(Duration::from_millis(20)).anyway();
+    assert_eq!(status(&home, "bob"), Some(Status::Away));
+
+    home.says("bob", Say::Be(Availability::Available)).anyway();
+    home.wait(Duration::from_millis(60)).anyway();
+    home.says("guest 0", Say::Goodbye).anyway();
+    home.wait(Duration::from_millis(10)).anyway();
+    assert_eq!(status(&home, "guest 0"), None);
+    assert_eq!(status(&home, "bob"), Some(Status::Available), "what waits goes with it");
+}
+
+#[test]
 fn who_loses_the_connection_is_missed_for_a_while_and_then_gone() {
     let mut home = Home::with(["ann", "bob"]);
     home.loses("bob").expect([]);
