@@ -208,8 +208,8 @@ export function createRelay({ send, canSend, changed, streamed }) {
     if (!down || down.number !== number || down.fingerprint !== fingerprint) {
       if (down) {
         retire(down.connection)
-        // The box has begun anew by itself, and so it waits for a new `up`, too.
-        if (!asked) renewUp()
+        // Another certificate is another box: it was restarted and waits for a new `up`, too.
+        if (down.fingerprint !== fingerprint && !asked) renewUp()
       }
       down = { ...line(number), fingerprint, seats: [] }
     }

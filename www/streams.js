@@ -118,8 +118,9 @@ function take(source, kind, receiver) {
   const { stream, audio } = source
   const before = source.reception[kind]?.track
   source.reception = { ...source.reception, [kind]: receiver }
-  stream.addTrack(receiver.track)
+  // A stream takes no second track of the same id, and seats keep theirs when a connection is made anew.
   if (before && before !== receiver.track) stream.removeTrack(before)
+  stream.addTrack(receiver.track)
   if (audio) play(audio)
 }
 
