@@ -21,7 +21,6 @@ use std::os::fd::OwnedFd;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
-use std::time::Instant;
 use tokio::sync::{mpsc, oneshot};
 
 /// Mail that may wait at a thread. It reads some thousands a second.
@@ -238,7 +237,7 @@ impl Media {
     ) -> io::Result<()> {
         let worker = Worker {
             n,
-            sfu: Sfu::new(settings, Instant::now()),
+            sfu: Sfu::new(settings, worker::now()),
             sockets,
             mailbox,
             bell: self.threads[n].bell.clone(),

@@ -1,10 +1,11 @@
 //! The threads on real sockets of this machine: what the plays of `sfu` cannot see.
+#![expect(clippy::disallowed_methods, reason = "real sockets run by the real clock")]
 
 use super::framing::Deframer;
 use super::*;
 use std::io::{Read, Write};
 use std::net::{TcpListener, UdpSocket};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use str0m::change::{SdpAnswer, SdpOffer, SdpPendingOffer};
 use str0m::media::{Direction, MediaKind, Mid};
 use str0m::net::{Protocol, Receive, TcpType};
