@@ -48,7 +48,7 @@ pub(super) struct Up {
 pub(super) struct Incoming {
     pub(super) audio: Option<Mid>,
     pub(super) video: Option<Video>,
-    /// When something of it was last heard.
+    /// When anything of it last came.
     pub(super) heard: Option<Instant>,
     /// Slot and seat of everybody to whom it goes.
     pub(super) subscribers: Vec<(u32, usize)>,

@@ -47,8 +47,7 @@ impl Sfu {
         let Some(codec) = up.codec(packet.header.payload_type) else { return };
         let mut media = Media::new(packet, codec, route.layer.unwrap_or(0));
         let incoming = &mut up.sources[route.source.index()];
-        let arrived = incoming.heard.is_none();
-        incoming.heard = Some(now);
+        let arrived = incoming.hear(now);
         let mut news = arrived;
         if let Some(layer) = route.layer
             && let Some(video) = &mut incoming.video

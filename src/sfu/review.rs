@@ -74,7 +74,8 @@ impl Sfu {
             })
         };
         let speaking = !self.rooms[&id].speakers.is_empty();
-        if speaking || members.iter().any(waiting) && self.flows(&members) {
+        let waiting = members.iter().any(waiting) && self.flows(&members);
+        if speaking || waiting {
             self.review_some_time(id);
         }
     }

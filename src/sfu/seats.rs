@@ -1,14 +1,14 @@
 //! Who sits where: the sources of a room on the seats of each of its members.
 
-use super::connection::Pair;
+use super::connection::{Incoming, Pair};
 use super::{Event, Seat, Sfu, Source};
 use crate::ids::{PersonId, RoomId};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// So many seats are offered at first: most rooms are of two or three, and more are a negotiation away.
 const FIRST_SEATS: usize = 2;
 /// A screen from which nothing has come for so long is no longer shared.
-const SCREEN_GONE: Duration = Duration::from_secs(10);
+const GONE: Duration = Duration::from_secs(10);
 
 impl Sfu {
     /// Gives every source of the room a seat with every other member, offers more seats where there are
@@ -36,8 +36,8 @@ impl Sfu {
         for &slot in members {
             let Some(member) = self.member(slot) else { continue };
             sources.push((slot, member.id, Source::Camera));
-            let screen = member.up.as_ref().and_then(|up| up.sources[Source::Screen.index()].heard);
-            if screen.is_some_and(|heard| self.now < heard + SCREEN_GONE) {
+            let up = member.up.as_ref();
+            if up.is_some_and(|up| up.sources[Source::Screen.index()].is_heard(self.now)) {
                 sources.push((slot, member.id, Source::Screen));
             }
         }
@@ -94,6 +94,19 @@ impl Sfu {
             .iter()
             .filter_map(|&slot| self.member(slot)?.down.as_ref())
             .any(|down| down.seats.iter().filter_map(|seat| seat.from).any(|from| !sources.contains(&from)))
+    }
+}
+
+impl Incoming {
+    /// Something of it came. True if nothing had for long.
+    pub(super) fn hear(&mut self, now: Instant) -> bool {
+        let news = !self.is_heard(now);
+        self.heard = Some(now);
+        news
+    }
+
+    fn is_heard(&self, now: Instant) -> bool {
+        self.heard.is_some_and(|heard| now < heard + GONE)
     }
 }
 

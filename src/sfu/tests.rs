@@ -223,6 +223,39 @@ fn the_one_who_speaks_is_told() {
 }
 
 #[test]
+fn a_shared_screen_takes_a_seat_and_gives_it_back() {
+    let mut play = Play::with(2);
+    play.run(secs(1));
+    let guest = &mut play.guests[0];
+    let mut api = guest.up.rtc.sdp_api();
+    api.add_media(MediaKind::Audio, Direction::SendOnly, None, None, None);
+    let screen = api.add_media(MediaKind::Video, Direction::SendOnly, None, None, None);
+    let (offer, pending) = api.apply().expect("two tracks are a change");
+    let answer = play.sfu.up_offer(play.now, PersonId(0), 0, &offer.to_sdp_string()).expect("a good offer");
+    let answer = SdpAnswer::from_sdp_string(&answer).expect("a good answer");
+    play.guests[0].up.rtc.sdp_api().accept_answer(pending, answer).expect("it fits");
+    play.settle();
+    play.run(ms(200));
+    let shown = |play: &Play| play.guests[1].seats.values().any(|seat| *seat == (0, Source::Screen));
+    assert!(!shown(&play), "nothing is shared yet");
+    let of_screen = |play: &Play| play.guests[1].arrived.iter().filter(|stamp| stamp.from == 50).count();
+    for frame in 0..20 {
+        let stamp = Stamp { from: 50, layer: 0, frame, index: 0 };
+        // Nobody answers keyframe requests here: every picture stands alone.
+        let payload = picture(&stamp, true, 300);
+        let write = RtpWrite::new(96.into(), u64::from(frame + 1).into(), frame * 9000, play.now, payload);
+        let mut api = play.guests[0].up.rtc.direct_api();
+        api.stream_tx_by_mid(screen, None).expect("agreed to").write_rtp(write.marker(true).nackable(true));
+        play.guests[0].up.wake = play.now;
+        play.run(ms(100));
+    }
+    assert!(shown(&play));
+    assert!(of_screen(&play) > 10, "{} of 20 pictures", of_screen(&play));
+    play.run(secs(12));
+    assert!(!shown(&play), "it is over");
+}
+
+#[test]
 fn an_idle_room_is_not_looked_at() {
     let mut play = Play::with(2);
     play.run(secs(2));
@@ -857,7 +890,9 @@ impl Guest {
             str0m::Event::KeyframeRequest(request) => {
                 assert_eq!(request.kind, KeyframeRequestKind::Pli);
                 let layer = RIDS.iter().position(|rid| Some(Rid::from(*rid)) == request.rid);
-                self.keyframe[layer.expect("one of ours")] = true;
+                if let Some(layer) = layer {
+                    self.keyframe[layer] = true;
+                }
             }
             str0m::Event::RtpPacket(packet) => {
                 let stream = self.streams.entry(packet.header.ssrc).or_default();
