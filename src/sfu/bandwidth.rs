@@ -2,8 +2,12 @@
 
 /// Losses above this mean that the link is full; Wi-Fi loses a few in a hundred by itself.
 const FULL: f32 = 0.12;
-/// Seconds in a row that a link has to be full before it is measured closely.
-const TROUBLE: u32 = 2;
+/// A second of too much counts so much, a good one takes back one: two bad ones in a row are enough to
+/// have a link measured closely, or three out of five.
+const BAD: u32 = 2;
+const TROUBLE: u32 = 2 * BAD;
+/// What a receiver takes its estimate down to, at most, when packets begin to queue.
+const DROP: f64 = 0.9;
 /// Nobody is held below this: speech is always sent.
 const LEAST: f64 = 50_000.0;
 
@@ -20,9 +24,11 @@ pub(super) struct Bandwidth {
     reported: f32,
     /// What was sent lately, in bits a second.
     sent: f64,
-    /// Seconds in a row in which too much was sent.
+    /// How bad it has been lately.
     trouble: u32,
-    /// The receiver's own estimate was below what it was sent.
+    /// The receiver's own estimate, in bits a second.
+    received: f64,
+    /// It has fallen below what was sent.
     overdone: bool,
 }
 
@@ -36,6 +42,7 @@ impl Bandwidth {
             reported: 0.0,
             sent: 0.0,
             trouble: 0,
+            received: 0.0,
             overdone: false,
         }
     }
@@ -70,9 +77,11 @@ impl Bandwidth {
         }
     }
 
-    /// The receiver estimates so (REMB). It knows nothing above what it gets, so only less than that counts.
+    /// The receiver estimates so (REMB). It begins low and climbs slowly, whatever the link carries: only
+    /// its falls say something.
     pub(super) fn receiver_estimate(&mut self, bits: f64) {
-        self.overdone |= bits < self.sent;
+        self.overdone |= bits < self.received * DROP && bits < self.sent;
+        self.received = bits;
     }
 
     /// So much was sent lately, in bits a second.
@@ -91,6 +100,6 @@ impl Bandwidth {
         self.loss = if self.reported > 0.0 { self.lost / self.reported } else { 0.0 };
         (self.lost, self.reported) = (0.0, 0.0);
         let too_much = std::mem::take(&mut self.overdone) || self.loss > FULL;
-        self.trouble = if too_much { self.trouble + 1 } else { 0 };
+        self.trouble = if too_much { self.trouble + BAD } else { self.trouble.saturating_sub(1) };
     }
 }

@@ -132,7 +132,7 @@ impl Sfu {
         if let (Some((from, _, source)), Some(video)) = (seat.from, &seat.video)
             && let Some(layer) = video.layer().or(video.aim)
         {
-            self.ask_keyframe(from, source, layer, Urgency::Repair);
+            self.ask_keyframe(from, source, layer, video.urgency(self.now));
         }
     }
 

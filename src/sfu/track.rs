@@ -16,6 +16,8 @@ const QUIET: Duration = Duration::from_millis(1500);
 const ASK_AGAIN: Duration = Duration::from_secs(1);
 /// Whoever sees nothing yet is not made to wait, unless the answer to another is on its way.
 const ANSWER_ON_ITS_WAY: Duration = Duration::from_millis(150);
+/// A stream that has begun so lately may not have been seen at all.
+const YOUNG: Duration = Duration::from_secs(2);
 /// What the layers are taken to cost until it is measured, in bits a second.
 const TYPICAL: [f64; LAYERS] = [150_000.0, 500_000.0, 1_700_000.0];
 /// What sound is taken to cost until it is measured, in bits a second.
@@ -87,6 +89,8 @@ pub(super) struct Outgoing {
     /// What was before it: its late packets still fill their holes.
     previous: Option<(Thread, u64)>,
     last: Option<Last>,
+    /// When it began to be made of what it is made of.
+    spliced: Option<Instant>,
     /// The layer that this subscriber is to get.
     pub(super) target: Option<usize>,
     /// The layer to take until that one is sent.
@@ -276,6 +280,7 @@ impl Outgoing {
             current: None,
             previous: None,
             last: None,
+            spliced: None,
             target: None,
             aim: None,
             bytes: 0,
@@ -299,6 +304,15 @@ impl Outgoing {
     /// What is to be set aside for it, in bits a second.
     pub(super) fn peak(&self) -> f64 {
         self.peak
+    }
+
+    /// How urgent it is to mend it. Whoever has only just begun sees nothing yet: a browser that is still
+    /// busy with its handshake misses the first packets.
+    pub(super) fn urgency(&self, now: Instant) -> Urgency {
+        match self.spliced {
+            Some(spliced) if now >= spliced + YOUNG => Urgency::Repair,
+            _ => Urgency::Newcomer,
+        }
     }
 
     /// Whether it has to wait for a keyframe before it shows what it should.
@@ -355,6 +369,7 @@ impl Outgoing {
         if let (Some(before), Some(last)) = (self.current, self.last) {
             self.previous = Some((before, last.sequence));
         }
+        self.spliced = Some(now);
         self.current = Some(Thread {
             source: media.packet.header.ssrc,
             layer: media.layer,
