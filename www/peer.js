@@ -65,9 +65,9 @@ export function createPeer({ offer, polite, tracks, ready, signal, canSignal, ch
   /** @type {Session | null} */
   let session = null
   let work = ready.then(() => {
-    if (closed) return undefined
+    if (closed) return
     const first = begin()
-    return offer ? makeOffer(first) : undefined
+    if (offer) inTurn(() => makeOffer(first))
   })
   const heart = setInterval(beat, BEAT)
 
