@@ -90,7 +90,9 @@ fn without_comments(script: &str) -> String {
     let mut kept = String::with_capacity(script.len());
     for line in script.lines() {
         let words = line.trim();
-        let begins = !inside && !template && words.starts_with("/*");
+        // A comment with code behind it on its line is left alone.
+        let whole = !words.contains("*/") || words.find("*/") == Some(words.len() - 2);
+        let begins = !inside && !template && words.starts_with("/*") && whole;
         let comment = inside || begins || (!template && words.starts_with("//"));
         if begins {
             inside = true;
