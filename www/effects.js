@@ -41,6 +41,8 @@ export function createEffects({ connection, devices, paths, relay, ring, dispatc
       case 'remember': return remember(effect.key, effect.value)
       case 'openSource': return devices.open(effect.kind, effect.deviceId)
       case 'closeSource': return devices.close(effect.kind)
+      case 'shareScreen': return void devices.share()
+      case 'stopScreen': return devices.stopSharing()
       case 'muteMicrophone': return devices.mute(effect.muted)
       case 'useSpeaker': return setSpeaker(effect.deviceId)
       case 'openPath': return paths.open(effect.member, effect.offer, effect.polite)

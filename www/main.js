@@ -24,10 +24,12 @@ const connection = createConnection({
 const devices = createDevices({
   changed: (kind, source, lost = false) => dispatch({ type: 'sourceChanged', kind, source, lost }),
   listed: (devices, changed) => dispatch({ type: 'devicesListed', devices, changed }),
-  track(kind, track) {
-    setMyTrack(kind, track)
-    paths.setTrack(kind, track)
-    relay.setTrack(kind, track)
+  shared: source => dispatch({ type: 'screenChanged', source }),
+  track(feed, track) {
+    relay.setTrack(feed, track)
+    if (feed !== 'camera' && feed !== 'microphone') return
+    setMyTrack(feed, track)
+    paths.setTrack(feed, track)
   },
 })
 const paths = createPaths({
@@ -64,6 +66,10 @@ dispatch({
   notifications: notifications(),
   hidden: document.hidden,
 })
+// Phones do not show their screens.
+if (!navigator.mediaDevices || !('getDisplayMedia' in navigator.mediaDevices)) {
+  dispatch({ type: 'screenChanged', source: { status: 'failed', problem: 'missing' } })
+}
 mount(/** @type {HTMLElement} */ (document.getElementById('root')), store)
 
 // For tests and for whoever looks for what is wrong: what the page knows, and what is behind each path.

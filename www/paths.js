@@ -2,6 +2,7 @@
 // of the two ways is seen and heard.
 import { createPeer } from './peer.js'
 import { dropStream, setStream } from './streams.js'
+/** @import { Source } from './protocol.d.ts' */
 /** @import { Path, PersonId, Reception, Signal } from './types.d.ts' */
 /** @import { Tracks } from './peer.js' */
 
@@ -61,15 +62,17 @@ export function createPaths({ asked, signal, canSignal, changed }) {
       show(member, { used })
     },
 
-    /** By way of the relay. @param {PersonId} member @param {Reception} relay */
-    relayed(member, relay) {
-      show(member, { relay })
+    /** By way of the relay, on which alone screens are shown. @param {PersonId} member @param {Source} source @param {Reception} relay */
+    relayed(member, source, relay) {
+      if (source === 'screen') setStream(`screen ${member}`, relay)
+      else show(member, { relay })
     },
 
     /** @param {PersonId} member */
     drop(member) {
       receptions.delete(member)
       dropStream(member)
+      dropStream(`screen ${member}`)
     },
 
     /** @param {PersonId} member @param {Signal} heard */

@@ -5,6 +5,7 @@
 // What is offered once serves for the whole call: tracks come and go by replaceTrack, layers by
 // setParameters, people by seats.
 import { fingerprintOf, sparing, summary } from './peer.js'
+/** @import { Source } from './protocol.d.ts' */
 /** @import { ClientMessage, Feed, Path, PathStats, PersonId, Reception, RelayMessage, RelayUse, Seat, Tile } from './types.d.ts' */
 
 /** Milliseconds between two looks at the connections. */
@@ -89,7 +90,7 @@ const ENCODINGS = {
 
 /**
  * What is known of a member's way: what was told last, what comes, when something came.
- * @typedef {{ path: Path, reception: Reception, came: boolean, counts: { packets: number, frames: number }, heardAt: number, seenAt: number }} Carried
+ * @typedef {{ path: Path, reception: Reception, screen: Reception, came: boolean, counts: { packets: number, frames: number }, heardAt: number, seenAt: number }} Carried
  */
 
 /**
@@ -97,7 +98,7 @@ const ENCODINGS = {
  * @param {(message: ClientMessage) => void} options.send
  * @param {() => boolean} options.canSend
  * @param {(member: PersonId, path: Path) => void} options.changed
- * @param {(member: PersonId, reception: Reception) => void} options.streamed what comes of a member now
+ * @param {(member: PersonId, source: Source, reception: Reception) => void} options.streamed what comes of a member now
  */
 export function createRelay({ send, canSend, changed, streamed }) {
   let open = false
@@ -244,17 +245,19 @@ export function createRelay({ send, canSend, changed, streamed }) {
     const transceivers = down.connection.getTransceivers()
     const receiver = (/** @type {string} */ mid) => transceivers.find(transceiver => transceiver.mid === mid)?.receiver ?? null
     for (const [id, member] of members) {
-      const seat = seatOf(id)
-      if (!seat) continue
-      const reception = { audio: receiver(seat.audio), video: receiver(seat.video) }
-      if (reception.audio === member.reception.audio && reception.video === member.reception.video) continue
-      Object.assign(member, { reception, counts: { packets: 0, frames: 0 } })
-      streamed(id, reception)
+      for (const { audio, video, source } of down.seats.filter(({ person }) => person === id)) {
+        const place = source === 'camera' ? 'reception' : 'screen'
+        const reception = { audio: receiver(audio), video: receiver(video) }
+        if (reception.audio === member[place].audio && reception.video === member[place].video) continue
+        member[place] = reception
+        if (source === 'camera') member.counts = { packets: 0, frames: 0 }
+        streamed(id, source, reception)
+      }
     }
     look()
   }
 
-  /** @param {PersonId} id */
+  /** Camera and microphone. @param {PersonId} id */
   function seatOf(id) {
     return down?.seats.find(({ person, source }) => person === id && source === 'camera')
   }
@@ -403,6 +406,7 @@ export function createRelay({ send, canSend, changed, streamed }) {
       members.set(id, {
         path: { kind: 'relay', status: 'connecting', hears: false, sees: false },
         reception: { audio: null, video: null },
+        screen: { audio: null, video: null },
         came: false,
         counts: { packets: 0, frames: 0 },
         heardAt: -Infinity,
@@ -504,8 +508,12 @@ export function createRelay({ send, canSend, changed, streamed }) {
  * @returns {RTCRtpEncodingParameters[]}
  */
 export function layersOf(feed, wanted, { width = 1280, height = 720 }) {
-  const last = ENCODINGS[feed].length - 1
-  if (feed === 'screen') return ENCODINGS.screen.map((_, n) => ({ active: n === last ? wanted.slice(n).some(Boolean) : wanted[n] ?? false }))
+  if (feed === 'screen') {
+    // The box knows of a screen by what comes of it, so a little comes always.
+    const some = wanted.some(Boolean) ? wanted : [true]
+    const last = ENCODINGS.screen.length - 1
+    return ENCODINGS.screen.map((_, n) => ({ active: n === last ? some.slice(n).some(Boolean) : some[n] ?? false }))
+  }
   const { scales } = CAMERA.find(({ pixels }) => width * height >= pixels) ?? CAMERA[0]
   const largest = scales.indexOf(1)
   return scales.map((scale, n) => ({

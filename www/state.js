@@ -41,6 +41,7 @@ export const initial = {
   started: false,
   camera: { status: 'off' },
   microphone: { status: 'off' },
+  screen: { status: 'off' },
   cameraWanted: true,
   muted: false,
   resting: false,
@@ -92,6 +93,11 @@ export function others(state) {
   return [...state.people.values()]
     .filter(person => person.id !== state.me.id)
     .sort((a, b) => a.name.localeCompare(b.name, state.language === 'szl' ? 'pl' : state.language))
+}
+
+/** I show my screen, or am about to. @param {State} state */
+export function shares(state) {
+  return state.screen.status === 'on' || state.screen.status === 'asking'
 }
 
 // What an event means by itself.
@@ -171,6 +177,8 @@ function happened(state, event) {
     case 'cameraToggled':
       if (state.cameraWanted && state.camera.status === 'failed') return reopen(state, 'camera')
       return [{ ...state, cameraWanted: !state.cameraWanted }, []]
+    case 'screenToggled':
+      return screenToggled(state)
     case 'hangUpClicked':
       return hungUp(state)
     case 'settingsToggled':
@@ -218,6 +226,9 @@ function happened(state, event) {
       return devicesListed(state, event)
     case 'sourceChanged':
       return sourceChanged(state, event)
+    case 'screenChanged':
+      // Whoever chooses nothing has thought better of it.
+      return [{ ...state, screen: refusal(event.source) ? { status: 'off' } : event.source }, []]
     case 'rang':
       return rang(state, event.invitation)
     case 'ringWoreOff': {
@@ -351,6 +362,17 @@ function sourceChanged(state, { kind, source, lost }) {
   return [told, again ? [openSource(state, kind), ...effects] : effects]
 }
 
+/** @param {State} state @returns {Step} */
+function screenToggled(state) {
+  if (shares(state)) return [{ ...state, screen: { status: 'off' } }, [{ type: 'stopScreen' }]]
+  return state.room ? [{ ...state, screen: { status: 'asking' } }, [{ type: 'shareScreen' }]] : [state, []]
+}
+
+/** @param {Source} source */
+function refusal(source) {
+  return source.status === 'failed' && source.problem === 'denied'
+}
+
 /** @param {State} state @param {'camera' | 'microphone'} kind @returns {Step} */
 function reopen(state, kind) {
   if (!wants(state, kind)) return [state, []]
@@ -365,7 +387,7 @@ function wants(state, kind) {
 
 /** @param {State} state @returns {Media} */
 function myMedia(state) {
-  return { microphone: audible(state), camera: visible(state), screen: false }
+  return { microphone: audible(state), camera: visible(state), screen: state.screen.status === 'on' }
 }
 
 // What the box says.
@@ -668,10 +690,15 @@ function wayChanged(state, member, change) {
   return [after === undefined || after === before ? state : { ...state, ways: new Map(state.ways).set(member, after) }, []]
 }
 
-/** With whom I should have a direct path: the other one of a room of two. @param {State} state */
+/**
+ * With whom I should have a direct path: the other one of a room of two. It has no place for a screen.
+ *
+ * @param {State} state
+ */
 function direct(state) {
   const { room, me } = state
   if (!room || room.members.length !== 2 || room.offerer === undefined) return null
+  if (room.members.some(({ media }) => media.screen)) return null
   const other = room.members.find(({ id }) => id !== me.id)
   return other ? { member: other.id, offers: room.offerer === me.id } : null
 }
@@ -714,6 +741,10 @@ function settleSources(before, state, effects) {
     const source = wanted ? { status: 'asking' } : { status: 'off' }
     state = { ...state, [kind]: source }
     effects.push(wanted ? openSource(state, kind) : { type: 'closeSource', kind })
+  }
+  if (!state.room && shares(state)) {
+    state = { ...state, screen: { status: 'off' } }
+    effects.push({ type: 'stopScreen' })
   }
   if (state.muted !== before.muted) effects.push({ type: 'muteMicrophone', muted: state.muted })
   return state

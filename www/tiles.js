@@ -1,5 +1,5 @@
 // Which pictures are on the screen, and how large: the relay sends no more than that.
-/** @import { PersonId, Tile, Who } from './types.d.ts' */
+/** @import { Who, Tile } from './types.d.ts' */
 
 /** Milliseconds between two tellings: a window that is being dragged changes all the time. */
 const PAUSE = 250
@@ -10,7 +10,7 @@ const GRAIN = 16
 /** Of a picture that has not come yet. */
 const USUAL_ASPECT = 16 / 9
 
-/** Who is in the video, and whether it is within the window. @type {Map<HTMLVideoElement, { person: PersonId, near: boolean }>} */
+/** Who is in the video, and whether it is within the window. @type {Map<HTMLVideoElement, { who: Exclude<Who, 'me'>, near: boolean }>} */
 const pictures = new Map()
 /** @type {(tiles: Tile[]) => void} */
 let tell = () => {}
@@ -39,7 +39,7 @@ export function watchTile(video, who) {
     }
     look()
   })
-  pictures.set(video, { person: who, near: false })
+  pictures.set(video, { who, near: false })
   sizes.observe(video)
   places.observe(video)
   return () => {
@@ -61,13 +61,16 @@ function look() {
 }
 
 function said() {
-  /** @type {Map<PersonId, number>} */
+  /** @type {Map<Exclude<Who, 'me'>, number>} */
   const widths = new Map()
-  for (const [video, { person, near }] of pictures) {
+  for (const [video, { who, near }] of pictures) {
     const width = near && !document.hidden ? Math.min(65_535, Math.ceil((pictureWidth(video) * devicePixelRatio) / GRAIN) * GRAIN) : 0
-    widths.set(person, Math.max(width, widths.get(person) ?? 0))
+    widths.set(who, Math.max(width, widths.get(who) ?? 0))
   }
-  const tiles = [...widths].map(([person, width]) => /** @type {const} */ ({ person, source: 'camera', width, pinned: false }))
+  /** @type {Tile[]} */
+  const tiles = [...widths].map(([who, width]) => typeof who === 'number'
+    ? { person: who, source: 'camera', width, pinned: false }
+    : { person: Number(who.slice('screen '.length)), source: 'screen', width, pinned: false })
   const text = JSON.stringify(tiles)
   if (text === told) return
   told = text

@@ -43,6 +43,8 @@ export interface State {
   started: boolean
   camera: Source
   microphone: Source
+  /** What I show of my screen; `failed` with `missing`: this device cannot. */
+  screen: Source
   /** What I chose; whether there is a picture is in `camera`. */
   cameraWanted: boolean
   /** What I chose; whether I can be heard is `audible(state)`. */
@@ -210,6 +212,7 @@ export type Event =
   | { type: 'removeClicked'; member: PersonId }
   | { type: 'askToMuteClicked'; member: PersonId }
   | { type: 'muteToggled' }
+  | { type: 'screenToggled' }
   | { type: 'cameraToggled' }
   | { type: 'hangUpClicked' }
   | { type: 'settingsToggled'; open: boolean }
@@ -230,6 +233,7 @@ export type Event =
   /** `changed`: something was plugged or unplugged. */
   | { type: 'devicesListed'; devices: State['devices']; changed: boolean }
   | { type: 'sourceChanged'; kind: 'camera' | 'microphone'; source: Source; /** it stopped by itself */ lost?: boolean }
+  | { type: 'screenChanged'; source: Source }
   | { type: 'soundBlocked'; blocked: boolean }
   /** One can hear or see now that somebody calls. */
   | { type: 'rang'; invitation: InvitationId }
@@ -261,6 +265,8 @@ export type Effect =
   /** Get a camera or microphone (again), or give it back, so that its light goes out. */
   | { type: 'openSource'; kind: 'camera' | 'microphone'; deviceId: string }
   | { type: 'closeSource'; kind: 'camera' | 'microphone' }
+  | { type: 'shareScreen' }
+  | { type: 'stopScreen' }
   /** Muting keeps the microphone open, so that it is back at once. */
   | { type: 'muteMicrophone'; muted: boolean }
   | { type: 'useSpeaker'; deviceId: string }
@@ -306,8 +312,9 @@ export interface Store {
   dispatch: Dispatch
 }
 
-/** Whose picture and sound. */
-export type Who = 'me' | PersonId
+/** Whose picture and sound: one's own, a person's, or what a person shows of the screen. */
+export type Who = 'me' | PersonId | ScreenOf
+export type ScreenOf = `screen ${PersonId}`
 
 /**
  * What www/streams.js offers to ui/. Sound is played by streams.js itself, on the chosen speaker:

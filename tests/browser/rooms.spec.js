@@ -57,6 +57,21 @@ play('four people in a room see and hear each other, and one who is muted is sil
   await ann.sees('Dee')
 })
 
+play('a screen is shown beside its person, and two go through the box meanwhile', async ({ lobby }) => {
+  const [ann, bob] = await lobby('Ann', 'Bob')
+  await together(ann, bob)
+  await goes('direct', bob, ann)
+  await ann.button('Share screen').click()
+  await bob.tile("Ann's screen").waitFor()
+  await goes('relay', bob, ann)
+  const frames = await until("Ann's screen is there", () => bob.framesOf("Ann's screen"))
+  await until("Ann's screen moves", async () => (await bob.framesOf("Ann's screen")) > frames + 3)
+  await everybody([ann, bob], (one, other) => one.seesAndHears(other.name))
+  await ann.button('Stop sharing').click()
+  await bob.tile("Ann's screen").waitFor({ state: 'detached' })
+  await everybody([ann, bob], (one, other) => goes('direct', one, other))
+})
+
 /** The first one calls all others into one room. @param {Person} host @param {Person[]} guests */
 async function together(host, ...guests) {
   const [first, ...rest] = guests

@@ -96,14 +96,14 @@ function page() {
   const said = []
   /** @type {Map<PersonId, Path>} */
   const paths = new Map()
-  /** @type {[PersonId, Reception][]} */
+  /** @type {[PersonId, Reception, string][]} */
   const receptions = []
   let canSend = true
   const relay = createRelay({
     send: message => said.push(message),
     canSend: () => canSend,
     changed: (member, path) => paths.set(member, path),
-    streamed: (member, reception) => receptions.push([member, reception]),
+    streamed: (member, source, reception) => receptions.push([member, reception, source]),
   })
   return {
     relay,
@@ -342,5 +342,6 @@ describe('the layers of a picture', () => {
   it('are two of a screen', () => {
     assert.deepEqual(layersOf('screen', [false, false, true], {}).map(({ active }) => active), [false, true])
     assert.deepEqual(layersOf('screen', [true, false, false], {}).map(({ active }) => active), [true, false])
+    assert.deepEqual(layersOf('screen', [], {}).map(({ active }) => active), [true, false], 'so that the box knows of it')
   })
 })

@@ -512,6 +512,40 @@ describe('the relay', () => {
   })
 })
 
+describe('the screen', () => {
+  const shared = () => inACall().does({ type: 'screenToggled' }).does({ type: 'screenChanged', source: { status: 'on' } })
+
+  it('is shown and taken back', () => {
+    assert.deepEqual(inACall().does({ type: 'screenToggled' }).asked, ['shareScreen'])
+    const page = shared()
+    assert.deepEqual(page.said, [{ type: 'set_media', media: { microphone: true, camera: true, screen: true } }])
+    page.does({ type: 'screenToggled' })
+    assert.deepEqual(page.asked, ['stopScreen', 'send'])
+    assert.equal(page.state.screen.status, 'off')
+  })
+
+  it('is asked for in a call only, and forgotten when she thinks better of it', () => {
+    assert.deepEqual(inTheLobby().does({ type: 'screenToggled' }).asked, [])
+    const page = inACall().does({ type: 'screenToggled' })
+    page.does({ type: 'screenChanged', source: { status: 'failed', problem: 'denied' } })
+    assert.deepEqual([page.state.screen.status, page.notices.length], ['off', 0])
+  })
+
+  it('is not shown any more when the call is over', () => {
+    const page = shared().does({ type: 'hangUpClicked' })
+    assert.ok(page.asked.includes('stopScreen'))
+    assert.equal(page.state.screen.status, 'off')
+  })
+
+  it('takes two through the relay as long as it is shown', () => {
+    const page = direct()
+    page.hears(told({ members: [member(ANN), member(BOB, { media: { ...LIVE, screen: true } })], offerer: ANN }))
+    assert.deepEqual([page.state.paths.get(BOB)?.kind, page.state.relay?.rest], ['relay', false])
+    page.hears(pair())
+    assert.equal(page.state.paths.get(BOB)?.kind, 'direct')
+  })
+})
+
 describe('the end of a call', () => {
   it('comes at once when she hangs up, and needs no sentence', () => {
     const page = inACall().does({ type: 'hangUpClicked' })

@@ -25,9 +25,13 @@ export function Stage({ state, peopleOpen, onPeople, peopleButton, reference }) 
   const words = useWords()
   const { room, me, knock } = state
   const rest = room?.members.filter(({ id }) => id !== me.id) ?? []
+  const screens = rest.filter(({ media }) => media.screen)
   return html`
     <section className="stage" aria-label=${room ? words.call.region : words.start.preview} tabIndex=${-1} ref=${reference}>
-      <div className="tiles" data-count=${rest.length + 1}>
+      <div className="tiles" data-count=${screens.length + rest.length + 1}>
+        ${screens.map(({ id, name }) => h(Tile, {
+          key: `screen ${id}`, who: `screen ${id}`, person: id, name: words.call.screenOf(name), shown: true, muted: false, path: 'relay',
+        }))}
         ${rest.map(member => h(MemberTile, { key: member.id, member, room: /** @type {Room} */ (room), state }))}
         ${h(Tile, {
           key: 'me', who: 'me', person: me.id ?? 0, name: me.shownName, shown: visible(state), muted: !audible(state),

@@ -32,7 +32,7 @@ export function Tile({ who, person, name, shown, muted, speaking = false, path, 
   useEffect(() => watchLevel(who, level => tile.current?.style.setProperty('--level', String(level))), [who])
 
   return html`
-    <div className="tile" ref=${tile} role="group" aria-label=${label} data-who=${who === 'me' ? 'me' : 'other'}
+    <div className="tile" ref=${tile} role="group" aria-label=${label} data-who=${who === 'me' ? 'me' : 'other'} data-source=${typeof who === 'string' && who !== 'me' ? 'screen' : 'camera'}
       data-path=${path} data-shown=${shown} data-muted=${muted} data-speaking=${speaking} data-trouble=${trouble !== undefined}>
       <video className="tile-video" ref=${video} autoPlay playsInline muted></video>
       ${!shown && h(Avatar, { name, person, size: 'large' })}

@@ -125,6 +125,10 @@ export default {
     unmute: 'Unmute',
     cameraOff: 'Turn camera off',
     cameraOn: 'Turn camera on',
+    shareScreen: 'Share screen',
+    stopSharing: 'Stop sharing',
+    /** @param {string} name */
+    screenOf: (name) => `${name}'s screen`,
     settings: 'Settings',
     hangUp: 'Hang up',
     muted: 'muted',

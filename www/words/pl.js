@@ -116,6 +116,10 @@ export default {
     unmute: 'Włącz mikrofon',
     cameraOff: 'Wyłącz kamerę',
     cameraOn: 'Włącz kamerę',
+    shareScreen: 'Pokaż ekran',
+    stopSharing: 'Przestań pokazywać ekran',
+    /** @param {string} name */
+    screenOf: (name) => `Ekran: ${name}`,
     settings: 'Ustawienia',
     hangUp: 'Rozłącz się',
     muted: 'mikrofon wyciszony',

@@ -116,6 +116,10 @@ export default {
     unmute: 'Ôtwōrz mikrofōn',
     cameraOff: 'Zgaś kamera',
     cameraOn: 'Zaświyć kamera',
+    shareScreen: 'Pokŏż ekran',
+    stopSharing: 'Przestōń pokazować ekran',
+    /** @param {string} name */
+    screenOf: (name) => `Ekran ôd: ${name}`,
     settings: 'Nasztalowania',
     hangUp: 'Zakōńcz gŏdka',
     muted: 'mikrofōn zawarty',
