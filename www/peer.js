@@ -7,10 +7,16 @@
 /** @import { Candidate, Description, Path, PathStats, Reception, Signal } from './types.d.ts' */
 
 /** Milliseconds between two signs of life, and between two looks at the path. */
-const BEAT = 500
+const BEAT = 250
 
-/** Milliseconds without a packet after which the path counts as interrupted. */
-const STALL = 2_000
+/** Beats between two looks at the statistics, once the picture is there. */
+const MEASURE = 4
+
+/** Milliseconds without a packet after which the path counts as interrupted: early enough for the relay to be seen within two seconds. */
+const STALL = 1_250
+
+/** Milliseconds without a picture after which there is none; until then the last one stands still. */
+const SIGHT = 2_500
 
 /** Milliseconds after which an offer without an answer is said again. */
 const UNANSWERED = 3_000
@@ -39,6 +45,7 @@ const EARLY = 64
  * @property {number} heardAt when a packet came last
  * @property {number} saidAt when my offer or answer was said last
  * @property {number} tryAt when it is tried anew, if nothing flows by then
+ * @property {number} seenAt when a picture was shown last
  * @property {{ bytes: number, audio: number, frames: number }} got by the last look at the statistics
  */
 
@@ -92,6 +99,7 @@ export function createPeer({ offer, polite, tracks, ready, signal, canSignal, ch
       early: [],
       flowed: false,
       heardAt: -Infinity,
+      seenAt: -Infinity,
       saidAt: now,
       tryAt: 0,
       got: { bytes: 0, audio: 0, frames: 0 },
@@ -244,13 +252,13 @@ export function createPeer({ offer, polite, tracks, ready, signal, canSignal, ch
   function beat() {
     const now = performance.now()
     // When this page itself slept, the other one was not silent.
-    const slept = now - beatAt > 3 * BEAT
+    const slept = now - beatAt > STALL
     beatAt = now
     beats += 1
     if (!session) return
     if (slept && path.status === 'connected') session.heardAt = now
     if (session.pulse.readyState === 'open') session.pulse.send('.')
-    if (beats % 2 === 0) measure(session).catch(() => {})
+    if (beats % MEASURE === 0 || !path.sees) measure(session).catch(() => {})
     look()
     if (path.status === 'connected' || !canSignal()) return
     if (session.connection.signalingState === 'have-local-offer') {
@@ -264,15 +272,19 @@ export function createPeer({ offer, polite, tracks, ready, signal, canSignal, ch
   /** @param {Session} mine */
   async function measure(mine) {
     const got = { bytes: 0, audio: 0, frames: 0 }
+    let age = Infinity
     for (const report of (await mine.connection.getStats()).values()) {
       if (report.type !== 'inbound-rtp') continue
       got.bytes += report.bytesReceived ?? 0
+      age = Math.min(age, report.timestamp - (report.lastPacketReceivedTimestamp ?? report.timestamp))
       if (report.kind === 'audio') got.audio += report.packetsReceived ?? 0
       if (report.kind === 'video') got.frames += report.framesDecoded ?? 0
     }
     if (mine !== session) return
-    if (got.bytes > mine.got.bytes) mine.heardAt = performance.now()
-    look({ hears: got.audio > mine.got.audio, sees: got.frames > mine.got.frames })
+    const now = performance.now()
+    if (got.bytes > mine.got.bytes) mine.heardAt = Math.max(mine.heardAt, now - age)
+    if (got.frames > mine.got.frames) mine.seenAt = now
+    look({ hears: got.audio > mine.got.audio, sees: now - mine.seenAt < SIGHT })
     mine.got = got
   }
 

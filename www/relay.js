@@ -9,7 +9,10 @@ import { fingerprintOf, sparing, summary } from './peer.js'
 /** @import { ClientMessage, Feed, Path, PathStats, PersonId, Reception, RelayMessage, RelayUse, Seat, Tile } from './types.d.ts' */
 
 /** Milliseconds between two looks at the connections. */
-const BEAT = 500
+const BEAT = 250
+
+/** Beats between two looks at the statistics, once everybody is to be seen. */
+const MEASURE = 4
 
 /** Milliseconds that the box has to make an offer. */
 const OWED = 3_000
@@ -19,6 +22,9 @@ const COMING = 6_000
 
 /** Milliseconds after which one that is no longer connected is made anew. */
 const LOST = 1_500
+
+/** Milliseconds without a picture after which there is none; until then the last one stands still. */
+const SIGHT = 2_500
 
 /** Milliseconds without a packet, when somebody is to be heard, after which it counts as broken. */
 const SILENCE = 3_000
@@ -128,6 +134,7 @@ export function createRelay({ send, canSend, changed, streamed }) {
   let recheckAt = null
   let attempts = 0
   let packetAt = 0
+  let beats = 0
   let beatAt = 0
   /** @type {ReturnType<typeof setInterval> | undefined} */
   let heart
@@ -304,10 +311,12 @@ export function createRelay({ send, canSend, changed, streamed }) {
   function beat() {
     const now = performance.now()
     // When this page itself slept, the box was not silent.
-    if (now - beatAt > 3 * BEAT) packetAt = now
+    if (now - beatAt > LOST) packetAt = now
     beatAt = now
+    beats += 1
     look()
-    measure().catch(() => {})
+    const complete = [...members.values()].every(({ path }) => path.sees || use.rest)
+    if (beats % MEASURE === 0 || !complete) measure().catch(() => {})
     if (!canSend()) return
     if (down && use.due && now - packetAt > SILENCE) {
       down.over = true
@@ -360,7 +369,7 @@ export function createRelay({ send, canSend, changed, streamed }) {
         kind: 'relay',
         status: connected ? 'connected' : attempts >= HOPELESS ? 'failed' : member.came ? 'interrupted' : 'connecting',
         hears: connected && now - member.heardAt < LOST,
-        sees: connected && now - member.seenAt < LOST,
+        sees: connected && now - member.seenAt < SIGHT,
       }
       const { path: before } = member
       if (before.status === path.status && before.hears === path.hears && before.sees === path.sees) continue
@@ -467,7 +476,7 @@ export function createRelay({ send, canSend, changed, streamed }) {
     refresh() {
       attempts = 0
       const now = performance.now()
-      for (const line of [up, down]) if (line?.connectedAt != null && now - line.aliveAt > BEAT) line.over = true
+      for (const line of [up, down]) if (line?.connectedAt != null && now - line.aliveAt > 2 * BEAT) line.over = true
     },
 
     /** @param {Feed} feed @param {MediaStreamTrack | null} track */
