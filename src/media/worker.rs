@@ -2,7 +2,7 @@
 
 use super::socket::{Stream, Udp};
 use super::{Event, Letter, Mailbox, MemberFigures, thread_of};
-use crate::sfu::{self, Protocol, Received, Sfu, Side, Verdict, addressee};
+use crate::sfu::{self, Protocol, Received, Sfu, Side, Strain, Verdict, addressee};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use std::collections::{HashMap, VecDeque};
 use std::net::{SocketAddr, TcpStream};
@@ -43,12 +43,18 @@ pub(super) struct Worker {
     pub(super) pace: Pace,
 }
 
-/// How many datagrams come.
+/// How many datagrams come, and how much of the time is left for sleep.
 #[derive(Default)]
 pub(super) struct Pace {
     since: Option<Instant>,
     count: usize,
+    /// Datagrams a second.
     rate: f64,
+    asleep: Duration,
+    /// How far behind the thread is, and for how many windows it has been at ease or at its end.
+    strain: Strain,
+    at_ease: u32,
+    at_end: u32,
 }
 
 impl Worker {
@@ -80,8 +86,9 @@ impl Worker {
     }
 
     /// Sleeps until something is to be done; without rooms, until there is mail.
-    fn wait(&self) -> Ready {
-        let deadline = self.sfu.poll_timeout().map(|at| at.saturating_duration_since(now()));
+    fn wait(&mut self) -> Ready {
+        let begin = now();
+        let deadline = self.sfu.poll_timeout().map(|at| at.saturating_duration_since(begin));
         let retry = (!self.untold.is_empty()).then_some(RETRY);
         let patience = deadline.into_iter().chain(retry).min();
         let mut fds = vec![PollFd::new(&*self.bell, PollFlags::IN)];
@@ -99,6 +106,7 @@ impl Worker {
         if ready.udp && self.pace.rate > BUSY {
             let _ = poll(&mut [PollFd::new(&*self.bell, PollFlags::IN)], Some(&timespec(GATHER)));
         }
+        self.pace.asleep += now().saturating_duration_since(begin);
         ready
     }
 
@@ -160,7 +168,11 @@ impl Worker {
                 }
             });
         }
-        self.pace.count(now, count);
+        let before = self.pace.strain;
+        if self.pace.count(now, count) && self.pace.strain != before {
+            tracing::warn!(thread = self.n, strain = ?self.pace.strain, "the relay's strength");
+            self.sfu.set_strain(now, self.pace.strain);
+        }
     }
 
     fn receive_tcp(&mut self, now: Instant) {
@@ -270,14 +282,40 @@ struct Ready {
 }
 
 impl Pace {
-    fn count(&mut self, now: Instant, count: usize) {
-        const WINDOW: Duration = Duration::from_millis(200);
+    const WINDOW: Duration = Duration::from_millis(200);
+    /// Awake for more than this part of the time is at the end of its strength; for less than that, at ease.
+    const END: f64 = 0.9;
+    const EASE: f64 = 0.6;
+    /// Windows: two seconds of too much, twenty of ease.
+    const SOON: u32 = 10;
+    const LATER: u32 = 100;
+
+    /// So much has come. True at the end of a window.
+    fn count(&mut self, now: Instant, count: usize) -> bool {
         self.count += count;
         let since = *self.since.get_or_insert(now);
         let passed = now.saturating_duration_since(since);
-        if passed >= WINDOW {
-            self.rate = std::mem::take(&mut self.count) as f64 / passed.as_secs_f64();
-            self.since = Some(now);
+        if passed < Pace::WINDOW {
+            return false;
+        }
+        self.rate = std::mem::take(&mut self.count) as f64 / passed.as_secs_f64();
+        let awake = 1.0 - std::mem::take(&mut self.asleep).as_secs_f64() / passed.as_secs_f64();
+        self.since = Some(now);
+        self.weigh(awake);
+        true
+    }
+
+    /// Goes up and down one step at a time.
+    fn weigh(&mut self, awake: f64) {
+        self.at_end = if awake > Pace::END { self.at_end + 1 } else { 0 };
+        self.at_ease = if awake < Pace::EASE { self.at_ease + 1 } else { 0 };
+        if self.at_end >= Pace::SOON {
+            self.strain = if self.strain == Strain::None { Strain::Some } else { Strain::Much };
+            self.at_end = 0;
+        }
+        if self.at_ease >= Pace::LATER {
+            self.strain = if self.strain == Strain::Much { Strain::Some } else { Strain::None };
+            self.at_ease = 0;
         }
     }
 }

@@ -63,6 +63,18 @@ pub enum Measuring {
     WhenNeeded,
 }
 
+/// How far the machine is behind with its work. Calls are never dropped; pictures become smaller, in
+/// rooms of three and more.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Strain {
+    #[default]
+    None,
+    /// The largest layer is for those who are pinned or speak.
+    Some,
+    /// Small pictures; in rooms of five and more only of those who are pinned or speak.
+    Much,
+}
+
 /// How a datagram travels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Protocol {
@@ -153,6 +165,8 @@ pub enum Event {
     Ended { member: PersonId, side: Side, connection: u32, why: String },
     /// What somebody hears and sees of the member's source; what is not listed needs not be sent.
     Wanted { member: PersonId, source: Source, audio: bool, layers: [bool; 3] },
+    /// The machine is at its end: pictures in this room are smaller than they would be, or no longer.
+    Strained { room: RoomId, strain: Strain },
     /// Who speaks, loudest first.
     Speakers { room: RoomId, speakers: Vec<PersonId> },
 }
@@ -210,6 +224,7 @@ pub struct Sfu {
     pending: VecDeque<(Key, str0m::Event)>,
     events: VecDeque<Event>,
     connections: u32,
+    strain: Strain,
 }
 
 /// A connection, by its member's slot.
@@ -275,6 +290,7 @@ impl Sfu {
             pending: VecDeque::new(),
             events: VecDeque::new(),
             connections: 0,
+            strain: Strain::None,
         }
     }
 
@@ -393,6 +409,21 @@ impl Sfu {
             });
         }
         self.digest();
+    }
+
+    /// The machine falls behind, or no longer.
+    pub fn set_strain(&mut self, now: Instant, strain: Strain) {
+        self.tell_time(now);
+        if std::mem::replace(&mut self.strain, strain) == strain {
+            return;
+        }
+        let rooms: Vec<RoomId> = self.rooms.keys().copied().collect();
+        for room in rooms {
+            if self.rooms[&room].members.len() > 2 {
+                self.events.push_back(Event::Strained { room, strain });
+            }
+            self.review_soon(room);
+        }
     }
 
     /// A datagram came.

@@ -4,7 +4,7 @@ use super::allot::{Wish, allot};
 use super::connection::Down;
 use super::speakers;
 use super::track::{LAYERS, Urgency};
-use super::{Alarm, Event, Key, Sfu, Side, Source, Wanted};
+use super::{Alarm, Event, Key, Room, Sfu, Side, Source, Strain, Wanted};
 use crate::ids::{PersonId, RoomId};
 use std::cmp::Reverse;
 use std::time::Duration;
@@ -172,7 +172,8 @@ impl Sfu {
         let mut views = Vec::new();
         let Some(member) = self.member(slot).filter(|member| !member.paused) else { return views };
         let Some(down) = &member.down else { return views };
-        let speakers = &self.rooms[&member.room].speakers;
+        let Room { speakers, members, .. } = &self.rooms[&member.room];
+        let members = members.len();
         let count = down.seats.iter().filter(|seat| seat.from.is_some()).count();
         for (n, seat) in down.seats.iter().enumerate() {
             let (Some((from, person, source)), Some(stream)) = (seat.from, &seat.video) else { continue };
@@ -182,12 +183,6 @@ impl Sfu {
             if width == 0 {
                 continue;
             }
-            let wish = Wish {
-                rates: video.rates(),
-                count: video.layers.len(),
-                wanted: video.fitting(width),
-                current: stream.layer(),
-            };
             let speaks = speakers.iter().position(|speaker| *speaker == person);
             let rank = if pinned {
                 4
@@ -196,9 +191,27 @@ impl Sfu {
             } else {
                 speaks.map_or(0, |place| if place == 0 { 2 } else { 1 })
             };
+            let Some(largest) = self.affordable(members, rank, video.layers.len()) else { continue };
+            let wish = Wish {
+                rates: video.rates(),
+                count: video.layers.len(),
+                wanted: video.fitting(width).min(largest),
+                current: stream.layer(),
+            };
             views.push(View { seat: n, from, source, wish, rank });
         }
         views
+    }
+
+    /// The largest layer of a picture that the machine has the strength for, by the size of the room and
+    /// the picture's rank.
+    fn affordable(&self, members: usize, rank: u32, layers: usize) -> Option<usize> {
+        match self.strain {
+            Strain::Some if members > 2 && rank == 0 => Some(layers.saturating_sub(2)),
+            Strain::Much if members > 4 && rank == 0 => None,
+            Strain::Much if members > 2 => Some(0),
+            _ => layers.checked_sub(1),
+        }
     }
 
     fn aim(&self, from: u32, source: Source, layer: usize) -> Option<usize> {

@@ -159,6 +159,26 @@ fn what_nobody_sees_is_not_wanted() {
 }
 
 #[test]
+fn a_machine_at_its_end_sends_smaller_pictures_and_all_speech() {
+    let mut play = Play::with(3);
+    (0..3).for_each(|n| play.show(n, 1280));
+    play.run(secs(2));
+    play.sfu.set_strain(play.now, Strain::Some);
+    play.run(secs(1));
+    assert_eq!(play.layers_of(0), [Some(1), Some(1)]);
+    play.sfu.set_strain(play.now, Strain::Much);
+    play.run(secs(1));
+    assert_eq!(play.layers_of(0), [Some(0), Some(0)]);
+    let heard = play.heard(0, 1);
+    play.run(secs(1));
+    assert!(play.heard(0, 1) - heard >= SOUND as usize - 2);
+    play.sfu.set_strain(play.now, Strain::None);
+    play.run(secs(1));
+    assert_eq!(play.layers_of(0), [Some(2), Some(2)]);
+    play.nobody_sees_a_seam();
+}
+
+#[test]
 fn the_relay_rests_while_the_direct_path_runs_and_is_back_at_once() {
     let mut play = Play::with(2);
     play.run(secs(2));
@@ -659,7 +679,7 @@ impl Play {
             Event::Ended { why, side, .. } => {
                 assert!(self.tamper.is_some(), "a connection ended: {side:?} {why}");
             }
-            Event::Connected { .. } | Event::Wanted { .. } => {}
+            Event::Connected { .. } | Event::Wanted { .. } | Event::Strained { .. } => {}
         }
     }
 
