@@ -8,7 +8,7 @@
 //! sits where is told by [`Event::Seats`], so that people come and go without negotiation; there are
 //! more seats in a new offer when there are too few.
 //!
-//! On `up`, the first audio and video of the SDP are microphone and camera, the second ones are the
+//! Who only listens offers no `up`. On it, the first audio and video of the SDP are microphone and camera, the second ones are the
 //! screen and its sound. Layers of simulcast are listed smallest first.
 //!
 //! How to drive it: [`handle_datagram`](Sfu::handle_datagram) for a whole batch, then

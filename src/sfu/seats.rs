@@ -30,14 +30,15 @@ impl Sfu {
         self.review_soon(room);
     }
 
-    /// Every camera, there or not, and the screens that are shared.
+    /// The camera and microphone of every page that has offered to send, and the screens that are shared. A
+    /// seat costs its owner a little work for every packet of anybody, so who only listens takes none.
     fn sources(&self, members: &[u32]) -> Vec<(u32, PersonId, Source)> {
         let mut sources = Vec::new();
         for &slot in members {
             let Some(member) = self.member(slot) else { continue };
+            let Some(up) = &member.up else { continue };
             sources.push((slot, member.id, Source::Camera));
-            let up = member.up.as_ref();
-            if up.is_some_and(|up| up.sources[Source::Screen.index()].is_heard(self.now)) {
+            if up.sources[Source::Screen.index()].is_heard(self.now) {
                 sources.push((slot, member.id, Source::Screen));
             }
         }
