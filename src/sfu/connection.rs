@@ -101,7 +101,7 @@ impl Engine {
             .set_send_buffer_video(KEPT)
             .set_stats_interval(Some(Duration::from_secs(1)))
             .clear_codecs()
-            .enable_opus(true, false)
+            .enable_opus(true, true)
     }
 
     /// For an offer of a page. The room's codec is VP8, which everybody decodes; only who cannot send it
@@ -362,6 +362,7 @@ fn outgoing_of(rtc: &mut Rtc, mid: Mid, measured: bool) -> Option<Outgoing> {
     let agreed = media.remote_pts().to_vec();
     let kind = media.kind();
     let codecs = rtc.codec_config().params().iter().filter(|codec| agreed.contains(&codec.pt()));
+    let red = codecs.clone().find_map(|codec| codec.red());
     let payload_types: Vec<(Codec, _)> = codecs.map(|codec| (codec.spec().codec, codec.pt())).collect();
     let mut api = rtc.direct_api();
     let stream = api.stream_tx_by_mid(mid, None)?;
@@ -371,5 +372,5 @@ fn outgoing_of(rtc: &mut Rtc, mid: Mid, measured: bool) -> Option<Outgoing> {
         stream.set_unpaced(!measured);
     }
     let clock_rate = if kind.is_video() { 90_000 } else { 48_000 };
-    Some(Outgoing::new(stream.ssrc(), clock_rate, payload_types))
+    Some(Outgoing::new(stream.ssrc(), clock_rate, payload_types, red))
 }

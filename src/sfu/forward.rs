@@ -5,7 +5,8 @@ use super::track::{Media, Urgency};
 use super::{Event, Key, Sfu, Side, Source};
 use std::time::Duration;
 use str0m::bwe::BweKind;
-use str0m::media::{KeyframeRequest, KeyframeRequestKind};
+use str0m::format::Codec;
+use str0m::media::{KeyframeRequest, KeyframeRequestKind, Pt};
 use str0m::net::Protocol;
 use str0m::rtp::{RtpPacket, Ssrc};
 
@@ -44,8 +45,8 @@ impl Sfu {
         let Some(route) = self.route(slot, packet.header.ssrc) else { return };
         let Some(member) = self.members[slot as usize].as_mut() else { return };
         let Some(up) = &mut member.up else { return };
-        let Some(codec) = up.codec(packet.header.payload_type) else { return };
-        let mut media = Media::new(packet, codec, route.layer.unwrap_or(0));
+        let Some((codec, inner)) = up.codec(packet.header.payload_type) else { return };
+        let Some(mut media) = Media::new(packet, codec, inner, route.layer.unwrap_or(0)) else { return };
         let incoming = &mut up.sources[route.source.index()];
         let arrived = incoming.hear(now);
         let mut news = arrived;
@@ -208,9 +209,15 @@ impl Sfu {
 }
 
 impl super::connection::Up {
-    fn codec(&self, payload_type: str0m::media::Pt) -> Option<str0m::format::Codec> {
-        let codecs = self.peer.rtc().codec_config().params();
-        codecs.iter().find(|codec| codec.pt() == payload_type).map(|codec| codec.spec().codec)
+    /// What comes under that payload type. If it is RED, with the payload type of what is in it.
+    fn codec(&self, payload_type: Pt) -> Option<(Codec, Option<Pt>)> {
+        self.peer.rtc().codec_config().params().iter().find_map(|params| {
+            let codec = params.spec().codec;
+            if params.pt() == payload_type {
+                return Some((codec, None));
+            }
+            (params.red() == Some(payload_type)).then_some((codec, Some(params.pt())))
+        })
     }
 }
 

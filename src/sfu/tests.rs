@@ -243,6 +243,19 @@ fn the_one_who_speaks_is_told() {
 }
 
 #[test]
+fn sound_that_repeats_itself_is_passed_on_to_who_knows_it_and_taken_apart_for_who_does_not() {
+    let mut play = Play::with(2);
+    play.plain = true;
+    play.come();
+    play.guests[0].red = true;
+    play.run(secs(2));
+    let sounds = |guest: usize| &play.guests[guest].sounds;
+    assert!(sounds(1).contains(&(0, 63)), "whole");
+    assert!(sounds(1).contains(&(2, 111)));
+    assert!(sounds(2).contains(&(0, 111)) && !sounds(2).contains(&(0, 63)), "alone");
+}
+
+#[test]
 fn a_shared_screen_takes_a_seat_and_gives_it_back() {
     let mut play = Play::with(2);
     play.run(secs(1));
@@ -399,6 +412,8 @@ struct Play {
     dice: u64,
     speakers: Vec<PersonId>,
     tamper: Option<Tamper>,
+    /// Who comes now does not know RED.
+    plain: bool,
 }
 
 /// Spoils what a guest sends.
@@ -432,6 +447,10 @@ struct Guest {
     wanted: Wanted,
     level: i8,
     silent: bool,
+    /// Repeats its sound.
+    red: bool,
+    /// Whose sound came under which payload type.
+    sounds: BTreeSet<(usize, u8)>,
     up_connected: bool,
     down_connected: Option<Instant>,
     next_frame: Instant,
@@ -498,6 +517,7 @@ impl Play {
             dice: 1,
             speakers: Vec::new(),
             tamper: None,
+            plain: false,
         };
         for _ in 0..guests {
             play.come();
@@ -652,7 +672,8 @@ impl Play {
                 if guest.connection != connection {
                     let address = guest.down.address;
                     let port = address.port() + 1;
-                    guest.down = Page::new(SocketAddr::new(address.ip(), port), self.now);
+                    let config = Page::config().enable_opus(true, !self.plain).enable_vp8(true);
+                    guest.down = Page::of(config, SocketAddr::new(address.ip(), port), self.now);
                     guest.connection = connection;
                     guest.streams.clear();
                 }
@@ -831,6 +852,8 @@ impl Guest {
             wanted: Wanted { audio: true, layers: [true; 3] },
             level: -80,
             silent: false,
+            red: false,
+            sounds: BTreeSet::new(),
             up_connected: false,
             down_connected: None,
             // Not all at the same moment.
@@ -858,10 +881,19 @@ impl Guest {
                     voice_activity: Some(self.level > -50),
                     ..ExtensionValues::default()
                 };
-                let payload = vec![self.n as u8; 80];
+                let sound = vec![self.n as u8; 80];
+                // RFC 2198: the head of the block before, the head of this one, and both.
+                let mut twice = vec![0x80 | 111, 0x1e, 0x00, 80, 111];
+                twice.extend([&sound[..], &sound[..]].concat());
+                let (payload_type, payload) = if self.red { (63, twice) } else { (111, sound) };
                 self.sequence[0] += 1;
-                let write =
-                    RtpWrite::new(111.into(), self.sequence[0].into(), self.sound * 1920, now, payload);
+                let write = RtpWrite::new(
+                    payload_type.into(),
+                    self.sequence[0].into(),
+                    self.sound * 1920,
+                    now,
+                    payload,
+                );
                 let mut api = self.up.rtc.direct_api();
                 let stream = api.stream_tx_by_mid(self.audio, None).expect("agreed to");
                 stream.write_rtp(write.ext_vals(ext));
@@ -916,8 +948,10 @@ impl Guest {
             }
             str0m::Event::RtpPacket(packet) => {
                 let stream = self.streams.entry(packet.header.ssrc).or_default();
-                if *packet.header.payload_type == 111 {
-                    let from = usize::from(packet.payload[0]);
+                let payload_type = *packet.header.payload_type;
+                if payload_type != 96 {
+                    let from = usize::from(packet.payload[if payload_type == 63 { 5 } else { 0 }]);
+                    self.sounds.insert((from, payload_type));
                     stream.from.insert(from);
                     *self.heard.entry(from).or_default() += 1;
                     return;
@@ -951,13 +985,16 @@ impl Guest {
 }
 
 impl Page {
+    fn config() -> RtcConfig {
+        RtcConfig::new().set_rtp_mode(true).clear_codecs()
+    }
+
     fn new(address: SocketAddr, now: Instant) -> Page {
-        let mut rtc = RtcConfig::new()
-            .set_rtp_mode(true)
-            .clear_codecs()
-            .enable_opus(true, false)
-            .enable_vp8(true)
-            .build(now);
+        Page::of(Page::config().enable_opus(true, true).enable_vp8(true), address, now)
+    }
+
+    fn of(config: RtcConfig, address: SocketAddr, now: Instant) -> Page {
+        let mut rtc = config.build(now);
         rtc.add_local_candidate(Candidate::host(address, "udp").expect("an address"));
         Page { rtc, wake: now, address }
     }

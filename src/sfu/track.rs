@@ -3,10 +3,11 @@
 //! A subscriber's decoder sees one stream that never ends, whatever layers of whatever publishers it is
 //! made of: sequence numbers, timestamps and the picture numbers of VP8 (RFC 7741) go on where they were.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 use str0m::format::Codec;
 use str0m::media::{Mid, Pt, Rid};
-use str0m::rtp::{ExtensionValues, RtpPacket, RtpWrite, Ssrc, Vp8Descriptor, Vp8Patch};
+use str0m::rtp::{ExtensionValues, RedDecoder, RtpPacket, RtpWrite, Ssrc, Vp8Descriptor, Vp8Patch};
 
 /// Layers of simulcast.
 pub(super) const LAYERS: usize = 3;
@@ -74,7 +75,16 @@ pub(super) struct Media {
     pub(super) keyframe: bool,
     /// There is one in VP8 only.
     descriptor: Option<Vp8Descriptor>,
+    red: Option<Red>,
     extensions: ExtensionValues,
+}
+
+/// Sound that carries the packets before it once more (RFC 2198), so that a loss is not heard.
+struct Red {
+    /// The payload type that its blocks name.
+    inner: Pt,
+    /// The newest packet alone, for who does not know RED.
+    alone: Arc<[u8]>,
 }
 
 /// A stream to one subscriber.
@@ -83,6 +93,8 @@ pub(super) struct Outgoing {
     pub(super) ssrc: Ssrc,
     /// By which payload type the subscriber knows each codec.
     payload_types: Vec<(Codec, Pt)>,
+    /// And RED.
+    red: Option<Pt>,
     clock_rate: u32,
     /// What is forwarded now.
     current: Option<Thread>,
@@ -241,8 +253,17 @@ impl Layer {
 }
 
 impl Media {
-    pub(super) fn new(packet: RtpPacket, codec: Codec, layer: usize) -> Media {
+    /// `inner` is what RED says it carries, if it is RED. `None`: it is not what it says.
+    pub(super) fn new(packet: RtpPacket, codec: Codec, inner: Option<Pt>, layer: usize) -> Option<Media> {
         let payload = &packet.payload[..];
+        let red = match inner {
+            Some(inner) => {
+                let blocks = RedDecoder::decode(payload).ok()?;
+                let alone = blocks.into_iter().find(|block| block.is_primary)?.payload.into();
+                Some(Red { inner, alone })
+            }
+            None => None,
+        };
         let descriptor = match codec {
             Codec::Vp8 => Vp8Descriptor::parse(payload).ok(),
             _ => None,
@@ -259,7 +280,7 @@ impl Media {
             video_orientation: incoming.video_orientation,
             ..ExtensionValues::default()
         };
-        Media { packet, codec, layer, keyframe, descriptor, extensions }
+        Some(Media { packet, codec, layer, keyframe, descriptor, red, extensions })
     }
 
     fn picture(&self) -> u16 {
@@ -272,10 +293,16 @@ impl Media {
 }
 
 impl Outgoing {
-    pub(super) fn new(ssrc: Ssrc, clock_rate: u32, payload_types: Vec<(Codec, Pt)>) -> Outgoing {
+    pub(super) fn new(
+        ssrc: Ssrc,
+        clock_rate: u32,
+        payload_types: Vec<(Codec, Pt)>,
+        red: Option<Pt>,
+    ) -> Outgoing {
         Outgoing {
             ssrc,
             payload_types,
+            red,
             clock_rate,
             current: None,
             previous: None,
@@ -385,6 +412,11 @@ impl Outgoing {
         let packet = &media.packet;
         let incoming = *packet.seq_no;
         let payload_type = self.payload_types.iter().find(|(codec, _)| *codec == media.codec)?.1;
+        let (payload_type, payload) = match (&media.red, self.red) {
+            (Some(red), Some(as_red)) if red.inner == payload_type => (as_red, &packet.payload),
+            (Some(red), _) => (payload_type, &red.alone),
+            (None, _) => (payload_type, &packet.payload),
+        };
         let thread = match (self.current, self.previous) {
             (Some(current), _) if current.source == packet.header.ssrc && incoming >= current.start => {
                 current
@@ -407,8 +439,8 @@ impl Outgoing {
             self.last = Some(Last { at: now, sequence, timestamp, picture, tl0 });
         }
         self.packets += 1;
-        self.bytes += packet.payload.len() as u64 + OVERHEAD;
-        let write = RtpWrite::new(payload_type, sequence.into(), timestamp, now, packet.payload.clone())
+        self.bytes += payload.len() as u64 + OVERHEAD;
+        let write = RtpWrite::new(payload_type, sequence.into(), timestamp, now, payload.clone())
             .marker(packet.header.marker)
             .ext_vals(media.extensions.clone())
             .nackable(media.codec.is_video());
