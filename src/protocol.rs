@@ -144,6 +144,8 @@ pub enum ServerMessage {
     Wanted { source: Source, audio: bool, layers: [bool; 3] },
     /// Who speaks, loudest first.
     Speakers { speakers: Vec<PersonId> },
+    /// The box is at its end, or no longer: pictures in this room are smaller, or fewer.
+    Strained { strain: Strain },
     /// That connection to the relay is over; make a new one.
     RelayEnded { side: Side, connection: u32 },
     /// The host asks you to mute yourself.
@@ -420,6 +422,18 @@ pub enum Side {
     Up,
     /// The page receives on it; the box offers.
     Down,
+}
+
+/// How near its end the machine of the box is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(Deserialize, ts_rs::TS))]
+#[serde(rename_all = "snake_case")]
+pub enum Strain {
+    None,
+    /// The largest pictures are of those who are pinned or speak.
+    Some,
+    /// Small pictures; in large rooms only of those who are pinned or speak.
+    Much,
 }
 
 /// A pair of m-lines of the connection down, by their `a=mid` (RFC 8843).
