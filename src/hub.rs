@@ -294,6 +294,14 @@ impl Desk {
                 let source = self::source(source);
                 (Audience::Member(member), ServerMessage::Wanted { source, audio, layers })
             }
+            media::Event::Relay(sfu::Event::Strained { room, strain }) => {
+                let strain = match strain {
+                    sfu::Strain::None => protocol::Strain::None,
+                    sfu::Strain::Some => protocol::Strain::Some,
+                    sfu::Strain::Much => protocol::Strain::Much,
+                };
+                (Audience::Room(room), ServerMessage::Strained { strain })
+            }
             media::Event::Relay(sfu::Event::Speakers { room, speakers }) => {
                 (Audience::Room(room), ServerMessage::Speakers { speakers })
             }

@@ -454,6 +454,9 @@ function heard(state, message, at) {
       return [state, state.room ? [{ type: 'hearRelay', message }] : []]
     case 'speakers':
       return [state.room ? { ...state, speakers: message.speakers } : state, []]
+    case 'strained':
+      if (!state.room || message.strain === 'none') return [state, []]
+      return noticed(state, { type: 'strained' })
     case 'asked_to_mute':
       if (state.muted) return [state, []]
       return noticed({ ...state, muted: true }, { type: 'asked_to_mute', name: message.name })

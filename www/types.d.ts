@@ -189,6 +189,8 @@ export type NoticeText =
   | { type: 'device_lost'; kind: 'camera' | 'microphone' }
   /** Neither way could be made (yet). */
   | { type: 'path_failed'; name: string }
+  /** The box carries more than it can. */
+  | { type: 'strained' }
 
 /** What can happen. Past tense. */
 export type Event =

@@ -545,6 +545,7 @@ impl Home {
             | ServerMessage::Seats { .. }
             | ServerMessage::Wanted { .. }
             | ServerMessage::Speakers { .. }
+            | ServerMessage::Strained { .. }
             | ServerMessage::RelayEnded { .. } => News::Relayed(message),
             ServerMessage::People { .. } | ServerMessage::Changes { .. } => {
                 panic!("said to one: {message:?}")

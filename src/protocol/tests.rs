@@ -41,6 +41,7 @@ fn the_pages_types_are_those_of_this_file() {
         Tile,
         Source,
         Side,
+        Strain,
         Seat,
         ErrorCode,
     );

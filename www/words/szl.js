@@ -198,6 +198,7 @@ export default {
     },
     askedToMute: name => `${name} prosi, coby zawrzić mikrofōn.`,
     back: 'Połōnczynie je nazŏd.',
+    strained: 'Maszyna mŏ moc roboty: ôbrŏzki bydōm bez chwila myńsze.',
     deviceLost: { camera: 'Kamera przestała iść.', microphone: 'Mikrofōn przestoł iść.' },
     pathFailed: name => `Ôbrŏz i głos jeszcze niy znŏdły drōgi: ${name}.`,
     errors: {
