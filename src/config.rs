@@ -30,6 +30,8 @@ pub struct Config {
     pub ready_file: Option<PathBuf>,
     /// How many fit into a room.
     pub room_size: usize,
+    /// Threads that carry media; 0: as many as the machine has cores.
+    pub media_threads: usize,
     /// How long an invitation rings.
     pub ring: Duration,
     /// Connections at a time, in all and from one address.
@@ -109,9 +111,12 @@ struct Settings {
     /// Write one line of JSON there once it serves
     #[arg(long, value_name = "FILE")]
     ready_file: Option<PathBuf>,
-    /// How many fit into a room [default: 2]
+    /// How many fit into a room [default: 32]
     #[arg(long, env = "WIZYJNO_ROOM_SIZE", value_name = "N")]
     room_size: Option<usize>,
+    /// Threads that carry media [default: as many as the machine has cores]
+    #[arg(long, env = "WIZYJNO_MEDIA_THREADS", value_name = "N")]
+    media_threads: Option<usize>,
     /// How long an invitation rings [default: 30]
     #[arg(long, env = "WIZYJNO_RING_SECONDS", value_name = "SECONDS")]
     ring_seconds: Option<u32>,
@@ -188,6 +193,7 @@ impl Settings {
             log: self.log.or(other.log),
             ready_file: self.ready_file.or(other.ready_file),
             room_size: self.room_size.or(other.room_size),
+            media_threads: self.media_threads.or(other.media_threads),
             ring_seconds: self.ring_seconds.or(other.ring_seconds),
             connections: self.connections.or(other.connections),
             connections_per_address: self.connections_per_address.or(other.connections_per_address),
@@ -199,8 +205,7 @@ impl Settings {
         if !is_label(&name) {
             return Err(ConfigError::Name(name));
         }
-        // A direct path joins two; rooms of more come with the relay.
-        let room_size = self.room_size.unwrap_or(2);
+        let room_size = self.room_size.unwrap_or(32);
         if !(2..=32).contains(&room_size) {
             return Err(ConfigError::RoomSize(room_size));
         }
@@ -221,6 +226,7 @@ impl Settings {
             log: self.log.unwrap_or_else(|| "info".into()),
             ready_file: self.ready_file,
             room_size,
+            media_threads: self.media_threads.unwrap_or(0),
             ring: Duration::from_secs(ring.into()),
             connections: self.connections.unwrap_or(4096),
             connections_per_address: self.connections_per_address.unwrap_or(64),

@@ -1,10 +1,13 @@
 //! The task that owns the lobby: events in by mailbox, effects out into the pages' outboxes.
 
-use crate::ids::ConnectionId;
-use crate::lobby::{CloseReason, Counts, Effect, Event, Lobby};
+use crate::ids::{ConnectionId, PersonId};
+use crate::lobby::{Audience, CloseReason, Counts, Effect, Event, Lobby, Wish};
+use crate::media::{self, Media};
 use crate::outbox::{Close, Frame, Outbox};
-use crate::protocol::{ClientMessage, Person, ServerMessage};
+use crate::protocol::{self, ClientMessage, Person, ServerMessage};
+use crate::sfu;
 use std::collections::HashMap;
+use std::net::IpAddr;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -44,7 +47,7 @@ pub(crate) struct Membership {
 }
 
 enum Mail {
-    Opened { connection: ConnectionId, outbox: Arc<Outbox> },
+    Opened { connection: ConnectionId, to: IpAddr, outbox: Arc<Outbox> },
     Said { from: ConnectionId, message: ClientMessage },
     ListWanted { connection: ConnectionId },
     Lost { connection: ConnectionId },
@@ -55,18 +58,23 @@ enum Mail {
 
 impl Hub {
     /// Starts the task. It ends when told to [`stop`](Hub::stop); `connections` is the most there can be.
-    pub(crate) fn start(lobby: Lobby, connections: usize) -> (Hub, JoinHandle<()>) {
+    pub(crate) fn start(
+        lobby: Lobby,
+        media: Media,
+        relayed: mpsc::Receiver<media::Event>,
+        connections: usize,
+    ) -> (Hub, JoinHandle<()>) {
         let (mailbox, mail) = mpsc::channel(MAILBOX + connections);
-        let task = tokio::spawn(Desk { lobby, pages: HashMap::new(), list: None }.work(mail));
+        let task = tokio::spawn(Desk { lobby, media, pages: HashMap::new(), list: None }.work(mail, relayed));
         (Hub { mailbox, figures: Arc::default() }, task)
     }
 
-    /// A page's WebSocket is open. `None`: the hub has stopped.
-    pub(crate) async fn open(&self) -> Option<Membership> {
+    /// A page's WebSocket is open, and has come to that address of ours. `None`: the hub has stopped.
+    pub(crate) async fn open(&self, to: IpAddr) -> Option<Membership> {
         let goodbye = self.mailbox.clone().reserve_owned().await.ok()?;
         let connection = ConnectionId(self.figures.opened.fetch_add(1, Relaxed));
         let outbox = Arc::<Outbox>::default();
-        self.mailbox.send(Mail::Opened { connection, outbox: outbox.clone() }).await.ok()?;
+        self.mailbox.send(Mail::Opened { connection, to, outbox: outbox.clone() }).await.ok()?;
         Some(Membership { hub: self.clone(), connection, outbox, goodbye: Some(goodbye) })
     }
 
@@ -126,6 +134,7 @@ impl Drop for Membership {
 /// What the task works with.
 struct Desk {
     lobby: Lobby,
+    media: Media,
     pages: HashMap<ConnectionId, Page>,
     /// The list of people, serialised. Made when the first newcomer since the last [`Effect::Tell`]
     /// needs it; good until the next, which repeats what changed in between.
@@ -134,12 +143,14 @@ struct Desk {
 
 struct Page {
     outbox: Arc<Outbox>,
+    /// The address of ours that it knows to be reachable.
+    to: IpAddr,
     /// Hears of changes of the list.
     subscribed: bool,
 }
 
 impl Desk {
-    async fn work(mut self, mut mail: mpsc::Receiver<Mail>) {
+    async fn work(mut self, mut mail: mpsc::Receiver<Mail>, mut relayed: mpsc::Receiver<media::Event>) {
         let mut handful = Vec::with_capacity(HANDFUL);
         let alarm = tokio::time::sleep_until(tokio::time::Instant::now());
         tokio::pin!(alarm);
@@ -156,7 +167,9 @@ impl Desk {
                 () = &mut alarm, if deadline.is_some() => {
                     self.happened(Event::Tick);
                 }
-                // 2. What the pages say, in its order.
+                // 2. What the relay says; it is little.
+                Some(event) = relayed.recv() => self.relayed(event),
+                // 3. What the pages say, in its order.
                 taken = mail.recv_many(&mut handful, HANDFUL) => {
                     if taken == 0 {
                         return; // nobody holds a handle any more
@@ -166,7 +179,7 @@ impl Desk {
                             return;
                         }
                     }
-                    // 3. The sockets, so that what was answered goes out. (Without more mail they have
+                    // 4. The sockets, so that what was answered goes out. (Without more mail they have
                     // their turn anyway, and the event loop is spared a look at the kernel.)
                     if taken == HANDFUL {
                         tokio::task::yield_now().await;
@@ -178,8 +191,8 @@ impl Desk {
 
     fn read(&mut self, letter: Mail) -> ControlFlow<()> {
         match letter {
-            Mail::Opened { connection, outbox } => {
-                self.pages.insert(connection, Page { outbox, subscribed: false });
+            Mail::Opened { connection, to, outbox } => {
+                self.pages.insert(connection, Page { outbox, to, subscribed: false });
             }
             Mail::Said { from, message } => self.happened(Event::Said { from, message }),
             Mail::ListWanted { connection } => self.send_list(connection),
@@ -220,6 +233,10 @@ impl Desk {
                         page.outbox.push_presence(frame.clone());
                     }
                 }
+                Effect::Relay { person, at, wish } => {
+                    let via = at.and_then(|at| self.pages.get(&at)).map(|page| page.to);
+                    self.wish(person, via, wish);
+                }
                 Effect::Close { connection, why } => {
                     if let Some(page) = self.pages.get_mut(&connection) {
                         page.subscribed = false;
@@ -231,6 +248,65 @@ impl Desk {
                 }
             }
         }
+    }
+
+    /// A person wants something of the relay.
+    fn wish(&self, person: PersonId, via: Option<IpAddr>, wish: Wish) {
+        let media = &self.media;
+        match wish {
+            Wish::Join(room) => media.join(person, room, via),
+            Wish::Leave => media.leave(person),
+            Wish::Offer { connection, sdp } => media.up_offer(person, connection, sdp),
+            Wish::Answer { connection, sdp } => media.down_answer(person, connection, sdp),
+            Wish::Again => media.reconnect(person, via),
+            Wish::Tiles(tiles) => media.set_tiles(person, tiles.into_iter().map(tile).collect()),
+            Wish::Rest(rest) => media.set_paused(person, rest),
+        }
+    }
+
+    /// The relay has something to say; the lobby knows who is there to hear it.
+    fn relayed(&mut self, event: media::Event) {
+        let (to, message) = match event {
+            media::Event::UpAnswer { member, connection, sdp } => {
+                (Audience::Member(member), ServerMessage::RelayAnswer { connection, sdp })
+            }
+            media::Event::Refused { member, side, connection, why } => {
+                tracing::debug!(%member, ?side, connection, %why, "the relay refuses what a page said");
+                let side = self::side(side);
+                (Audience::Member(member), ServerMessage::RelayEnded { side, connection })
+            }
+            media::Event::Relay(sfu::Event::DownOffer { member, connection, sdp }) => {
+                (Audience::Member(member), ServerMessage::RelayOffer { connection, sdp })
+            }
+            media::Event::Relay(sfu::Event::Seats { member, connection, seats }) => {
+                let seats = seats.into_iter().map(seat).collect();
+                (Audience::Member(member), ServerMessage::Seats { connection, seats })
+            }
+            media::Event::Relay(sfu::Event::Connected { member, side, connection }) => {
+                return tracing::debug!(%member, ?side, connection, "a connection to the relay is up");
+            }
+            media::Event::Relay(sfu::Event::Ended { member, side, connection, why }) => {
+                tracing::debug!(%member, ?side, connection, why, "a connection to the relay is over");
+                let side = self::side(side);
+                (Audience::Member(member), ServerMessage::RelayEnded { side, connection })
+            }
+            media::Event::Relay(sfu::Event::Wanted { member, source, audio, layers }) => {
+                let source = self::source(source);
+                (Audience::Member(member), ServerMessage::Wanted { source, audio, layers })
+            }
+            media::Event::Relay(sfu::Event::Strained { room, strain }) => {
+                let strain = match strain {
+                    sfu::Strain::None => protocol::Strain::None,
+                    sfu::Strain::Some => protocol::Strain::Some,
+                    sfu::Strain::Much => protocol::Strain::Much,
+                };
+                (Audience::Room(room), ServerMessage::Strained { strain })
+            }
+            media::Event::Relay(sfu::Event::Speakers { room, speakers }) => {
+                (Audience::Room(room), ServerMessage::Speakers { speakers })
+            }
+        };
+        self.happened(Event::Relayed { to, message });
     }
 
     fn send_list(&mut self, to: ConnectionId) {
@@ -250,4 +326,34 @@ fn serialise(people: Vec<Person>) -> Vec<Frame> {
             Frame::new(&ServerMessage::People { people, more: part + 1 < parts })
         })
         .collect()
+}
+
+// The relay has its own words for what is on the wire, because it knows nothing of JSON.
+
+fn tile(tile: protocol::Tile) -> sfu::Tile {
+    let source = match tile.source {
+        protocol::Source::Camera => sfu::Source::Camera,
+        protocol::Source::Screen => sfu::Source::Screen,
+    };
+    sfu::Tile { person: tile.person, source, width: tile.width, pinned: tile.pinned }
+}
+
+fn source(source: sfu::Source) -> protocol::Source {
+    match source {
+        sfu::Source::Camera => protocol::Source::Camera,
+        sfu::Source::Screen => protocol::Source::Screen,
+    }
+}
+
+fn side(side: sfu::Side) -> protocol::Side {
+    match side {
+        sfu::Side::Up => protocol::Side::Up,
+        sfu::Side::Down => protocol::Side::Down,
+    }
+}
+
+fn seat(seat: sfu::Seat) -> protocol::Seat {
+    let (person, from) = seat.from.unzip();
+    let source = source(from.unwrap_or(sfu::Source::Camera));
+    protocol::Seat { audio: seat.audio, video: seat.video, person, source }
 }

@@ -3,10 +3,11 @@
 //! A pure core decides, a thin shell acts. Reading order:
 //!
 //! - pure: [`ids`], [`protocol`] (everything that is said on the wire), [`lobby`] (who is here, who
-//!   calls whom, who is in which room);
+//!   calls whom, who is in which room), [`sfu`] (whose sound and picture goes to whom);
 //! - shell: [`config`], `hub` (the task that owns the lobby), `outbox` (what waits for one page),
-//!   `web` (TCP → TLS → HTTP → WebSocket), `doors` (who is connected), [`tls`] (the local authority),
-//!   [`addresses`], [`discovery`] (the name on the network), `metrics`, `banner`.
+//!   [`media`] (the threads that own the relay and its sockets), `web` (TCP → TLS → HTTP → WebSocket),
+//!   `doors` (who is connected), [`tls`] (the local authority), [`addresses`], [`discovery`] (the name on
+//!   the network), `metrics`, `banner`.
 //!
 //! [`run`] ties them together.
 // The shell is where the clock is read; the pure half turns this on again.
@@ -18,6 +19,8 @@ pub mod ids;
 pub mod lobby;
 #[warn(clippy::disallowed_methods)]
 pub mod protocol;
+#[warn(clippy::disallowed_methods)]
+pub mod sfu;
 
 pub mod addresses;
 mod banner;
@@ -25,6 +28,7 @@ pub mod config;
 pub mod discovery;
 mod doors;
 mod hub;
+pub mod media;
 mod metrics;
 mod outbox;
 pub mod tls;
@@ -36,16 +40,17 @@ use discovery::{Discovery, Ports};
 use doors::Doors;
 use hub::Hub;
 use lobby::{Identity, Lobby, Rules};
+use media::{Media, Setup};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use std::io;
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::{Arc, RwLock};
 use std::time::{Duration, SystemTime};
 use tls::{Keeper, Names};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
 use tokio::time::{sleep, timeout};
 use web::{Assets, Called, Door, Site};
 
@@ -105,9 +110,11 @@ async fn serve(config: Config) -> Result<(), StartError> {
     let identity = Identity { host: wanted.clone(), version: env!("CARGO_PKG_VERSION").into() };
     let now = std::time::Instant::now();
     let lobby = Lobby::new(rules, identity, keeper.secret(), random_seed(), now);
-    let (hub, hub_task) = Hub::start(lobby, config.connections);
+    let (media, relayed) = start_media(&config, ports.https, &called.addresses)?;
+    let (hub, hub_task) = Hub::start(lobby, media.clone(), relayed, config.connections);
     let site = Arc::new(Site {
         hub: hub.clone(),
+        media: media.clone(),
         assets: config.www.clone().map_or_else(Assets::embedded, Assets::folder),
         keeper: keeper.clone(),
         doors: Arc::new(Doors::new(config.connections, config.connections_per_address)),
@@ -154,6 +161,9 @@ async fn serve(config: Config) -> Result<(), StartError> {
             hub.rename_host(now.names[0].clone()).await;
             banner::greet(&now, ports, &keeper);
         }
+        if now.addresses != called.addresses {
+            media.set_addresses(&reachable(&now.addresses));
+        }
         called = now;
         *site.called.write().expect("nothing panics while it holds the names") = called.clone();
         if let Err(cause) = keeper.fit(&names(&called), SystemTime::now()) {
@@ -170,7 +180,40 @@ async fn serve(config: Config) -> Result<(), StartError> {
             discovery.stop().await;
         }
     });
+    media.stop();
     Ok(())
+}
+
+/// The relay, on UDP at the number of the HTTPS port.
+fn start_media(
+    config: &Config,
+    port: u16,
+    addresses: &[IpAddr],
+) -> Result<(Media, mpsc::Receiver<media::Event>), StartError> {
+    let everywhere = [IpAddr::from([0; 16]), IpAddr::from([0; 4])];
+    let listen = if config.listen.is_empty() { &everywhere[..] } else { &config.listen };
+    let setup = Setup {
+        listen: listen.iter().map(|address| SocketAddr::new(*address, port)).collect(),
+        addresses: reachable(addresses),
+        threads: config.media_threads,
+        capacity: config.room_size,
+    };
+    let started = Media::start(&setup).or_else(|cause| {
+        // A kernel without IPv6.
+        let lacking = cause.raw_os_error() == Some(rustix::io::Errno::AFNOSUPPORT.raw_os_error());
+        let listen = setup.listen.iter().copied().filter(|at| at.is_ipv4()).collect::<Vec<_>>();
+        if lacking && !listen.is_empty() { Media::start(&Setup { listen, ..setup }) } else { Err(cause) }
+    });
+    started.map_err(|cause| match cause.kind() {
+        io::ErrorKind::AddrInUse => StartError::Taken { port, option: "https-port" },
+        _ => StartError::Listen { port, option: "https-port", cause },
+    })
+}
+
+/// Where media can come: the machine's addresses on the network, and its own loopback.
+fn reachable(addresses: &[IpAddr]) -> Vec<IpAddr> {
+    let loopback = [IpAddr::from([127, 0, 0, 1])];
+    addresses.iter().copied().chain(loopback).collect()
 }
 
 /// Each connection is an open file, and most systems allow 1024 until a program asks for more.

@@ -62,6 +62,17 @@ pub enum ClientMessage {
     SetMedia { media: Media },
     /// To another member's browser, about the direct path; the box does not look inside.
     Signal { to: PersonId, signal: Signal },
+    /// What I send to the room, by way of the relay: an offer for my connection up to the box. Another
+    /// `connection` than before takes its place, the same one is negotiated anew.
+    RelayOffer { connection: u32, sdp: String },
+    /// My answer to the offer of the connection down from the box that has this number.
+    RelayAnswer { connection: u32, sdp: String },
+    /// My connections to the relay are broken: offer me a new one down.
+    RelayAgain,
+    /// Whom I show, and how large; whom I do not list I do not show.
+    SetTiles { tiles: Vec<Tile> },
+    /// The direct path carries us (or no longer does), so the relay may rest.
+    RestRelay { rest: bool },
     /// I hang up.
     Leave,
     /// I leave the lobby for good; my place is not kept.
@@ -123,6 +134,20 @@ pub enum ServerMessage {
     KnockEnded { knock: KnockId, outcome: KnockOutcome },
     /// From another member's browser, about the direct path.
     Signal { from: PersonId, signal: Signal },
+    /// The box's answer to your offer for that connection up.
+    RelayAnswer { connection: u32, sdp: String },
+    /// The box offers the connection down; one with a new number takes the place of the one before.
+    RelayOffer { connection: u32, sdp: String },
+    /// Who is on which m-lines of the connection down, whole. People come and go without a new offer.
+    Seats { connection: u32, seats: Vec<Seat> },
+    /// What anybody hears and sees of yours; encode nothing else. Layers of simulcast, smallest first.
+    Wanted { source: Source, audio: bool, layers: [bool; 3] },
+    /// Who speaks, loudest first.
+    Speakers { speakers: Vec<PersonId> },
+    /// The box is at its end, or no longer: pictures in this room are smaller, or fewer.
+    Strained { strain: Strain },
+    /// That connection to the relay is over; make a new one.
+    RelayEnded { side: Side, connection: u32 },
     /// The host asks you to mute yourself.
     AskedToMute { by: PersonId, name: String },
     /// Another tab or device took your place; this connection ends.
@@ -364,6 +389,64 @@ pub struct Candidate {
     pub sdp_m_line_index: Option<u16>,
     #[serde(default)]
     pub username_fragment: Option<String>,
+}
+
+/// One picture on a page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct Tile {
+    pub person: PersonId,
+    pub source: Source,
+    /// In device pixels; 0: not to be seen.
+    pub width: u16,
+    /// Sharp before all others.
+    pub pinned: bool,
+}
+
+/// What a member shows, each with its sound.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(rename_all = "snake_case")]
+pub enum Source {
+    /// Camera and microphone.
+    Camera,
+    Screen,
+}
+
+/// Which of a page's two connections to the relay.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(Deserialize, ts_rs::TS))]
+#[serde(rename_all = "snake_case")]
+pub enum Side {
+    /// The page sends on it; the page offers.
+    Up,
+    /// The page receives on it; the box offers.
+    Down,
+}
+
+/// How near its end the machine of the box is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(Deserialize, ts_rs::TS))]
+#[serde(rename_all = "snake_case")]
+pub enum Strain {
+    None,
+    /// The largest pictures are of those who are pinned or speak.
+    Some,
+    /// Small pictures; in large rooms only of those who are pinned or speak.
+    Much,
+}
+
+/// A pair of m-lines of the connection down, by their `a=mid` (RFC 8843).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(Deserialize, ts_rs::TS))]
+pub struct Seat {
+    pub audio: String,
+    pub video: String,
+    /// Nobody: the seat is free at the moment.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub person: Option<PersonId>,
+    pub source: Source,
 }
 
 /// What could not be done; the page has a sentence for each.

@@ -6,15 +6,17 @@ use std::path::{Path, PathBuf};
 
 /// The modules from top to bottom, each with those it may import. Nothing points up.
 const ARROWS: &[(&str, &[&str])] = &[
-    ("lib", &["banner", "web", "doors", "hub", "lobby", "discovery", "addresses", "tls", "config"]),
+    ("lib", &["banner", "web", "doors", "hub", "media", "lobby", "discovery", "addresses", "tls", "config"]),
     ("banner", &["web", "discovery", "tls"]),
-    ("web", &["metrics", "doors", "hub", "outbox", "tls", "protocol", "ids"]),
+    ("web", &["metrics", "doors", "hub", "media", "outbox", "tls", "protocol", "ids"]),
     ("metrics", &["doors", "hub"]),
     ("doors", &[]),
-    ("hub", &["outbox", "lobby", "protocol", "ids"]),
+    ("hub", &["media", "sfu", "outbox", "lobby", "protocol", "ids"]),
+    ("media", &["sfu", "ids"]),
     ("outbox", &["protocol", "ids"]),
     ("lobby", &["protocol", "ids"]),
     ("protocol", &["ids"]),
+    ("sfu", &["ids"]),
     ("ids", &[]),
     ("discovery", &["addresses"]),
     ("addresses", &[]),
@@ -23,7 +25,7 @@ const ARROWS: &[(&str, &[&str])] = &[
 ];
 
 /// Modules that decide and do not act: time and bytes come in as arguments.
-const PURE: &[&str] = &["ids", "protocol", "lobby", "tls::mint"];
+const PURE: &[&str] = &["ids", "protocol", "lobby", "sfu", "media::framing", "tls::mint"];
 
 /// Files that are there in tests only; those may do as they like.
 const TESTING: &[&str] = &["tests", "properties", "home"];
@@ -52,6 +54,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("tokio_tungstenite", &["web", "outbox"]),
     ("mdns_sd", &["discovery"]),
     ("clap", &["config"]),
+    ("str0m", &["sfu"]),
 ];
 
 /// The files of the page from top to bottom, by the beginning of their path in `www/`, each with
@@ -66,8 +69,10 @@ const PAGE_ARROWS: &[(&str, &[&str])] = &[
             "effects.js",
             "connection.js",
             "paths.js",
+            "relay.js",
             "devices.js",
             "streams.js",
+            "tiles.js",
             "ring.js",
             "words/",
             "vendor/",
@@ -76,14 +81,17 @@ const PAGE_ARROWS: &[(&str, &[&str])] = &[
     ("ui/", &["ui/", "words/", "state.js", "streams.js", "vendor/"]),
     ("effects.js", &["connection.js", "paths.js", "devices.js", "streams.js", "ring.js", "words/"]),
     ("store.js", &["state.js"]),
-    ("state.js", &[]),
+    ("state.js", &["route.js"]),
+    ("route.js", &[]),
     ("words/", &["words/"]),
     ("paths.js", &["peer.js", "streams.js"]),
+    ("relay.js", &["peer.js"]),
     ("connection.js", &[]),
     ("devices.js", &["streams.js"]),
     ("peer.js", &[]),
     ("ring.js", &[]),
-    ("streams.js", &[]),
+    ("streams.js", &["tiles.js"]),
+    ("tiles.js", &[]),
     ("vendor/", &["vendor/"]),
     // The plain port's page stands alone: it shares the looks and the mark, and links to the authority.
     ("trust/", &["trust/", "style/tokens.css", "icon.svg", "ca.", "wizyjno.mobileconfig"]),

@@ -12,6 +12,7 @@ export const costumes = {
   Ann: { rgb: [220, 30, 30], hertz: 440 },
   Bob: { rgb: [30, 50, 220], hertz: 880 },
   Cyd: { rgb: [30, 170, 40], hertz: 660 },
+  Dee: { rgb: [220, 200, 30], hertz: 1100 },
 }
 
 const WIDTH = 320

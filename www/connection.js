@@ -24,7 +24,9 @@ const STALE = 30_000
 const QUEUE = 32
 
 /** What makes no sense later: paths are begun anew, and what my page does now is told when welcomed. */
-const NOW_OR_NEVER = new Set(['signal', 'ping', 'ringing', 'set_media'])
+const NOW_OR_NEVER = new Set([
+  'signal', 'ping', 'ringing', 'set_media', 'relay_offer', 'relay_answer', 'relay_again', 'set_tiles', 'rest_relay',
+])
 
 /**
  * @typedef {object} Clock

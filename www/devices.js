@@ -1,5 +1,5 @@
 // Cameras and microphones: each asked for by itself, given back when not wanted, found again.
-/** @import { Device, Problem, Source, State } from './types.d.ts' */
+/** @import { Device, Feed, Problem, Source, State } from './types.d.ts' */
 
 /** @typedef {'camera' | 'microphone'} Kind */
 
@@ -7,7 +7,8 @@
  * @param {object} tell
  * @param {(kind: Kind, source: Source, lost?: boolean) => void} tell.changed
  * @param {(devices: State['devices'], changed: boolean) => void} tell.listed
- * @param {(kind: Kind, track: MediaStreamTrack | null) => void} tell.track what is to be sent now
+ * @param {(feed: Feed, track: MediaStreamTrack | null) => void} tell.track what is to be sent now
+ * @param {(source: Source) => void} tell.shared what is shown of the screen
  */
 export function createDevices(tell) {
   const media = navigator.mediaDevices
@@ -17,6 +18,8 @@ export function createDevices(tell) {
     microphone: { track: null, turn: 0, work: Promise.resolve() },
   }
   let muted = false
+  /** @type {{ tracks: MediaStreamTrack[], turn: number }} */
+  const screen = { tracks: [], turn: 0 }
 
   media?.addEventListener('devicechange', () => list(true))
 
@@ -56,6 +59,15 @@ export function createDevices(tell) {
     }
   }
 
+  function stopSharing() {
+    screen.turn += 1
+    for (const track of screen.tracks.splice(0)) {
+      track.onended = null
+      track.stop()
+      tell.track(track.kind === 'video' ? 'screen' : 'screenSound', null)
+    }
+  }
+
   /** @param {boolean} changed */
   async function list(changed) {
     const found = await media.enumerateDevices().catch(() => [])
@@ -87,6 +99,33 @@ export function createDevices(tell) {
       muted = mute
       if (open.microphone.track) open.microphone.track.enabled = !mute
     },
+
+    /** Asks what to show, with its sound where the browser gives it. To be called while a click is handled. */
+    async share() {
+      const turn = ++screen.turn
+      if (!media?.getDisplayMedia) return tell.shared({ status: 'failed', problem: 'missing' })
+      try {
+        const stream = await media.getDisplayMedia({ video: { frameRate: { ideal: 15 } }, audio: true })
+        const tracks = stream.getTracks()
+        if (turn !== screen.turn) return tracks.forEach(track => track.stop())
+        screen.tracks = tracks
+        for (const track of tracks) {
+          // Letters are to be sharp.
+          if (track.kind === 'video') track.contentHint = 'detail'
+          tell.track(track.kind === 'video' ? 'screen' : 'screenSound', track)
+          track.onended = () => {
+            if (track.kind !== 'video') return
+            stopSharing()
+            tell.shared({ status: 'off' })
+          }
+        }
+        return tell.shared({ status: 'on' })
+      } catch (error) {
+        return turn === screen.turn ? tell.shared({ status: 'failed', problem: problemOf(error) }) : undefined
+      }
+    },
+
+    stopSharing,
 
     /** When both have been answered for, one way or the other. */
     settled: () => Promise.all([open.camera.work, open.microphone.work]),

@@ -3,6 +3,7 @@ import { setSpeaker } from './streams.js'
 /** @import { createConnection } from './connection.js' */
 /** @import { createDevices } from './devices.js' */
 /** @import { createPaths } from './paths.js' */
+/** @import { createRelay } from './relay.js' */
 /** @import { createRing } from './ring.js' */
 /** @import { Dispatch, Effect } from './types.d.ts' */
 
@@ -13,11 +14,12 @@ import { setSpeaker } from './streams.js'
  * @param {ReturnType<typeof createConnection>} parts.connection
  * @param {ReturnType<typeof createDevices>} parts.devices
  * @param {ReturnType<typeof createPaths>} parts.paths
+ * @param {ReturnType<typeof createRelay>} parts.relay
  * @param {ReturnType<typeof createRing>} parts.ring
  * @param {Dispatch} parts.dispatch
  * @returns {(effect: Effect) => void}
  */
-export function createEffects({ connection, devices, paths, ring, dispatch }) {
+export function createEffects({ connection, devices, paths, relay, ring, dispatch }) {
   const wake = createWakeLock()
 
   return effect => {
@@ -39,12 +41,26 @@ export function createEffects({ connection, devices, paths, ring, dispatch }) {
       case 'remember': return remember(effect.key, effect.value)
       case 'openSource': return devices.open(effect.kind, effect.deviceId)
       case 'closeSource': return devices.close(effect.kind)
+      case 'shareScreen': return void devices.share()
+      case 'stopScreen': return devices.stopSharing()
       case 'muteMicrophone': return devices.mute(effect.muted)
       case 'useSpeaker': return setSpeaker(effect.deviceId)
       case 'openPath': return paths.open(effect.member, effect.offer, effect.polite)
       case 'closePath': return paths.close(effect.member)
       case 'signalPath': return paths.hear(effect.member, effect.signal)
-      case 'refreshPaths': return paths.refresh()
+      case 'usePath': return paths.use(effect.member, effect.kind)
+      case 'dropMember':
+        relay.drop(effect.member)
+        return paths.drop(effect.member)
+      case 'openRelay': return relay.open(effect.again)
+      case 'closeRelay': return relay.close()
+      case 'carryMember': return relay.carry(effect.member)
+      case 'hearRelay': return relay.hear(effect.message)
+      case 'useRelay': return relay.use(effect.use)
+      case 'resumeRelay': return relay.resume()
+      case 'refreshPaths':
+        relay.refresh()
+        return paths.refresh()
       case 'ring': return ring.ring(effect.invitation, effect.name, effect.quietly)
       case 'stopRinging': return ring.stopRinging(effect.invitation)
       case 'ringBack': return ring.ringBack(true)

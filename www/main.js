@@ -3,10 +3,12 @@ import { createConnection, SUBPROTOCOL } from './connection.js'
 import { createDevices } from './devices.js'
 import { createEffects, recall } from './effects.js'
 import { createPaths } from './paths.js'
+import { createRelay } from './relay.js'
 import { createRing } from './ring.js'
 import { initial, reduce } from './state.js'
 import { createStore } from './store.js'
 import { onSoundBlocked, setMyTrack } from './streams.js'
+import { onTiles } from './tiles.js'
 import { mount } from './ui/app.js'
 /** @import { ClientMessage, Dispatch, Language, State } from './types.d.ts' */
 
@@ -22,9 +24,12 @@ const connection = createConnection({
 const devices = createDevices({
   changed: (kind, source, lost = false) => dispatch({ type: 'sourceChanged', kind, source, lost }),
   listed: (devices, changed) => dispatch({ type: 'devicesListed', devices, changed }),
-  track(kind, track) {
-    setMyTrack(kind, track)
-    paths.setTrack(kind, track)
+  shared: source => dispatch({ type: 'screenChanged', source }),
+  track(feed, track) {
+    relay.setTrack(feed, track)
+    if (feed !== 'camera' && feed !== 'microphone') return
+    setMyTrack(feed, track)
+    paths.setTrack(feed, track)
   },
 })
 const paths = createPaths({
@@ -33,12 +38,19 @@ const paths = createPaths({
   canSignal: connection.isOpen,
   changed: (member, path) => dispatch({ type: 'pathChanged', member, path }),
 })
+const relay = createRelay({
+  send: connection.send,
+  canSend: connection.isOpen,
+  changed: (member, path) => dispatch({ type: 'pathChanged', member, path }),
+  streamed: paths.relayed,
+})
 const ring = createRing(invitation => dispatch({ type: 'rang', invitation }))
-const store = createStore(reduce, initial, createEffects({ connection, devices, paths, ring, dispatch }))
+const store = createStore(reduce, initial, createEffects({ connection, devices, paths, relay, ring, dispatch }))
 
 document.addEventListener('visibilitychange', () => dispatch({ type: 'visibilityChanged', hidden: document.hidden }))
 addEventListener('online', () => dispatch({ type: 'networkChanged', online: true }))
 addEventListener('offline', () => dispatch({ type: 'networkChanged', online: false }))
+onTiles(relay.setTiles)
 onSoundBlocked(blocked => dispatch({ type: 'soundBlocked', blocked }))
 
 dispatch({
@@ -54,10 +66,22 @@ dispatch({
   notifications: notifications(),
   hidden: document.hidden,
 })
+// Phones do not show their screens.
+if (!navigator.mediaDevices || !('getDisplayMedia' in navigator.mediaDevices)) {
+  dispatch({ type: 'screenChanged', source: { status: 'failed', problem: 'missing' } })
+}
 mount(/** @type {HTMLElement} */ (document.getElementById('root')), store)
 
 // For tests and for whoever looks for what is wrong: what the page knows, and what is behind each path.
-window.wizyjno = { state: store.getState, stats: paths.stats }
+window.wizyjno = { state: store.getState, stats }
+
+/** What is behind the path that each member is reached by. */
+async function stats() {
+  const direct = await paths.stats()
+  const all = [...store.getState().paths].map(async ([member, { kind }]) =>
+    /** @type {const} */ ([member, kind === 'relay' ? await relay.stats(member) : direct[member] ?? null]))
+  return Object.fromEntries(await Promise.all(all))
+}
 
 /** @returns {ClientMessage} */
 function hello() {

@@ -1,7 +1,9 @@
-// How media gets to each other member: one direct path for each of those the page is told to reach.
+// How media gets to each other member: the direct paths to those the page is told to reach, and which
+// of the two ways is seen and heard.
 import { createPeer } from './peer.js'
 import { dropStream, setStream } from './streams.js'
-/** @import { Path, PersonId, Signal } from './types.d.ts' */
+/** @import { Source } from './protocol.d.ts' */
+/** @import { Path, PersonId, Reception, Signal } from './types.d.ts' */
 /** @import { Tracks } from './peer.js' */
 
 /** Milliseconds that a path waits for the camera's and the microphone's permission. */
@@ -19,6 +21,16 @@ export function createPaths({ asked, signal, canSignal, changed }) {
   const peers = new Map()
   /** What I send, also to those who come later. @type {Tracks} */
   const tracks = { audio: null, video: null }
+  /** @type {Map<PersonId, { used: Path['kind'], direct?: Reception, relay?: Reception }>} */
+  const receptions = new Map()
+
+  /** @param {PersonId} member @param {Partial<{ used: Path['kind'], direct: Reception, relay: Reception }>} news */
+  function show(member, news) {
+    const known = { .../** @type {const} */ ({ used: 'direct' }), ...receptions.get(member), ...news }
+    receptions.set(member, known)
+    const reception = known[known.used]
+    if (reception) setStream(member, reception)
+  }
 
   return {
     /** @param {PersonId} member @param {boolean} offer @param {boolean} polite */
@@ -33,7 +45,7 @@ export function createPaths({ asked, signal, canSignal, changed }) {
         signal: said => signal(member, said),
         canSignal,
         changed: path => changed(member, path),
-        streamed: stream => setStream(member, stream, peer.level),
+        streamed: direct => show(member, { direct }),
       })
       peers.set(member, peer)
     },
@@ -42,7 +54,25 @@ export function createPaths({ asked, signal, canSignal, changed }) {
     close(member) {
       peers.get(member)?.close()
       peers.delete(member)
+      delete receptions.get(member)?.direct
+    },
+
+    /** @param {PersonId} member @param {Path['kind']} used */
+    use(member, used) {
+      show(member, { used })
+    },
+
+    /** By way of the relay, on which alone screens are shown. @param {PersonId} member @param {Source} source @param {Reception} relay */
+    relayed(member, source, relay) {
+      if (source === 'screen') setStream(`screen ${member}`, relay)
+      else show(member, { relay })
+    },
+
+    /** @param {PersonId} member */
+    drop(member) {
+      receptions.delete(member)
       dropStream(member)
+      dropStream(`screen ${member}`)
     },
 
     /** @param {PersonId} member @param {Signal} heard */

@@ -4,13 +4,19 @@
 // changed, packets stopped, a page was loaded again); when both do, the polite one gives way (W3C
 // WebRTC, 10.7 "perfect negotiation"). Said and heard things are worked off one at a time, so that
 // nothing crosses within a page. What the signalling loses is said again.
-/** @import { Candidate, Description, Path, PathStats, Signal } from './types.d.ts' */
+/** @import { Candidate, Description, Path, PathStats, Reception, Signal } from './types.d.ts' */
 
 /** Milliseconds between two signs of life, and between two looks at the path. */
-const BEAT = 500
+const BEAT = 250
 
-/** Milliseconds without a packet after which the path counts as interrupted. */
-const STALL = 2_000
+/** Beats between two looks at the statistics, once the picture is there. */
+const MEASURE = 4
+
+/** Milliseconds without a packet after which the path counts as interrupted: early enough for the relay to be seen within two seconds. */
+const STALL = 1_250
+
+/** Milliseconds without a picture after which there is none; until then the last one stands still. */
+const SIGHT = 2_500
 
 /** Milliseconds after which an offer without an answer is said again. */
 const UNANSWERED = 3_000
@@ -31,7 +37,7 @@ const EARLY = 64
  * One attempt to be connected, which ends when either page begins anew.
  * @typedef {object} Session
  * @property {RTCPeerConnection} connection
- * @property {MediaStream} stream what comes
+ * @property {Reception} reception what comes
  * @property {MediaStream} outgoing names what goes, so that picture and sound stay together
  * @property {RTCDataChannel} pulse signs of life, which flow also when there is nothing to see or hear
  * @property {RTCIceCandidateInit[]} early
@@ -39,6 +45,7 @@ const EARLY = 64
  * @property {number} heardAt when a packet came last
  * @property {number} saidAt when my offer or answer was said last
  * @property {number} tryAt when it is tried anew, if nothing flows by then
+ * @property {number} seenAt when a picture was shown last
  * @property {{ bytes: number, audio: number, frames: number }} got by the last look at the statistics
  */
 
@@ -51,7 +58,7 @@ const EARLY = 64
  * @param {(signal: Signal) => void} options.signal
  * @param {() => boolean} options.canSignal
  * @param {(path: Path) => void} options.changed
- * @param {(stream: MediaStream) => void} options.streamed a stream that replaces the one before
+ * @param {(reception: Reception) => void} options.streamed what comes now instead of what came before
  */
 export function createPeer({ offer, polite, tracks, ready, signal, canSignal, changed, streamed }) {
   let sending = { ...tracks }
@@ -65,9 +72,9 @@ export function createPeer({ offer, polite, tracks, ready, signal, canSignal, ch
   /** @type {Session | null} */
   let session = null
   let work = ready.then(() => {
-    if (closed) return undefined
+    if (closed) return
     const first = begin()
-    return offer ? makeOffer(first) : undefined
+    if (offer) inTurn(() => makeOffer(first))
   })
   const heart = setInterval(beat, BEAT)
 
@@ -86,12 +93,13 @@ export function createPeer({ offer, polite, tracks, ready, signal, canSignal, ch
     /** @type {Session} */
     const mine = {
       connection,
-      stream: new MediaStream(),
+      reception: { audio: null, video: null },
       outgoing: new MediaStream(),
       pulse: connection.createDataChannel('pulse', { negotiated: true, id: 0, ordered: false, maxRetransmits: 0 }),
       early: [],
       flowed: false,
       heardAt: -Infinity,
+      seenAt: -Infinity,
       saidAt: now,
       tryAt: 0,
       got: { bytes: 0, audio: 0, frames: 0 },
@@ -100,7 +108,10 @@ export function createPeer({ offer, polite, tracks, ready, signal, canSignal, ch
     connection.onicecandidate = ({ candidate }) => {
       if (candidate && mine === session) signal({ candidate: candidateOf(candidate) })
     }
-    connection.ontrack = ({ track }) => mine.stream.addTrack(track)
+    connection.ontrack = ({ receiver }) => {
+      mine.reception = { ...mine.reception, [receiver.track.kind]: receiver }
+      if (mine === session) streamed(mine.reception)
+    }
     connection.onconnectionstatechange = () => look()
     mine.pulse.onopen = () => mine.pulse.send('.')
     mine.pulse.onmessage = () => {
@@ -108,7 +119,6 @@ export function createPeer({ offer, polite, tracks, ready, signal, canSignal, ch
       look()
     }
     mine.tryAt = now + pause(mine)
-    streamed(mine.stream)
     look()
     return mine
   }
@@ -242,13 +252,13 @@ export function createPeer({ offer, polite, tracks, ready, signal, canSignal, ch
   function beat() {
     const now = performance.now()
     // When this page itself slept, the other one was not silent.
-    const slept = now - beatAt > 3 * BEAT
+    const slept = now - beatAt > STALL
     beatAt = now
     beats += 1
     if (!session) return
     if (slept && path.status === 'connected') session.heardAt = now
     if (session.pulse.readyState === 'open') session.pulse.send('.')
-    if (beats % 2 === 0) measure(session).catch(() => {})
+    if (beats % MEASURE === 0 || !path.sees) measure(session).catch(() => {})
     look()
     if (path.status === 'connected' || !canSignal()) return
     if (session.connection.signalingState === 'have-local-offer') {
@@ -262,15 +272,19 @@ export function createPeer({ offer, polite, tracks, ready, signal, canSignal, ch
   /** @param {Session} mine */
   async function measure(mine) {
     const got = { bytes: 0, audio: 0, frames: 0 }
+    let age = Infinity
     for (const report of (await mine.connection.getStats()).values()) {
       if (report.type !== 'inbound-rtp') continue
       got.bytes += report.bytesReceived ?? 0
+      age = Math.min(age, report.timestamp - (report.lastPacketReceivedTimestamp ?? report.timestamp))
       if (report.kind === 'audio') got.audio += report.packetsReceived ?? 0
       if (report.kind === 'video') got.frames += report.framesDecoded ?? 0
     }
     if (mine !== session) return
-    if (got.bytes > mine.got.bytes) mine.heardAt = performance.now()
-    look({ hears: got.audio > mine.got.audio, sees: got.frames > mine.got.frames })
+    const now = performance.now()
+    if (got.bytes > mine.got.bytes) mine.heardAt = Math.max(mine.heardAt, now - age)
+    if (got.frames > mine.got.frames) mine.seenAt = now
+    look({ hears: got.audio > mine.got.audio, sees: now - mine.seenAt < SIGHT })
     mine.got = got
   }
 
@@ -308,15 +322,9 @@ export function createPeer({ offer, polite, tracks, ready, signal, canSignal, ch
       session.saidAt = 0
     },
 
-    /** How loud the other one is, linear, 0 to 1. */
-    level() {
-      const receiver = session?.connection.getReceivers().find(({ track }) => track.kind === 'audio')
-      return receiver?.getSynchronizationSources()[0]?.audioLevel ?? 0
-    },
-
     /** What is behind the path, for whoever looks for what is wrong. */
     async stats() {
-      return session ? summary(session.connection) : null
+      return session ? summary(session.connection.connectionState, await session.connection.getStats()) : null
     },
 
     close() {
@@ -348,12 +356,11 @@ export function sparing(sdp) {
   return sdp.replace(/^(a=fmtp:\d+ (?!.*usedtx).*useinbandfec=1)/gm, '$1;usedtx=1')
 }
 
-/** @param {RTCPeerConnection} connection @returns {Promise<PathStats>} */
-async function summary(connection) {
-  const reports = await connection.getStats()
+/** @param {RTCPeerConnectionState} state @param {RTCStatsReport} reports @param {(track: string) => boolean} [concerns] which of the tracks that come are meant @returns {PathStats} */
+export function summary(state, reports, concerns = () => true) {
   /** @type {PathStats} */
   const sum = {
-    state: connection.connectionState,
+    state,
     bytesReceived: 0,
     bytesSent: 0,
     framesDecoded: 0,
@@ -366,7 +373,7 @@ async function summary(connection) {
   }
   for (const report of reports.values()) {
     if (report.type === 'outbound-rtp') sum.bytesSent += report.bytesSent ?? 0
-    if (report.type === 'inbound-rtp') {
+    if (report.type === 'inbound-rtp' && concerns(report.trackIdentifier)) {
       sum.bytesReceived += report.bytesReceived ?? 0
       sum.packetsLost += report.packetsLost ?? 0
       sum.framesDecoded += report.framesDecoded ?? 0

@@ -1,8 +1,9 @@
 // What the page knows and what it does about what happens, with no DOM, socket or clock in it.
+import { PROOF, SETTLING, allow, carriesDirectly, proven, report, setOut, settled, shown } from './route.js'
 /**
  * @import {
- *   ClientMessage, Effect, ErrorCode, Event, InvitationId, KnockId, Media, Member, Moment, NoticeText,
- *   Person, PersonId, Room, ServerMessage, Source, State,
+ *   ClientMessage, Effect, ErrorCode, Event, InvitationId, KnockId, Media, Moment, NoticeText,
+ *   Person, PersonId, Room, ServerMessage, Source, State, Ways,
  * } from './types.d.ts'
  * @typedef {[State, Effect[]]} Step
  */
@@ -40,6 +41,7 @@ export const initial = {
   started: false,
   camera: { status: 'off' },
   microphone: { status: 'off' },
+  screen: { status: 'off' },
   cameraWanted: true,
   muted: false,
   resting: false,
@@ -47,6 +49,9 @@ export const initial = {
   devices: { cameras: [], microphones: [], speakers: [] },
   chosen: { camera: '', microphone: '', speaker: '' },
   paths: new Map(),
+  ways: new Map(),
+  relay: null,
+  speakers: [],
   notices: [],
   nextNotice: 1,
   settingsOpen: false,
@@ -88,6 +93,11 @@ export function others(state) {
   return [...state.people.values()]
     .filter(person => person.id !== state.me.id)
     .sort((a, b) => a.name.localeCompare(b.name, state.language === 'szl' ? 'pl' : state.language))
+}
+
+/** I show my screen, or am about to. @param {State} state */
+export function shares(state) {
+  return state.screen.status === 'on' || state.screen.status === 'asking'
 }
 
 // What an event means by itself.
@@ -167,6 +177,8 @@ function happened(state, event) {
     case 'cameraToggled':
       if (state.cameraWanted && state.camera.status === 'failed') return reopen(state, 'camera')
       return [{ ...state, cameraWanted: !state.cameraWanted }, []]
+    case 'screenToggled':
+      return screenToggled(state)
     case 'hangUpClicked':
       return hungUp(state)
     case 'settingsToggled':
@@ -214,6 +226,9 @@ function happened(state, event) {
       return devicesListed(state, event)
     case 'sourceChanged':
       return sourceChanged(state, event)
+    case 'screenChanged':
+      // Whoever chooses nothing has thought better of it.
+      return [{ ...state, screen: refusal(event.source) ? { status: 'off' } : event.source }, []]
     case 'rang':
       return rang(state, event.invitation)
     case 'ringWoreOff': {
@@ -227,7 +242,11 @@ function happened(state, event) {
     case 'heard':
       return heard(state, event.message, event.at)
     case 'pathChanged':
-      return pathChanged(state, event)
+      return wayChanged(state, event.member, ways => report(ways, event.path))
+    case 'pathProven':
+      return wayChanged(state, event.member, ways => proven(ways, event.proof))
+    case 'pathSettled':
+      return wayChanged(state, event.member, ways => settled(ways, event.change))
     default:
       return unreachable(event)
   }
@@ -343,6 +362,17 @@ function sourceChanged(state, { kind, source, lost }) {
   return [told, again ? [openSource(state, kind), ...effects] : effects]
 }
 
+/** @param {State} state @returns {Step} */
+function screenToggled(state) {
+  if (shares(state)) return [{ ...state, screen: { status: 'off' } }, [{ type: 'stopScreen' }]]
+  return state.room ? [{ ...state, screen: { status: 'asking' } }, [{ type: 'shareScreen' }]] : [state, []]
+}
+
+/** @param {Source} source */
+function refusal(source) {
+  return source.status === 'failed' && source.problem === 'denied'
+}
+
 /** @param {State} state @param {'camera' | 'microphone'} kind @returns {Step} */
 function reopen(state, kind) {
   if (!wants(state, kind)) return [state, []]
@@ -357,7 +387,7 @@ function wants(state, kind) {
 
 /** @param {State} state @returns {Media} */
 function myMedia(state) {
-  return { microphone: audible(state), camera: visible(state), screen: false }
+  return { microphone: audible(state), camera: visible(state), screen: state.screen.status === 'on' }
 }
 
 // What the box says.
@@ -414,8 +444,19 @@ function heard(state, message, at) {
       // What a member said who has left meanwhile leads nowhere.
       return [
         state,
-        state.paths.has(message.from) ? [{ type: 'signalPath', member: message.from, signal: message.signal }] : [],
+        state.ways.get(message.from)?.direct ? [{ type: 'signalPath', member: message.from, signal: message.signal }] : [],
       ]
+    case 'relay_answer':
+    case 'relay_offer':
+    case 'seats':
+    case 'wanted':
+    case 'relay_ended':
+      return [state, state.room ? [{ type: 'hearRelay', message }] : []]
+    case 'speakers':
+      return [state.room ? { ...state, speakers: message.speakers } : state, []]
+    case 'strained':
+      if (!state.room || message.strain === 'none') return [state, []]
+      return noticed(state, { type: 'strained' })
     case 'asked_to_mute':
       if (state.muted) return [state, []]
       return noticed({ ...state, muted: true }, { type: 'asked_to_mute', name: message.name })
@@ -454,7 +495,7 @@ function welcomed(state, { you, name, availability, token, resumed, host, versio
   const asked = [remember('token', token), send({ type: 'ping' }), ...effects]
   if (state.connection.status !== 'lost') return [next, asked]
   const [back, more] = noticed(next, { type: 'back' })
-  return [back, [...asked, { type: 'refreshPaths' }, ...more]]
+  return [back, [...asked, { type: 'refreshPaths' }, { type: 'resumeRelay' }, ...more]]
 }
 
 /**
@@ -643,23 +684,24 @@ function refused(state, code) {
   ]
 }
 
-// The other browsers.
+// The other browsers and the relay.
 
-/** @param {State} state @param {Extract<Event, { type: 'pathChanged' }>} event @returns {Step} */
-function pathChanged(state, { member, path }) {
-  const before = state.paths.get(member)
-  if (!before) return [state, []]
-  const next = { ...state, paths: new Map(state.paths).set(member, path) }
-  const other = state.room?.members.find(({ id }) => id === member)
-  // A path that was there and is interrupted, or whose other end is away, is seen on the picture.
-  if (!other || other.reconnecting || before.status !== 'connecting' || path.status !== 'failed') return [next, []]
-  return noticed(next, { type: 'path_failed', name: other.name })
+/** @param {State} state @param {PersonId} member @param {(ways: Ways) => Ways} change @returns {Step} */
+function wayChanged(state, member, change) {
+  const before = state.ways.get(member)
+  const after = before && change(before)
+  return [after === undefined || after === before ? state : { ...state, ways: new Map(state.ways).set(member, after) }, []]
 }
 
-/** With whom I should have a direct path: the other one of a room of two. @param {State} state */
+/**
+ * With whom I should have a direct path: the other one of a room of two. It has no place for a screen.
+ *
+ * @param {State} state
+ */
 function direct(state) {
   const { room, me } = state
   if (!room || room.members.length !== 2 || room.offerer === undefined) return null
+  if (room.members.some(({ media }) => media.screen)) return null
   const other = room.members.find(({ id }) => id !== me.id)
   return other ? { member: other.id, offers: room.offerer === me.id } : null
 }
@@ -703,30 +745,90 @@ function settleSources(before, state, effects) {
     state = { ...state, [kind]: source }
     effects.push(wanted ? openSource(state, kind) : { type: 'closeSource', kind })
   }
+  if (!state.room && shares(state)) {
+    state = { ...state, screen: { status: 'off' } }
+    effects.push({ type: 'stopScreen' })
+  }
   if (state.muted !== before.muted) effects.push({ type: 'muteMicrophone', muted: state.muted })
   return state
 }
 
-/** @param {State} before @param {State} state @param {Effect[]} effects @returns {State} */
+/**
+ * To each other member there is a way: through the relay, and in a room of two also a direct one.
+ *
+ * @param {State} before @param {State} state @param {Effect[]} effects @returns {State}
+ */
 function settlePaths(before, state, effects) {
-  const was = direct(before)
+  const sameRoom = before.room?.id === state.room?.id
+  // A page that was loaded again in a call has lost its end of the paths. Nobody else knows it, so it
+  // is the one to begin.
+  const reloaded = state.retold !== null && before.room === null
+  if (before.room && !sameRoom) effects.push({ type: 'closeRelay' })
+  if (state.room && !sameRoom) effects.push({ type: 'openRelay', again: reloaded })
+
+  const members = state.room?.members.filter(({ id }) => id !== state.me.id) ?? []
+  for (const [id, { direct }] of before.ways) {
+    if (sameRoom && members.some(member => member.id === id)) continue
+    if (direct) effects.push({ type: 'closePath', member: id })
+    effects.push({ type: 'dropMember', member: id })
+  }
+
+  const was = sameRoom ? direct(before) : null
   const is = direct(state)
-  if (was?.member === is?.member && was?.offers === is?.offers) return state
-  const paths = new Map(state.paths)
-  if (was && was.member !== is?.member) {
-    paths.delete(was.member)
-    effects.push({ type: 'closePath', member: was.member })
-  }
-  if (is) {
-    if (!paths.has(is.member)) {
-      paths.set(is.member, { kind: 'direct', status: 'connecting', hears: false, sees: false })
+  /** @type {Map<PersonId, Ways>} */
+  const ways = new Map()
+  for (const { id } of members) {
+    const old = sameRoom ? before.ways.get(id) : undefined
+    const told = sameRoom ? state.ways.get(id) : undefined
+    const now = told ? allow(told, is?.member === id) : setOut(is?.member === id)
+    ways.set(id, now)
+    if (is?.member === id && (was?.member !== id || was.offers !== is.offers)) {
+      effects.push({ type: 'openPath', member: id, offer: is.offers || reloaded, polite: !is.offers })
     }
-    // A page that was loaded again in a call has lost its end of the path. The other one does not
-    // know it, so it is the one to begin.
-    const reloaded = state.retold !== null && before.room === null
-    effects.push({ type: 'openPath', member: is.member, offer: is.offers || reloaded, polite: !is.offers })
+    if (old?.direct && !now.direct) effects.push({ type: 'closePath', member: id })
+    if (!old) effects.push({ type: 'carryMember', member: id })
+    if (old?.used !== now.used) effects.push({ type: 'usePath', member: id, kind: now.used })
+    if (old && old.changes !== now.changes) effects.push(later({ type: 'pathSettled', member: id, change: now.changes }, SETTLING))
+    if (now.doubted && now.direct?.status === 'connected' && old?.proofs !== now.proofs) {
+      effects.push(later({ type: 'pathProven', member: id, proof: now.proofs }, PROOF))
+    }
   }
-  return { ...state, paths }
+  const here = sameRoom ? state : { ...state, paths: new Map(), relay: null, speakers: [] }
+  return settleRelay(complained(before, shownPaths(here, ways), effects), effects)
+}
+
+/** What is shown of the ways. @param {State} state @param {ReadonlyMap<PersonId, Ways>} ways @returns {State} */
+function shownPaths(state, ways) {
+  const paths = new Map([...ways].map(([id, way]) => {
+    const before = state.paths.get(id)
+    return [id, unchanged(before, shown(way, before))]
+  }))
+  const same = sameEntries(paths, state.paths)
+  return same && sameEntries(ways, state.ways) ? state : { ...state, ways, paths: same ? state.paths : paths }
+}
+
+/** Says once that no way comes. One that was there and is interrupted is seen on the picture. @param {State} before @param {State} state @param {Effect[]} effects @returns {State} */
+function complained(before, state, effects) {
+  for (const { id, name, reconnecting } of state.room?.members ?? []) {
+    if (reconnecting || before.paths.get(id)?.status !== 'connecting' || state.paths.get(id)?.status !== 'failed') continue
+    const [told, more] = noticed(state, { type: 'path_failed', name })
+    state = told
+    effects.push(...more)
+  }
+  return state
+}
+
+/** @param {State} state @param {Effect[]} effects @returns {State} */
+function settleRelay(state, effects) {
+  const { room, me, ways } = state
+  if (!room) return state
+  const others = room.members.filter(({ id }) => id !== me.id)
+  const rest = others.length > 0 && others.every(({ id }) => carriesDirectly(/** @type {Ways} */ (ways.get(id))))
+  const due = !rest && others.some(({ media, reconnecting }) => media.microphone && !reconnecting)
+  if (state.relay?.rest === rest && state.relay.due === due) return state
+  const use = { rest, due }
+  effects.push({ type: 'useRelay', use })
+  return { ...state, relay: use }
 }
 
 /** @param {State} state @param {Effect[]} effects @returns {State} */
@@ -799,10 +901,15 @@ function changed(people, changes) {
 /**
  * The object of before if the new one says the same, so that what shows it need not be drawn again.
  *
- * @template {Person | Member} T @param {T | undefined} before @param {T} after @returns {T}
+ * @template {object} T @param {T | undefined} before @param {T} after @returns {T}
  */
 function unchanged(before, after) {
   return before && alike(before, after) ? before : after
+}
+
+/** @template K, V @param {ReadonlyMap<K, V>} a @param {ReadonlyMap<K, V>} b */
+function sameEntries(a, b) {
+  return a.size === b.size && [...a].every(([key, value]) => b.get(key) === value)
 }
 
 /** @param {object} a @param {object} b */

@@ -1,5 +1,6 @@
 // The streams of picture and sound, mine and the others': who shows or measures them asks here.
-/** @import { Streams, Who } from './types.d.ts' */
+import { watchTile } from './tiles.js'
+/** @import { Reception, Streams, Who } from './types.d.ts' */
 
 /** Milliseconds between two looks at how loud somebody is. */
 const LEVEL_PAUSE = 66
@@ -7,10 +8,19 @@ const LEVEL_PAUSE = 66
 /** Sound below this (in dB of full scale) is silence to the eye. */
 const QUIETEST = -60
 
+/** Milliseconds that what was seen and heard before stays while the new one does not come. */
+const PATIENCE = 3_000
+
+/** Milliseconds between two looks whether it comes. */
+const LOOK = 100
+
 /**
- * `level`: how loud they are now, linear, 0 to 1.
- * @typedef {{ stream: MediaStream, level: () => number, audio: HTMLAudioElement | null }} Source
+ * `level`: how loud they are now, linear, 0 to 1. `reception`: what the stream's tracks come from.
+ * @typedef {{ stream: MediaStream, level: () => number, audio: HTMLAudioElement | null, reception: Reception, next: Reception }} Source
  */
+
+/** @type {Reception} */
+const NOTHING = { audio: null, video: null }
 
 /** @type {Map<Who, Source>} */
 const sources = new Map()
@@ -34,7 +44,9 @@ export function attachStream(video, who) {
   video.playsInline = true
   screens.set(video, who)
   show(video)
+  const stop = watchTile(video, who)
   return () => {
+    stop()
     screens.delete(video)
     video.srcObject = null
   }
@@ -59,19 +71,76 @@ export function setMyTrack(kind, track) {
   const others = sources.get('me')?.stream.getTracks().filter(other => (other.kind === 'video') !== (kind === 'camera')) ?? []
   const stream = new MediaStream(track ? [...others, track] : others)
   if (kind === 'microphone') dropMeter()
-  sources.set('me', { stream, level: () => myLevel(stream), audio: null })
+  sources.set('me', { stream, level: () => myLevel(stream), audio: null, reception: NOTHING, next: NOTHING })
   refresh('me')
 }
 
-/** Somebody else's. @param {Exclude<Who, 'me'>} who @param {MediaStream} stream @param {() => number} level */
-export function setStream(who, stream, level) {
-  dropStream(who)
+/**
+ * What comes of somebody else. The stream stays the same; picture and sound in it change over each as
+ * soon as the new one flows, so that nobody sees black or hears a gap.
+ *
+ * @param {Exclude<Who, 'me'>} who @param {Reception} reception
+ */
+export function setStream(who, reception) {
+  const source = sources.get(who) ?? begin(who)
+  for (const kind of /** @type {const} */ (['audio', 'video'])) {
+    const receiver = reception[kind]
+    if (!receiver || receiver === source.next[kind]) continue
+    source.next = { ...source.next, [kind]: receiver }
+    const change = () => {
+      if (sources.get(who) === source && source.next[kind] === receiver) take(source, kind, receiver)
+    }
+    if (source.reception[kind]) flowing(receiver).then(change)
+    else change()
+  }
+}
+
+/** @param {Exclude<Who, 'me'>} who */
+function begin(who) {
   const audio = new Audio()
-  audio.srcObject = stream
-  sources.set(who, { stream, level, audio })
+  /** @type {Source} */
+  const source = {
+    stream: new MediaStream(),
+    level: () => source.reception.audio?.getSynchronizationSources()[0]?.audioLevel ?? 0,
+    audio,
+    reception: NOTHING,
+    next: NOTHING,
+  }
+  audio.srcObject = source.stream
+  sources.set(who, source)
   useSpeaker(audio)
-  play(audio)
   refresh(who)
+  return source
+}
+
+/** @param {Source} source @param {'audio' | 'video'} kind @param {RTCRtpReceiver} receiver */
+function take(source, kind, receiver) {
+  const { stream, audio } = source
+  const before = source.reception[kind]?.track
+  source.reception = { ...source.reception, [kind]: receiver }
+  // A stream takes no second track of the same id, and seats keep theirs when a connection is made anew.
+  if (before && before !== receiver.track) stream.removeTrack(before)
+  stream.addTrack(receiver.track)
+  if (audio) play(audio)
+}
+
+/** Resolves when something comes of it, or when that takes too long. @param {RTCRtpReceiver} receiver */
+async function flowing(receiver) {
+  const start = performance.now()
+  const before = await progress(receiver)
+  while (performance.now() - start < PATIENCE) {
+    await new Promise(resolve => setTimeout(resolve, LOOK))
+    if (await progress(receiver) > before) return
+  }
+}
+
+/** Pictures shown, or packets of sound that came. @param {RTCRtpReceiver} receiver */
+async function progress(receiver) {
+  let sum = 0
+  for (const report of (await receiver.getStats()).values()) {
+    if (report.type === 'inbound-rtp') sum += (report.kind === 'video' ? report.framesDecoded : report.packetsReceived) ?? 0
+  }
+  return sum
 }
 
 /** @param {Exclude<Who, 'me'>} who */

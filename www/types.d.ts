@@ -43,6 +43,8 @@ export interface State {
   started: boolean
   camera: Source
   microphone: Source
+  /** What I show of my screen; `failed` with `missing`: this device cannot. */
+  screen: Source
   /** What I chose; whether there is a picture is in `camera`. */
   cameraWanted: boolean
   /** What I chose; whether I can be heard is `audible(state)`. */
@@ -54,8 +56,14 @@ export interface State {
   devices: { cameras: readonly Device[]; microphones: readonly Device[]; speakers: readonly Device[] }
   /** Chosen deviceIds; empty: the browser's default. */
   chosen: { camera: string; microphone: string; speaker: string }
-  /** How media goes between me and each other member. */
+  /** How media goes between me and each other member: the way that is used. */
   paths: ReadonlyMap<PersonId, Path>
+  /** Both ways to each other member, and which of them is used. */
+  ways: ReadonlyMap<PersonId, Ways>
+  /** How the relay is used; null: in no room. */
+  relay: RelayUse | null
+  /** Who speaks, loudest first, as the relay hears it. */
+  speakers: readonly PersonId[]
   /** Sentences to be read: the newest last. A notice goes by itself or when it is dismissed. */
   notices: readonly Notice[]
   /** The number of the next notice. */
@@ -135,6 +143,37 @@ export interface Path {
   sees: boolean
 }
 
+/** The two ways to one other member; route.js has the rules. */
+export interface Ways {
+  used: Path['kind']
+  /** Null: none is made, as in a room of three and more. */
+  direct: Path | null
+  relay: Path
+  /** The direct path stalled while it was used: it has to hold for a while before it is used again. */
+  doubted: boolean
+  /** How often the direct path became better or worse; a time of proof belongs to one of them. */
+  proofs: number
+  /** It has just changed over: the old picture stays until the new one comes. */
+  settling: boolean
+  /** The direct path ends when the relay has taken over. */
+  closing: boolean
+  /** How often it changed over. */
+  changes: number
+}
+
+export interface RelayUse {
+  /** The direct path carries everything. */
+  rest: boolean
+  /** Somebody is to be heard through the relay now: silence means that it is broken. */
+  due: boolean
+}
+
+/** What I send on one m-line of the connection up. */
+export type Feed = 'microphone' | 'camera' | 'screenSound' | 'screen'
+
+/** Where a person's sound and picture come from; null: nothing new yet. */
+export interface Reception { audio: RTCRtpReceiver | null; video: RTCRtpReceiver | null }
+
 export interface Notice { id: number; text: NoticeText }
 
 /** Each has one sentence in words/. */
@@ -148,8 +187,10 @@ export type NoticeText =
   | { type: 'back' }
   /** A camera or microphone stopped by itself. */
   | { type: 'device_lost'; kind: 'camera' | 'microphone' }
-  /** The direct path could not be made (yet). */
+  /** Neither way could be made (yet). */
   | { type: 'path_failed'; name: string }
+  /** The box carries more than it can. */
+  | { type: 'strained' }
 
 /** What can happen. Past tense. */
 export type Event =
@@ -173,6 +214,7 @@ export type Event =
   | { type: 'removeClicked'; member: PersonId }
   | { type: 'askToMuteClicked'; member: PersonId }
   | { type: 'muteToggled' }
+  | { type: 'screenToggled' }
   | { type: 'cameraToggled' }
   | { type: 'hangUpClicked' }
   | { type: 'settingsToggled'; open: boolean }
@@ -193,6 +235,7 @@ export type Event =
   /** `changed`: something was plugged or unplugged. */
   | { type: 'devicesListed'; devices: State['devices']; changed: boolean }
   | { type: 'sourceChanged'; kind: 'camera' | 'microphone'; source: Source; /** it stopped by itself */ lost?: boolean }
+  | { type: 'screenChanged'; source: Source }
   | { type: 'soundBlocked'; blocked: boolean }
   /** One can hear or see now that somebody calls. */
   | { type: 'rang'; invitation: InvitationId }
@@ -202,8 +245,15 @@ export type Event =
   // The box.
   | { type: 'connectionLost'; at: Moment }
   | { type: 'heard'; message: ServerMessage; at: Moment }
-  // The other browsers.
+  // The other browsers and the relay.
   | { type: 'pathChanged'; member: PersonId; path: Path }
+  /** The direct path held since it became better or worse for the time of that number. */
+  | { type: 'pathProven'; member: PersonId; proof: number }
+  /** There was time enough to change over, since the change of that number. */
+  | { type: 'pathSettled'; member: PersonId; change: number }
+
+/** What the relay says to the page about the two connections. */
+export type RelayMessage = Extract<ServerMessage, { type: 'relay_answer' | 'relay_offer' | 'seats' | 'wanted' | 'relay_ended' }>
 
 /** What the page does about it. Imperative. */
 export type Effect =
@@ -217,6 +267,8 @@ export type Effect =
   /** Get a camera or microphone (again), or give it back, so that its light goes out. */
   | { type: 'openSource'; kind: 'camera' | 'microphone'; deviceId: string }
   | { type: 'closeSource'; kind: 'camera' | 'microphone' }
+  | { type: 'shareScreen' }
+  | { type: 'stopScreen' }
   /** Muting keeps the microphone open, so that it is back at once. */
   | { type: 'muteMicrophone'; muted: boolean }
   | { type: 'useSpeaker'; deviceId: string }
@@ -224,6 +276,19 @@ export type Effect =
   | { type: 'openPath'; member: PersonId; offer: boolean; polite: boolean }
   | { type: 'closePath'; member: PersonId }
   | { type: 'signalPath'; member: PersonId; signal: Signal }
+  /** Show and play what comes that way, as soon as it comes. */
+  | { type: 'usePath'; member: PersonId; kind: Path['kind'] }
+  /** Nothing is to be seen and heard of that member any more. */
+  | { type: 'dropMember'; member: PersonId }
+  /** Make the two connections to the box. `again`: it had some with this page before it was loaded again. */
+  | { type: 'openRelay'; again: boolean }
+  | { type: 'closeRelay' }
+  /** Tell from now on how that member is reached through the relay. */
+  | { type: 'carryMember'; member: PersonId }
+  | { type: 'hearRelay'; message: RelayMessage }
+  | { type: 'useRelay'; use: RelayUse }
+  /** The connection to the box is back: does it still know the two to the relay? */
+  | { type: 'resumeRelay' }
   /** The network changed or the connection came back: look for new ways. */
   | { type: 'refreshPaths' }
   /** Sound, title, notification, answered with `rang`. Quietly: when one is in a call. */
@@ -249,8 +314,9 @@ export interface Store {
   dispatch: Dispatch
 }
 
-/** Whose picture and sound. */
-export type Who = 'me' | PersonId
+/** Whose picture and sound: one's own, a person's, or what a person shows of the screen. */
+export type Who = 'me' | PersonId | ScreenOf
+export type ScreenOf = `screen ${PersonId}`
 
 /**
  * What www/streams.js offers to ui/. Sound is played by streams.js itself, on the chosen speaker:

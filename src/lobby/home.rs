@@ -18,6 +18,8 @@ pub(super) struct Home {
     heard: Vec<(String, News)>,
     /// In which room somebody was last.
     rooms: BTreeMap<PersonId, RoomId>,
+    /// Whom the relay carries, and where, as it has been told.
+    carried: BTreeMap<PersonId, RoomId>,
     /// Every ring of which somebody heard the beginning, and whether they heard the end.
     rings: BTreeMap<(PersonId, InvitationId), bool>,
     /// Every number that was ever heard of, for those who say something nonsensical.
@@ -45,19 +47,37 @@ struct Page {
 /// What a page hears, but for the list and the rooms: those it keeps, and stories ask for them.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum News {
-    Welcome { name: String, resumed: bool },
+    Welcome {
+        name: String,
+        resumed: bool,
+    },
     Renamed(String),
-    Ring { from: String, members: Vec<String>, seconds: u32 },
-    Ended { with: String, outcome: Outcome },
+    Ring {
+        from: String,
+        members: Vec<String>,
+        seconds: u32,
+    },
+    Ended {
+        with: String,
+        outcome: Outcome,
+    },
     RoomLeft(Farewell),
     KnockSent,
     KnockEnded(KnockOutcome),
-    Signal { from: String },
-    AskedToMute { by: String },
+    Signal {
+        from: String,
+    },
+    AskedToMute {
+        by: String,
+    },
     TakenOver,
     Closed(CloseReason),
     Error(ErrorCode),
     Pong,
+    /// Not heard but said, to the relay.
+    Wishes(Wish),
+    /// Heard from the relay.
+    Relayed(ServerMessage),
 }
 
 /// What everybody heard because of one thing that happened.
@@ -173,6 +193,7 @@ impl Home {
             snapshot: None,
             heard: Vec::new(),
             rooms: BTreeMap::new(),
+            carried: BTreeMap::new(),
             rings: BTreeMap::new(),
             numbers: vec![0],
         };
@@ -281,6 +302,11 @@ impl Home {
         self.hears(Event::Said { from, message })
     }
 
+    /// The relay says something to a member, or to everybody in a member's room.
+    pub(super) fn relay_says(&mut self, to: Audience, message: ServerMessage) -> Heard {
+        self.hears(Event::Relayed { to, message })
+    }
+
     /// A connection is lost.
     pub(super) fn loses(&mut self, who: &str) -> Heard {
         // What was due is said to the connection that is about to be lost.
@@ -311,6 +337,7 @@ impl Home {
     pub(super) fn restarts(&mut self) {
         self.runs += 1;
         self.lobby = Home::box_of(&self.rules, self.runs, self.now);
+        self.carried.clear();
         self.snapshot = None;
         self.rings.clear();
         for page in self.pages.values_mut() {
@@ -397,6 +424,17 @@ impl Home {
                     self.page_on(to).expect("who hears the list is connected").1.people = snapshot;
                 }
                 Effect::Tell(message) => self.hear_changes(&message),
+                Effect::Relay { person, wish: Wish::Join(room), .. } => {
+                    assert_eq!(self.carried.insert(person, room), None, "carried in one room only");
+                }
+                Effect::Relay { person, wish: Wish::Leave, .. } => {
+                    assert!(self.carried.remove(&person).is_some(), "leaves where they were");
+                }
+                Effect::Relay { person, wish, .. } => {
+                    assert!(self.carried.contains_key(&person), "only members have wishes");
+                    let who = self.name_of(person).to_owned();
+                    self.heard.push((who, News::Wishes(wish)));
+                }
                 Effect::Close { connection, why } => {
                     let (who, _) = self.page_on(connection).map_or_else(
                         || ("another tab".to_owned(), None),
@@ -502,6 +540,13 @@ impl Home {
             ServerMessage::TakenOver => News::TakenOver,
             ServerMessage::Error { code } => News::Error(code),
             ServerMessage::Pong => News::Pong,
+            ServerMessage::RelayAnswer { .. }
+            | ServerMessage::RelayOffer { .. }
+            | ServerMessage::Seats { .. }
+            | ServerMessage::Wanted { .. }
+            | ServerMessage::Speakers { .. }
+            | ServerMessage::Strained { .. }
+            | ServerMessage::RelayEnded { .. } => News::Relayed(message),
             ServerMessage::People { .. } | ServerMessage::Changes { .. } => {
                 panic!("said to one: {message:?}")
             }
@@ -515,6 +560,11 @@ impl Home {
         let lobby = &self.lobby;
         self.rings.retain(|(who, _), _| lobby.people.contains_key(who));
         self.rooms.extend(lobby.people.values().filter_map(|person| Some((person.id, person.room()?))));
+        let members = lobby.people.values().filter_map(|person| Some((person.id, person.room()?)));
+        assert!(
+            members.eq(self.carried.iter().map(|(who, room)| (*who, *room))),
+            "the relay knows who is where"
+        );
         self.look_over_rooms();
         self.look_over_timers();
         self.look_over_names();

@@ -10,6 +10,7 @@ mod name;
 mod person;
 mod presence;
 mod reforming;
+mod relay;
 mod room;
 mod timers;
 mod token;
@@ -19,6 +20,7 @@ use self::knock::Knock;
 use self::name::Names;
 use self::person::{Link, Person};
 use self::presence::Presence;
+pub use self::relay::{Audience, Wish};
 use self::room::{Parting, Room};
 use self::timers::{Timer, Timers};
 use self::token::Mint;
@@ -70,6 +72,8 @@ pub enum Event {
     Said { from: ConnectionId, message: ClientMessage },
     /// A connection is gone, however it ended.
     Lost { connection: ConnectionId },
+    /// The relay has something to say to members.
+    Relayed { to: Audience, message: ServerMessage },
     /// [`Lobby::next_deadline`] has come.
     Tick,
 }
@@ -85,6 +89,8 @@ pub enum Effect {
     Subscribe { to: ConnectionId },
     /// Say this to every subscribed page.
     Tell(ServerMessage),
+    /// Tell the relay what a person wants of it, who is here by that connection, or away.
+    Relay { person: PersonId, at: Option<ConnectionId>, wish: Wish },
     /// Close the socket after everything that was said before.
     Close { connection: ConnectionId, why: CloseReason },
 }
@@ -191,6 +197,7 @@ impl Lobby {
                 }
             }
             Event::Lost { connection } => self.lost(connection),
+            Event::Relayed { to, message } => self.relayed(to, message),
             Event::Tick => {}
         }
         self.settle();
@@ -245,6 +252,15 @@ impl Lobby {
             ClientMessage::AskToMute { member } => self.ask_to_mute(who, member)?,
             ClientMessage::SetMedia { media } => self.set_media(who, media),
             ClientMessage::Signal { to, signal } => self.signal(who, to, signal),
+            ClientMessage::RelayOffer { connection, sdp } => {
+                self.wish(who, Wish::Offer { connection, sdp })?;
+            }
+            ClientMessage::RelayAnswer { connection, sdp } => {
+                self.wish(who, Wish::Answer { connection, sdp })?;
+            }
+            ClientMessage::RelayAgain => self.wish(who, Wish::Again)?,
+            ClientMessage::SetTiles { tiles } => self.wish(who, Wish::Tiles(tiles))?,
+            ClientMessage::RestRelay { rest } => self.wish(who, Wish::Rest(rest))?,
             ClientMessage::Leave => self.leave(who, Parting::HungUp),
             ClientMessage::Goodbye => self.goodbye(from, who),
             ClientMessage::Ping => self.say(who, ServerMessage::Pong),

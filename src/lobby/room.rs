@@ -2,6 +2,7 @@
 
 use super::person::{Person, Place};
 use super::reforming::Reforming;
+use super::relay::Wish;
 use super::timers::Timer;
 use super::token::RoomClaim;
 use super::{Effect, Lobby};
@@ -174,6 +175,7 @@ impl Lobby {
         let person = self.people.get_mut(&who).expect("whoever comes in is here");
         person.place = Place::In(id);
         person.farewell = None;
+        self.tell_relay(who, Wish::Join(id));
         self.touched.insert(id);
         self.changed(who);
         self.touch_callers(who);
@@ -214,6 +216,7 @@ impl Lobby {
         let person = self.people.get_mut(&who).expect("whoever goes out is here still");
         debug_assert_eq!(person.place, Place::In(id));
         person.place = Place::Free;
+        self.tell_relay(who, Wish::Leave);
         self.changed(who);
         self.touch_callers(who);
     }

@@ -38,6 +38,11 @@ fn the_pages_types_are_those_of_this_file() {
         Description,
         DescriptionKind,
         Candidate,
+        Tile,
+        Source,
+        Side,
+        Strain,
+        Seat,
         ErrorCode,
     );
     let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("www/protocol.d.ts");

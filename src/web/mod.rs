@@ -7,6 +7,7 @@ mod socket;
 
 use crate::doors::{Doors, Guest};
 use crate::hub::Hub;
+use crate::media::{self, Media};
 use crate::tls::Keeper;
 pub(crate) use assets::Assets;
 use bytes::Bytes;
@@ -24,8 +25,8 @@ use std::pin::Pin;
 use std::sync::{Arc, RwLock};
 use std::task::{Context, Poll};
 use std::time::Duration;
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::net::TcpListener;
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, ReadBuf};
+use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
@@ -43,6 +44,7 @@ pub(crate) struct Site {
     pub(crate) assets: Assets,
     pub(crate) keeper: Arc<Keeper>,
     pub(crate) doors: Arc<Doors>,
+    pub(crate) media: Media,
     pub(crate) https_port: u16,
     pub(crate) called: RwLock<Called>,
 }
@@ -107,6 +109,7 @@ pub(crate) async fn serve(
             Door::Https => {
                 let acceptor = acceptor.clone();
                 tokio::spawn(async move {
+                    let Some(stream) = take_media(stream, &site.media).await else { return };
                     match timeout(PATIENCE, acceptor.accept(stream)).await {
                         // Boxed, so that the handshake's state does not stay with the conversation's.
                         Ok(Ok(stream)) => {
@@ -119,6 +122,28 @@ pub(crate) async fn serve(
                 });
             }
         }
+    }
+}
+
+/// Media by TCP comes to the same port, for networks that let nothing else through (RFC 6544): its first
+/// bytes tell it from TLS. Gives back what is none.
+async fn take_media(mut stream: TcpStream, media: &Media) -> Option<TcpStream> {
+    let mut first = [0; 8];
+    let peeked = timeout(PATIENCE, stream.peek(&mut first)).await.ok()?.ok()?;
+    let mut read = Vec::new();
+    let mut verdict = media::is_media(&first[..peeked]);
+    // Nothing that begins so is TLS, so what takes longer to tell may be taken out of the stream.
+    while verdict.is_none() {
+        let byte = timeout(PATIENCE, stream.read_u8()).await.ok()?.ok()?;
+        read.push(byte);
+        verdict = media::is_media(&read);
+    }
+    match verdict {
+        Some(true) => {
+            media.tcp(stream.into_std().ok()?, read);
+            None
+        }
+        _ => read.is_empty().then_some(stream),
     }
 }
 

@@ -29,7 +29,7 @@ pub(super) async fn answer(site: Arc<Site>, visit: Visit, mut request: Request<I
     match path {
         "/ws" => {
             let upgrade = hyper::upgrade::on(&mut request);
-            open_socket(site, &host, &request, upgrade)
+            open_socket(site, visit, &host, &request, upgrade)
         }
         "/health" => match metrics::health(&site.hub, &site.doors).await {
             Some(health) => typed(StatusCode::OK, "application/json", health),
@@ -102,6 +102,7 @@ fn content_security_policy(host: &str) -> HeaderValue {
 /// RFC 6455, 4.2: the handshake; then the page's socket lives in a task of its own.
 fn open_socket(
     site: Arc<Site>,
+    visit: Visit,
     host: &str,
     request: &Request<Incoming>,
     upgrade: OnUpgrade,
@@ -138,7 +139,7 @@ fn open_socket(
     tokio::spawn(async move {
         let Ok(upgraded) = upgrade.await else { return };
         let (stream, leftover) = below(upgraded);
-        socket::converse(stream, leftover, site.hub.clone()).await;
+        socket::converse(stream, leftover, site.hub.clone(), visit.to).await;
     });
     let mut answer = Response::new(Full::default());
     *answer.status_mut() = StatusCode::SWITCHING_PROTOCOLS;

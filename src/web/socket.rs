@@ -6,6 +6,7 @@ use crate::protocol::{ClientMessage, ErrorCode, ServerMessage};
 use bytes::{Buf, Bytes};
 use futures_util::{Sink, Stream};
 use std::future::Future;
+use std::net::IpAddr;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
@@ -30,8 +31,9 @@ const A_SECOND: u32 = 100;
 /// How long a closing page may take to take leave.
 const FAREWELL: Duration = Duration::from_secs(2);
 
-/// Talks with one page until either side is done. `leftover` is what had been read past the handshake.
-pub(crate) async fn converse<S>(stream: S, leftover: Bytes, hub: Hub)
+/// Talks with one page until either side is done. `leftover` is what had been read past the handshake,
+/// `to` the address of ours that the page came to.
+pub(crate) async fn converse<S>(stream: S, leftover: Bytes, hub: Hub, to: IpAddr)
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
@@ -42,7 +44,7 @@ where
         .max_frame_size(Some(MESSAGE));
     let socket =
         WebSocketStream::from_partially_read(stream, leftover.into(), Role::Server, Some(config)).await;
-    let Some(membership) = hub.open().await else { return };
+    let Some(membership) = hub.open(to).await else { return };
     tracing::debug!(connection = membership.connection().0, "a page opened its connection");
     let mut wire = Wire { socket, sending: Bytes::new() };
     let why = talk(&mut wire, &membership).await;

@@ -15,19 +15,23 @@ play('somebody in a call can leave it for another', async ({ lobby }) => {
   await Promise.all([ann.seesAndHears('Cyd'), cyd.seesAndHears('Ann')])
 })
 
-play('a room for two refuses a third with a sentence', async ({ lobby }) => {
-  const [ann, bob, cyd] = await lobby('Ann', 'Bob', 'Cyd')
-  await ann.call('Bob')
-  await bob.answers('Ann', 'Accept')
-  await ann.sees('Bob')
+play(
+  'a room for two refuses a third with a sentence',
+  async ({ lobby }) => {
+    const [ann, bob, cyd] = await lobby('Ann', 'Bob', 'Cyd')
+    await ann.call('Bob')
+    await bob.answers('Ann', 'Accept')
+    await ann.sees('Bob')
 
-  await cyd.call('Ann')
-  await ann.answers('Cyd', 'Bring here')
-  await ann.reads(words.notices.errors.room_full)
-  await ann.answers('Cyd', 'Decline')
-  await cyd.reads(words.notices.mine.declined('Ann'))
-  await ann.sees('Bob')
-})
+    await cyd.call('Ann')
+    await ann.answers('Cyd', 'Bring here')
+    await ann.reads(words.notices.errors.room_full)
+    await ann.answers('Cyd', 'Decline')
+    await cyd.reads(words.notices.mine.declined('Ann'))
+    await ann.sees('Bob')
+  },
+  { box: ['--room-size', '2'] },
+)
 
 play(
   'an outsider knocks, is refused, knocks again and is let in',

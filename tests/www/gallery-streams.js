@@ -3,7 +3,7 @@
 
 /** @param {HTMLVideoElement} video @param {Who} who */
 export function attachStream(video, who) {
-  video.poster = `data:image/svg+xml,${encodeURIComponent(portrait(who === 'me' ? 0 : who))}`
+  video.poster = `data:image/svg+xml,${encodeURIComponent(portrait(typeof who === 'number' ? who : 0))}`
   return () => video.removeAttribute('poster')
 }
 

@@ -1,6 +1,7 @@
 // The buttons under the picture.
 /** @import { Source, State } from '../types.d.ts' */
 
+import { shares } from '../state.js'
 import { Button } from './button.js'
 import { useDispatch, useWords } from './context.js'
 import { problemSentence } from './device-choice.js'
@@ -16,7 +17,7 @@ import { h, html } from './html.js'
 export function Controls({ state, peopleOpen, onPeople, peopleButton }) {
   const words = useWords()
   const dispatch = useDispatch()
-  const { microphone, camera, muted, room } = state
+  const { microphone, camera, screen, muted, room } = state
   const speaking = works(microphone) && !muted
   const filming = works(camera)
   return html`
@@ -34,6 +35,11 @@ export function Controls({ state, peopleOpen, onPeople, peopleButton }) {
         kind: 'tile', round: true, large: true, off: !filming,
         hint: camera.status === 'failed' ? problemSentence(words, 'camera', camera.problem) : undefined,
         onClick: () => dispatch(camera.status === 'failed' ? { type: 'retryClicked', kind: 'camera' } : { type: 'cameraToggled' }),
+      })}
+      ${room && !(screen.status === 'failed' && screen.problem === 'missing') && h(Button, {
+        label: shares(state) ? words.call.stopSharing : words.call.shareScreen,
+        icon: 'screen', kind: 'tile', round: true, large: true, off: shares(state),
+        onClick: () => dispatch({ type: 'screenToggled' }),
       })}
       ${peopleOpen !== undefined && h(Button, {
         label: words.people.show, icon: 'people', kind: 'tile', round: true, large: true, expanded: peopleOpen, reference: peopleButton, onClick: onPeople,

@@ -52,5 +52,6 @@ export function sentence({ notices }, text) {
     case 'back': return notices.back
     case 'device_lost': return notices.deviceLost[text.kind]
     case 'path_failed': return notices.pathFailed(text.name)
+    case 'strained': return notices.strained
   }
 }

@@ -25,13 +25,17 @@ export function Stage({ state, peopleOpen, onPeople, peopleButton, reference }) 
   const words = useWords()
   const { room, me, knock } = state
   const rest = room?.members.filter(({ id }) => id !== me.id) ?? []
+  const screens = rest.filter(({ media }) => media.screen)
   return html`
     <section className="stage" aria-label=${room ? words.call.region : words.start.preview} tabIndex=${-1} ref=${reference}>
-      <div className="tiles" data-count=${rest.length + 1}>
+      <div className="tiles" data-count=${screens.length + rest.length + 1}>
+        ${screens.map(({ id, name }) => h(Tile, {
+          key: `screen ${id}`, who: `screen ${id}`, person: id, name: words.call.screenOf(name), shown: true, muted: false, path: 'relay',
+        }))}
         ${rest.map(member => h(MemberTile, { key: member.id, member, room: /** @type {Room} */ (room), state }))}
         ${h(Tile, {
           key: 'me', who: 'me', person: me.id ?? 0, name: me.shownName, shown: visible(state), muted: !audible(state),
-          host: rest.length > 1 && room?.host === me.id,
+          speaking: state.speakers.includes(me.id ?? 0), host: rest.length > 1 && room?.host === me.id,
         })}
       </div>
       ${room && !waiting(state) && h(RoomBar, { state, room })}
@@ -55,6 +59,7 @@ function MemberTile({ member, room, state }) {
     who: member.id, person: member.id, name: member.name,
     shown: member.media.camera && (path?.sees ?? false),
     muted: !member.media.microphone,
+    speaking: state.speakers.includes(member.id),
     path: path?.kind,
     trouble: trouble(words, member, path),
     host: room.members.length > 2 && room.host === member.id,

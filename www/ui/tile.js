@@ -16,12 +16,13 @@ import { Icon } from './icon.js'
  * @param {string} props.name
  * @param {boolean} props.shown there is a picture
  * @param {boolean} props.muted
+ * @param {boolean} [props.speaking]
  * @param {Path['kind']} [props.path] how the media goes; of others only
  * @param {string} [props.trouble] why there is no picture now
  * @param {boolean} [props.host]
  * @param {ReactNode} [props.children] what one may do about this person
  */
-export function Tile({ who, person, name, shown, muted, path, trouble, host, children }) {
+export function Tile({ who, person, name, shown, muted, speaking = false, path, trouble, host, children }) {
   const words = useWords()
   const tile = useRef(/** @type {HTMLDivElement | null} */ (null))
   const video = useRef(/** @type {HTMLVideoElement | null} */ (null))
@@ -31,8 +32,8 @@ export function Tile({ who, person, name, shown, muted, path, trouble, host, chi
   useEffect(() => watchLevel(who, level => tile.current?.style.setProperty('--level', String(level))), [who])
 
   return html`
-    <div className="tile" ref=${tile} role="group" aria-label=${label} data-who=${who === 'me' ? 'me' : 'other'}
-      data-path=${path} data-shown=${shown} data-muted=${muted} data-trouble=${trouble !== undefined}>
+    <div className="tile" ref=${tile} role="group" aria-label=${label} data-who=${who === 'me' ? 'me' : 'other'} data-source=${typeof who === 'string' && who !== 'me' ? 'screen' : 'camera'}
+      data-path=${path} data-shown=${shown} data-muted=${muted} data-speaking=${speaking} data-trouble=${trouble !== undefined}>
       <video className="tile-video" ref=${video} autoPlay playsInline muted></video>
       ${!shown && h(Avatar, { name, person, size: 'large' })}
       ${trouble && html`<p className="tile-trouble">${trouble}</p>`}

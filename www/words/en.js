@@ -125,6 +125,10 @@ export default {
     unmute: 'Unmute',
     cameraOff: 'Turn camera off',
     cameraOn: 'Turn camera on',
+    shareScreen: 'Share screen',
+    stopSharing: 'Stop sharing',
+    /** @param {string} name */
+    screenOf: (name) => `${name}'s screen`,
     settings: 'Settings',
     hangUp: 'Hang up',
     muted: 'muted',
@@ -225,6 +229,7 @@ export default {
     /** @param {string} name */
     askedToMute: name => `${name} asks you to mute your microphone.`,
     back: 'The connection is back.',
+    strained: 'The box has a lot to carry: pictures are smaller for a while.',
     deviceLost: { camera: 'The camera stopped.', microphone: 'The microphone stopped.' },
     /** @param {string} name */
     pathFailed: name => `No way was found for picture and sound to ${name} yet.`,

@@ -116,6 +116,10 @@ export default {
     unmute: 'Włącz mikrofon',
     cameraOff: 'Wyłącz kamerę',
     cameraOn: 'Włącz kamerę',
+    shareScreen: 'Pokaż ekran',
+    stopSharing: 'Przestań pokazywać ekran',
+    /** @param {string} name */
+    screenOf: (name) => `Ekran: ${name}`,
     settings: 'Ustawienia',
     hangUp: 'Rozłącz się',
     muted: 'mikrofon wyciszony',
@@ -194,6 +198,7 @@ export default {
     },
     askedToMute: name => `${name} prosi o wyciszenie mikrofonu.`,
     back: 'Połączenie wróciło.',
+    strained: 'Urządzenie ma dużo pracy: obrazy będą przez chwilę mniejsze.',
     deviceLost: { camera: 'Kamera przestała działać.', microphone: 'Mikrofon przestał działać.' },
     pathFailed: name => `Obraz i dźwięk na razie nie mogą się połączyć: ${name}.`,
     errors: {

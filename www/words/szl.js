@@ -116,6 +116,10 @@ export default {
     unmute: 'Ôtwōrz mikrofōn',
     cameraOff: 'Zgaś kamera',
     cameraOn: 'Zaświyć kamera',
+    shareScreen: 'Pokŏż ekran',
+    stopSharing: 'Przestōń pokazować ekran',
+    /** @param {string} name */
+    screenOf: (name) => `Ekran ôd: ${name}`,
     settings: 'Nasztalowania',
     hangUp: 'Zakōńcz gŏdka',
     muted: 'mikrofōn zawarty',
@@ -194,6 +198,7 @@ export default {
     },
     askedToMute: name => `${name} prosi, coby zawrzić mikrofōn.`,
     back: 'Połōnczynie je nazŏd.',
+    strained: 'Maszyna mŏ moc roboty: ôbrŏzki bydōm bez chwila myńsze.',
     deviceLost: { camera: 'Kamera przestała iść.', microphone: 'Mikrofōn przestoł iść.' },
     pathFailed: name => `Ôbrŏz i głos jeszcze niy znŏdły drōgi: ${name}.`,
     errors: {

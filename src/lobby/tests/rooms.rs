@@ -267,3 +267,27 @@ fn signals_stay_in_the_room() {
     home.says("carol", Say::Leave).anyway();
     home.says("carol", Say::Signal("dave")).expect([]);
 }
+
+#[test]
+fn only_members_have_wishes_of_the_relay() {
+    let mut home = call_among(["ann", "bob", "carol"]);
+    let offer = || ClientMessage::RelayOffer { connection: 1, sdp: "v=0".to_owned() };
+    let wish = Wish::Offer { connection: 1, sdp: "v=0".to_owned() };
+    home.says_plainly("ann", offer()).expect([to("ann", News::Wishes(wish))]);
+    home.says_plainly("carol", offer()).expect([to("carol", News::Error(ErrorCode::NotInRoom))]);
+}
+
+#[test]
+fn the_relay_is_heard_by_members_who_are_here() {
+    let mut home = call_among(["ann", "bob", "carol"]);
+    let (ann, carol, room) = (home.id("ann"), home.id("carol"), home.lobby.room_of(home.id("ann")).unwrap());
+    let said = || ServerMessage::Speakers { speakers: vec![ann] };
+    let heard = || News::Relayed(said());
+    home.relay_says(Audience::Member(ann), said()).expect([to("ann", heard())]);
+    home.relay_says(Audience::Member(carol), said()).expect([]);
+    home.relay_says(Audience::Room(room), said()).expect([to("ann", heard()), to("bob", heard())]);
+    home.loses("bob").expect([]);
+    home.relay_says(Audience::Room(room), said()).expect([to("ann", heard())]);
+    home.says("ann", Say::Leave).anyway();
+    home.relay_says(Audience::Room(RoomId(room.0 + 1)), said()).expect([]);
+}

@@ -1,0 +1,246 @@
+//! The threads on real sockets of this machine: what the plays of `sfu` cannot see.
+#![expect(clippy::disallowed_methods, reason = "real sockets run by the real clock")]
+
+use super::framing::Deframer;
+use super::*;
+use std::io::{Read, Write};
+use std::net::{TcpListener, UdpSocket};
+use std::time::{Duration, Instant};
+use str0m::change::{SdpAnswer, SdpOffer, SdpPendingOffer};
+use str0m::media::{Direction, MediaKind, Mid};
+use str0m::net::{Protocol, Receive, TcpType};
+use str0m::rtp::RtpWrite;
+use str0m::{Candidate, Input, Output, Rtc, RtcConfig};
+
+/// Longer than anything here takes on the slowest machine.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+#[test]
+fn two_hear_each_other_over_udp_whatever_thread_their_packets_come_to() {
+    let (media, mut told) = start(2);
+    // Rooms on both threads; senders come to either.
+    for room in [1, 2] {
+        let mut pages = [Page::udp(room * 10), Page::udp(room * 10 + 1)];
+        meet(&media, &mut told, &mut pages, RoomId(room));
+        for page in &pages {
+            media.leave(page.id);
+        }
+    }
+    media.stop();
+}
+
+#[test]
+fn two_hear_each_other_over_tcp() {
+    let (media, mut told) = start(2);
+    let door = TcpListener::bind(("127.0.0.1", media.port())).expect("the same number is free for TCP");
+    for room in [1, 2] {
+        let mut pages = [Page::tcp(room * 10, &media, &door), Page::tcp(room * 10 + 1, &media, &door)];
+        meet(&media, &mut told, &mut pages, RoomId(room));
+    }
+    media.stop();
+}
+
+#[test]
+fn the_first_bytes_tell_media_from_tls() {
+    assert_eq!(is_media(&[]), None);
+    assert_eq!(is_media(&[0x16, 3, 1]), Some(false), "TLS");
+    assert_eq!(is_media(b"GET "), Some(false));
+    for known in 1..4 {
+        assert_eq!(is_media(&[0, 100, 0, 1][..known]), None, "{known} bytes");
+    }
+    assert_eq!(is_media(&[0, 100, 0, 1]), Some(true));
+    assert_eq!(is_media(&[0, 100, 0, 2]), Some(false));
+}
+
+#[test]
+fn threads_end_when_told_and_verbs_for_nobody_do_no_harm() {
+    let (media, _told) = start(3);
+    media.leave(PersonId(9));
+    media.up_offer(PersonId(9), 1, "v=0".into());
+    media.set_addresses(&[]);
+    media.stop();
+    media.join(PersonId(9), RoomId(1), None);
+}
+
+/// A browser, as far as the relay can tell.
+struct Page {
+    id: PersonId,
+    up: Line,
+    down: Line,
+    audio: Mid,
+    pending: Option<SdpPendingOffer>,
+    heard: usize,
+}
+
+/// One of its connections.
+struct Line {
+    rtc: Rtc,
+    carrier: Carrier,
+    address: SocketAddr,
+}
+
+enum Carrier {
+    Udp(UdpSocket),
+    Tcp { stream: TcpStream, incoming: Deframer, to: SocketAddr },
+}
+
+fn start(threads: usize) -> (Media, mpsc::Receiver<Event>) {
+    let local: IpAddr = [127, 0, 0, 1].into();
+    let setup =
+        Setup { listen: vec![SocketAddr::new(local, 0)], addresses: vec![local], threads, capacity: 8 };
+    Media::start(&setup).expect("the loopback is there")
+}
+
+/// Lets them call each other until each hears the other.
+fn meet(media: &Media, told: &mut mpsc::Receiver<Event>, pages: &mut [Page; 2], room: RoomId) {
+    let begin = Instant::now();
+    for page in pages.iter_mut() {
+        media.join(page.id, room, None);
+        page.offer(media);
+    }
+    let mut sequence = 0_u64;
+    while pages.iter().any(|page| page.heard < 20) {
+        assert!(begin.elapsed() < PATIENCE, "nobody hears anything in room {room}");
+        while let Ok(event) = told.try_recv() {
+            for page in pages.iter_mut() {
+                page.told(media, &event);
+            }
+        }
+        sequence += 1;
+        for page in pages.iter_mut() {
+            page.say(sequence);
+            page.up.turn();
+            page.heard += page.down.turn();
+        }
+    }
+}
+
+impl Page {
+    fn udp(id: u32) -> Page {
+        Page::new(id, Line::udp(), Line::udp())
+    }
+
+    fn tcp(id: u32, media: &Media, door: &TcpListener) -> Page {
+        Page::new(id, Line::tcp(media, door), Line::tcp(media, door))
+    }
+
+    fn new(id: u32, up: Line, down: Line) -> Page {
+        Page { id: PersonId(id), up, down, audio: "a".into(), pending: None, heard: 0 }
+    }
+
+    fn offer(&mut self, media: &Media) {
+        let mut api = self.up.rtc.sdp_api();
+        self.audio = api.add_media(MediaKind::Audio, Direction::SendOnly, None, None, None);
+        let (offer, pending) = api.apply().expect("a track is a change");
+        self.pending = Some(pending);
+        media.up_offer(self.id, 1, offer.to_sdp_string());
+    }
+
+    fn told(&mut self, media: &Media, event: &Event) {
+        match event {
+            Event::UpAnswer { member, sdp, .. } if *member == self.id => {
+                let answer = SdpAnswer::from_sdp_string(sdp).expect("a good answer");
+                let pending = self.pending.take().expect("it was offered");
+                self.up.rtc.sdp_api().accept_answer(pending, answer).expect("it fits");
+            }
+            Event::Relay(sfu::Event::DownOffer { member, connection, sdp }) if *member == self.id => {
+                let offer = SdpOffer::from_sdp_string(sdp).expect("a good offer");
+                let answer = self.down.rtc.sdp_api().accept_offer(offer).expect("it fits");
+                media.down_answer(self.id, *connection, answer.to_sdp_string());
+            }
+            Event::Refused { why, .. } => panic!("refused: {why}"),
+            _ => {}
+        }
+    }
+
+    /// One packet of sound.
+    fn say(&mut self, sequence: u64) {
+        if !self.up.rtc.is_connected() {
+            return;
+        }
+        let mut api = self.up.rtc.direct_api();
+        let stream = api.stream_tx_by_mid(self.audio, None).expect("agreed to");
+        let time = sequence as u32 * 960;
+        stream.write_rtp(RtpWrite::new(111.into(), sequence.into(), time, Instant::now(), vec![1; 80]));
+    }
+}
+
+impl Line {
+    fn udp() -> Line {
+        let socket = UdpSocket::bind("127.0.0.1:0").expect("a port");
+        socket.set_read_timeout(Some(Duration::from_millis(2))).expect("any time is fine");
+        let address = socket.local_addr().expect("it is bound");
+        Line::new(Carrier::Udp(socket), Candidate::host(address, "udp").expect("an address"), address)
+    }
+
+    /// Connects as RFC 6544 wants it, through a listener that hands over what it accepts.
+    fn tcp(media: &Media, door: &TcpListener) -> Line {
+        let to = door.local_addr().expect("it listens");
+        let stream = TcpStream::connect(to).expect("it listens");
+        stream.set_read_timeout(Some(Duration::from_millis(2))).expect("any time is fine");
+        let address = stream.local_addr().expect("it is connected");
+        let (accepted, _) = door.accept().expect("somebody is there");
+        media.tcp(accepted, Vec::new());
+        let candidate = Candidate::builder().tcp().host(address).tcptype(TcpType::Active).build();
+        let carrier = Carrier::Tcp { stream, incoming: Deframer::default(), to };
+        Line::new(carrier, candidate.expect("an address"), address)
+    }
+
+    fn new(carrier: Carrier, candidate: Candidate, address: SocketAddr) -> Line {
+        let config = RtcConfig::new().set_rtp_mode(true).clear_codecs().enable_opus(true, false);
+        let mut rtc = config.enable_vp8(true).build(Instant::now());
+        rtc.add_local_candidate(candidate);
+        Line { rtc, carrier, address }
+    }
+
+    /// Lets time pass, and datagrams come and go. How many packets of media came.
+    fn turn(&mut self) -> usize {
+        let mut heard = 0;
+        let mut buffer = vec![0; 1 << 16];
+        let received: Vec<(SocketAddr, Vec<u8>)> = match &mut self.carrier {
+            Carrier::Udp(socket) => {
+                let datagram = socket.recv_from(&mut buffer).ok();
+                datagram.map(|(length, from)| (from, buffer[..length].to_vec())).into_iter().collect()
+            }
+            Carrier::Tcp { stream, incoming, to } => {
+                let length = stream.read(&mut buffer).unwrap_or(0);
+                assert!(incoming.push(&buffer[..length]));
+                std::iter::from_fn(|| incoming.next().map(|frame| (*to, frame.to_vec()))).collect()
+            }
+        };
+        for (from, bytes) in received {
+            let protocol = match self.carrier {
+                Carrier::Udp(_) => Protocol::Udp,
+                Carrier::Tcp { .. } => Protocol::Tcp,
+            };
+            if let Ok(datagram) = Receive::new(protocol, from, self.address, &bytes) {
+                self.rtc.handle_input(Input::Receive(Instant::now(), datagram)).expect("no mistake");
+                heard += self.drain();
+            }
+        }
+        self.rtc.handle_input(Input::Timeout(Instant::now())).expect("no mistake");
+        heard + self.drain()
+    }
+
+    fn drain(&mut self) -> usize {
+        let mut heard = 0;
+        loop {
+            match self.rtc.poll_output().expect("no mistake") {
+                Output::Timeout(_) => return heard,
+                Output::Event(str0m::Event::RtpPacket(_)) => heard += 1,
+                Output::Event(_) => {}
+                Output::Transmit(transmit) => match &mut self.carrier {
+                    Carrier::Udp(socket) if transmit.proto == Protocol::Udp => {
+                        socket.send_to(&transmit.contents, transmit.destination).expect("it is local");
+                    }
+                    Carrier::Tcp { stream, .. } if transmit.proto == Protocol::Tcp => {
+                        let mut bytes = Vec::new();
+                        framing::frame(&transmit.contents, &mut bytes);
+                        stream.write_all(&bytes).expect("it is read");
+                    }
+                    _ => {}
+                },
+            }
+        }
+    }
+}

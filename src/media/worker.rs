@@ -1,0 +1,336 @@
+//! One media thread: it owns whole rooms and everything that their packets need.
+
+use super::socket::{Stream, Udp};
+use super::{Event, Letter, Mailbox, MemberFigures, thread_of};
+use crate::sfu::{self, Protocol, Received, Sfu, Side, Strain, Verdict, addressee};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use std::collections::{HashMap, VecDeque};
+use std::net::{SocketAddr, TcpStream};
+use std::ops::ControlFlow;
+use std::os::fd::OwnedFd;
+use std::sync::Arc;
+use std::sync::mpsc::Receiver;
+use std::time::{Duration, Instant};
+use tokio::sync::mpsc::{Sender, error::TrySendError};
+
+/// Above so many datagrams a second it pays to wait a little for more before they are handled: each
+/// subscriber is encrypted for less often, and messages get longer.
+const BUSY: f64 = 1500.0;
+/// How little. Nobody hears or sees a millisecond.
+const GATHER: Duration = Duration::from_millis(1);
+/// How soon to try again when the hub does not keep up with what it is told.
+const RETRY: Duration = Duration::from_millis(10);
+/// TCP connections of one thread; each page has two, if it has any.
+const STREAMS: usize = 1024;
+/// Senders whose packets are another thread's; the table begins anew when it is full.
+const ROUTES: usize = 8192;
+/// Datagrams that are sent as soon as they are encrypted, before the rest is.
+const PORTION: usize = 64;
+
+pub(super) struct Worker {
+    /// Which of the threads this is.
+    pub(super) n: usize,
+    pub(super) sfu: Sfu,
+    pub(super) sockets: Vec<Udp>,
+    pub(super) mailbox: Receiver<Letter>,
+    /// Readable when there is mail.
+    pub(super) bell: Arc<OwnedFd>,
+    pub(super) threads: Vec<Mailbox>,
+    pub(super) events: Sender<Event>,
+    pub(super) streams: HashMap<(SocketAddr, SocketAddr), Stream>,
+    pub(super) routes: HashMap<(SocketAddr, SocketAddr), usize>,
+    pub(super) untold: VecDeque<Event>,
+    pub(super) pace: Pace,
+}
+
+/// How many datagrams come, and how much of the time is left for sleep.
+#[derive(Default)]
+pub(super) struct Pace {
+    since: Option<Instant>,
+    count: usize,
+    /// Datagrams a second.
+    rate: f64,
+    asleep: Duration,
+    /// How far behind the thread is, and for how many windows it has been at ease or at its end.
+    strain: Strain,
+    at_ease: u32,
+    at_end: u32,
+}
+
+impl Worker {
+    pub(super) fn work(mut self) {
+        loop {
+            let ready = self.wait();
+            let now = now();
+            // 1. What is due is due, however much comes.
+            if self.sfu.poll_timeout().is_some_and(|at| at <= now) {
+                self.sfu.handle_timeout(now);
+            }
+            // 2. What the hub says, in its order.
+            if ready.bell && self.read_mail(now).is_break() {
+                return;
+            }
+            // 3. Datagrams, a few batches from each socket.
+            if ready.udp {
+                self.receive_udp(now);
+            }
+            // 4. Those that come in streams.
+            if ready.tcp {
+                self.receive_tcp(now);
+            }
+            // 5. What is to be sent of all that, each subscriber's in one go.
+            self.send();
+            // 6. What the hub has to know.
+            self.tell();
+        }
+    }
+
+    /// Sleeps until something is to be done; without rooms, until there is mail.
+    fn wait(&mut self) -> Ready {
+        let begin = now();
+        let deadline = self.sfu.poll_timeout().map(|at| at.saturating_duration_since(begin));
+        let retry = (!self.untold.is_empty()).then_some(RETRY);
+        let patience = deadline.into_iter().chain(retry).min();
+        let mut fds = vec![PollFd::new(&*self.bell, PollFlags::IN)];
+        fds.extend(self.sockets.iter().map(|udp| PollFd::new(&udp.socket, PollFlags::IN)));
+        for stream in self.streams.values() {
+            let out = if stream.waits() { PollFlags::OUT } else { PollFlags::empty() };
+            fds.push(PollFd::new(&stream.socket, PollFlags::IN | out));
+        }
+        // An interrupted wait is a short one.
+        let _ = poll(&mut fds, patience.map(timespec).as_ref());
+        let stirred = |fds: &[PollFd<'_>]| fds.iter().any(|fd| !fd.revents().is_empty());
+        let (bell, rest) = fds.split_at(1);
+        let (udp, tcp) = rest.split_at(self.sockets.len());
+        let ready = Ready { bell: stirred(bell), udp: stirred(udp), tcp: stirred(tcp) };
+        if ready.udp && self.pace.rate > BUSY {
+            let _ = poll(&mut [PollFd::new(&*self.bell, PollFlags::IN)], Some(&timespec(GATHER)));
+        }
+        self.pace.asleep += now().saturating_duration_since(begin);
+        ready
+    }
+
+    fn read_mail(&mut self, now: Instant) -> ControlFlow<()> {
+        // How often it was rung does not matter.
+        let _ = rustix::io::read(&*self.bell, &mut [0_u8; 8]);
+        while let Ok(letter) = self.mailbox.try_recv() {
+            match letter {
+                Letter::Join { member, room, via } => {
+                    if let Err(cause) = self.sfu.join(now, member, room, via) {
+                        tracing::warn!(%member, %room, %cause, "somebody is not relayed");
+                    }
+                }
+                Letter::Leave { member } => self.sfu.leave(now, member),
+                Letter::Reconnect { member, via } => self.sfu.reconnect(now, member, via),
+                Letter::UpOffer { member, connection, sdp } => {
+                    self.untold.push_back(match self.sfu.up_offer(now, member, connection, &sdp) {
+                        Ok(sdp) => Event::UpAnswer { member, connection, sdp },
+                        Err(why) => Event::Refused { member, side: Side::Up, connection, why },
+                    });
+                }
+                Letter::DownAnswer { member, connection, sdp } => {
+                    if let Err(why) = self.sfu.down_answer(now, member, connection, &sdp) {
+                        self.untold.push_back(Event::Refused { member, side: Side::Down, connection, why });
+                    }
+                }
+                Letter::Tiles { member, tiles } => self.sfu.set_tiles(now, member, tiles),
+                Letter::Paused { member, paused } => self.sfu.set_paused(now, member, paused),
+                Letter::Addresses(addresses) => self.sfu.set_addresses(now, addresses),
+                Letter::Connection { socket, first } => self.welcome(socket, &first),
+                Letter::Stream(stream) => {
+                    self.keep(*stream);
+                    self.receive_tcp(now);
+                }
+                Letter::Datagram { source, destination, bytes } => {
+                    let received = Received { protocol: Protocol::Udp, source, destination, bytes: &bytes };
+                    self.sfu.handle_datagram(now, received);
+                }
+                Letter::Figures(answer) => {
+                    let members: Vec<_> = self.sfu.members().collect();
+                    let figures = members.into_iter().filter_map(|(member, room)| {
+                        Some(MemberFigures { member, room, figures: self.sfu.figures(member)? })
+                    });
+                    let _ = answer.send(figures.collect());
+                }
+                Letter::Stop => return ControlFlow::Break(()),
+            }
+        }
+        ControlFlow::Continue(())
+    }
+
+    fn receive_udp(&mut self, now: Instant) {
+        let Worker { sfu, routes, threads, n, .. } = self;
+        let mut count = 0;
+        for udp in &mut self.sockets {
+            count += udp.receive(|received| {
+                if sfu.handle_datagram(now, received) == Verdict::Stranger && threads.len() > 1 {
+                    pass_on(received, *n, routes, threads);
+                }
+            });
+        }
+        let before = self.pace.strain;
+        if self.pace.count(now, count) && self.pace.strain != before {
+            tracing::warn!(thread = self.n, strain = ?self.pace.strain, "the relay's strength");
+            self.sfu.set_strain(now, self.pace.strain);
+        }
+    }
+
+    fn receive_tcp(&mut self, now: Instant) {
+        let Worker { sfu, threads, n, .. } = self;
+        let mut moved = Vec::new();
+        self.streams.retain(|&key, stream| {
+            let mut alive = stream.receive();
+            // The first frame tells whose rooms it belongs to.
+            let home =
+                stream.incoming.peek().and_then(addressee).map_or(*n, |name| thread_of(name, threads.len()));
+            if home != *n {
+                moved.push((key, home));
+                return true;
+            }
+            while let Some(bytes) = stream.incoming.next() {
+                let (source, destination) = (stream.source, stream.destination);
+                let received = Received { protocol: Protocol::Tcp, source, destination, bytes };
+                // Whoever belongs to no connection has no business here.
+                alive &= sfu.handle_datagram(now, received) == Verdict::Taken;
+            }
+            alive && stream.flush()
+        });
+        for (key, home) in moved {
+            if let Some(stream) = self.streams.remove(&key) {
+                self.threads[home].post(Letter::Stream(Box::new(stream)));
+            }
+        }
+    }
+
+    fn send(&mut self) {
+        let mut count = 0;
+        while let Some(transmit) = self.sfu.poll_transmit() {
+            match transmit.protocol {
+                Protocol::Udp => {
+                    let way = self.sockets.iter_mut().find(|udp| udp.reaches(transmit.destination));
+                    if let Some(udp) = way {
+                        udp.send(&transmit);
+                    }
+                }
+                Protocol::Tcp => {
+                    if let Some(stream) = self.streams.get_mut(&(transmit.destination, transmit.source)) {
+                        stream.send(&transmit.bytes);
+                    }
+                }
+            }
+            count += 1;
+            if count % PORTION == 0 {
+                self.sockets.iter_mut().for_each(Udp::flush);
+            }
+        }
+        self.sockets.iter_mut().for_each(Udp::flush);
+        if count > 0 && !self.streams.is_empty() {
+            self.streams.retain(|_, stream| stream.flush());
+        }
+    }
+
+    fn tell(&mut self) {
+        while let Some(event) = self.sfu.poll_event() {
+            self.untold.push_back(Event::Relay(event));
+        }
+        while let Some(event) = self.untold.pop_front() {
+            if let Err(TrySendError::Full(event)) = self.events.try_send(event) {
+                self.untold.push_front(event);
+                return;
+            }
+        }
+    }
+
+    fn welcome(&mut self, socket: TcpStream, first: &[u8]) {
+        match Stream::new(socket, first) {
+            Ok(stream) => self.keep(stream),
+            Err(cause) => tracing::debug!(%cause, "a media connection is gone before it began"),
+        }
+    }
+
+    fn keep(&mut self, stream: Stream) {
+        if self.streams.len() < STREAMS {
+            self.streams.insert((stream.source, stream.destination), stream);
+        }
+    }
+}
+
+/// A datagram of another thread's: it goes where its name says, or where others of its sender went.
+fn pass_on(
+    received: Received<'_>,
+    here: usize,
+    routes: &mut HashMap<(SocketAddr, SocketAddr), usize>,
+    threads: &[Mailbox],
+) {
+    let Received { source, destination, bytes, .. } = received;
+    let pair = (source, destination);
+    if let Some(name) = addressee(bytes) {
+        if routes.len() >= ROUTES {
+            routes.clear();
+        }
+        routes.insert(pair, thread_of(name, threads.len()));
+    }
+    if let Some(&there) = routes.get(&pair).filter(|there| **there != here) {
+        threads[there].post(Letter::Datagram { source, destination, bytes: bytes.to_vec() });
+    }
+}
+
+struct Ready {
+    bell: bool,
+    udp: bool,
+    tcp: bool,
+}
+
+impl Pace {
+    const WINDOW: Duration = Duration::from_millis(200);
+    /// Awake for more than this part of the time is at the end of its strength; for less than that, at ease.
+    const END: f64 = 0.9;
+    const EASE: f64 = 0.6;
+    /// Windows: two seconds of too much, twenty of ease.
+    const SOON: u32 = 10;
+    const LATER: u32 = 100;
+
+    /// So much has come. True at the end of a window.
+    fn count(&mut self, now: Instant, count: usize) -> bool {
+        self.count += count;
+        let since = *self.since.get_or_insert(now);
+        let passed = now.saturating_duration_since(since);
+        if passed < Pace::WINDOW {
+            return false;
+        }
+        self.rate = std::mem::take(&mut self.count) as f64 / passed.as_secs_f64();
+        let awake = 1.0 - std::mem::take(&mut self.asleep).as_secs_f64() / passed.as_secs_f64();
+        self.since = Some(now);
+        self.weigh(awake);
+        true
+    }
+
+    /// Goes up and down one step at a time.
+    fn weigh(&mut self, awake: f64) {
+        self.at_end = if awake > Pace::END { self.at_end + 1 } else { 0 };
+        self.at_ease = if awake < Pace::EASE { self.at_ease + 1 } else { 0 };
+        if self.at_end >= Pace::SOON {
+            self.strain = if self.strain == Strain::None { Strain::Some } else { Strain::Much };
+            self.at_end = 0;
+        }
+        if self.at_ease >= Pace::LATER {
+            self.strain = if self.strain == Strain::Much { Strain::Some } else { Strain::None };
+            self.at_ease = 0;
+        }
+    }
+}
+
+impl From<sfu::Event> for Event {
+    fn from(event: sfu::Event) -> Event {
+        Event::Relay(event)
+    }
+}
+
+fn timespec(wait: Duration) -> Timespec {
+    Timespec::try_from(wait).expect("deadlines are near")
+}
+
+#[expect(clippy::disallowed_methods, reason = "the shell reads the clock")]
+pub(super) fn now() -> Instant {
+    Instant::now()
+}

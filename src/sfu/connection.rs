@@ -1,0 +1,376 @@
+//! The two connections of a page: how they are made, and what is negotiated.
+
+use super::bandwidth::Bandwidth;
+use super::peer::Peer;
+use super::track::{Outgoing, Video};
+use super::{Event, Key, Refusal, Sfu, Side, Source};
+use crate::ids::PersonId;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use str0m::bwe::Bitrate;
+use str0m::change::{SdpAnswer, SdpOffer, SdpPendingOffer};
+use str0m::config::{CryptoProvider, DtlsCert};
+use str0m::format::{Codec, CodecConfig};
+use str0m::media::{Direction, MediaAdded, MediaKind, Mid};
+use str0m::net::TcpType;
+use str0m::rtp::{Extension, ExtensionMap, Ssrc};
+use str0m::{Candidate, IceCreds, Rtc, RtcConfig};
+
+/// Where the measuring of a link begins, in bits a second: below what most carry, above a picture.
+const FIRST_ESTIMATE: u64 = 800_000;
+/// Video packets that are kept to be sent again, for a second of the largest layer.
+const KEPT: usize = 256;
+/// When sending again makes up more than this part, the link is full and more does not help.
+const REPAIR: f32 = 0.4;
+/// An SDP of more bytes has no honest reason.
+const SDP: usize = 256 * 1024;
+/// M-lines of `up`: twice audio and video, and a few that are stopped.
+const LINES: usize = 16;
+
+/// What all connections share: one key for all, so that opening one costs no key generation.
+pub(super) struct Engine {
+    provider: Arc<CryptoProvider>,
+    certificate: DtlsCert,
+}
+
+/// The connection on which a page sends.
+pub(super) struct Up {
+    pub(super) connection: u32,
+    pub(super) peer: Peer,
+    pub(super) sources: [Incoming; 2],
+    /// Which stream is which layer of which source.
+    pub(super) routes: Vec<(Ssrc, Route)>,
+}
+
+/// What came of one [`Source`].
+#[derive(Default)]
+pub(super) struct Incoming {
+    pub(super) audio: Option<Mid>,
+    pub(super) video: Option<Video>,
+    /// When anything of it last came.
+    pub(super) heard: Option<Instant>,
+    /// Slot and seat of everybody to whom it goes.
+    pub(super) subscribers: Vec<(u32, usize)>,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Route {
+    pub(super) source: Source,
+    /// `None` is sound.
+    pub(super) layer: Option<usize>,
+}
+
+/// The connection on which a page receives.
+pub(super) struct Down {
+    pub(super) connection: u32,
+    pub(super) peer: Peer,
+    pub(super) seats: Vec<Pair>,
+    pending: Option<SdpPendingOffer>,
+    pub(super) bandwidth: Bandwidth,
+}
+
+/// A seat: a pair of m-lines.
+pub(super) struct Pair {
+    audio_mid: Mid,
+    video_mid: Mid,
+    /// There when the page has answered.
+    pub(super) audio: Option<Outgoing>,
+    pub(super) video: Option<Outgoing>,
+    /// Slot, name and source of who sits there.
+    pub(super) from: Option<(u32, PersonId, Source)>,
+}
+
+impl Engine {
+    pub(super) fn new() -> Engine {
+        let provider = str0m::crypto::from_feature_flags();
+        let certificate =
+            provider.dtls_provider.generate_certificate().expect("aws-lc-rs makes certificates");
+        Engine { provider: Arc::new(provider), certificate }
+    }
+
+    fn config(&self, tag: &str) -> RtcConfig {
+        let mut credentials = IceCreds::new();
+        credentials.ufrag.insert_str(0, tag);
+        RtcConfig::new()
+            .set_crypto_provider(self.provider.clone())
+            .set_dtls_cert(self.certificate.clone())
+            .set_local_ice_credentials(credentials)
+            .set_ice_lite(true)
+            .set_rtp_mode(true)
+            .set_send_buffer_video(KEPT)
+            .set_stats_interval(Some(Duration::from_secs(1)))
+            .clear_codecs()
+            .enable_opus(true, true)
+    }
+
+    /// For an offer of a page. The room's codec is VP8, which everybody decodes; only who cannot send it
+    /// sends H.264.
+    fn up(&self, tag: &str, offer: &str) -> RtcConfig {
+        let mut config = self.config(tag);
+        if offer.contains(" VP8/90000") {
+            config = config.enable_vp8(true);
+        } else {
+            add_h264(config.codec_config());
+        }
+        config
+    }
+
+    fn down(&self, tag: &str, measured: bool) -> RtcConfig {
+        let mut config = self.config(tag).enable_vp8(true);
+        add_h264(config.codec_config());
+        if measured {
+            return config.enable_bwe(Some(Bitrate::bps(FIRST_ESTIMATE)));
+        }
+        // Without transport-cc browsers fall back to REMB: one report a second, not twenty.
+        let mut codecs = config.codec_config().params().to_vec();
+        for codec in &mut codecs {
+            codec.set_fb_transport_cc(false);
+        }
+        *config.codec_config() = CodecConfig::new_from_payload_params(codecs);
+        let mut extensions = ExtensionMap::empty();
+        for (id, extension) in ExtensionMap::standard().iter() {
+            if *extension != Extension::TransportSequenceNumber {
+                extensions.set(id, extension.clone());
+            }
+        }
+        config.set_extension_map(extensions)
+    }
+}
+
+/// The one profile that every browser has: Constrained Baseline, packetization mode 1.
+fn add_h264(codecs: &mut CodecConfig) {
+    codecs.add_h264(108.into(), Some(109.into()), true, 0x42_e0_1f);
+}
+
+impl Sfu {
+    /// The page's offer of `up`. The same `connection` as before is a new negotiation of it, another one
+    /// takes its place.
+    ///
+    /// # Errors
+    ///
+    /// The member is in no room, or the SDP is not understood.
+    pub fn up_offer(
+        &mut self,
+        now: Instant,
+        member: PersonId,
+        connection: u32,
+        sdp: &str,
+    ) -> Result<String, Refusal> {
+        self.tell_time(now);
+        let slot = *self.slots.get(&member).ok_or(Refusal::NotAMember)?;
+        let key = Key { slot, side: Side::Up };
+        if sdp.len() > SDP || sdp.matches("\nm=").count() > LINES {
+            return Err(Refusal::Sdp("too long".into()));
+        }
+        let offer = SdpOffer::from_sdp_string(sdp).map_err(|cause| Refusal::Sdp(cause.to_string()))?;
+        let known = self.member(slot).and_then(|member| member.up.as_ref()).map(|up| up.connection);
+        if known != Some(connection) {
+            self.drop_connection(key);
+            let peer = self.new_peer(slot, self.engine.up(&self.settings.tag, sdp));
+            let member = self.member_mut(slot).expect("it was there a moment ago");
+            member.up = Some(Up { connection, peer, sources: Default::default(), routes: Vec::new() });
+        }
+        let answered = self.mutate(key, |rtc| {
+            let answer = rtc.sdp_api().accept_offer(offer)?;
+            Ok((answer.to_sdp_string(), rtc.direct_api().local_ice_credentials().ufrag))
+        });
+        let Some((answer, ufrag)) = answered else {
+            self.digest();
+            return Err(Refusal::Sdp("it does not fit".into()));
+        };
+        self.demux.learn(ufrag, key);
+        self.digest();
+        let room = self.member(slot).expect("nobody left meanwhile").room;
+        self.seat(room);
+        self.digest();
+        Ok(answer)
+    }
+
+    /// The page's answer to the newest [`Event::DownOffer`].
+    ///
+    /// # Errors
+    ///
+    /// The member is in no room, the answer is to another offer, or it is not understood.
+    pub fn down_answer(
+        &mut self,
+        now: Instant,
+        member: PersonId,
+        connection: u32,
+        sdp: &str,
+    ) -> Result<(), Refusal> {
+        self.tell_time(now);
+        let slot = *self.slots.get(&member).ok_or(Refusal::NotAMember)?;
+        if sdp.len() > SDP {
+            return Err(Refusal::Sdp("too long".into()));
+        }
+        let answer = SdpAnswer::from_sdp_string(sdp).map_err(|cause| Refusal::Sdp(cause.to_string()))?;
+        let down = self.member_mut(slot).and_then(|member| member.down.as_mut());
+        let pending = down.filter(|down| down.connection == connection).and_then(|down| down.pending.take());
+        let pending = pending.ok_or(Refusal::Stale)?;
+        let key = Key { slot, side: Side::Down };
+        let accepted = self.mutate(key, |rtc| rtc.sdp_api().accept_answer(pending, answer));
+        if accepted.is_some() {
+            self.furnish(slot);
+        }
+        let room = self.member(slot).expect("nobody left meanwhile").room;
+        self.seat(room);
+        self.digest();
+        accepted.ok_or_else(|| Refusal::Sdp("it does not fit".into()))
+    }
+
+    /// Puts a new `down` in the place of the one before it.
+    pub(super) fn open_down(&mut self, slot: u32, measured: bool) {
+        self.drop_connection(Key { slot, side: Side::Down });
+        let peer = self.new_peer(slot, self.engine.down(&self.settings.tag, measured));
+        self.connections += 1;
+        let connection = self.connections;
+        let first = measured.then_some(FIRST_ESTIMATE as f64);
+        let bandwidth = Bandwidth::new(first);
+        if let Some(member) = self.member_mut(slot) {
+            member.down = Some(Down { connection, peer, seats: Vec::new(), pending: None, bandwidth });
+        }
+    }
+
+    /// Offers seats, so that there are `count` of them. Waits for the answer to the offer before.
+    pub(super) fn offer_seats(&mut self, slot: u32, count: usize) {
+        let Some(down) = self.member_mut(slot).and_then(|member| member.down.as_mut()) else { return };
+        if down.pending.is_some() || count <= down.seats.len() {
+            return;
+        }
+        let new = down.seats.len()..count;
+        let key = Key { slot, side: Side::Down };
+        let offered = self.mutate(key, |rtc| {
+            let mut api = rtc.sdp_api();
+            let mut mids = Vec::new();
+            for seat in new {
+                // One stream a seat: the browser keeps lips and voice together.
+                let stream = format!("seat-{seat}");
+                let mut add = |kind: MediaKind, name: &str| {
+                    let track = format!("{stream}-{name}");
+                    api.add_media(kind, Direction::SendOnly, Some(stream.clone()), Some(track), None)
+                };
+                mids.push((add(MediaKind::Audio, "audio"), add(MediaKind::Video, "video")));
+            }
+            let (offer, pending) = api.apply().expect("new seats are a change");
+            let ufrag = rtc.direct_api().local_ice_credentials().ufrag;
+            Ok((offer.to_sdp_string(), pending, mids, ufrag))
+        });
+        let Some((sdp, pending, mids, ufrag)) = offered else { return };
+        self.demux.learn(ufrag, key);
+        let Some(member) = self.member_mut(slot) else { return };
+        let Some(down) = &mut member.down else { return };
+        down.pending = Some(pending);
+        down.seats.extend(mids.into_iter().map(|(audio, video)| Pair::new(audio, video)));
+        let event = Event::DownOffer { member: member.id, connection: down.connection, sdp };
+        self.events.push_back(event);
+    }
+
+    /// Finds the streams of the seats that the page has agreed to.
+    fn furnish(&mut self, slot: u32) {
+        let Some(down) = self.member_mut(slot).and_then(|member| member.down.as_mut()) else { return };
+        let measured = down.bandwidth.is_measured();
+        let mut lines: Vec<(Mid, Option<Outgoing>)> = Vec::new();
+        let bare = down.seats.iter().filter(|seat| seat.audio.is_none() && seat.video.is_none());
+        lines.extend(bare.flat_map(|seat| [(seat.audio_mid, None), (seat.video_mid, None)]));
+        let found = self.mutate(Key { slot, side: Side::Down }, |rtc| {
+            for (mid, outgoing) in &mut lines {
+                *outgoing = outgoing_of(rtc, *mid, measured);
+            }
+            Ok(lines)
+        });
+        let Some(down) = self.member_mut(slot).and_then(|member| member.down.as_mut()) else { return };
+        for (mid, outgoing) in found.into_iter().flatten() {
+            for seat in &mut down.seats {
+                if seat.audio_mid == mid {
+                    seat.audio = outgoing;
+                    break;
+                } else if seat.video_mid == mid {
+                    seat.video = outgoing;
+                    break;
+                }
+            }
+        }
+    }
+
+    /// A page offers a new track.
+    pub(super) fn add_track(&mut self, slot: u32, added: MediaAdded) {
+        let Some(up) = self.member_mut(slot).and_then(|member| member.up.as_mut()) else { return };
+        if !added.direction.is_receiving() {
+            return;
+        }
+        let simulcast = added.simulcast.map(|simulcast| simulcast.recv).unwrap_or_default();
+        let rids = simulcast.iter().map(|layer| layer.rid).collect();
+        match added.kind {
+            MediaKind::Audio => {
+                if let Some(free) = up.sources.iter_mut().find(|source| source.audio.is_none()) {
+                    free.audio = Some(added.mid);
+                }
+            }
+            MediaKind::Video => {
+                if let Some(free) = up.sources.iter_mut().find(|source| source.video.is_none()) {
+                    free.video = Some(Video::new(added.mid, rids));
+                }
+            }
+        }
+    }
+
+    fn new_peer(&self, slot: u32, config: RtcConfig) -> Peer {
+        let mut rtc = config.build(self.now);
+        for candidate in self.candidates(self.via(slot)) {
+            rtc.add_local_candidate(candidate);
+        }
+        Peer::new(rtc, self.now)
+    }
+
+    /// Where we are reached, the address that the page knows first; UDP before TCP.
+    pub(super) fn candidates(&self, via: Option<IpAddr>) -> Vec<Candidate> {
+        let mut addresses = self.settings.addresses.clone();
+        addresses.sort_by_key(|address| Some(address.ip()) != via);
+        let udp = |address: &SocketAddr| Candidate::host(*address, "udp").ok();
+        let tcp = |address: &SocketAddr| {
+            Candidate::builder().tcp().host(*address).tcptype(TcpType::Passive).build().ok()
+        };
+        addresses.iter().filter_map(udp).chain(addresses.iter().filter_map(tcp)).collect()
+    }
+}
+
+impl Pair {
+    fn new(audio_mid: Mid, video_mid: Mid) -> Pair {
+        Pair { audio_mid, video_mid, audio: None, video: None, from: None }
+    }
+
+    pub(super) fn mids(&self) -> (String, String) {
+        (self.audio_mid.to_string(), self.video_mid.to_string())
+    }
+
+    pub(super) fn has(&self, mid: Mid) -> bool {
+        self.audio_mid == mid || self.video_mid == mid
+    }
+
+    pub(super) fn stream_mut(&mut self, mid: Mid) -> Option<&mut Outgoing> {
+        if mid == self.audio_mid { self.audio.as_mut() } else { self.video.as_mut() }
+    }
+}
+
+/// The stream of an m-line, if the page agreed to it.
+fn outgoing_of(rtc: &mut Rtc, mid: Mid, measured: bool) -> Option<Outgoing> {
+    let media = rtc.media(mid)?;
+    if !media.direction().is_sending() {
+        return None;
+    }
+    let agreed = media.remote_pts().to_vec();
+    let kind = media.kind();
+    let codecs = rtc.codec_config().params().iter().filter(|codec| agreed.contains(&codec.pt()));
+    let red = codecs.clone().find_map(|codec| codec.red());
+    let payload_types: Vec<(Codec, _)> = codecs.map(|codec| (codec.spec().codec, codec.pt())).collect();
+    let mut api = rtc.direct_api();
+    let stream = api.stream_tx_by_mid(mid, None)?;
+    if kind.is_video() {
+        stream.set_rtx_cache(KEPT, Duration::from_secs(2), Some(REPAIR));
+        // A measured link is a slow one: packets go out evenly.
+        stream.set_unpaced(!measured);
+    }
+    let clock_rate = if kind.is_video() { 90_000 } else { 48_000 };
+    Some(Outgoing::new(stream.ssrc(), clock_rate, payload_types, red))
+}

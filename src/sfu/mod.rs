@@ -1,0 +1,649 @@
+//! The relay of rooms: who sends what to whom, of which size, and when. A selective forwarding unit.
+//!
+//! Pure: datagrams, SDP and time come in; datagrams and [`Event`]s go out. One [`Sfu`] holds whole rooms.
+//!
+//! Each page has two connections (RFC 8829) to it, so that offers never cross: `up`, which the page
+//! offers and on which it sends, and `down`, which the box offers and on which it receives. `down` has
+//! *seats*, each a pair of audio and video, and each [`Source`] of the other members takes one. Who
+//! sits where is told by [`Event::Seats`], so that people come and go without negotiation; there are
+//! more seats in a new offer when there are too few.
+//!
+//! Who only listens offers no `up`. On it, the first audio and video of the SDP are microphone and camera, the second ones are the
+//! screen and its sound. Layers of simulcast are listed smallest first.
+//!
+//! How to drive it: [`handle_datagram`](Sfu::handle_datagram) for a whole batch, then
+//! [`poll_transmit`](Sfu::poll_transmit) until there is nothing more, which encrypts for each
+//! subscriber once a batch, then [`poll_event`](Sfu::poll_event), and come back at
+//! [`poll_timeout`](Sfu::poll_timeout).
+
+mod allot;
+mod bandwidth;
+mod connection;
+mod demux;
+mod forward;
+mod peer;
+mod review;
+mod seats;
+mod speakers;
+mod track;
+
+use self::connection::{Down, Engine, Up};
+use self::demux::Demux;
+use self::peer::{Death, Outlet, Peer};
+use self::speakers::Voice;
+use crate::ids::{PersonId, RoomId};
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, HashMap, VecDeque};
+use std::net::{IpAddr, SocketAddr};
+use std::time::{Duration, Instant};
+use str0m::net::Receive;
+use str0m::{Rtc, RtcError};
+
+/// What can be set about the relay.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Where datagrams reach it: addresses of this machine, each with the port. TCP has the same ones.
+    pub addresses: Vec<SocketAddr>,
+    /// Members of one room at most.
+    pub capacity: usize,
+    /// For whom bandwidth is measured closely.
+    pub measuring: Measuring,
+    /// What this relay puts in front of the names of its connections, to tell them from another's.
+    pub tag: String,
+}
+
+/// When a subscriber's bandwidth is measured with a report on every packet (transport-cc), which costs
+/// both ends a quarter of their work. Otherwise losses and the receiver's own estimate (REMB) tell.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Measuring {
+    /// For every subscriber.
+    Always,
+    /// For those whose link has turned out to be too slow for what they want.
+    #[default]
+    WhenNeeded,
+}
+
+/// How far the machine is behind with its work. Calls are never dropped; pictures become smaller, in
+/// rooms of three and more.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Strain {
+    #[default]
+    None,
+    /// The largest layer is for those who are pinned or speak.
+    Some,
+    /// Small pictures; in rooms of five and more only of those who are pinned or speak.
+    Much,
+}
+
+/// How a datagram travels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Protocol {
+    Udp,
+    /// Framed with its length (RFC 4571).
+    Tcp,
+}
+
+/// A datagram that came.
+#[derive(Clone, Copy, Debug)]
+pub struct Received<'a> {
+    pub protocol: Protocol,
+    pub source: SocketAddr,
+    /// The address of ours that it came to; one of [`Settings::addresses`].
+    pub destination: SocketAddr,
+    pub bytes: &'a [u8],
+}
+
+/// A datagram to be sent.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Transmit {
+    pub protocol: Protocol,
+    /// The address of ours to send it from.
+    pub source: SocketAddr,
+    pub destination: SocketAddr,
+    pub bytes: Vec<u8>,
+}
+
+/// What became of a datagram.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    Taken,
+    /// It is for nobody here.
+    Stranger,
+    /// It is no STUN, DTLS, RTP or RTCP (RFC 7983).
+    Garbage,
+}
+
+/// One of a page's two connections.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Side {
+    /// The page sends on it.
+    Up,
+    /// The page receives on it.
+    Down,
+}
+
+/// What a member shows and says: one picture with its sound.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Source {
+    /// Camera and microphone.
+    Camera,
+    /// The screen, and its sound.
+    Screen,
+}
+
+/// Who sits on a pair of m-lines of `down`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Seat {
+    /// The m-lines, by their `a=mid`.
+    pub audio: String,
+    pub video: String,
+    /// `None`: nobody at the moment.
+    pub from: Option<(PersonId, Source)>,
+}
+
+/// A picture on a page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Tile {
+    pub person: PersonId,
+    pub source: Source,
+    /// In device pixels; 0: not to be seen.
+    pub width: u16,
+    /// The page wants it sharp before all others.
+    pub pinned: bool,
+}
+
+/// What the outside is to do or to know.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// Offer this to the page. A `connection` with a new number takes the place of the one before it.
+    DownOffer { member: PersonId, connection: u32, sdp: String },
+    /// Who sits where on `down`, whole.
+    Seats { member: PersonId, connection: u32, seats: Vec<Seat> },
+    /// Encrypted both ways.
+    Connected { member: PersonId, side: Side, connection: u32 },
+    /// The connection is over, and `why`, for the log. The page makes a new one if it needs it.
+    Ended { member: PersonId, side: Side, connection: u32, why: String },
+    /// What somebody hears and sees of the member's source; what is not listed needs not be sent.
+    Wanted { member: PersonId, source: Source, audio: bool, layers: [bool; 3] },
+    /// The machine is at its end: pictures in this room are smaller than they would be, or no longer.
+    Strained { room: RoomId, strain: Strain },
+    /// Who speaks, loudest first.
+    Speakers { room: RoomId, speakers: Vec<PersonId> },
+}
+
+/// Why something that a page said could not be done.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+pub enum Refusal {
+    #[error("not in a room")]
+    NotAMember,
+    #[error("the SDP is not understood: {0}")]
+    Sdp(String),
+    #[error("that connection or offer is no longer the newest")]
+    Stale,
+}
+
+/// How one member's connections are.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Figures {
+    /// Media packets and bytes that came from the page, and that went to it.
+    pub received: Count,
+    pub sent: Count,
+    /// What the page's link is believed to carry, in bits a second. `None`: nothing has limited it yet.
+    pub bandwidth: Option<u64>,
+    /// Part of the packets to the page that were lost on the way, before repair.
+    pub loss: f32,
+    pub round_trip: Option<Duration>,
+    /// Which layer it gets of whom.
+    pub layers: Vec<(PersonId, Source, Option<usize>)>,
+    /// Over TCP.
+    pub tcp: bool,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Count {
+    pub packets: u64,
+    pub bytes: u64,
+}
+
+/// See the [module](self).
+pub struct Sfu {
+    settings: Settings,
+    engine: Engine,
+    /// The newest time that was told.
+    now: Instant,
+    /// Slots, so that a packet's subscribers are found by index.
+    members: Vec<Option<Member>>,
+    slots: HashMap<PersonId, u32>,
+    rooms: HashMap<RoomId, Room>,
+    demux: Demux,
+    alarms: BinaryHeap<Reverse<(Instant, Alarm)>>,
+    /// Connections to which packets were written that are not encrypted yet.
+    unsettled: VecDeque<Key>,
+    outlet: Outlet,
+    /// What connections said and nobody has listened to yet.
+    pending: VecDeque<(Key, str0m::Event)>,
+    events: VecDeque<Event>,
+    connections: u32,
+    strain: Strain,
+}
+
+/// A connection, by its member's slot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+struct Key {
+    slot: u32,
+    side: Side,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Alarm {
+    Connection(Key),
+    Review(RoomId),
+}
+
+struct Member {
+    id: PersonId,
+    room: RoomId,
+    /// The address of ours that the page knows to be reachable.
+    via: Option<IpAddr>,
+    up: Option<Up>,
+    down: Option<Down>,
+    /// As the page last told; `None`: it has not.
+    tiles: Option<Vec<Tile>>,
+    /// It gets everything another way: nothing is forwarded to it.
+    paused: bool,
+    voice: Voice,
+    /// What its page was last told is wanted of each source.
+    wanted: [Wanted; 2],
+    figures: Figures,
+}
+
+/// See [`Event::Wanted`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Wanted {
+    audio: bool,
+    layers: [bool; 3],
+}
+
+#[derive(Default)]
+struct Room {
+    /// Slots, in the order of coming.
+    members: Vec<u32>,
+    /// When it is looked at next: who speaks, who gets which layer.
+    review: Option<Instant>,
+    reviewed: Option<Instant>,
+    speakers: Vec<PersonId>,
+}
+
+impl Sfu {
+    pub fn new(settings: Settings, now: Instant) -> Sfu {
+        Sfu {
+            engine: Engine::new(),
+            settings,
+            now,
+            members: Vec::new(),
+            slots: HashMap::new(),
+            rooms: HashMap::new(),
+            demux: Demux::default(),
+            alarms: BinaryHeap::new(),
+            unsettled: VecDeque::new(),
+            outlet: Outlet::default(),
+            pending: VecDeque::new(),
+            events: VecDeque::new(),
+            connections: 0,
+            strain: Strain::None,
+        }
+    }
+
+    /// Somebody comes into a room, and out of the one before. `via` is the address of ours on which the
+    /// page has reached the box: it is the first that the page will try. An offer of `down` follows.
+    ///
+    /// # Errors
+    ///
+    /// The room is full.
+    pub fn join(
+        &mut self,
+        now: Instant,
+        member: PersonId,
+        room: RoomId,
+        via: Option<IpAddr>,
+    ) -> Result<(), RoomFull> {
+        self.tell_time(now);
+        if let Some(&slot) = self.slots.get(&member)
+            && self.member(slot).is_some_and(|member| member.room == room)
+        {
+            return Ok(());
+        }
+        if self.rooms.get(&room).is_some_and(|room| room.members.len() >= self.settings.capacity) {
+            return Err(RoomFull);
+        }
+        self.leave(now, member);
+        let slot = self.members.iter().position(Option::is_none).unwrap_or_else(|| {
+            self.members.push(None);
+            self.members.len() - 1
+        });
+        let newcomer = Member::new(member, room, via);
+        self.members[slot] = Some(newcomer);
+        let slot = u32::try_from(slot).expect("fewer members than people on earth");
+        self.slots.insert(member, slot);
+        self.rooms.entry(room).or_default().members.push(slot);
+        self.open_down(slot, self.settings.measuring == Measuring::Always);
+        self.seat(room);
+        self.digest();
+        Ok(())
+    }
+
+    /// Somebody is in no room any more.
+    pub fn leave(&mut self, now: Instant, member: PersonId) {
+        self.tell_time(now);
+        let Some(slot) = self.slots.remove(&member) else { return };
+        let Some(gone) = self.members[slot as usize].take() else { return };
+        for side in [Side::Up, Side::Down] {
+            self.demux.forget(Key { slot, side });
+        }
+        if let Some(room) = self.rooms.get_mut(&gone.room) {
+            room.members.retain(|&member| member != slot);
+            if room.members.is_empty() {
+                self.rooms.remove(&gone.room);
+            } else {
+                self.seat(gone.room);
+            }
+        }
+        self.digest();
+    }
+
+    /// The page begins anew (it was reloaded, or its network has changed): a new `down` is offered, and a
+    /// new `up` expected. Everything else stays.
+    pub fn reconnect(&mut self, now: Instant, member: PersonId, via: Option<IpAddr>) {
+        self.tell_time(now);
+        let Some(&slot) = self.slots.get(&member) else { return };
+        let Some(member) = self.member_mut(slot) else { return };
+        member.via = via.or(member.via);
+        member.paused = false;
+        let room = member.room;
+        self.drop_connection(Key { slot, side: Side::Up });
+        self.open_down(slot, self.settings.measuring == Measuring::Always);
+        self.seat(room);
+        self.digest();
+    }
+
+    /// The tiles that the page shows. What is not among them is not sent to it; before it has told,
+    /// everything is, in a middling size.
+    pub fn set_tiles(&mut self, now: Instant, member: PersonId, mut tiles: Vec<Tile>) {
+        self.tell_time(now);
+        tiles.truncate(self.settings.capacity * 2);
+        let Some(&slot) = self.slots.get(&member) else { return };
+        if let Some(member) = self.member_mut(slot) {
+            member.tiles = Some(tiles);
+            let room = member.room;
+            self.review_soon(room);
+        }
+        self.digest();
+    }
+
+    /// The member gets everything another way (the direct path runs), or no longer. What nobody
+    /// gets from here is not wanted of its publisher either.
+    pub fn set_paused(&mut self, now: Instant, member: PersonId, paused: bool) {
+        self.tell_time(now);
+        let Some(&slot) = self.slots.get(&member) else { return };
+        if let Some(member) = self.member_mut(slot)
+            && member.paused != paused
+        {
+            member.paused = paused;
+            let room = member.room;
+            self.review(room);
+        }
+        self.digest();
+    }
+
+    /// The machine has other addresses now. Connections that are reached on those that stay go on.
+    pub fn set_addresses(&mut self, now: Instant, addresses: Vec<SocketAddr>) {
+        self.tell_time(now);
+        self.settings.addresses = addresses;
+        for key in self.keys() {
+            let candidates = self.candidates(self.via(key.slot));
+            self.mutate(key, |rtc| {
+                for candidate in candidates {
+                    rtc.add_local_candidate(candidate);
+                }
+                Ok(())
+            });
+        }
+        self.digest();
+    }
+
+    /// The machine falls behind, or no longer.
+    pub fn set_strain(&mut self, now: Instant, strain: Strain) {
+        self.tell_time(now);
+        if std::mem::replace(&mut self.strain, strain) == strain {
+            return;
+        }
+        let rooms: Vec<RoomId> = self.rooms.keys().copied().collect();
+        for room in rooms {
+            if self.rooms[&room].members.len() > 2 {
+                self.events.push_back(Event::Strained { room, strain });
+            }
+            self.review_soon(room);
+        }
+    }
+
+    /// A datagram came.
+    pub fn handle_datagram(&mut self, now: Instant, received: Received<'_>) -> Verdict {
+        self.tell_time(now);
+        let Received { protocol, source, destination, bytes } = received;
+        let Some(key) = self.demux.find(source, destination, bytes) else { return Verdict::Stranger };
+        let protocol = match protocol {
+            Protocol::Udp => str0m::net::Protocol::Udp,
+            Protocol::Tcp => str0m::net::Protocol::Tcp,
+        };
+        let Ok(datagram) = Receive::new(protocol, source, destination, bytes) else {
+            return Verdict::Garbage;
+        };
+        let now = self.now;
+        self.with_peer(key, |peer, outlet| peer.receive(now, outlet, datagram));
+        self.digest();
+        Verdict::Taken
+    }
+
+    /// [`poll_timeout`](Sfu::poll_timeout) has come.
+    pub fn handle_timeout(&mut self, now: Instant) {
+        self.tell_time(now);
+        while let Some(&Reverse((at, alarm))) = self.alarms.peek()
+            && at <= self.now
+        {
+            self.alarms.pop();
+            match alarm {
+                Alarm::Connection(key) => self.wake(key, at),
+                Alarm::Review(room) => {
+                    if self.rooms.get(&room).is_some_and(|room| room.review == Some(at)) {
+                        self.review(room);
+                    }
+                }
+            }
+            self.digest();
+        }
+    }
+
+    /// The next datagram to be sent. Packets for the same destination come in a row.
+    pub fn poll_transmit(&mut self) -> Option<Transmit> {
+        loop {
+            if let Some(transmit) = self.outlet.transmits.pop_front() {
+                return Some(transmit);
+            }
+            let key = self.unsettled.pop_front()?;
+            let now = self.now;
+            self.with_peer(key, |peer, outlet| match peer.unsettled {
+                true => peer.settle(now, outlet),
+                false => Ok(()),
+            });
+            self.digest();
+        }
+    }
+
+    /// The next thing that happened.
+    pub fn poll_event(&mut self) -> Option<Event> {
+        self.events.pop_front()
+    }
+
+    /// When to come back with [`handle_timeout`](Sfu::handle_timeout). `None`: not before something comes.
+    pub fn poll_timeout(&self) -> Option<Instant> {
+        self.alarms.peek().map(|Reverse((at, _))| *at)
+    }
+
+    /// How a member's connections are. `None`: no such member.
+    pub fn figures(&self, member: PersonId) -> Option<Figures> {
+        let member = self.member(*self.slots.get(&member)?)?;
+        let mut figures = member.figures.clone();
+        if let Some(down) = &member.down {
+            figures.bandwidth = down.bandwidth.limit();
+            figures.loss = down.bandwidth.loss();
+            figures.layers = self.layers(down);
+        }
+        Some(figures)
+    }
+
+    /// Everybody who is in a room here.
+    pub fn members(&self) -> impl Iterator<Item = (PersonId, RoomId)> {
+        self.members.iter().flatten().map(|member| (member.id, member.room))
+    }
+
+    /// Time never goes back.
+    fn tell_time(&mut self, now: Instant) {
+        self.now = self.now.max(now);
+    }
+
+    /// An alarm of a connection has gone off.
+    fn wake(&mut self, key: Key, at: Instant) {
+        let now = self.now;
+        self.with_peer(key, |peer, outlet| {
+            if peer.alarm != Some(at) {
+                return Ok(()); // an earlier one went off meanwhile, and it is set anew
+            }
+            peer.alarm = None;
+            if peer.wake() > now { Ok(()) } else { peer.settle(now, outlet) }
+        });
+    }
+
+    /// Changes a connection's engine.
+    fn mutate<T>(&mut self, key: Key, change: impl FnOnce(&mut Rtc) -> Result<T, RtcError>) -> Option<T> {
+        let now = self.now;
+        self.with_peer(key, |peer, outlet| peer.mutate(now, outlet, change))
+    }
+
+    /// Does something with a connection. What comes out of it is kept for [`digest`](Sfu::digest); if it
+    /// fails, the connection ends.
+    fn with_peer<T>(
+        &mut self,
+        key: Key,
+        act: impl FnOnce(&mut Peer, &mut Outlet) -> Result<T, Death>,
+    ) -> Option<T> {
+        let peer = self.members.get_mut(key.slot as usize)?.as_mut()?.peer_mut(key.side)?;
+        let result = act(peer, &mut self.outlet);
+        self.pending.extend(self.outlet.events.drain(..).map(|event| (key, event)));
+        match result {
+            Ok(value) => {
+                let wake = peer.wake();
+                if peer.alarm.is_none_or(|alarm| wake < alarm) {
+                    peer.alarm = Some(wake);
+                    self.alarms.push(Reverse((wake, Alarm::Connection(key))));
+                }
+                Some(value)
+            }
+            Err(death) => {
+                self.end(key, &death);
+                None
+            }
+        }
+    }
+
+    /// Listens to everything that connections have said.
+    fn digest(&mut self) {
+        while let Some((key, event)) = self.pending.pop_front() {
+            self.listen(key, event);
+        }
+    }
+
+    /// A connection has died by itself.
+    fn end(&mut self, key: Key, death: &Death) {
+        let Some(member) = self.member(key.slot) else { return };
+        let (id, room) = (member.id, member.room);
+        let Some(connection) = self.drop_connection(key) else { return };
+        if matches!(death, Death::Panic(_) | Death::Endless) {
+            tracing::error!(member = %id, side = ?key.side, why = %death, "a connection has broken");
+        }
+        let why = death.to_string();
+        self.events.push_back(Event::Ended { member: id, side: key.side, connection, why });
+        self.seat(room);
+    }
+
+    fn drop_connection(&mut self, key: Key) -> Option<u32> {
+        self.demux.forget(key);
+        let member = self.members.get_mut(key.slot as usize)?.as_mut()?;
+        match key.side {
+            Side::Up => member.up.take().map(|up| up.connection),
+            Side::Down => member.down.take().map(|down| down.connection),
+        }
+    }
+
+    fn keys(&self) -> Vec<Key> {
+        let slots = self.slots.values();
+        slots.flat_map(|&slot| [Side::Up, Side::Down].map(|side| Key { slot, side })).collect()
+    }
+
+    fn via(&self, slot: u32) -> Option<IpAddr> {
+        self.member(slot)?.via
+    }
+
+    fn member(&self, slot: u32) -> Option<&Member> {
+        self.members.get(slot as usize)?.as_ref()
+    }
+
+    fn member_mut(&mut self, slot: u32) -> Option<&mut Member> {
+        self.members.get_mut(slot as usize)?.as_mut()
+    }
+}
+
+/// Our name in a STUN binding request (RFC 8445, 7.1.2), which begins with the [`Settings::tag`] of the
+/// relay that it is for. `None`: it is another datagram.
+pub fn addressee(datagram: &[u8]) -> Option<&str> {
+    demux::binding_request_name(datagram)
+}
+
+/// No more members fit into the room.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+#[error("the room is full")]
+pub struct RoomFull;
+
+impl Member {
+    fn new(id: PersonId, room: RoomId, via: Option<IpAddr>) -> Member {
+        Member {
+            id,
+            room,
+            via,
+            up: None,
+            down: None,
+            tiles: None,
+            paused: false,
+            voice: Voice::new(),
+            wanted: [Wanted::default(); 2],
+            figures: Figures::default(),
+        }
+    }
+
+    fn peer_mut(&mut self, side: Side) -> Option<&mut Peer> {
+        match side {
+            Side::Up => self.up.as_mut().map(|up| &mut up.peer),
+            Side::Down => self.down.as_mut().map(|down| &mut down.peer),
+        }
+    }
+}
+
+impl Source {
+    const ALL: [Source; 2] = [Source::Camera, Source::Screen];
+
+    fn index(self) -> usize {
+        self as usize
+    }
+}
+
+#[cfg(test)]
+mod tests;

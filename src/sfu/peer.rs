@@ -1,0 +1,136 @@
+//! One WebRTC connection of a page, and the contract of its engine: whoever changes it, drains it.
+
+use super::{Protocol, Transmit};
+use std::any::Any;
+use std::collections::VecDeque;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::Instant;
+use str0m::net::Receive;
+use str0m::rtp::{RtpWrite, Ssrc};
+use str0m::{Input, Output, Rtc, RtcError};
+
+/// So much is drained at once; a connection that has more to say than that is out of its mind.
+const PATIENCE: usize = 20_000;
+
+/// Keeps its [`Rtc`] to itself, so that nobody can forget to drain it.
+pub(super) struct Peer {
+    rtc: Rtc,
+    /// When the engine wants to be woken.
+    wake: Instant,
+    /// The earliest alarm that is set for it, so that it is not set again for every packet.
+    pub(super) alarm: Option<Instant>,
+    /// Packets were written that are not encrypted yet.
+    pub(super) unsettled: bool,
+}
+
+/// What comes out of a connection.
+#[derive(Default)]
+pub(super) struct Outlet {
+    pub(super) transmits: VecDeque<Transmit>,
+    pub(super) events: Vec<str0m::Event>,
+}
+
+/// Why a connection is over: its page's fault, or ours.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Death {
+    #[error(transparent)]
+    Engine(#[from] RtcError),
+    #[error("panic: {0}")]
+    Panic(String),
+    #[error("it never stops")]
+    Endless,
+    #[error("closed by the page")]
+    Closed,
+}
+
+impl Peer {
+    pub(super) fn new(rtc: Rtc, now: Instant) -> Peer {
+        Peer { rtc, wake: now, alarm: None, unsettled: false }
+    }
+
+    /// Changes the engine, then takes out everything it has to say about it. An error or a panic is the
+    /// end of this connection and of no other.
+    pub(super) fn mutate<T>(
+        &mut self,
+        now: Instant,
+        outlet: &mut Outlet,
+        change: impl FnOnce(&mut Rtc) -> Result<T, RtcError>,
+    ) -> Result<T, Death> {
+        self.unsettled = false;
+        let rtc = &mut self.rtc;
+        // Nothing of it is used after a panic: the connection is dropped.
+        let result = catch_unwind(AssertUnwindSafe(|| {
+            let changed = change(rtc)?;
+            Ok((changed, drain(rtc, now, outlet)?))
+        }));
+        let (changed, wake) = result.unwrap_or_else(|panic| Err(Death::Panic(words(&*panic))))?;
+        self.wake = wake;
+        Ok(changed)
+    }
+
+    /// Time has passed, or packets were written.
+    pub(super) fn settle(&mut self, now: Instant, outlet: &mut Outlet) -> Result<(), Death> {
+        self.mutate(now, outlet, |rtc| rtc.handle_input(Input::Timeout(now)))
+    }
+
+    pub(super) fn receive(
+        &mut self,
+        now: Instant,
+        outlet: &mut Outlet,
+        datagram: Receive<'_>,
+    ) -> Result<(), Death> {
+        self.mutate(now, outlet, |rtc| rtc.handle_input(Input::Receive(now, datagram)))
+    }
+
+    /// Puts a packet into the queue of one stream. The one change that is not drained at once: all
+    /// packets of a batch are encrypted together, by [`settle`](Peer::settle).
+    pub(super) fn write(&mut self, ssrc: Ssrc, packet: RtpWrite) {
+        if let Some(stream) = self.rtc.direct_api().stream_tx(&ssrc) {
+            stream.write_rtp(packet);
+        }
+    }
+
+    /// To look, and not to change.
+    pub(super) fn rtc(&self) -> &Rtc {
+        &self.rtc
+    }
+
+    pub(super) fn wake(&self) -> Instant {
+        self.wake
+    }
+}
+
+/// Takes out everything, and says when to come back.
+fn drain(rtc: &mut Rtc, now: Instant, outlet: &mut Outlet) -> Result<Instant, Death> {
+    for _ in 0..PATIENCE {
+        match rtc.poll_output()? {
+            Output::Transmit(transmit) => outlet.transmits.push_back(transmit.into()),
+            Output::Event(str0m::Event::Closed) => return Err(Death::Closed),
+            Output::Event(event) => outlet.events.push(event),
+            // The pacer wants the same moment once more for each packet.
+            Output::Timeout(at) if at <= now && rtc.is_alive() => rtc.handle_input(Input::Timeout(now))?,
+            Output::Timeout(at) => return Ok(at),
+        }
+    }
+    Err(Death::Endless)
+}
+
+/// What a panic said.
+fn words(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().copied();
+    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("without words").to_owned()
+}
+
+impl From<str0m::net::Transmit> for Transmit {
+    fn from(transmit: str0m::net::Transmit) -> Transmit {
+        Transmit {
+            protocol: match transmit.proto {
+                str0m::net::Protocol::Udp => Protocol::Udp,
+                _ => Protocol::Tcp,
+            },
+            source: transmit.source,
+            destination: transmit.destination,
+            bytes: transmit.contents.into(),
+        }
+    }
+}

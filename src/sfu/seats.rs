@@ -1,0 +1,128 @@
+//! Who sits where: the sources of a room on the seats of each of its members.
+
+use super::connection::{Incoming, Pair};
+use super::{Event, Seat, Sfu, Source};
+use crate::ids::{PersonId, RoomId};
+use std::time::{Duration, Instant};
+
+/// So many seats are offered at first: most rooms are of two or three, and more are a negotiation away.
+const FIRST_SEATS: usize = 2;
+/// A screen from which nothing has come for so long is no longer shared.
+const GONE: Duration = Duration::from_secs(10);
+
+impl Sfu {
+    /// Gives every source of the room a seat with every other member, offers more seats where there are
+    /// too few, and tells each page what has changed for it.
+    pub(super) fn seat(&mut self, room: RoomId) {
+        let Some(members) = self.rooms.get(&room).map(|room| room.members.clone()) else { return };
+        let sources = self.sources(&members);
+        for &slot in &members {
+            let wanted: Vec<_> = sources.iter().copied().filter(|(from, ..)| *from != slot).collect();
+            if let Some(seats) = self.arrange(slot, &wanted) {
+                let member = self.member(slot).expect("it was arranged for");
+                let connection = member.down.as_ref().map_or(0, |down| down.connection);
+                let event = Event::Seats { member: member.id, connection, seats };
+                self.events.push_back(event);
+            }
+            self.offer_seats(slot, wanted.len().next_power_of_two().max(FIRST_SEATS));
+        }
+        self.subscribe(&members);
+        self.review_soon(room);
+    }
+
+    /// The camera and microphone of every page that has offered to send, and the screens that are shared. A
+    /// seat costs its owner a little work for every packet of anybody, so who only listens takes none.
+    fn sources(&self, members: &[u32]) -> Vec<(u32, PersonId, Source)> {
+        let mut sources = Vec::new();
+        for &slot in members {
+            let Some(member) = self.member(slot) else { continue };
+            let Some(up) = &member.up else { continue };
+            sources.push((slot, member.id, Source::Camera));
+            if up.sources[Source::Screen.index()].is_heard(self.now) {
+                sources.push((slot, member.id, Source::Screen));
+            }
+        }
+        sources
+    }
+
+    /// Seats those sources with one member. All seats, if that has changed anything.
+    fn arrange(&mut self, slot: u32, wanted: &[(u32, PersonId, Source)]) -> Option<Vec<Seat>> {
+        let down = self.member_mut(slot)?.down.as_mut()?;
+        let mut changed = false;
+        for seat in &mut down.seats {
+            if seat.from.is_some_and(|from| !wanted.contains(&from)) {
+                seat.vacate();
+                changed = true;
+            }
+        }
+        for source in wanted {
+            if down.seats.iter().any(|seat| seat.from == Some(*source)) {
+                continue;
+            }
+            // The page must have agreed to the seat.
+            let free =
+                |seat: &&mut Pair| seat.from.is_none() && (seat.audio.is_some() || seat.video.is_some());
+            if let Some(seat) = down.seats.iter_mut().find(free) {
+                seat.from = Some(*source);
+                changed = true;
+            }
+        }
+        changed.then(|| down.seats.iter().map(Pair::seen).collect())
+    }
+
+    /// Makes the lists of who gets what, by which packets are forwarded.
+    fn subscribe(&mut self, members: &[u32]) {
+        let mut lists: Vec<(u32, Source, (u32, usize))> = Vec::new();
+        for &slot in members {
+            let Some(down) = self.member(slot).and_then(|member| member.down.as_ref()) else { continue };
+            for (n, seat) in down.seats.iter().enumerate() {
+                lists.extend(seat.from.map(|(from, _, source)| (from, source, (slot, n))));
+            }
+        }
+        for &slot in members {
+            let Some(up) = self.member_mut(slot).and_then(|member| member.up.as_mut()) else { continue };
+            for source in Source::ALL {
+                let to = lists.iter().filter(|(from, what, _)| (*from, *what) == (slot, source));
+                up.sources[source.index()].subscribers = to.map(|(.., to)| *to).collect();
+            }
+        }
+    }
+
+    /// A screen that is no longer shared gives its seats back. True if there is one.
+    pub(super) fn has_left_screen(&self, members: &[u32]) -> bool {
+        let sources = self.sources(members);
+        members
+            .iter()
+            .filter_map(|&slot| self.member(slot)?.down.as_ref())
+            .any(|down| down.seats.iter().filter_map(|seat| seat.from).any(|from| !sources.contains(&from)))
+    }
+}
+
+impl Incoming {
+    /// Something of it came. True if nothing had for long.
+    pub(super) fn hear(&mut self, now: Instant) -> bool {
+        let news = !self.is_heard(now);
+        self.heard = Some(now);
+        news
+    }
+
+    fn is_heard(&self, now: Instant) -> bool {
+        self.heard.is_some_and(|heard| now < heard + GONE)
+    }
+}
+
+impl Pair {
+    fn vacate(&mut self) {
+        self.from = None;
+        for stream in [&mut self.audio, &mut self.video].into_iter().flatten() {
+            stream.cut();
+            stream.target = None;
+            stream.aim = None;
+        }
+    }
+
+    fn seen(&self) -> Seat {
+        let (audio, video) = self.mids();
+        Seat { audio, video, from: self.from.map(|(_, person, source)| (person, source)) }
+    }
+}

@@ -1,0 +1,99 @@
+// Rooms of many: through the box everybody sees and hears everybody, and two go straight when they can.
+import { play } from './play.js'
+import { until } from './until.js'
+/** @import { Person } from './person.js' */
+
+play('three people in a room see and hear each other', async ({ lobby }) => {
+  const [ann, bob, cyd] = await lobby('Ann', 'Bob', 'Cyd')
+  await together(ann, bob, cyd)
+  await everybody([ann, bob, cyd], (one, other) => one.seesAndHears(other.name))
+  await everybody([ann, bob, cyd], (one, other) => goes('relay', one, other))
+})
+
+play('a third comes and goes: the two go straight, through the box, and straight again', async ({ lobby }) => {
+  const [ann, bob, cyd] = await lobby('Ann', 'Bob', 'Cyd')
+  await together(ann, bob)
+  await everybody([ann, bob], (one, other) => one.sees(other.name))
+  await everybody([ann, bob], (one, other) => goes('direct', one, other))
+
+  await invited(ann, cyd)
+  await everybody([ann, bob], (one, other) => goes('relay', one, other))
+  await everybody([ann, bob, cyd], (one, other) => one.seesAndHears(other.name))
+
+  await cyd.hangUp()
+  await everybody([ann, bob], (one, other) => goes('direct', one, other))
+  await everybody([ann, bob], (one, other) => one.seesAndHears(other.name))
+})
+
+play('a page that is loaded again in a room of three comes back into it', async ({ lobby }) => {
+  const all = await lobby('Ann', 'Bob', 'Cyd')
+  const [ann, bob, cyd] = all
+  await together(ann, bob, cyd)
+  await everybody(all, (one, other) => one.sees(other.name))
+  await bob.page.reload()
+  await everybody(all, (one, other) => one.seesAndHears(other.name))
+})
+
+play('the box loses power and comes back: the room of three forms again', async ({ box, lobby }) => {
+  const all = await lobby('Ann', 'Bob', 'Cyd')
+  const [ann, bob, cyd] = all
+  await together(ann, bob, cyd)
+  await everybody(all, (one, other) => one.sees(other.name))
+  await box.kill()
+  await box.startAgain()
+  await everybody(all, (one, other) => one.seesAndHears(other.name))
+})
+
+play('four people in a room see and hear each other, and one who is muted is silent', async ({ lobby }) => {
+  const all = await lobby('Ann', 'Bob', 'Cyd', 'Dee')
+  const [ann, bob, cyd, dee] = all
+  await together(ann, bob, cyd, dee)
+  await everybody(all, (one, other) => one.seesAndHears(other.name))
+  await dee.button('Mute').click()
+  await until('Ann hears silence', async () => (await ann.loudest('Dee')).decibels < -90)
+  await dee.button('Turn camera off').click()
+  await ann.tile('Dee').and(ann.page.locator('[data-shown=false]')).waitFor()
+  await dee.button('Turn camera on').click()
+  await ann.sees('Dee')
+})
+
+play('a screen is shown beside its person, and two go through the box meanwhile', async ({ lobby }) => {
+  const [ann, bob] = await lobby('Ann', 'Bob')
+  await together(ann, bob)
+  await goes('direct', bob, ann)
+  await ann.button('Share screen').click()
+  await bob.tile("Ann's screen").waitFor()
+  await goes('relay', bob, ann)
+  const frames = await until("Ann's screen is there", () => bob.framesOf("Ann's screen"))
+  await until("Ann's screen moves", async () => (await bob.framesOf("Ann's screen")) > frames + 3)
+  await everybody([ann, bob], (one, other) => one.seesAndHears(other.name))
+  await ann.button('Stop sharing').click()
+  await bob.tile("Ann's screen").waitFor({ state: 'detached' })
+  await everybody([ann, bob], (one, other) => goes('direct', one, other))
+})
+
+/** The first one calls all others into one room. @param {Person} host @param {Person[]} guests */
+async function together(host, ...guests) {
+  const [first, ...rest] = guests
+  await host.call(first.name)
+  await first.answers(host.name, 'Accept')
+  for (const guest of rest) await invited(host, guest)
+}
+
+/** @param {Person} host @param {Person} guest */
+async function invited(host, guest) {
+  await host.tile(guest.name).or(host.button(`Invite ${guest.name}`)).waitFor()
+  await host.invite(guest.name)
+  await guest.answers(host.name, 'Accept')
+}
+
+/** @param {Person[]} people @param {(one: Person, other: Person) => Promise<unknown>} does */
+async function everybody(people, does) {
+  // One page after the other: the machine is small.
+  for (const one of people) await Promise.all(people.filter(other => other !== one).map(other => does(one, other)))
+}
+
+/** @param {'direct' | 'relay'} path @param {Person} one @param {Person} other */
+async function goes(path, one, other) {
+  await one.tile(other.name).and(one.page.locator(`[data-path=${path}][data-trouble=false]`)).waitFor()
+}

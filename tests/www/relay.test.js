@@ -1,0 +1,347 @@
+// The page's two connections to the box, played with connections that carry nothing and a clock that is moved.
+import assert from 'node:assert/strict'
+import { afterEach, beforeEach, describe, it, mock } from 'node:test'
+import { createRelay, layersOf } from '../../www/relay.js'
+/** @import { ClientMessage, Path, PersonId, Reception, RelayMessage } from '../../www/types.d.ts' */
+
+const BOB = 2
+const EVE = 3
+
+/** @type {FakeConnection[]} every connection that was made, oldest first */
+let made = []
+let now = 0
+
+/** Browsers' RTCPeerConnection as far as the relay uses it. */
+class FakeConnection {
+  connectionState = 'new'
+  /** @type {{ type: string, sdp: string } | null} */
+  localDescription = null
+  /** @type {any[]} */
+  transceivers = []
+  /** @type {Record<string, unknown>[]} */
+  stats = []
+  onconnectionstatechange = () => {}
+
+  constructor() {
+    made.push(this)
+  }
+
+  /** @param {string} kind @param {{ sendEncodings: object[] }} init */
+  addTransceiver(kind, { sendEncodings }) {
+    const transceiver = { mid: null, receiver: { track: { id: '', kind } }, sender: new FakeSender(sendEncodings) }
+    this.transceivers.push(transceiver)
+    return transceiver
+  }
+
+  getTransceivers() {
+    return this.transceivers
+  }
+
+  /** The box offers mids 0 to 3 with the tracks of the same names. @param {{ type: string }} description */
+  async setRemoteDescription({ type }) {
+    if (type !== 'offer') return
+    this.transceivers = ['audio', 'video', 'audio', 'video'].map((kind, n) => ({ mid: `${n}`, receiver: { track: { id: `track ${n}`, kind } } }))
+  }
+
+  async setLocalDescription() {
+    this.localDescription = { type: '', sdp: 'mine' }
+  }
+
+  async getStats() {
+    return new Map(this.stats.map((report, n) => [n, report]))
+  }
+
+  close() {
+    this.connectionState = 'closed'
+  }
+
+  /** @param {string} state */
+  becomes(state) {
+    this.connectionState = state
+    this.onconnectionstatechange()
+  }
+}
+
+class FakeSender {
+  track = null
+  /** @param {any[]} encodings */
+  constructor(encodings) {
+    this.encodings = encodings
+  }
+
+  /** @param {any} track */
+  async replaceTrack(track) {
+    this.track = track
+  }
+
+  getParameters() {
+    return { encodings: this.encodings.map(encoding => ({ ...encoding })) }
+  }
+
+  /** @param {{ encodings: any[] }} parameters */
+  async setParameters({ encodings }) {
+    this.encodings = encodings
+  }
+
+  get active() {
+    return this.encodings.map(({ active }) => active)
+  }
+}
+
+class FakeStream {}
+
+/** A page's relay, what it says and what it tells. */
+function page() {
+  /** @type {ClientMessage[]} */
+  const said = []
+  /** @type {Map<PersonId, Path>} */
+  const paths = new Map()
+  /** @type {[PersonId, Reception, string][]} */
+  const receptions = []
+  let canSend = true
+  const relay = createRelay({
+    send: message => said.push(message),
+    canSend: () => canSend,
+    changed: (member, path) => paths.set(member, path),
+    streamed: (member, source, reception) => receptions.push([member, reception, source]),
+  })
+  return {
+    relay,
+    paths,
+    receptions,
+    /** What was said since it was asked last. */
+    async says() {
+      await idle()
+      return said.splice(0)
+    },
+    /** @param {RelayMessage} message */
+    async hears(message) {
+      relay.hear(message)
+      await idle()
+    },
+    /** @param {number} ms */
+    async waits(ms) {
+      for (const end = now + ms; now < end; ) {
+        now += 100
+        mock.timers.tick(100)
+        await idle()
+      }
+    },
+    /** @param {boolean} can */
+    online(can) {
+      canSend = can
+    },
+  }
+}
+
+/** In a room with Bob, both connections up. */
+async function inARoom() {
+  const ann = page()
+  ann.relay.open(false)
+  ann.relay.carry(BOB)
+  const offer = (await ann.says()).find(({ type }) => type === 'relay_offer')
+  assert.ok(offer?.type === 'relay_offer')
+  await ann.hears({ type: 'relay_answer', connection: offer.connection, sdp: 'v=0' })
+  await ann.hears(down(1))
+  await ann.hears(seats(1))
+  const [up, below] = made
+  up.becomes('connected')
+  below.becomes('connected')
+  await ann.says()
+  return { ...ann, up, below, number: offer.connection }
+}
+
+/** @param {number} connection @returns {RelayMessage} */
+const down = (connection, box = 'AB') => ({ type: 'relay_offer', connection, sdp: `a=fingerprint:sha-256 ${box}\r\n` })
+
+/** @param {number} connection @returns {RelayMessage} */
+const seats = connection => ({
+  type: 'seats',
+  connection,
+  seats: [{ audio: '0', video: '1', person: BOB, source: 'camera' }, { audio: '2', video: '3', source: 'camera' }],
+})
+
+async function idle() {
+  for (let n = 0; n < 50; n++) await Promise.resolve()
+}
+
+beforeEach(() => {
+  made = []
+  now = 0
+  mock.timers.enable({ apis: ['setTimeout', 'setInterval'] })
+  mock.method(performance, 'now', () => now)
+  Object.assign(globalThis, {
+    RTCPeerConnection: FakeConnection, RTCRtpSender: { getCapabilities: () => null }, MediaStream: FakeStream,
+  })
+})
+
+afterEach(() => {
+  mock.timers.reset()
+  mock.restoreAll()
+})
+
+describe('the connections to the relay', () => {
+  it('are offered and answered as soon as one is in a room', async () => {
+    const ann = page()
+    ann.relay.open(false)
+    assert.deepEqual((await ann.says()).map(({ type }) => type), ['set_tiles', 'relay_offer'])
+    assert.deepEqual(made[0].transceivers.map(({ sender }) => sender.active), [[false], [false, false, false], [false], [false, false]])
+    await ann.hears(down(7))
+    assert.deepEqual(await ann.says(), [{ type: 'relay_answer', connection: 7, sdp: 'mine' }])
+  })
+
+  it('are asked for when the page was loaded again', async () => {
+    const ann = page()
+    ann.relay.open(true)
+    assert.deepEqual((await ann.says()).map(({ type }) => type), ['relay_again', 'set_tiles', 'relay_offer'])
+    await ann.hears(down(7))
+    assert.deepEqual((await ann.says()).map(({ type }) => type), ['relay_answer'], 'up is not offered again')
+  })
+
+  it('show who sits where, and follow when that changes without an offer', async () => {
+    const ann = await inARoom()
+    assert.deepEqual(ann.receptions.map(([who, { audio, video }]) => [who, audio?.track.id, video?.track.id]), [[BOB, 'track 0', 'track 1']])
+    assert.equal(ann.paths.get(BOB)?.status, 'connected')
+    ann.relay.carry(EVE)
+    await ann.hears({ type: 'seats', connection: 1, seats: [{ audio: '0', video: '1', person: BOB, source: 'camera' }, { audio: '2', video: '3', person: EVE, source: 'camera' }] })
+    assert.deepEqual(ann.receptions.slice(1).map(([who, { audio, video }]) => [who, audio?.track.id, video?.track.id]), [[EVE, 'track 2', 'track 3']])
+    await ann.hears({ type: 'seats', connection: 9, seats: [] })
+    assert.equal(ann.paths.get(EVE)?.status, 'connected', 'the seats of another connection mean nothing')
+    assert.deepEqual(await ann.says(), [])
+  })
+
+  it('see and hear what really comes', async () => {
+    const ann = await inARoom()
+    assert.deepEqual([ann.paths.get(BOB)?.sees, ann.paths.get(BOB)?.hears], [false, false])
+    ann.below.stats = [
+      { type: 'inbound-rtp', trackIdentifier: 'track 0', packetsReceived: 5 },
+      { type: 'inbound-rtp', trackIdentifier: 'track 1', framesDecoded: 1 },
+    ]
+    await ann.waits(600)
+    assert.deepEqual([ann.paths.get(BOB)?.sees, ann.paths.get(BOB)?.hears], [true, true])
+    await ann.waits(3_000)
+    assert.deepEqual([ann.paths.get(BOB)?.sees, ann.paths.get(BOB)?.hears], [false, false])
+  })
+
+  it('encode what is wanted, and nothing else', async () => {
+    const ann = await inARoom()
+    const [microphone, camera] = ann.up.transceivers.map(({ sender }) => sender)
+    await ann.hears({ type: 'wanted', source: 'camera', audio: true, layers: [true, false, true] })
+    assert.deepEqual([microphone.active, camera.active], [[true], [true, false, true]])
+    await ann.hears({ type: 'wanted', source: 'camera', audio: false, layers: [false, false, false] })
+    assert.deepEqual([microphone.active, camera.active], [[false], [false, false, false]])
+  })
+
+  it('say what rests and what is shown, once', async () => {
+    const ann = await inARoom()
+    const tiles = [{ person: BOB, source: /** @type {const} */ ('camera'), width: 640, pinned: false }]
+    ann.relay.setTiles(tiles)
+    ann.relay.use({ rest: true, due: false })
+    ann.relay.use({ rest: true, due: false })
+    assert.deepEqual(await ann.says(), [{ type: 'set_tiles', tiles }, { type: 'rest_relay', rest: true }])
+  })
+
+  it('are made anew when the box says that they are over, later when that happens again', async () => {
+    const ann = await inARoom()
+    await ann.hears({ type: 'relay_ended', side: 'up', connection: ann.number + 1 })
+    assert.deepEqual(await ann.says(), [], 'an older one')
+    await ann.waits(100)
+    await ann.hears({ type: 'relay_ended', side: 'up', connection: ann.number })
+    assert.deepEqual((await ann.says()).map(({ type }) => type), ['relay_offer'])
+    await ann.hears({ type: 'relay_ended', side: 'up', connection: ann.number + 1 })
+    assert.deepEqual(await ann.says(), [])
+    await ann.waits(1_500)
+    assert.deepEqual((await ann.says()).map(({ type }) => type), ['relay_offer'])
+  })
+
+  it('begin anew together, and say again what the box forgot', async () => {
+    const ann = await inARoom()
+    ann.relay.use({ rest: true, due: false })
+    await ann.says()
+    await ann.waits(100)
+    await ann.hears({ type: 'relay_ended', side: 'down', connection: 1 })
+    assert.deepEqual((await ann.says()).map(({ type }) => type), ['relay_again', 'set_tiles', 'rest_relay', 'relay_offer'])
+    await ann.hears(down(2))
+    assert.deepEqual(await ann.says(), [{ type: 'relay_answer', connection: 2, sdp: 'mine' }])
+    assert.equal(ann.below.connectionState, 'connected', 'the old one shows its last until the new one comes')
+    await ann.waits(3_000)
+    assert.equal(ann.below.connectionState, 'closed')
+  })
+
+  it('begin anew when the box does so by itself, also under the same number', async () => {
+    const ann = await inARoom()
+    await ann.hears(down(1, 'CD'))
+    assert.deepEqual((await ann.says()).map(({ type }) => type).sort(), ['relay_answer', 'relay_offer'])
+    await ann.hears(down(1, 'CD'))
+    assert.deepEqual((await ann.says()).map(({ type }) => type), ['relay_answer'], 'more seats for the same people')
+  })
+
+  it('are made anew when they fail or stay silent, not when there is nothing to hear', async () => {
+    const silent = await inARoom()
+    await silent.waits(4_000)
+    assert.deepEqual(await silent.says(), [])
+    silent.relay.use({ rest: false, due: true })
+    await silent.waits(4_000)
+    assert.ok((await silent.says()).some(({ type }) => type === 'relay_again'))
+    made = []
+    const failed = await inARoom()
+    failed.up.becomes('failed')
+    await failed.waits(600)
+    assert.deepEqual((await failed.says()).map(({ type }) => type), ['relay_offer'])
+  })
+
+  it('survive that the box is back and knows them', async () => {
+    const ann = await inARoom()
+    ann.relay.resume()
+    await ann.hears(seats(1))
+    await ann.waits(2_000)
+    assert.deepEqual((await ann.says()).map(({ type }) => type), ['set_tiles'])
+  })
+
+  it('are asked for when the box is back and says nothing of them', async () => {
+    const ann = await inARoom()
+    ann.relay.resume()
+    await ann.waits(2_000)
+    assert.ok((await ann.says()).some(({ type }) => type === 'relay_again'))
+  })
+
+  it('say nothing while the box is away, and nothing in no room', async () => {
+    const ann = await inARoom()
+    ann.online(false)
+    ann.below.becomes('failed')
+    await ann.waits(10_000)
+    assert.equal(ann.paths.get(BOB)?.status, 'interrupted')
+    ann.relay.close()
+    ann.online(true)
+    ann.relay.resume()
+    await ann.waits(10_000)
+    assert.deepEqual(await ann.says(), [])
+    assert.ok(made.every(({ connectionState }) => connectionState === 'closed'))
+  })
+})
+
+describe('the layers of a picture', () => {
+  const all = [true, true, true]
+
+  it('are three of a large one', () => {
+    const layers = layersOf('camera', all, { width: 1280, height: 720 })
+    assert.deepEqual(layers.map(({ active, scaleResolutionDownBy, maxBitrate }) => [active, scaleResolutionDownBy, maxBitrate]), [
+      [true, 4, 150_000], [true, 2, 500_000], [true, 1, 1_700_000],
+    ])
+  })
+
+  it('are as many as browsers make of a smaller one, and the largest stands for those above', () => {
+    const vga = (/** @type {boolean[]} */ wanted) => layersOf('camera', wanted, { width: 640, height: 480 })
+    assert.deepEqual(vga([false, false, true]).map(({ active }) => active), [false, true, false])
+    assert.deepEqual(vga([true, false, false]).map(({ active }) => active), [true, false, false])
+    assert.deepEqual(vga(all).map(({ scaleResolutionDownBy, maxBitrate }) => [scaleResolutionDownBy, maxBitrate]).slice(0, 2), [[2, 150_000], [1, 500_000]])
+    assert.deepEqual(layersOf('camera', [false, true, false], { width: 320, height: 240 }).map(({ active }) => active), [true, false, false])
+    assert.deepEqual(layersOf('camera', [], {}).map(({ active }) => active), [false, false, false])
+  })
+
+  it('are two of a screen', () => {
+    assert.deepEqual(layersOf('screen', [false, false, true], {}).map(({ active }) => active), [false, true])
+    assert.deepEqual(layersOf('screen', [true, false, false], {}).map(({ active }) => active), [true, false])
+    assert.deepEqual(layersOf('screen', [], {}).map(({ active }) => active), [true, false], 'so that the box knows of it')
+  })
+})

@@ -1,0 +1,558 @@
+// The way through the box: two RTCPeerConnections to its relay, kept warm, and made anew when they break.
+//
+// On `up` the page offers and sends, on `down` the box offers and the page receives (docs/protocol.md,
+// "The relay"). The box is ICE-lite with its candidates in its SDP, so nothing else needs to be told.
+// What is offered once serves for the whole call: tracks come and go by replaceTrack, layers by
+// setParameters, people by seats.
+import { fingerprintOf, sparing, summary } from './peer.js'
+/** @import { Source } from './protocol.d.ts' */
+/** @import { ClientMessage, Feed, Path, PathStats, PersonId, Reception, RelayMessage, RelayUse, Seat, Tile } from './types.d.ts' */
+
+/** Milliseconds between two looks at the connections. */
+const BEAT = 250
+
+/** Beats between two looks at the statistics, once everybody is to be seen. */
+const MEASURE = 4
+
+/** Milliseconds that the box has to make an offer. */
+const OWED = 3_000
+
+/** Milliseconds that a connection has to come up. */
+const COMING = 6_000
+
+/** Milliseconds after which one that is no longer connected is made anew. */
+const LOST = 1_500
+
+/** Milliseconds without a picture after which there is none; until then the last one stands still. */
+const SIGHT = 2_500
+
+/** Milliseconds without a packet, when somebody is to be heard, after which it counts as broken. */
+const SILENCE = 3_000
+
+/** Milliseconds that the box has to say that it still knows the connections, or to offer new ones. */
+const RESUMED = 1_000
+
+/** Milliseconds before the next attempt: the first, doubled each time up to the longest. */
+const RETRY = { first: 1_000, longest: 8_000 }
+
+/** Milliseconds after which a connection that holds is trusted again. */
+const CALM = 5_000
+
+/** Milliseconds that a connection outlives its successor's coming, so that nobody sees black. */
+const OVERLAP = 3_000
+
+/** Attempts after which it is said that there is no connection. */
+const HOPELESS = 3
+
+/** What the browser sends, in the order of the m-lines. @type {readonly Feed[]} */
+const FEEDS = ['microphone', 'camera', 'screenSound', 'screen']
+
+/**
+ * The layers of a picture of at least so many pixels: by how much each is smaller, and what it may
+ * cost. Of a small picture browsers make fewer layers, the last ones missing.
+ */
+const CAMERA = [
+  { pixels: 960 * 540, scales: [4, 2, 1] },
+  { pixels: 480 * 270, scales: [2, 1, 1] },
+  { pixels: 0, scales: [1, 1, 1] },
+]
+
+/** Bits a second, by the width of a layer at least. */
+const RATES = [
+  { width: 960, bits: 1_700_000 },
+  { width: 480, bits: 500_000 },
+  { width: 0, bits: 150_000 },
+]
+
+/** @type {Record<Feed, RTCRtpEncodingParameters[]>} nothing is encoded before it is wanted */
+const ENCODINGS = {
+  microphone: [{ active: false }],
+  camera: [
+    { rid: 'q', active: false, scaleResolutionDownBy: 4, maxBitrate: 150_000, maxFramerate: 15 },
+    { rid: 'h', active: false, scaleResolutionDownBy: 2, maxBitrate: 500_000, maxFramerate: 30 },
+    { rid: 'f', active: false, scaleResolutionDownBy: 1, maxBitrate: 1_700_000, maxFramerate: 30 },
+  ],
+  screenSound: [{ active: false }],
+  screen: [
+    { rid: 'h', active: false, scaleResolutionDownBy: 2, maxBitrate: 400_000, maxFramerate: 5 },
+    { rid: 'f', active: false, scaleResolutionDownBy: 1, maxBitrate: 2_500_000, maxFramerate: 15 },
+  ],
+}
+
+/**
+ * @typedef {object} Line one of the two connections
+ * @property {RTCPeerConnection} connection
+ * @property {number} number by which it is known to both ends
+ * @property {number} begunAt
+ * @property {number} aliveAt when it was connected last, or begun
+ * @property {number | null} connectedAt since when it is connected
+ * @property {boolean} over it is known not to work any more
+ */
+
+/**
+ * @typedef {Line & { senders: Partial<Record<Feed, RTCRtpSender>>, answered: boolean }} Up
+ * @typedef {Line & { fingerprint: string | undefined, seats: readonly Seat[] }} Down
+ */
+
+/**
+ * What is known of a member's way: what was told last, what comes, when something came.
+ * @typedef {{ path: Path, reception: Reception, screen: Reception, came: boolean, counts: { packets: number, frames: number }, heardAt: number, seenAt: number }} Carried
+ */
+
+/**
+ * @param {object} options
+ * @param {(message: ClientMessage) => void} options.send
+ * @param {() => boolean} options.canSend
+ * @param {(member: PersonId, path: Path) => void} options.changed
+ * @param {(member: PersonId, source: Source, reception: Reception) => void} options.streamed what comes of a member now
+ */
+export function createRelay({ send, canSend, changed, streamed }) {
+  let open = false
+  /** @type {Up | null} */
+  let up = null
+  /** @type {Down | null} */
+  let down = null
+  /** The number of the newest `up`; not the first one again when the page was loaded again. */
+  let newest = Math.floor(Math.random() * 2 ** 31)
+  /** @type {Set<RTCPeerConnection>} */
+  const old = new Set()
+  /** @type {Map<PersonId, Carried>} */
+  const members = new Map()
+  /** @type {Record<Feed, MediaStreamTrack | null>} */
+  const tracks = { microphone: null, camera: null, screenSound: null, screen: null }
+  /** What of each feed somebody wants. @type {Record<Feed, readonly boolean[]>} */
+  let wanted = nothing()
+  /** @type {Tile[]} */
+  let tiles = []
+  /** @type {RelayUse} */
+  let use = { rest: false, due: false }
+  /** When the box was asked for a new `down`, or began to owe one. @type {number | null} */
+  let askedAt = null
+  /** The next `down` was asked for together with a new `up`. */
+  let asked = false
+  /** When the box's silence about the connections means that it does not know them. @type {number | null} */
+  let recheckAt = null
+  let attempts = 0
+  let packetAt = 0
+  let beats = 0
+  let beatAt = 0
+  /** @type {ReturnType<typeof setInterval> | undefined} */
+  let heart
+  /** @type {Promise<unknown>} */
+  let work = Promise.resolve()
+
+  /** One thing after the other. What fails concerns a connection that is over, or is made anew. @param {() => unknown} what */
+  function inTurn(what) {
+    work = work.then(what).then(() => {}, error => console.debug('relay:', error))
+  }
+
+  // Up.
+
+  function renewUp() {
+    if (!open) return
+    up?.connection.close()
+    const mine = { ...line(++newest), senders: {}, answered: false }
+    up = mine
+    inTurn(() => offer(mine))
+  }
+
+  /** @param {Up} mine */
+  async function offer(mine) {
+    const { connection, senders } = mine
+    // Picture and sound of one stream stay together.
+    const [person, screen] = [new MediaStream(), new MediaStream()]
+    for (const feed of FEEDS) {
+      if (mine !== up) return
+      const kind = kindOf(feed)
+      const transceiver = connection.addTransceiver(kind, {
+        direction: 'sendonly',
+        streams: [FEEDS.indexOf(feed) < 2 ? person : screen],
+        sendEncodings: ENCODINGS[feed].map(encoding => ({ ...encoding })),
+      })
+      if (kind === 'video') preferVp8(transceiver)
+      senders[feed] = transceiver.sender
+      await transceiver.sender.replaceTrack(tracks[feed])
+    }
+    await connection.setLocalDescription()
+    if (mine !== up || !connection.localDescription) return
+    mine.begunAt = mine.aliveAt = performance.now()
+    send({ type: 'relay_offer', connection: mine.number, sdp: connection.localDescription.sdp })
+  }
+
+  /** @param {number} number @param {string} sdp */
+  function answered(number, sdp) {
+    const mine = up
+    if (!mine || mine.number !== number || mine.answered) return
+    mine.answered = true
+    inTurn(async () => {
+      if (mine !== up) return
+      await mine.connection.setRemoteDescription({ type: 'answer', sdp: sparing(sdp) })
+      for (const feed of FEEDS) await spare(feed)
+    })
+  }
+
+  /** Encodes what somebody wants, and nothing else. @param {Feed} feed */
+  async function spare(feed) {
+    const sender = up?.senders[feed]
+    if (!sender) return
+    const parameters = sender.getParameters()
+    if (!parameters.encodings?.length) return
+    const layers = kindOf(feed) === 'audio' ? [{ active: wanted[feed][0] ?? false }]
+      : feed === 'screen' && !tracks.screen ? ENCODINGS.screen
+      : layersOf(feed, wanted[feed], tracks[feed]?.getSettings() ?? {})
+    // Who cannot send layers sends one, and that is the full picture.
+    const single = parameters.encodings.length === 1 && layers.length > 1
+    parameters.encodings.forEach((encoding, n) => {
+      const { active, ...size } = single ? {} : layers[n] ?? {}
+      Object.assign(encoding, size, { active: single ? layers.some(layer => layer.active) : active ?? false })
+    })
+    await sender.setParameters(parameters)
+  }
+
+  // Down.
+
+  /** @param {number} number @param {string} sdp */
+  function offered(number, sdp) {
+    askedAt = recheckAt = null
+    const fingerprint = fingerprintOf(sdp)
+    if (!down || down.number !== number || down.fingerprint !== fingerprint) {
+      if (down) {
+        retire(down.connection)
+        // Another certificate is another box: it was restarted and waits for a new `up`, too.
+        if (down.fingerprint !== fingerprint && !asked) renewUp()
+      }
+      down = { ...line(number), fingerprint, seats: [] }
+    }
+    asked = false
+    const mine = down
+    inTurn(async () => {
+      const { connection } = mine
+      if (mine !== down) return
+      await connection.setRemoteDescription({ type: 'offer', sdp })
+      await connection.setLocalDescription()
+      if (mine !== down || !connection.localDescription) return
+      send({ type: 'relay_answer', connection: number, sdp: connection.localDescription.sdp })
+      place()
+    })
+  }
+
+  /** Asks for a new `down`, and offers a new `up`: the box begins both anew. */
+  function askAgain() {
+    attempts += 1
+    askedAt = performance.now()
+    asked = true
+    recheckAt = null
+    send({ type: 'relay_again' })
+    // It forgot that it rests.
+    introduce()
+    renewUp()
+  }
+
+  /** Sees who comes on which m-lines. */
+  function place() {
+    if (!down) return
+    const transceivers = down.connection.getTransceivers()
+    const receiver = (/** @type {string} */ mid) => transceivers.find(transceiver => transceiver.mid === mid)?.receiver ?? null
+    for (const [id, member] of members) {
+      for (const { audio, video, source } of down.seats.filter(({ person }) => person === id)) {
+        const place = source === 'camera' ? 'reception' : 'screen'
+        const reception = { audio: receiver(audio), video: receiver(video) }
+        if (reception.audio === member[place].audio && reception.video === member[place].video) continue
+        member[place] = reception
+        if (source === 'camera') member.counts = { packets: 0, frames: 0 }
+        streamed(id, source, reception)
+      }
+    }
+    look()
+  }
+
+  /** Camera and microphone. @param {PersonId} id */
+  function seatOf(id) {
+    return down?.seats.find(({ person, source }) => person === id && source === 'camera')
+  }
+
+  /** @param {RTCPeerConnection} connection */
+  function retire(connection) {
+    old.add(connection)
+    setTimeout(() => {
+      old.delete(connection)
+      connection.close()
+    }, OVERLAP)
+  }
+
+  // Both.
+
+  /** @param {number} number @returns {Line} */
+  function line(number) {
+    const now = performance.now()
+    const connection = new RTCPeerConnection({ iceServers: [], bundlePolicy: 'max-bundle' })
+    connection.onconnectionstatechange = look
+    return { connection, number, begunAt: now, aliveAt: now, connectedAt: null, over: false }
+  }
+
+  /** @param {Line | null} line @param {number} now */
+  function follow(line, now) {
+    if (line?.connection.connectionState === 'connected') {
+      line.connectedAt ??= now
+      line.aliveAt = now
+    } else if (line?.connection.connectionState === 'failed') {
+      line.over = true
+    }
+  }
+
+  /** Whether it is to be made anew now. @param {Line} line @param {number} now */
+  function spent(line, now) {
+    if (line.over) return now > line.begunAt + pause()
+    return now - line.aliveAt > (line.connectedAt === null ? COMING : LOST)
+  }
+
+  function pause() {
+    return attempts === 0 ? 0 : Math.min(RETRY.longest, RETRY.first * 2 ** (attempts - 1))
+  }
+
+  function beat() {
+    const now = performance.now()
+    // When this page itself slept, the box was not silent.
+    if (now - beatAt > LOST) packetAt = now
+    beatAt = now
+    beats += 1
+    look()
+    const complete = [...members.values()].every(({ path }) => path.sees || use.rest)
+    if (beats % MEASURE === 0 || !complete) measure().catch(() => {})
+    if (!canSend()) return
+    if (down && use.due && now - packetAt > SILENCE) {
+      down.over = true
+      packetAt = now
+    }
+    if (recheckAt !== null && now > recheckAt) askAgain()
+    else if (askedAt !== null ? now > askedAt + Math.max(OWED, pause()) : down && spent(down, now)) askAgain()
+    else if (up && spent(up, now)) {
+      attempts += 1
+      up.over = true
+      renewUp()
+    }
+    const calm = [up, down].every(line => line && !line.over && line.connectedAt !== null && now - line.connectedAt > CALM)
+    if (calm) attempts = 0
+  }
+
+  async function measure() {
+    const mine = down
+    if (!mine) return
+    const reports = [...(await mine.connection.getStats()).values()].filter(({ type }) => type === 'inbound-rtp')
+    if (mine !== down) return
+    const now = performance.now()
+    for (const member of members.values()) {
+      const { reception, counts } = member
+      const got = { packets: 0, frames: 0 }
+      for (const report of reports) {
+        if (report.trackIdentifier === reception.audio?.track.id) got.packets += report.packetsReceived ?? 0
+        if (report.trackIdentifier === reception.video?.track.id) got.frames += report.framesDecoded ?? 0
+      }
+      if (got.packets > counts.packets) member.heardAt = packetAt = now
+      if (got.frames > counts.frames) member.seenAt = packetAt = now
+      member.counts = got
+    }
+    look()
+  }
+
+  /** Tells of each member's way what has changed. */
+  function look() {
+    const now = performance.now()
+    follow(up, now)
+    follow(down, now)
+    // While one takes the place of another, nothing is wrong yet.
+    const lives = [up, down].every(line => line && now - line.aliveAt < LOST)
+    const stands = lives && [up, down].every(line => line?.connectedAt != null)
+    for (const [id, member] of members) {
+      if (stands && seatOf(id)) member.came = true
+      const connected = lives && member.came
+      /** @type {Path} */
+      const path = {
+        kind: 'relay',
+        status: connected ? 'connected' : attempts >= HOPELESS ? 'failed' : member.came ? 'interrupted' : 'connecting',
+        hears: connected && now - member.heardAt < LOST,
+        sees: connected && now - member.seenAt < SIGHT,
+      }
+      const { path: before } = member
+      if (before.status === path.status && before.hears === path.hears && before.sees === path.sees) continue
+      member.path = path
+      changed(id, path)
+    }
+  }
+
+  /** What the box forgets when it begins anew. */
+  function introduce() {
+    send({ type: 'set_tiles', tiles })
+    if (use.rest) send({ type: 'rest_relay', rest: true })
+  }
+
+  return {
+    /** In a room from now on. @param {boolean} again the box had connections with this page before it was loaded again */
+    open(again) {
+      open = true
+      attempts = 0
+      askedAt = packetAt = beatAt = performance.now()
+      asked = false
+      use = { rest: false, due: false }
+      // Others may have been watching all along; the box corrects it.
+      wanted = again ? everything() : nothing()
+      heart = setInterval(beat, BEAT)
+      if (again) askAgain()
+      else {
+        introduce()
+        renewUp()
+      }
+    },
+
+    close() {
+      open = false
+      clearInterval(heart)
+      for (const connection of [up?.connection, down?.connection, ...old]) connection?.close()
+      old.clear()
+      up = down = askedAt = recheckAt = null
+    },
+
+    /** @param {PersonId} id */
+    carry(id) {
+      members.set(id, {
+        path: { kind: 'relay', status: 'connecting', hears: false, sees: false },
+        reception: { audio: null, video: null },
+        screen: { audio: null, video: null },
+        came: false,
+        counts: { packets: 0, frames: 0 },
+        heardAt: -Infinity,
+        seenAt: -Infinity,
+      })
+      place()
+    },
+
+    /** @param {PersonId} id */
+    drop(id) {
+      members.delete(id)
+    },
+
+    /** @param {RelayMessage} message */
+    hear(message) {
+      switch (message.type) {
+        case 'relay_answer': return answered(message.connection, message.sdp)
+        case 'relay_offer': return offered(message.connection, message.sdp)
+        case 'seats':
+          if (message.connection !== down?.number) return undefined
+          recheckAt = null
+          down.seats = message.seats
+          return inTurn(place)
+        case 'wanted': {
+          const { source, audio, layers } = message
+          const feeds = source === 'camera' ? /** @type {const} */ (['microphone', 'camera']) : /** @type {const} */ (['screenSound', 'screen'])
+          wanted = { ...wanted, [feeds[0]]: [audio], [feeds[1]]: layers }
+          for (const feed of feeds) inTurn(() => spare(feed))
+          return undefined
+        }
+        case 'relay_ended': {
+          const ended = message.side === 'up' ? up : down
+          if (ended && ended.number === message.connection) ended.over = true
+          return beat()
+        }
+        default: return undefined
+      }
+    },
+
+    /** @param {RelayUse} next */
+    use(next) {
+      if (next.rest !== use.rest) send({ type: 'rest_relay', rest: next.rest })
+      if (next.due && !use.due) packetAt = performance.now()
+      use = next
+    },
+
+    /** The connection to the box is back. */
+    resume() {
+      if (!open) return
+      recheckAt = performance.now() + RESUMED
+      attempts = 0
+      introduce()
+      // What was said meanwhile was not heard.
+      if (up && !up.answered) renewUp()
+    },
+
+    /** The network changed: what does not work is made anew at once. */
+    refresh() {
+      attempts = 0
+      const now = performance.now()
+      for (const line of [up, down]) if (line?.connectedAt != null && now - line.aliveAt > 2 * BEAT) line.over = true
+    },
+
+    /** @param {Feed} feed @param {MediaStreamTrack | null} track */
+    setTrack(feed, track) {
+      tracks[feed] = track
+      inTurn(async () => {
+        await up?.senders[feed]?.replaceTrack(track)
+        await spare(feed)
+      })
+    },
+
+    /** @param {Tile[]} shown */
+    setTiles(shown) {
+      tiles = shown
+      if (open && canSend()) send({ type: 'set_tiles', tiles })
+    },
+
+    /** What is behind a member's way, for whoever looks for what is wrong. @param {PersonId} id @returns {Promise<PathStats | null>} */
+    async stats(id) {
+      const reception = members.get(id)?.reception
+      if (!down || !reception) return null
+      const { connection } = down
+      const ids = [reception.audio?.track.id, reception.video?.track.id]
+      const sum = summary(connection.connectionState, await connection.getStats(), track => ids.includes(track))
+      for (const report of up ? (await up.connection.getStats()).values() : []) {
+        if (report.type === 'outbound-rtp') sum.bytesSent += report.bytesSent ?? 0
+      }
+      return sum
+    },
+  }
+}
+
+/**
+ * How each layer of a picture is to be sent, smallest first. A layer that the browser would not make of
+ * so small a picture is sent as the largest that it does make.
+ *
+ * @param {Feed} feed @param {readonly boolean[]} wanted @param {{ width?: number, height?: number }} size
+ * @returns {RTCRtpEncodingParameters[]}
+ */
+export function layersOf(feed, wanted, { width = 1280, height = 720 }) {
+  if (feed === 'screen') {
+    // The box knows of a screen by what comes of it, so a little comes always.
+    const some = wanted.some(Boolean) ? wanted : [true]
+    const last = ENCODINGS.screen.length - 1
+    return ENCODINGS.screen.map((_, n) => ({ active: n === last ? some.slice(n).some(Boolean) : some[n] ?? false }))
+  }
+  const { scales } = CAMERA.find(({ pixels }) => width * height >= pixels) ?? CAMERA[0]
+  const largest = scales.indexOf(1)
+  return scales.map((scale, n) => ({
+    active: n === largest ? wanted.slice(n).some(Boolean) : n < largest && (wanted[n] ?? false),
+    scaleResolutionDownBy: scale,
+    maxBitrate: RATES.find(rate => Math.max(width, height) / scale >= rate.width)?.bits,
+  }))
+}
+
+/** @param {Feed} feed */
+function kindOf(feed) {
+  return feed === 'microphone' || feed === 'screenSound' ? 'audio' : 'video'
+}
+
+/** @returns {Record<Feed, readonly boolean[]>} */
+function nothing() {
+  return { microphone: [], camera: [], screenSound: [], screen: [] }
+}
+
+/** @returns {Record<Feed, readonly boolean[]>} */
+function everything() {
+  return { ...nothing(), microphone: [true], camera: [true, true, true] }
+}
+
+/** What everybody in the room decodes. @param {RTCRtpTransceiver} transceiver */
+function preferVp8(transceiver) {
+  const codecs = RTCRtpSender.getCapabilities('video')?.codecs ?? []
+  const first = codecs.filter(({ mimeType }) => mimeType === 'video/VP8')
+  // Not every browser lets a page choose.
+  if (first.length) transceiver.setCodecPreferences?.([...first, ...codecs.filter(codec => !first.includes(codec))])
+}
