@@ -91,8 +91,9 @@ impl Embedded {
             body: Bytes::from_static(body),
             kind: kind(path),
             encoding,
-            etag: Some(HeaderValue::try_from(etag).expect("hexadecimal")),
-            cache: if forever { "public, max-age=31536000, immutable" } else { "no-cache" },
+            // What never changes is never asked for again.
+            etag: (!forever).then(|| HeaderValue::try_from(etag).expect("hexadecimal")),
+            cache: if forever { "max-age=31536000, immutable" } else { "no-cache" },
         }
     }
 }

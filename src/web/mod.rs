@@ -140,6 +140,7 @@ where
         .timer(TokioTimer::new())
         .header_read_timeout(PATIENCE)
         .max_buf_size(HEAD)
+        .auto_date_header(false) // the box may well not know the date (RFC 9110, 6.6.1)
         .serve_connection(TokioIo::new(stream), service)
         .with_upgrades();
     tokio::pin!(connection);
