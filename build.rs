@@ -1,7 +1,7 @@
 //! Prepares `www/` for the binary: every file hashed once and compressed once, at the best setting,
 //! so that the box never compresses anything.
 //!
-//! Into `OUT_DIR/www` go each file, its `.br` and `.gz` when they are smaller, and `index.html`
+//! Into `OUT_DIR/www` go each file (scripts without their comments), its `.br` and `.gz` when they are smaller, and `index.html`
 //! whose `<base>` leads into a folder named after the hash of everything: below it, all may be
 //! cached for ever. `OUT_DIR/www.etags` lists `path<TAB>etag`.
 #![allow(clippy::disallowed_methods)] // the moment of the build is what it is for
@@ -53,6 +53,10 @@ fn main() {
             );
             bytes = based.into_bytes();
         }
+        if name.ends_with(".js") && !name.starts_with("vendor/") {
+            let text = String::from_utf8(bytes).expect("scripts are UTF-8");
+            bytes = without_comments(&text).into_bytes();
+        }
         etags.push_str(&format!("{name}\t{}\n", hex(&Sha256::digest(&bytes)[..12])));
         let path = out.join(&name);
         fs::create_dir_all(path.parent().expect("inside OUT_DIR")).expect("OUT_DIR can be written");
@@ -76,6 +80,35 @@ fn collect(dir: &Path, files: &mut Vec<PathBuf>) {
             files.push(path);
         }
     }
+}
+
+/// The script without the lines that are comments only, a tenth of what goes over the wire. The empty lines
+/// stay, so that an error still names the right one.
+fn without_comments(script: &str) -> String {
+    let mut inside = false;
+    let mut template = false;
+    let mut kept = String::with_capacity(script.len());
+    for line in script.lines() {
+        let words = line.trim();
+        // A comment with code behind it on its line is left alone.
+        let whole = !words.contains("*/") || words.find("*/") == Some(words.len() - 2);
+        let begins = !inside && !template && words.starts_with("/*") && whole;
+        let comment = inside || begins || (!template && words.starts_with("//"));
+        if begins {
+            inside = true;
+        }
+        if inside && words.ends_with("*/") {
+            inside = false;
+        }
+        assert!(!inside || !words.contains("*/"), "a comment and code share a line: {line}");
+        if !comment {
+            kept.push_str(line);
+            // What stands in a template over several lines is text.
+            template ^= line.matches('`').count() % 2 == 1;
+        }
+        kept.push('\n');
+    }
+    kept
 }
 
 fn brotli(bytes: &[u8]) -> Vec<u8> {
