@@ -90,6 +90,7 @@ impl Frame {
         let mut bytes = Vec::with_capacity(512);
         bytes.resize(HEADER, 0);
         message.write_json(&mut bytes);
+        bytes.shrink_to_fit(); // what a page does not read is counted by length
         let length = (bytes.len() - HEADER) as u64;
         let header = FrameHeader { opcode: OpCode::Data(Data::Text), ..FrameHeader::default() };
         let start = HEADER - header.len(length);

@@ -1,0 +1,97 @@
+//! What signalling costs: the product, and beside it the least that its libraries can do, in one run.
+//!
+//! `cargo bench --bench signal [-- REPETITIONS]` starts each server on core 0, drives it from core 1 over
+//! loopback with a thousand pages, and prints the medians. Two to three minutes a repetition. CPU time is
+//! the server's own as the scheduler counts it, so other programs on the machine matter little to it;
+//! delays are wall time and upper bounds. `docs/performance.md` explains the figures.
+#![allow(clippy::disallowed_methods, reason = "a bench is made to look at the clock")]
+
+mod floor;
+mod page;
+mod process;
+mod scenarios;
+
+use process::Server;
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::process::Command;
+use tokio::task::LocalSet;
+
+/// What is measured: its key, its name with the unit, and the most (or least) it should be.
+const ROWS: [(&str, &str, &str); 15] = [
+    ("storm_cpu", "1,000 people arrive: CPU s", "≤ 0.45"),
+    ("storm_frames", "… frames received by all", "≤ 12,000"),
+    ("memory", "… memory a page, KiB", "≤ 24"),
+    ("call_cpu", "a call among 8 people: CPU ms", "≤ 0.8"),
+    ("call_crowd_cpu", "… among 1,000, who are told of it", ""),
+    ("change_cpu", "50 changes a second: CPU ms a change", "≤ 2.5"),
+    ("join_p50", "… a join is seen, p50 ms", "≤ 80"),
+    ("join_p99", "… p99 ms", "≤ 200"),
+    ("relay", "1 kB passed on: messages a CPU s", "≥ 40,000"),
+    ("flooded", "sent to one who does not read, MB", "65"),
+    ("growth", "… memory grows by, MB", "≤ 1"),
+    ("calm_p50", "… a join without it, p50 ms", ""),
+    ("calm_p99", "… p99 ms", ""),
+    ("flood_p50", "… a join beside it, p50 ms", "unmoved"),
+    ("flood_p99", "… p99 ms", "unmoved"),
+];
+
+type Figures = BTreeMap<&'static str, f64>;
+
+fn main() {
+    let words: Vec<String> = std::env::args().skip(1).filter(|word| word != "--bench").collect();
+    if let [mode, port, leaf] = &words[..]
+        && mode == "floor"
+    {
+        return floor::serve(port.parse().expect("a port"), Path::new(leaf));
+    }
+    let repetitions = words.first().map_or(1, |number| number.parse().expect("a number of repetitions"));
+    // A thousand pages are a thousand sockets on either side; the servers inherit it.
+    let Rlimit { maximum, .. } = getrlimit(Resource::Nofile);
+    setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum }).expect("up to its maximum");
+    let pinned = Command::new("taskset").args(["-pc", "1", &std::process::id().to_string()]).output();
+    assert!(pinned.is_ok_and(|pinned| pinned.status.success()), "needs two cores, and taskset");
+
+    let state = tempfile::tempdir().expect("a temporary folder");
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("an event loop");
+    let mut all = [const { Vec::new() }; 2];
+    for _ in 0..repetitions {
+        for (ours, figures) in [true, false].into_iter().zip(&mut all) {
+            // A fresh set of tasks each time, so that nothing of one server's pages is left for the next.
+            figures.push(LocalSet::new().block_on(&runtime, measure(state.path(), ours)));
+        }
+    }
+    print(&all);
+}
+
+async fn measure(state: &Path, ours: bool) -> Figures {
+    let start = async || {
+        let server = if ours { Server::ours(state).await } else { Server::floor(state).await };
+        server.expect("the server starts")
+    };
+    let mut figures = Figures::new();
+    scenarios::few(&start().await, state, &mut figures).await;
+    scenarios::crowd(&start().await, state, &mut figures).await;
+    scenarios::relay(&start().await, state, &mut figures).await;
+    scenarios::slow_reader(&start().await, state, &mut figures).await;
+    figures
+}
+
+fn print([ours, floor]: &[Vec<Figures>; 2]) {
+    println!("{:42} {:>10} {:>10} {:>10} {:>7}", "", "to reach", "ours", "floor", "ratio");
+    for (key, name, target) in ROWS {
+        let (ours, floor) = (median(ours, key), median(floor, key));
+        println!("{name:42} {target:>10} {} {} {:7.2}", tidy(ours), tidy(floor), ours / floor);
+    }
+}
+
+fn median(runs: &[Figures], key: &str) -> f64 {
+    let mut values: Vec<f64> = runs.iter().map(|run| run[key]).collect();
+    values.sort_by(f64::total_cmp);
+    values[values.len() / 2]
+}
+
+fn tidy(value: f64) -> String {
+    format!("{value:10.*}", if value.abs() < 100.0 { 2 } else { 0 })
+}
