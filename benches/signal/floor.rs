@@ -82,6 +82,7 @@ async fn converse(stream: TcpStream, acceptor: TlsAcceptor, id: u64, house: Rc<R
     let _ = stream.set_nodelay(true);
     let Ok(stream) = acceptor.accept(stream).await else { return };
     let config = WebSocketConfig::default().read_buffer_size(4096).write_buffer_size(16 * 1024);
+    #[allow(clippy::result_large_err)] // the library's own type of answer
     let agree = |_: &Request, mut answer: Response| {
         answer.headers_mut().insert("sec-websocket-protocol", "wizyjno.v1".parse().expect("plain"));
         Ok(answer)
