@@ -258,6 +258,7 @@ impl Desk {
             Wish::Leave => media.leave(person),
             Wish::Offer { connection, sdp } => media.up_offer(person, connection, sdp),
             Wish::Answer { connection, sdp } => media.down_answer(person, connection, sdp),
+            Wish::SayAgain => media.say_again(person),
             Wish::Again => media.reconnect(person, via),
             Wish::Tiles(tiles) => media.set_tiles(person, tiles.into_iter().map(tile).collect()),
             Wish::Rest(rest) => media.set_paused(person, rest),

@@ -2,6 +2,7 @@
 
 use super::name::Name;
 use super::person::{Link, Person, Place};
+use super::relay::Wish;
 use super::room::Parting;
 use super::timers::Timer;
 use super::token::{Claims, RoomClaim};
@@ -87,6 +88,7 @@ impl Lobby {
                 // First the room, then what rings: it rings quietly in a call.
                 self.touched.insert(room);
                 self.settle();
+                self.tell_relay(who, Wish::SayAgain);
             }
             (_, Some(claim)) => {
                 // The page believes it is in a room still, so it has not heard how that ended.

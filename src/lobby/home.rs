@@ -430,6 +430,8 @@ impl Home {
                 Effect::Relay { person, wish: Wish::Leave, .. } => {
                     assert!(self.carried.remove(&person).is_some(), "leaves where they were");
                 }
+                // Nobody says so, the lobby sees to it itself; stories need not mention it.
+                Effect::Relay { wish: Wish::SayAgain, .. } => {}
                 Effect::Relay { person, wish, .. } => {
                     assert!(self.carried.contains_key(&person), "only members have wishes");
                     let who = self.name_of(person).to_owned();

@@ -18,6 +18,8 @@ pub enum Wish {
     Answer { connection: u32, sdp: String },
     /// A new connection down.
     Again,
+    /// What I was told: my connection to the box was lost, and I may have missed something.
+    SayAgain,
     /// The pictures shown, and their sizes.
     Tiles(Vec<Tile>),
     /// Carry me, but let it rest for now, or no longer.

@@ -89,6 +89,7 @@ enum Letter {
     Join { member: PersonId, room: RoomId, via: Option<IpAddr> },
     Leave { member: PersonId },
     Reconnect { member: PersonId, via: Option<IpAddr> },
+    SayAgain { member: PersonId },
     UpOffer { member: PersonId, connection: u32, sdp: String },
     DownAnswer { member: PersonId, connection: u32, sdp: String },
     Tiles { member: PersonId, tiles: Vec<Tile> },
@@ -166,6 +167,11 @@ impl Media {
     /// The page begins anew. See [`Sfu::reconnect`].
     pub fn reconnect(&self, member: PersonId, via: Option<IpAddr>) {
         self.post(member, Letter::Reconnect { member, via });
+    }
+
+    /// The page may not have heard what it was told. See [`Sfu::say_again`].
+    pub fn say_again(&self, member: PersonId) {
+        self.post(member, Letter::SayAgain { member });
     }
 
     /// The page offers its `up`; [`Event::UpAnswer`] or [`Event::Refused`] follows. See [`Sfu::up_offer`].

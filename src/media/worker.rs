@@ -122,6 +122,7 @@ impl Worker {
                 }
                 Letter::Leave { member } => self.sfu.leave(now, member),
                 Letter::Reconnect { member, via } => self.sfu.reconnect(now, member, via),
+                Letter::SayAgain { member } => self.sfu.say_again(now, member),
                 Letter::UpOffer { member, connection, sdp } => {
                     self.untold.push_back(match self.sfu.up_offer(now, member, connection, &sdp) {
                         Ok(sdp) => Event::UpAnswer { member, connection, sdp },

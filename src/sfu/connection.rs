@@ -66,7 +66,7 @@ pub(super) struct Down {
     pub(super) connection: u32,
     pub(super) peer: Peer,
     pub(super) seats: Vec<Pair>,
-    pending: Option<SdpPendingOffer>,
+    pub(super) pending: Option<SdpPendingOffer>,
     pub(super) bandwidth: Bandwidth,
 }
 
@@ -170,6 +170,7 @@ impl Sfu {
             let peer = self.new_peer(slot, self.engine.up(&self.settings.tag, sdp));
             let member = self.member_mut(slot).expect("it was there a moment ago");
             member.up = Some(Up { connection, peer, sources: Default::default(), routes: Vec::new() });
+            member.wanted = [None; 2];
         }
         let answered = self.mutate(key, |rtc| {
             let answer = rtc.sdp_api().accept_offer(offer)?;

@@ -27,7 +27,7 @@ mod seats;
 mod speakers;
 mod track;
 
-use self::connection::{Down, Engine, Up};
+use self::connection::{Down, Engine, Pair, Up};
 use self::demux::Demux;
 use self::peer::{Death, Outlet, Peer};
 use self::speakers::Voice;
@@ -252,8 +252,8 @@ struct Member {
     /// It gets everything another way: nothing is forwarded to it.
     paused: bool,
     voice: Voice,
-    /// What its page was last told is wanted of each source.
-    wanted: [Wanted; 2],
+    /// What its page was last told is wanted of each source. `None`: nothing yet.
+    wanted: [Option<Wanted>; 2],
     figures: Figures,
 }
 
@@ -363,6 +363,28 @@ impl Sfu {
         self.drop_connection(Key { slot, side: Side::Up });
         self.open_down(slot, self.settings.measuring == Measuring::Always);
         self.seat(room);
+        self.digest();
+    }
+
+    /// Says again who sits where and what is wanted: the page may not have heard it.
+    pub fn say_again(&mut self, now: Instant, member: PersonId) {
+        self.tell_time(now);
+        let Some(&slot) = self.slots.get(&member) else { return };
+        let Some(member) = self.member_mut(slot) else { return };
+        member.wanted = [None; 2];
+        let (id, room) = (member.id, member.room);
+        if let Some(down) = &member.down {
+            let (connection, unanswered) = (down.connection, down.pending.is_some());
+            let seats: Vec<Seat> = down.seats.iter().map(Pair::seen).collect();
+            if unanswered {
+                // The offer may not have been heard, and is not kept.
+                self.open_down(slot, self.settings.measuring == Measuring::Always);
+                self.seat(room);
+            } else if !seats.is_empty() {
+                self.events.push_back(Event::Seats { member: id, connection, seats });
+            }
+        }
+        self.review_soon(room);
         self.digest();
     }
 
@@ -624,7 +646,7 @@ impl Member {
             tiles: None,
             paused: false,
             voice: Voice::new(),
-            wanted: [Wanted::default(); 2],
+            wanted: [None; 2],
             figures: Figures::default(),
         }
     }

@@ -251,10 +251,10 @@ impl Sfu {
         }
         for (&slot, wanted) in members.iter().zip(wanted) {
             let Some(member) = self.member_mut(slot).filter(|member| member.up.is_some()) else { continue };
-            let (id, told) = (member.id, std::mem::replace(&mut member.wanted, wanted));
+            let (id, told) = (member.id, std::mem::replace(&mut member.wanted, wanted.map(Some)));
             for source in Source::ALL {
                 let Wanted { audio, layers } = wanted[source.index()];
-                if told[source.index()] != wanted[source.index()] {
+                if told[source.index()] != Some(wanted[source.index()]) {
                     self.events.push_back(Event::Wanted { member: id, source, audio, layers });
                 }
             }

@@ -121,7 +121,7 @@ impl Pair {
         }
     }
 
-    fn seen(&self) -> Seat {
+    pub(super) fn seen(&self) -> Seat {
         let (audio, video) = self.mids();
         Seat { audio, video, from: self.from.map(|(_, person, source)| (person, source)) }
     }

@@ -139,6 +139,19 @@ fn who_comes_late_sees_a_picture_at_once() {
 }
 
 #[test]
+fn whoever_may_have_missed_something_is_told_again() {
+    let mut play = Play::with(2);
+    play.run(secs(2));
+    let known = std::mem::take(&mut play.guests[0].wanted);
+    assert_ne!(known, Wanted::default());
+    play.run(secs(1));
+    assert_eq!(play.guests[0].wanted, Wanted::default(), "nothing has changed, nothing is said");
+    play.sfu.say_again(play.now, PersonId(0));
+    play.run(secs(1));
+    assert_eq!(play.guests[0].wanted, known);
+}
+
+#[test]
 fn what_nobody_sees_is_not_wanted() {
     let mut play = Play::with(3);
     (0..3).for_each(|n| play.show(n, 1280));
