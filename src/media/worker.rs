@@ -13,9 +13,9 @@ use std::sync::mpsc::Receiver;
 use std::time::{Duration, Instant};
 use tokio::sync::mpsc::{Sender, error::TrySendError};
 
-/// Above so many datagrams a second, in and out, it pays to wait a little for more before they are handled:
-/// each subscriber is encrypted for less often, and messages get longer. A room of four is below.
-const BUSY: f64 = 4000.0;
+/// Above so many datagrams a second it pays to wait a little for more before they are handled: each
+/// subscriber is encrypted for less often, and messages get longer.
+const BUSY: f64 = 1500.0;
 /// How little. Nobody hears or sees a millisecond.
 const GATHER: Duration = Duration::from_millis(1);
 /// How soon to try again when the hub does not keep up with what it is told.
@@ -43,7 +43,7 @@ pub(super) struct Worker {
     pub(super) pace: Pace,
 }
 
-/// How many datagrams come and go, and how much of the time is left for sleep.
+/// How many datagrams come, and how much of the time is left for sleep.
 #[derive(Default)]
 pub(super) struct Pace {
     since: Option<Instant>,
@@ -225,7 +225,6 @@ impl Worker {
             }
         }
         self.sockets.iter_mut().for_each(Udp::flush);
-        self.pace.count += count;
         if count > 0 && !self.streams.is_empty() {
             self.streams.retain(|_, stream| stream.flush());
         }
