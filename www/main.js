@@ -66,8 +66,9 @@ dispatch({
   notifications: notifications(),
   hidden: document.hidden,
 })
-// Phones do not show their screens.
-if (!navigator.mediaDevices || !('getDisplayMedia' in navigator.mediaDevices)) {
+// Phones do not show their screens, though some of them say they would.
+const phone = !matchMedia('(any-pointer: fine)').matches
+if (phone || !navigator.mediaDevices || !('getDisplayMedia' in navigator.mediaDevices)) {
   dispatch({ type: 'screenChanged', source: { status: 'failed', problem: 'missing' } })
 }
 mount(/** @type {HTMLElement} */ (document.getElementById('root')), store)
