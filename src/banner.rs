@@ -47,12 +47,13 @@ pub(crate) fn write_ready_file(
     path: &Path,
     called: &Called,
     ports: Ports,
+    media_port: u16,
     state_dir: &Path,
 ) -> io::Result<()> {
     let line = json!({
         "https": format!("https://127.0.0.1:{}", ports.https),
         "http": format!("http://127.0.0.1:{}", ports.http),
-        "media_port": ports.https,
+        "media_port": media_port,
         "name": called.names[0],
         "ca": state_dir.join("ca.crt"),
         "pid": std::process::id(),
@@ -92,11 +93,12 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("ready.json");
         let called = Called { names: vec!["wizyjno-2.local".into()], addresses: vec![] };
-        write_ready_file(&path, &called, Ports { https: 8443, http: 8080 }, Path::new("/state")).unwrap();
+        write_ready_file(&path, &called, Ports { https: 443, http: 8080 }, 8443, Path::new("/state"))
+            .unwrap();
         let text = fs::read_to_string(&path).unwrap();
         assert!(text.ends_with('\n') && text.lines().count() == 1);
         let ready: serde_json::Value = serde_json::from_str(&text).unwrap();
-        assert_eq!(ready["https"], "https://127.0.0.1:8443");
+        assert_eq!(ready["https"], "https://127.0.0.1:443");
         assert_eq!(ready["http"], "http://127.0.0.1:8080");
         assert_eq!(ready["media_port"], 8443);
         assert_eq!(ready["name"], "wizyjno-2.local");

@@ -111,6 +111,14 @@ async fn serve(config: Config) -> Result<(), StartError> {
     let now = std::time::Instant::now();
     let lobby = Lobby::new(rules, identity, keeper.secret(), random_seed(), now);
     let (media, relayed) = start_media(&config, ports.https, &called.addresses)?;
+    // Media by TCP comes where media by UDP does.
+    let mut https = https;
+    if media.port() != ports.https {
+        match web::listen(&config.listen, media.port()) {
+            Ok(more) => https.extend(more),
+            Err(cause) => tracing::warn!(port = media.port(), %cause, "no media by TCP"),
+        }
+    }
     let (hub, hub_task) = Hub::start(lobby, media.clone(), relayed, config.connections);
     let site = Arc::new(Site {
         hub: hub.clone(),
@@ -137,7 +145,7 @@ async fn serve(config: Config) -> Result<(), StartError> {
     // 5. Tell whoever started us.
     banner::greet(&called, ports, &keeper);
     if let Some(path) = &config.ready_file {
-        banner::write_ready_file(path, &called, ports, &config.state_dir)
+        banner::write_ready_file(path, &called, ports, media.port(), &config.state_dir)
             .map_err(|cause| StartError::ReadyFile { path: path.clone(), cause })?;
     }
 
@@ -184,8 +192,23 @@ async fn serve(config: Config) -> Result<(), StartError> {
     Ok(())
 }
 
-/// The relay, on UDP at the number of the HTTPS port.
+/// Where media goes when the HTTPS port will not do.
+const MEDIA_PORT: u16 = 8443;
+
+/// The relay, on UDP at the number of the HTTPS port; or, if that is below 1024, at another one, because
+/// Chromium takes no such candidate of a private address (libwebrtc, `VerifyCandidate`).
 fn start_media(
+    config: &Config,
+    https: u16,
+    addresses: &[IpAddr],
+) -> Result<(Media, mpsc::Receiver<media::Event>), StartError> {
+    if https >= 1024 {
+        return start_media_at(config, https, addresses);
+    }
+    start_media_at(config, MEDIA_PORT, addresses).or_else(|_| start_media_at(config, 0, addresses))
+}
+
+fn start_media_at(
     config: &Config,
     port: u16,
     addresses: &[IpAddr],
