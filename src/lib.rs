@@ -192,8 +192,8 @@ async fn serve(config: Config) -> Result<(), StartError> {
     Ok(())
 }
 
-/// Where media goes when the HTTPS port will not do.
-const MEDIA_PORT: u16 = 8443;
+/// Where media goes when the HTTPS port will not do: the port of STUN (RFC 8489), with which media begins.
+const MEDIA_PORT: u16 = 3478;
 
 /// The relay, on UDP at the number of the HTTPS port; or, if that is below 1024, at another one, because
 /// Chromium takes no such candidate of a private address (libwebrtc, `VerifyCandidate`).
