@@ -21,6 +21,8 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("discovery", &["addresses"]),
     ("addresses", &[]),
     ("tls", &[]),
+    ("service", &["command"]),
+    ("command", &["config"]),
     ("config", &[]),
 ];
 
@@ -53,7 +55,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("hyper", &["web"]),
     ("tokio_tungstenite", &["web", "outbox"]),
     ("mdns_sd", &["discovery"]),
-    ("clap", &["config"]),
+    ("clap", &["command", "config"]),
     ("str0m", &["sfu"]),
 ];
 
