@@ -21,6 +21,8 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("discovery", &["addresses"]),
     ("addresses", &[]),
     ("tls", &[]),
+    ("service", &["command"]),
+    ("command", &["config"]),
     ("config", &[]),
 ];
 
@@ -53,7 +55,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("hyper", &["web"]),
     ("tokio_tungstenite", &["web", "outbox"]),
     ("mdns_sd", &["discovery"]),
-    ("clap", &["config"]),
+    ("clap", &["command", "config"]),
     ("str0m", &["sfu"]),
 ];
 
@@ -81,7 +83,8 @@ const PAGE_ARROWS: &[(&str, &[&str])] = &[
     ("ui/", &["ui/", "words/", "state.js", "streams.js", "vendor/"]),
     ("effects.js", &["connection.js", "paths.js", "devices.js", "streams.js", "ring.js", "words/"]),
     ("store.js", &["state.js"]),
-    ("state.js", &["route.js"]),
+    ("state.js", &["route.js", "state/"]),
+    ("state/", &["route.js", "state/"]),
     ("route.js", &[]),
     ("words/", &["words/"]),
     ("paths.js", &["peer.js", "streams.js"]),
