@@ -5,12 +5,11 @@
 //! wherever it comes from. What the file says becomes the default of the command line, so that clap itself
 //! decides who goes over whom.
 
-mod command_line;
 mod file;
 #[cfg(test)]
 mod tests;
 
-pub use command_line::{Command, Start};
+pub(crate) use file::with_defaults_of;
 use std::net::IpAddr;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -136,16 +135,8 @@ impl Config {
 }
 
 /// The settings that only a start can change, in the order of [`Config::only_at_start`].
-const AT_START: [&str; 8] = [
-    "https-port",
-    "http-port",
-    "listen",
-    "state-dir",
-    "www",
-    "ready-file",
-    "media-threads",
-    "connections",
-];
+const AT_START: [&str; 8] =
+    ["https-port", "http-port", "listen", "state-dir", "www", "ready-file", "media-threads", "connections"];
 
 impl Port {
     fn new(wanted: Option<u16>, usual: u16, instead: u16) -> Port {

@@ -4,10 +4,11 @@
 //!
 //! - pure: [`ids`], [`protocol`] (everything that is said on the wire), [`lobby`] (who is here, who
 //!   calls whom, who is in which room), [`sfu`] (whose sound and picture goes to whom);
-//! - shell: [`config`], [`log`], `hub` (the task that owns the lobby), `outbox` (what waits for one page),
+//! - shell: [`command`] and [`config`] (what is asked for), [`log`], `hub` (the task that owns the lobby),
+//!   `outbox` (what waits for one page),
 //!   [`media`] (the threads that own the relay and its sockets), `web` (TCP → TLS → HTTP → WebSocket),
 //!   `doors` (who is connected), [`tls`] (the local authority), [`addresses`], [`discovery`] (the name on
-//!   the network), `metrics`, `banner`.
+//!   the network), `metrics`, `banner`, [`service`] (systemd).
 //!
 //! [`run`] ties them together.
 // The shell is where the clock is read; the pure half turns this on again.
@@ -24,6 +25,7 @@ pub mod sfu;
 
 pub mod addresses;
 mod banner;
+pub mod command;
 pub mod config;
 pub mod discovery;
 mod doors;
@@ -32,10 +34,12 @@ pub mod log;
 pub mod media;
 mod metrics;
 mod outbox;
+pub mod service;
 pub mod tls;
 mod web;
 
 use addresses::Lan;
+use command::Command;
 use config::{Config, Port};
 use discovery::{Discovery, Ports};
 use doors::Doors;
@@ -240,8 +244,9 @@ fn rules(config: &Config) -> Rules {
 
 /// What the settings say now, on SIGHUP. `None`, and the log says why: they cannot be, and stay as they were.
 fn settings_again(started: &Config, log: &Log) -> Option<Config> {
-    let new = match Config::again() {
-        Ok(new) => new,
+    let new = match Command::from_environment() {
+        Ok(Command::Run(new)) => *new,
+        Ok(_) => unreachable!("this program was asked to run"),
         Err(wrong) => {
             tracing::error!("the settings stay as they were: {wrong}");
             return None;

@@ -1,8 +1,9 @@
-//! The command line → settings, logging, run; nothing else.
+//! The command line → settings, logging, run, or one of the other commands; nothing else.
 
 use std::process::ExitCode;
-use wizyjno::config::{Command, Start};
+use wizyjno::command::Command;
 use wizyjno::log::Log;
+use wizyjno::service;
 
 fn main() -> ExitCode {
     match start() {
@@ -15,11 +16,11 @@ fn main() -> ExitCode {
 }
 
 fn start() -> Result<(), Box<dyn std::error::Error>> {
-    let Start { command, config } = Start::from_environment()?;
-    match command {
-        Command::Run => {
+    match Command::from_environment()? {
+        Command::Run(config) => {
             let log = Log::start(&config.log);
-            Ok(wizyjno::run(config, &log)?)
+            Ok(wizyjno::run(*config, &log)?)
         }
+        Command::Service(command) => Ok(service::carry_out(command)?),
     }
 }
