@@ -4,6 +4,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 mod metrics;
+mod settings;
 
 use common::{TestServer, command, fail_to_start};
 use serde_json::{Value, json};
