@@ -90,6 +90,9 @@ pub struct Config {
 /// The most that fit into a room, whatever is set.
 pub const ROOM_SIZE_MAX: usize = 32;
 
+/// Where media goes when the HTTPS port will not do: the port of STUN (RFC 8489), with which media begins.
+pub(crate) const MEDIA_PORT: u16 = 3478;
+
 /// A port, and whether another may stand in for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Port {

@@ -8,7 +8,7 @@
 //!   `outbox` (what waits for one page),
 //!   [`media`] (the threads that own the relay and its sockets), `web` (TCP → TLS → HTTP → WebSocket),
 //!   `doors` (who is connected), [`tls`] (the local authority), [`addresses`], [`discovery`] (the name on
-//!   the network), `metrics`, `banner`, [`ca`] and [`service`] (the other commands).
+//!   the network), `metrics`, `banner`, [`ca`], [`doctor`] and [`service`] (the other commands).
 //!
 //! [`run`] ties them together.
 // The shell is where the clock is read; the pure half turns this on again.
@@ -29,6 +29,7 @@ pub mod ca;
 pub mod command;
 pub mod config;
 pub mod discovery;
+pub mod doctor;
 mod doors;
 mod hub;
 pub mod log;
@@ -43,6 +44,7 @@ use addresses::Lan;
 use command::Command;
 use config::{Config, Port};
 use discovery::{Discovery, Ports};
+use doctor::Doctor;
 use doors::Doors;
 use hub::Hub;
 use lobby::{Identity, Lobby, Rules};
@@ -133,6 +135,7 @@ async fn serve(mut config: Config, log: &Log) -> Result<(), StartError> {
         keeper: keeper.clone(),
         doors: Arc::new(Doors::new(config.connections, config.connections_per_address)),
         https_port: ports.https,
+        doctor: Doctor::new(at_ports(&config, ports)),
         called: RwLock::new(called.clone()),
     });
     let (stop, stopping) = watch::channel(false);
@@ -145,7 +148,10 @@ async fn serve(mut config: Config, log: &Log) -> Result<(), StartError> {
     // 4. The name on the network. A network without multicast is no reason not to serve.
     let mut announcement = Announcement::begin(&config, ports, &lan);
 
-    // 5. Tell whoever started us.
+    // 5. Tell whoever started us, who may answer with a signal at once.
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut hangup = signal(SignalKind::hangup())?;
     banner::greet(&called, ports, &keeper);
     if let Some(path) = &config.ready_file {
         banner::write_ready_file(path, &called, ports, media.port(), &config.state_dir)
@@ -155,9 +161,6 @@ async fn serve(mut config: Config, log: &Log) -> Result<(), StartError> {
     // 6. Live with what changes.
     let started = config.clone();
     let was_on_terminal = io::stderr().is_terminal();
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    let mut hangup = signal(SignalKind::hangup())?;
     tokio::pin!(hub_task);
     loop {
         tokio::select! {
@@ -180,6 +183,7 @@ async fn serve(mut config: Config, log: &Log) -> Result<(), StartError> {
                     }
                     hub.change_rules(rules(&new)).await;
                     site.doors.allow_from_one(new.connections_per_address);
+                    site.doctor.learn(at_ports(&new, ports));
                     config = new;
                 }
             }
@@ -239,6 +243,11 @@ impl Announcement {
     }
 }
 
+/// The settings, with the ports that the box really got.
+fn at_ports(config: &Config, ports: Ports) -> Config {
+    Config { https_port: Some(ports.https), http_port: Some(ports.http), ..config.clone() }
+}
+
 fn rules(config: &Config) -> Rules {
     Rules { room_capacity: config.room_size, ring: config.ring, ..Rules::default() }
 }
@@ -261,9 +270,6 @@ fn settings_again(started: &Config, log: &Log) -> Option<Config> {
     Some(new)
 }
 
-/// Where media goes when the HTTPS port will not do: the port of STUN (RFC 8489), with which media begins.
-const MEDIA_PORT: u16 = 3478;
-
 /// The relay, on UDP at the number of the HTTPS port; or, if that is below 1024, at another one, because
 /// Chromium takes no such candidate of a private address (libwebrtc, `VerifyCandidate`).
 fn start_media(
@@ -274,7 +280,7 @@ fn start_media(
     if https >= 1024 {
         return start_media_at(config, https, addresses);
     }
-    start_media_at(config, MEDIA_PORT, addresses).or_else(|_| start_media_at(config, 0, addresses))
+    start_media_at(config, config::MEDIA_PORT, addresses).or_else(|_| start_media_at(config, 0, addresses))
 }
 
 fn start_media_at(

@@ -21,12 +21,14 @@ const ARROWS: &[(&str, &[&str])] = &[
             "command",
             "config",
             "log",
+            "doctor",
         ],
     ),
     ("banner", &["web", "discovery", "tls"]),
-    ("web", &["metrics", "doors", "hub", "media", "outbox", "tls", "protocol", "ids"]),
+    ("web", &["doctor", "metrics", "doors", "hub", "media", "outbox", "tls", "protocol", "ids"]),
     ("metrics", &["doors", "hub", "media", "sfu", "tls"]),
     ("doors", &[]),
+    ("doctor", &["addresses", "tls", "config"]),
     ("hub", &["media", "sfu", "outbox", "lobby", "protocol", "ids"]),
     ("media", &["sfu", "ids"]),
     ("outbox", &["protocol", "ids"]),
@@ -45,7 +47,18 @@ const ARROWS: &[(&str, &[&str])] = &[
 ];
 
 /// Modules that decide and do not act: time and bytes come in as arguments.
-const PURE: &[&str] = &["ids", "protocol", "lobby", "sfu", "media::framing", "tls::mint"];
+const PURE: &[&str] = &[
+    "ids",
+    "protocol",
+    "lobby",
+    "sfu",
+    "media::framing",
+    "tls::mint",
+    "doctor::findings",
+    "doctor::firewall",
+    "doctor::mdns",
+    "doctor::report",
+];
 
 /// Files and folders that are there in tests only; those may do as they like.
 const TESTING: &[&str] = &["tests", "properties", "home"];
@@ -76,7 +89,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("clap", &["command", "config"]),
     ("str0m", &["sfu"]),
     ("prometheus_client", &["metrics"]),
-    ("procfs", &["metrics"]),
+    ("procfs", &["metrics", "doctor"]),
 ];
 
 /// The files of the page from top to bottom, by the beginning of their path in `www/`, each with

@@ -5,6 +5,7 @@ mod onboarding;
 mod router;
 mod socket;
 
+use crate::doctor::Doctor;
 use crate::doors::{Doors, Guest};
 use crate::hub::Hub;
 use crate::media::{self, Media};
@@ -47,6 +48,7 @@ pub(crate) struct Site {
     pub(crate) doors: Arc<Doors>,
     pub(crate) media: Media,
     pub(crate) https_port: u16,
+    pub(crate) doctor: Doctor,
     pub(crate) called: RwLock<Called>,
 }
 

@@ -38,10 +38,17 @@ pub(super) async fn answer(site: Arc<Site>, visit: Visit, mut request: Request<I
             let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
             typed(status, "application/json", snapshot.health())
         }
-        "/metrics" if !visit.is_private() => {
+        "/metrics" | "/doctor" if !visit.is_private() => {
             text(StatusCode::FORBIDDEN, "Not from outside of the network.\n")
         }
         "/metrics" => typed(StatusCode::OK, OPEN_METRICS, site.snapshot().await.open_metrics()),
+        "/doctor" => {
+            let mut answer = typed(StatusCode::OK, "text/html; charset=utf-8", site.doctor.page().await);
+            answer
+                .headers_mut()
+                .insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(ONLY_STYLE));
+            answer
+        }
         _ => file(&site, path, request.headers(), content_security_policy(&host)).await,
     }
 }
@@ -88,6 +95,10 @@ pub(super) async fn file(
 const PERMISSIONS: &str = "camera=(self), microphone=(self), display-capture=(self), speaker-selection=(self), \
      autoplay=(self), fullscreen=(self), picture-in-picture=(self), screen-wake-lock=(self), geolocation=(), \
      payment=(), usb=(), serial=(), midi=(), gyroscope=(), accelerometer=(), magnetometer=()";
+
+/// For a page without scripts.
+const ONLY_STYLE: &str =
+    "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 /// CSP Level 3. `'self'` covers wss only in newer browsers, so the socket is named besides.
 fn content_security_policy(host: &str) -> HeaderValue {

@@ -4,6 +4,7 @@
 mod ca;
 #[path = "../common/mod.rs"]
 mod common;
+mod doctor;
 mod metrics;
 mod settings;
 
