@@ -98,10 +98,7 @@ impl Command {
             Some(path) => parse(with_defaults_of(definition(), path)?, &arguments)?,
             None => line,
         };
-        if line.settings.state_dir.as_os_str().is_empty() {
-            return Err(ConfigError::NoStateDir);
-        }
-        let config = Box::new(line.settings);
+        let config = Box::new(line.settings.complete()?);
         Ok(match line.verb {
             Some(Verb::Ca { command }) => Command::Ca(command, config),
             Some(Verb::Doctor { json }) => Command::Doctor { json, config },

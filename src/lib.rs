@@ -7,7 +7,7 @@
 //! - shell: [`command`] and [`config`] (what is asked for), [`log`], `hub` (the task that owns the lobby),
 //!   `outbox` (what waits for one page),
 //!   [`media`] (the threads that own the relay and its sockets), `web` (TCP → TLS → HTTP → WebSocket),
-//!   `doors` (who is connected), [`tls`] (the local authority), [`addresses`], [`discovery`] (the name on
+//!   `doors` (who is connected), `gate` (who may come in), [`tls`] (the local authority), [`addresses`], [`discovery`] (the name on
 //!   the network), `metrics`, `banner`, [`ca`], [`doctor`] and [`service`] (the other commands).
 //!
 //! [`run`] ties them together.
@@ -31,6 +31,7 @@ pub mod config;
 pub mod discovery;
 pub mod doctor;
 mod doors;
+mod gate;
 mod hub;
 pub mod log;
 pub mod media;
@@ -46,6 +47,7 @@ use config::{Config, Port};
 use discovery::{Discovery, Ports};
 use doctor::Doctor;
 use doors::Doors;
+use gate::Gate;
 use hub::Hub;
 use lobby::{Identity, Lobby, Rules};
 use log::Log;
@@ -135,6 +137,7 @@ async fn serve(mut config: Config, log: &Log) -> Result<(), StartError> {
         keeper: keeper.clone(),
         doors: Arc::new(Doors::new(config.connections, config.connections_per_address)),
         https_port: ports.https,
+        gate: Arc::new(Gate::new(&keeper.secret(), config.pin.as_ref())),
         doctor: Doctor::new(at_ports(&config, ports)),
         called: RwLock::new(called.clone()),
     });
@@ -183,6 +186,7 @@ async fn serve(mut config: Config, log: &Log) -> Result<(), StartError> {
                     }
                     hub.change_rules(rules(&new)).await;
                     site.doors.allow_from_one(new.connections_per_address);
+                    site.gate.set_pin(new.pin.as_ref());
                     site.doctor.learn(at_ports(&new, ports));
                     config = new;
                 }

@@ -7,6 +7,7 @@ mod socket;
 
 use crate::doctor::Doctor;
 use crate::doors::{Doors, Guest};
+use crate::gate::Gate;
 use crate::hub::Hub;
 use crate::media::{self, Media};
 use crate::metrics::Snapshot;
@@ -49,6 +50,7 @@ pub(crate) struct Site {
     pub(crate) media: Media,
     pub(crate) https_port: u16,
     pub(crate) doctor: Doctor,
+    pub(crate) gate: Arc<Gate>,
     pub(crate) called: RwLock<Called>,
 }
 

@@ -150,7 +150,8 @@ fn open_socket(
     tokio::spawn(async move {
         let Ok(upgraded) = upgrade.await else { return };
         let (stream, leftover) = below(upgraded);
-        socket::converse(stream, leftover, site.hub.clone(), visit.to).await;
+        let comer = socket::Comer { gate: site.gate.clone(), from: visit.from };
+        socket::converse(stream, leftover, site.hub.clone(), visit.to, comer).await;
     });
     let mut answer = Response::new(Full::default());
     *answer.status_mut() = StatusCode::SWITCHING_PROTOCOLS;

@@ -1,5 +1,6 @@
 //! One page's WebSocket: frames in to the hub, frames out of its outbox, and the patience with it.
 
+use crate::gate::{Admission, Gate};
 use crate::hub::{Hub, Membership};
 use crate::outbox::{Close, Frame, Next, Outbox};
 use crate::protocol::{ClientMessage, ErrorCode, ServerMessage};
@@ -8,6 +9,7 @@ use futures_util::{Sink, Stream};
 use std::future::Future;
 use std::net::IpAddr;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
@@ -31,9 +33,34 @@ const A_SECOND: u32 = 100;
 /// How long a closing page may take to take leave.
 const FAREWELL: Duration = Duration::from_secs(2);
 
+/// Who comes to the gate of the lobby from where.
+pub(crate) struct Comer {
+    pub(crate) gate: Arc<Gate>,
+    pub(crate) from: IpAddr,
+}
+
+impl Comer {
+    /// What of a message the lobby may hear: without the right PIN no hello, and without a hello it hears
+    /// nothing.
+    fn let_in(&self, message: ClientMessage, outbox: &Outbox) -> Option<ClientMessage> {
+        let ClientMessage::Hello { name, token, pin, pass } = message else { return Some(message) };
+        let now = std::time::Instant::now();
+        match self.gate.admit(self.from, pin.as_deref(), pass.as_deref(), now) {
+            Admission::In => {}
+            Admission::InWith(pass) => outbox.push(Frame::new(&ServerMessage::Pass { pass })),
+            Admission::Out(code) => {
+                tracing::debug!(from = %self.from, ?code, "not let in");
+                outbox.push(Frame::new(&ServerMessage::Error { code }));
+                return None;
+            }
+        }
+        Some(ClientMessage::Hello { name, token, pin: None, pass: None })
+    }
+}
+
 /// Talks with one page until either side is done. `leftover` is what had been read past the handshake,
 /// `to` the address of ours that the page came to.
-pub(crate) async fn converse<S>(stream: S, leftover: Bytes, hub: Hub, to: IpAddr)
+pub(crate) async fn converse<S>(stream: S, leftover: Bytes, hub: Hub, to: IpAddr, comer: Comer)
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
@@ -47,7 +74,7 @@ where
     let Some(membership) = hub.open(to).await else { return };
     tracing::debug!(connection = membership.connection().0, "a page opened its connection");
     let mut wire = Wire { socket, sending: Bytes::new() };
-    let why = talk(&mut wire, &membership).await;
+    let why = talk(&mut wire, &membership, &comer).await;
     tracing::debug!(connection = membership.connection().0, ?why, "a connection ended");
     if why == Some(Close::TooSlow) {
         membership.count_cut();
@@ -58,7 +85,7 @@ where
 }
 
 /// `None`: the page ended it, or the network did.
-async fn talk<S>(wire: &mut Wire<S>, membership: &Membership) -> Option<Close>
+async fn talk<S>(wire: &mut Wire<S>, membership: &Membership, comer: &Comer) -> Option<Close>
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
@@ -93,7 +120,11 @@ where
                             timer.as_mut().reset(allowance.next());
                         }
                         match ClientMessage::from_json(&text) {
-                            Some(message) => membership.say(message).await,
+                            Some(message) => {
+                                if let Some(message) = comer.let_in(message, &membership.outbox) {
+                                    membership.say(message).await;
+                                }
+                            }
                             None => membership.outbox.push(not_understood()),
                         }
                     }
