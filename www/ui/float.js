@@ -9,7 +9,10 @@ import { audible, focus, visible } from '../state.js'
 import { Button } from './button.js'
 import { DispatchContext, useWords, WordsContext } from './context.js'
 import { h, html } from './html.js'
+import { sheets } from './sheets.js'
 import { Tile } from './tile.js'
+
+await sheets('float')
 
 /** @param {Store} store @param {Words} words @param {() => void} closed @returns {Promise<() => void>} how to close it */
 export async function openFloat(store, words, closed) {

@@ -4,7 +4,7 @@
 import { Fragment, useEffect, useRef, useState } from '../vendor/react.js'
 import { h, html } from './html.js'
 import { Incomings } from './incoming.js'
-import { Keys, useKeys } from './keys.js'
+import { useKeys } from './keys.js'
 import { useMedia, WIDE } from './media.js'
 import { People } from './people.js'
 import { useScreen } from './screen.js'
@@ -12,7 +12,7 @@ import { Settings } from './settings.js'
 import { sheets } from './sheets.js'
 import { Stage } from './stage.js'
 
-await sheets('home', 'bring', 'people', 'stage', 'controls', 'calling', 'dialog', 'float', 'incoming', 'keys', 'menu', 'room-bar', 'settings')
+await sheets('home', 'bring', 'people', 'stage', 'controls', 'calling', 'dialog', 'incoming', 'menu', 'room-bar', 'settings')
 
 /** @param {{ state: State }} props */
 export function Home({ state }) {
@@ -38,12 +38,22 @@ export function Home({ state }) {
     // After the list has come or gone.
     if (!wide) requestAnimationFrame(() => (open ? button : list).current?.focus({ preventScroll: true }))
   }
+  const keys = useKeyList(state.keysOpen)
   useKeys(state, { screen, onPeople: () => place !== 'lobby' && toggle() })
   // Who calls lies over the open settings, so it comes after them.
-  return h(Fragment, null, state.settingsOpen && h(Settings, { state }), state.keysOpen && h(Keys, { on: state.keys }), h(Incomings, { state }), html`
+  return h(Fragment, null, state.settingsOpen && h(Settings, { state }), state.keysOpen && keys && h(keys.KeyList, { on: state.keys }), h(Incomings, { state }), html`
     <main className="home" data-place=${place} data-over=${place !== 'lobby' && !roomy}>
       ${!open && html`<h1 className="hidden">Wizyjno Godka</h1>`}
       ${open && h(People, { state, reference: list, onClose: place === 'lobby' || wide ? undefined : toggle })}
       ${h(Stage, { state, screen, over: !roomy, reference: stage, peopleOpen: place === 'lobby' ? undefined : open, onPeople: toggle, peopleButton: button })}
     </main>`)
+}
+
+/** Seldom wanted, so it is fetched then. @param {boolean} wanted */
+function useKeyList(wanted) {
+  const [list, setList] = useState(/** @type {typeof import('./key-list.js') | null} */ (null))
+  useEffect(() => {
+    if (wanted && !list) import('./key-list.js').then(setList, () => {})
+  }, [wanted, list])
+  return list
 }

@@ -1,14 +1,9 @@
-// Keys that do something during a call, and the list of them.
+// Keys that do something during a call. The list of them is in key-list.js.
 /** @import { State } from '../types.d.ts' */
 /** @import { Screen } from './screen.js' */
-/** @import { Words } from '../words/index.js' */
 
 import { useEffect, useRef } from '../vendor/react.js'
-import { Button } from './button.js'
-import { useDispatch, useWords } from './context.js'
-import { Dialog } from './dialog.js'
-import { Toggle } from './field.js'
-import { h, html } from './html.js'
+import { useDispatch } from './context.js'
 
 /** What is typed into or chosen from takes its keys itself. */
 const OWN_KEYS = 'input, select, textarea, [role=menu]'
@@ -72,28 +67,3 @@ export function useKeys(state, { screen, onPeople }) {
     }
   }, [dispatch])
 }
-
-/** @param {{ on: boolean }} props */
-export function Keys({ on }) {
-  const words = useWords()
-  const dispatch = useDispatch()
-  const close = () => dispatch({ type: 'keysToggled', open: false })
-  return h(Dialog, {
-    role: 'dialog', label: words.keys.title, className: 'settings', modal: true, onDismiss: close,
-    children: html`
-      <header className="settings-head">
-        <h2>${words.keys.title}</h2>
-        ${h(Button, { label: words.settings.close, icon: 'close', round: true, kind: 'quiet', onClick: close })}
-      </header>
-      <dl className="keys">
-        ${list(words).map(([key, what]) => html`<div key=${key}><dt><kbd>${key}</kbd></dt><dd>${what}</dd></div>`)}
-      </dl>
-      ${h(Toggle, { label: words.keys.on, on, onChange: on => dispatch({ type: 'keysChosen', on }) })}`,
-  })
-}
-
-/** @param {Words} words @returns {[string, string][]} */
-const list = ({ keys }) => [
-  [keys.space, keys.hold], ['M', keys.mute], ['V', keys.camera], ['S', keys.share], ['L', keys.layout],
-  ['F', keys.fullScreen], ['P', keys.float], ['I', keys.people], ['?', keys.list],
-]

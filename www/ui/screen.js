@@ -3,7 +3,6 @@
 
 import { useCallback, useContext, useEffect, useRef, useState, useSyncExternalStore } from '../vendor/react.js'
 import { StoreContext, useWords } from './context.js'
-import { openFloat } from './float.js'
 
 /**
  * @typedef {object} Screen
@@ -27,7 +26,7 @@ export function useScreen(inCall) {
 
   const open = useCallback(() => {
     // The browser may refuse, as without a click; then it stays as it was.
-    openFloat(store, words, () => setFloats(false)).then(closing => {
+    import('./float.js').then(({ openFloat }) => openFloat(store, words, () => setFloats(false))).then(closing => {
       close.current = closing
       setFloats(true)
     }, () => {})
