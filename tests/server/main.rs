@@ -6,6 +6,7 @@ mod ca;
 mod common;
 mod doctor;
 mod metrics;
+mod pin;
 mod settings;
 
 use common::{TestServer, command, fail_to_start};
