@@ -2,7 +2,6 @@
 
 use super::events::{self, Events};
 use super::{Body, Site, Visit, socket};
-use crate::metrics;
 use crate::protocol::SUBPROTOCOL;
 use bytes::Bytes;
 use http_body_util::{Either, Full};
@@ -15,6 +14,8 @@ use std::sync::Arc;
 use tokio::net::TcpStream;
 use tokio_rustls::server::TlsStream;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
+
+const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
 /// Answers one request.
 pub(super) async fn answer(
@@ -51,17 +52,16 @@ async fn whole(site: Arc<Site>, visit: Visit, host: &str, mut request: Request<I
             let upgrade = hyper::upgrade::on(&mut request);
             open_socket(site, visit, host, &request, upgrade)
         }
-        "/health" => match metrics::health(&site.hub, &site.doors).await {
-            Some(health) => typed(StatusCode::OK, "application/json", health),
-            None => stopping(),
-        },
+        "/health" => {
+            let snapshot = site.snapshot().await;
+            let ready = snapshot.stuck().is_empty();
+            let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+            typed(status, "application/json", snapshot.health())
+        }
         "/metrics" if !visit.is_private() => {
             text(StatusCode::FORBIDDEN, "Not from outside of the network.\n")
         }
-        "/metrics" => match metrics::prometheus(&site.hub, &site.doors).await {
-            Some(figures) => typed(StatusCode::OK, "text/plain; version=0.0.4; charset=utf-8", figures),
-            None => stopping(),
-        },
+        "/metrics" => typed(StatusCode::OK, OPEN_METRICS, site.snapshot().await.open_metrics()),
         _ => file(&site, path, request.headers(), content_security_policy(host)).await,
     }
 }
