@@ -158,6 +158,8 @@ export class Lab {
     const at = this.#namespace(host)
     ip('netns', 'add', at)
     ip('-n', at, 'link', 'set', 'lo', 'up')
+    // An address that is still being checked changes a moment later, and browsers then drop what they load.
+    execFileSync('ip', ['netns', 'exec', at, 'sysctl', '-qw', 'net.ipv6.conf.default.accept_dad=0'])
     this.wire(host, 'eth0', this.address(host))
     ip('-n', at, 'address', 'add', `${NETWORK_6}:${number}/64`, 'dev', 'eth0', 'nodad')
     const home = join(this.#folder, host)
