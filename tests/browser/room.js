@@ -22,7 +22,7 @@ export async function everybody(people, does) {
   for (const one of people) await Promise.all(people.filter(other => other !== one).map(other => does(one, other)))
 }
 
-/** @param {'direct' | 'relay'} path @param {Person} one @param {Person} other */
+/** @param {'direct' | 'relay'} path @param {Person} one @param {{ name: string }} other */
 export async function goes(path, one, other) {
   await one.tile(other.name).and(one.page.locator(`[data-path=${path}][data-trouble=false]`)).waitFor()
 }

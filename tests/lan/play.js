@@ -11,7 +11,7 @@ import { Lab } from './lab.js'
 const LONGEST_MS = 4 * 60_000
 
 /** Where each person sits. @type {Record<string, string>} */
-export const hosts = { Ann: 'alice', Bob: 'bob', Cyd: 'cyd' }
+export const hosts = { Ann: 'alice', Bob: 'bob', Cyd: 'cyd', Fay: 'fay' }
 
 /**
  * @typedef {object} Stage
