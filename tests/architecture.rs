@@ -29,7 +29,7 @@ const ARROWS: &[(&str, &[&str])] = &[
 /// Modules that decide and do not act: time and bytes come in as arguments.
 const PURE: &[&str] = &["ids", "protocol", "lobby", "sfu", "media::framing", "tls::mint"];
 
-/// Files that are there in tests only; those may do as they like.
+/// Files and folders that are there in tests only; those may do as they like.
 const TESTING: &[&str] = &["tests", "properties", "home"];
 
 /// What a pure module does not name: beginnings of paths…
@@ -307,7 +307,7 @@ impl Source {
     }
 
     fn is_test(&self) -> bool {
-        self.module().last().is_some_and(|name| TESTING.contains(name))
+        self.module().iter().any(|name| TESTING.contains(name))
     }
 
     fn fault(&self, line: usize, rule: String) -> Fault {
@@ -438,7 +438,7 @@ fn paths(source: &Source) -> Vec<Named> {
             }
             (Token::Word(_), ..) => {
                 reader.path(&mut Vec::new());
-                let in_tests = module.last().is_some_and(|name| TESTING.contains(&name.as_str()));
+                let in_tests = module.iter().any(|name| TESTING.contains(&name.as_str()));
                 for (line, path) in reader.paths.drain(..).filter(|_| !in_tests) {
                     found.push(Named { line, written: path.join("::"), resolved: resolve(&module, &path) });
                 }
