@@ -43,8 +43,8 @@ use doors::Doors;
 use hub::Hub;
 use lobby::{Identity, Lobby, Rules};
 use media::{Media, Setup};
-use service::{Sockets, notify};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use service::{Sockets, notify};
 use std::io;
 use std::net::{IpAddr, SocketAddr, UdpSocket};
 use std::path::PathBuf;
@@ -284,7 +284,11 @@ fn listen(
         if addresses.is_empty() && (port.instead.is_some() || port.number == at.port()) {
             return Ok(given.into_iter().map(TcpListener::from_std).collect::<io::Result<_>>()?);
         }
-        tracing::warn!(port = at.port(), option, "systemd holds a port for the box that the settings do not want");
+        tracing::warn!(
+            port = at.port(),
+            option,
+            "systemd holds a port for the box that the settings do not want"
+        );
     }
     let explain = |number, cause: io::Error| match cause.kind() {
         io::ErrorKind::PermissionDenied => StartError::NotAllowed { port: number, option },

@@ -6,7 +6,22 @@ use std::path::{Path, PathBuf};
 
 /// The modules from top to bottom, each with those it may import. Nothing points up.
 const ARROWS: &[(&str, &[&str])] = &[
-    ("lib", &["banner", "service", "web", "doors", "hub", "media", "lobby", "discovery", "addresses", "tls", "config"]),
+    (
+        "lib",
+        &[
+            "banner",
+            "service",
+            "web",
+            "doors",
+            "hub",
+            "media",
+            "lobby",
+            "discovery",
+            "addresses",
+            "tls",
+            "config",
+        ],
+    ),
     ("banner", &["web", "discovery", "tls"]),
     ("service", &["command", "hub", "media", "lobby"]),
     ("web", &["metrics", "doors", "hub", "media", "outbox", "tls", "protocol", "ids"]),

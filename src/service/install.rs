@@ -154,7 +154,10 @@ mod tests {
     fn the_service_wants_every_socket_that_there_is() {
         let service = UNITS[0].1;
         for (name, text) in &UNITS[1..] {
-            assert!(service.lines().any(|line| line.starts_with("Sockets=") && line.contains(name)), "{name}");
+            assert!(
+                service.lines().any(|line| line.starts_with("Sockets=") && line.contains(name)),
+                "{name}"
+            );
             let door = name.trim_start_matches("wizyjno-").trim_end_matches(".socket");
             assert!(text.contains(&format!("\nFileDescriptorName={door}\nService={SERVICE}\n")), "{name}");
         }

@@ -41,7 +41,7 @@ impl Sockets {
             }
             _ => return Err(io::Error::new(io::ErrorKind::InvalidInput, "nothing here has that name")),
         };
-        for listener in given.take_tcp_listener(n)? {
+        if let Some(listener) = given.take_tcp_listener(n)? {
             listener.set_nonblocking(true)?;
             listeners.push(listener);
         }
