@@ -19,7 +19,9 @@ const ARROWS: &[(&str, &[&str])] = &[
             "discovery",
             "addresses",
             "tls",
+            "command",
             "config",
+            "log",
         ],
     ),
     ("banner", &["web", "discovery", "tls"]),
@@ -39,6 +41,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("tls", &[]),
     ("command", &["config"]),
     ("config", &[]),
+    ("log", &[]),
 ];
 
 /// Modules that decide and do not act: time and bytes come in as arguments.
@@ -64,7 +67,7 @@ const CLOCKS: &[&str] = &["Instant::now", "SystemTime::now", "OffsetDateTime::no
 
 /// Crates that are at home in some modules and strangers everywhere else.
 const HOMES: &[(&str, &[&str])] = &[
-    ("serde", &["protocol", "ids", "config"]),
+    ("serde", &["protocol", "ids"]),
     ("rcgen", &["tls::mint"]),
     ("rustls", &["tls", "web"]),
     ("hyper", &["web"]),

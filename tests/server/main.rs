@@ -1,7 +1,9 @@
 //! The box from outside, over real TLS: what it serves, to whom, and what it bears.
 #![allow(clippy::disallowed_methods)] // real time passes here
 
+#[path = "../common/mod.rs"]
 mod common;
+mod settings;
 
 use common::{TestServer, command, fail_to_start};
 use serde_json::{Value, json};
