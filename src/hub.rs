@@ -1,7 +1,8 @@
 //! The task that owns the lobby: events in by mailbox, effects out into the pages' outboxes.
 
 use crate::ids::{ConnectionId, PersonId};
-use crate::lobby::{Audience, CloseReason, Counts, Effect, Event, Lobby, Rules, Wish};
+pub(crate) use crate::lobby::Counts;
+use crate::lobby::{Audience, CloseReason, Effect, Event, Lobby, Rules, Wish};
 use crate::media::{self, Media};
 use crate::outbox::{Close, Frame, Outbox};
 use crate::protocol::{self, ClientMessage, Person, ServerMessage};

@@ -27,7 +27,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("banner", &["web", "discovery", "tls"]),
     ("service", &["command", "hub", "media", "lobby"]),
     ("web", &["metrics", "doors", "hub", "media", "outbox", "tls", "protocol", "ids"]),
-    ("metrics", &["doors", "hub"]),
+    ("metrics", &["doors", "hub", "media", "sfu", "tls"]),
     ("doors", &[]),
     ("hub", &["media", "sfu", "outbox", "lobby", "protocol", "ids"]),
     ("media", &["sfu", "ids"]),
@@ -75,6 +75,8 @@ const HOMES: &[(&str, &[&str])] = &[
     ("mdns_sd", &["discovery"]),
     ("clap", &["command", "config"]),
     ("str0m", &["sfu"]),
+    ("prometheus_client", &["metrics"]),
+    ("procfs", &["metrics"]),
 ];
 
 /// The files of the page from top to bottom, by the beginning of their path in `www/`, each with

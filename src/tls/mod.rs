@@ -186,6 +186,11 @@ impl Keeper {
         due.clamp(Duration::from_secs(1), LOOK_AT_CLOCK)
     }
 
+    /// Until when the certificate that is served now is good.
+    pub fn good_until(&self) -> SystemTime {
+        self.current.get().life.until
+    }
+
     pub fn authority(&self) -> &Authority {
         &self.authority
     }
