@@ -91,6 +91,7 @@ const PAGE_ARROWS: &[(&str, &[&str])] = &[
             "state.js",
             "effects.js",
             "connection.js",
+            "events.js",
             "paths.js",
             "relay.js",
             "devices.js",
@@ -111,6 +112,7 @@ const PAGE_ARROWS: &[(&str, &[&str])] = &[
     ("paths.js", &["peer.js", "streams.js"]),
     ("relay.js", &["peer.js"]),
     ("connection.js", &[]),
+    ("events.js", &[]),
     ("devices.js", &["voice.js"]),
     ("voice.js", &[]),
     ("peer.js", &[]),
@@ -123,7 +125,8 @@ const PAGE_ARROWS: &[(&str, &[&str])] = &[
 ];
 
 /// What only the page's shell touches.
-const PAGE_SHELL: &[&str] = &["WebSocket", "RTCPeerConnection", "getUserMedia", "localStorage"];
+const PAGE_SHELL: &[&str] =
+    &["WebSocket", "EventSource", "RTCPeerConnection", "getUserMedia", "localStorage"];
 
 #[test]
 fn every_module_imports_only_what_is_below_it() {
