@@ -141,6 +141,11 @@ export class Lab {
     ip('-n', this.#namespace(host), 'link', 'delete', name)
   }
 
+  /** Where a host's network is, for programs that join it. @param {string} host */
+  network(host) {
+    return join('/run/netns', this.#namespace(host))
+  }
+
   /** `ip` in a host's namespace. @param {string} host @param {string[]} args */
   ip(host, ...args) {
     return ip('-n', this.#namespace(host), ...args)
