@@ -10,6 +10,7 @@ const ARROWS: &[(&str, &[&str])] = &[
         "lib",
         &[
             "banner",
+            "service",
             "web",
             "doors",
             "hub",
@@ -26,6 +27,7 @@ const ARROWS: &[(&str, &[&str])] = &[
         ],
     ),
     ("banner", &["web", "discovery", "tls"]),
+    ("service", &["command", "hub", "media", "lobby"]),
     ("web", &["doctor", "gate", "metrics", "doors", "hub", "media", "outbox", "tls", "protocol", "ids"]),
     ("metrics", &["doors", "hub", "media", "sfu", "tls"]),
     ("gate", &["doors", "protocol", "config"]),
@@ -42,7 +44,6 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("ca", &["addresses", "tls", "command", "config"]),
     ("addresses", &["config"]),
     ("tls", &[]),
-    ("service", &["command"]),
     ("command", &["config"]),
     ("config", &[]),
     ("log", &[]),
