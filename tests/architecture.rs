@@ -24,7 +24,7 @@ const ARROWS: &[(&str, &[&str])] = &[
         ],
     ),
     ("banner", &["web", "discovery", "tls"]),
-    ("web", &["metrics", "doors", "hub", "media", "outbox", "tls", "protocol", "ids"]),
+    ("web", &["metrics", "doors", "hub", "media", "sfu", "outbox", "tls", "protocol", "ids"]),
     ("metrics", &["doors", "hub", "media", "sfu", "tls"]),
     ("doors", &[]),
     ("hub", &["media", "sfu", "outbox", "lobby", "protocol", "ids"]),
@@ -76,6 +76,8 @@ const HOMES: &[(&str, &[&str])] = &[
     ("str0m", &["sfu"]),
     ("prometheus_client", &["metrics"]),
     ("procfs", &["metrics"]),
+    ("tracing_journald", &["log"]),
+    ("maud", &["web::status"]),
 ];
 
 /// The files of the page from top to bottom, by the beginning of their path in `www/`, each with

@@ -4,6 +4,7 @@ mod assets;
 mod onboarding;
 mod router;
 mod socket;
+mod status;
 
 use crate::doors::{Doors, Guest};
 use crate::hub::Hub;
@@ -19,6 +20,7 @@ use hyper::service::service_fn;
 use hyper::{Request, Response, StatusCode};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use onboarding::{Answer, Onboarding};
+pub(crate) use status::Password;
 use std::convert::Infallible;
 use std::io;
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
@@ -48,6 +50,8 @@ pub(crate) struct Site {
     pub(crate) media: Media,
     pub(crate) https_port: u16,
     pub(crate) called: RwLock<Called>,
+    /// Of the owner's page.
+    pub(crate) password: Option<Password>,
 }
 
 /// Under which names and addresses the box is known at the moment.

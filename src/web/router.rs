@@ -1,6 +1,6 @@
 //! Which request gets what, over HTTPS: the page, signalling, and how the box is.
 
-use super::{Body, Site, Visit, socket};
+use super::{Body, Site, Visit, socket, status};
 use crate::protocol::SUBPROTOCOL;
 use bytes::Bytes;
 use http_body_util::Full;
@@ -15,6 +15,9 @@ use tokio_rustls::server::TlsStream;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
 const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+
+/// Also for what is not shown to this visitor.
+const NOTHING: &str = "There is nothing here.\n";
 
 /// Answers one request.
 pub(super) async fn answer(site: Arc<Site>, visit: Visit, mut request: Request<Incoming>) -> Response<Body> {
@@ -42,6 +45,8 @@ pub(super) async fn answer(site: Arc<Site>, visit: Visit, mut request: Request<I
             text(StatusCode::FORBIDDEN, "Not from outside of the network.\n")
         }
         "/metrics" => typed(StatusCode::OK, OPEN_METRICS, site.snapshot().await.open_metrics()),
+        "/status" if visit.is_private() => status::answer(&site, &request).await,
+        "/status" => text(StatusCode::NOT_FOUND, NOTHING),
         _ => file(&site, path, request.headers(), content_security_policy(&host)).await,
     }
 }
@@ -54,7 +59,7 @@ pub(super) async fn file(
     policy: HeaderValue,
 ) -> Response<Body> {
     let Some(asset) = site.assets.find(path, headers).await else {
-        return text(StatusCode::NOT_FOUND, "There is nothing here.\n");
+        return text(StatusCode::NOT_FOUND, NOTHING);
     };
     let unchanged = asset.etag.as_ref().is_some_and(|etag| {
         let known = headers.get_all(header::IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
@@ -172,7 +177,7 @@ pub(super) fn text(status: StatusCode, text: &'static str) -> Response<Body> {
     typed(status, "text/plain; charset=utf-8", text.into())
 }
 
-fn typed(status: StatusCode, kind: &'static str, body: String) -> Response<Body> {
+pub(super) fn typed(status: StatusCode, kind: &'static str, body: String) -> Response<Body> {
     let mut answer = Response::new(Full::new(Bytes::from(body)));
     *answer.status_mut() = status;
     secure(answer.headers_mut());

@@ -2,6 +2,7 @@
 /** @import { State } from '../types.d.ts' */
 
 import { Fragment, useEffect, useRef, useState } from '../vendor/react.js'
+import { CallInfo } from './call-info.js'
 import { h, html } from './html.js'
 import { Incomings } from './incoming.js'
 import { useMedia, WIDE } from './media.js'
@@ -10,7 +11,7 @@ import { Settings } from './settings.js'
 import { sheets } from './sheets.js'
 import { Stage } from './stage.js'
 
-await sheets('home', 'people', 'stage', 'controls', 'calling', 'dialog', 'incoming', 'menu', 'settings')
+await sheets('home', 'people', 'stage', 'controls', 'calling', 'call-info', 'dialog', 'incoming', 'menu', 'settings')
 
 /** @param {{ state: State }} props */
 export function Home({ state }) {
@@ -35,7 +36,7 @@ export function Home({ state }) {
     if (!wide) requestAnimationFrame(() => (open ? button : list).current?.focus({ preventScroll: true }))
   }
   // Who calls lies over the open settings, so it comes after them.
-  return h(Fragment, null, state.settingsOpen && h(Settings, { state }), h(Incomings, { state }), html`
+  return h(Fragment, null, state.settingsOpen && h(Settings, { state }), state.callInfo && h(CallInfo, { state }), h(Incomings, { state }), html`
     <main className="home" data-place=${place}>
       ${!open && html`<h1 className="hidden">Wizyjno Godka</h1>`}
       ${open && h(People, { state, reference: list, onClose: place === 'lobby' || wide ? undefined : toggle })}
