@@ -15,6 +15,25 @@ pub enum Command {
     Run(Box<Config>),
     /// Do something about the systemd service.
     Service(ServiceCommand),
+    /// Do something with the authority.
+    Ca(CaCommand, Box<Config>),
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, clap::Subcommand)]
+pub enum CaCommand {
+    /// Show its name, fingerprint and dates, and those of the certificate that the box serves with
+    Show,
+    /// Write its certificate (PEM), which devices are to trust, to a file; never its key
+    Export {
+        /// Where to; - is the standard output
+        file: PathBuf,
+    },
+    /// Make its certificate anew from the same key, for another ten years; devices go on trusting it
+    Renew {
+        /// Begin anew with another key, as after a theft; every device must be told to trust it
+        #[arg(long)]
+        new_key: bool,
+    },
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::Subcommand)]
@@ -47,6 +66,11 @@ enum Verb {
         #[command(subcommand)]
         command: ServiceCommand,
     },
+    /// The local certificate authority
+    Ca {
+        #[command(subcommand)]
+        command: CaCommand,
+    },
 }
 
 impl Command {
@@ -69,7 +93,11 @@ impl Command {
         if line.settings.state_dir.as_os_str().is_empty() {
             return Err(ConfigError::NoStateDir);
         }
-        Ok(Command::Run(Box::new(line.settings)))
+        let config = Box::new(line.settings);
+        Ok(match line.verb {
+            Some(Verb::Ca { command }) => Command::Ca(command, config),
+            _ => Command::Run(config),
+        })
     }
 }
 

@@ -9,6 +9,7 @@ mod file;
 #[cfg(test)]
 mod tests;
 
+use clap::builder::{OsStringValueParser, TypedValueParser};
 pub(crate) use file::with_defaults_of;
 use std::net::IpAddr;
 use std::path::PathBuf;
@@ -30,9 +31,11 @@ pub struct Config {
     /// Addresses to bind [default: all]
     #[arg(long, global = true, env = "WIZYJNO_LISTEN", value_name = "ADDRESS", value_delimiter = ',')]
     pub listen: Vec<IpAddr>,
-    /// Folder of the keys [default: $STATE_DIRECTORY, else the XDG state directory]
+    /// Folder of the keys [default: $STATE_DIRECTORY, else for root /var/lib/wizyjno if the service has made it,
+    /// else the XDG state directory]
     #[arg(long, global = true, env = "WIZYJNO_STATE_DIR", value_name = "DIR",
-        default_value_os_t = usual_state_dir(), hide_default_value = true)]
+        default_value_os_t = usual_state_dir(), hide_default_value = true,
+        value_parser = OsStringValueParser::new().map(PathBuf::from))]
     pub state_dir: PathBuf,
     /// Network interfaces that are the LAN [default: all real ones]
     #[arg(
@@ -197,10 +200,14 @@ fn log_filter(text: &str) -> Result<String, String> {
     }
 }
 
-/// systemd's own folder, else what the XDG Base Directory Specification says; empty if there is none.
+/// systemd's own folder, also for root who looks after it; else what the XDG Base Directory Specification
+/// says; empty if there is none.
 fn usual_state_dir() -> PathBuf {
+    let service = || PathBuf::from("/var/lib/wizyjno");
+    let for_root = rustix::process::geteuid().is_root() && service().exists();
     let given = |name| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
     given("STATE_DIRECTORY")
+        .or_else(|| for_root.then(service))
         .or_else(|| given("XDG_STATE_HOME").map(|home| home.join("wizyjno")))
         .or_else(|| given("HOME").map(|home| home.join(".local/state/wizyjno")))
         .unwrap_or_default()

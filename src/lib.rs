@@ -8,7 +8,7 @@
 //!   `outbox` (what waits for one page),
 //!   [`media`] (the threads that own the relay and its sockets), `web` (TCP → TLS → HTTP → WebSocket),
 //!   `doors` (who is connected), [`tls`] (the local authority), [`addresses`], [`discovery`] (the name on
-//!   the network), `metrics`, `banner`, [`service`] (systemd).
+//!   the network), `metrics`, `banner`, [`ca`] and [`service`] (the other commands).
 //!
 //! [`run`] ties them together.
 // The shell is where the clock is read; the pure half turns this on again.
@@ -25,6 +25,7 @@ pub mod sfu;
 
 pub mod addresses;
 mod banner;
+pub mod ca;
 pub mod command;
 pub mod config;
 pub mod discovery;
@@ -359,7 +360,7 @@ fn port(listeners: &[TcpListener]) -> u16 {
 /// Every name and address that leads here: the one to show first, then what the machine is called.
 fn called(name: &str, config: &Config, lan: &[Lan]) -> Called {
     let mut names = vec![name.to_owned()];
-    if let Some(host) = host_name() {
+    if let Some(host) = addresses::host_name() {
         names.extend([format!("{host}.local"), host]);
     }
     names.push("localhost".into());
@@ -367,13 +368,6 @@ fn called(name: &str, config: &Config, lan: &[Lan]) -> Called {
     let mut seen = std::collections::HashSet::new();
     names.retain(|name| seen.insert(name.clone()));
     Called { names, addresses: lan.iter().map(|lan| lan.address).collect() }
-}
-
-/// The machine's own name, in lower case, if it is a DNS label.
-fn host_name() -> Option<String> {
-    let uname = rustix::system::uname();
-    let name = uname.nodename().to_str().ok()?.split('.').next()?.to_ascii_lowercase();
-    config::is_label(&name).then_some(name)
 }
 
 /// Where ids start: anywhere, so that ids of before and after a restart do not meet in practice.

@@ -1,6 +1,7 @@
 //! The command line → settings, logging, run, or one of the other commands; nothing else.
 
 use std::process::ExitCode;
+use wizyjno::ca;
 use wizyjno::command::Command;
 use wizyjno::log::Log;
 use wizyjno::service;
@@ -21,6 +22,7 @@ fn start() -> Result<(), Box<dyn std::error::Error>> {
             let log = Log::start(&config.log);
             Ok(wizyjno::run(*config, &log)?)
         }
+        Command::Ca(command, config) => Ok(ca::carry_out(&command, &config)?),
         Command::Service(command) => Ok(service::carry_out(command)?),
     }
 }

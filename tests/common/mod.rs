@@ -201,6 +201,14 @@ pub fn command(state: &Path) -> Command {
     command
 }
 
+/// Another command of the binary on that box's state: whether it succeeded, and what it said on either
+/// channel.
+pub fn ask(state: &Path, arguments: &[&str]) -> (bool, String, String) {
+    let output = command(state).args(arguments).stdout(Stdio::piped()).output().expect("the binary starts");
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("text");
+    (output.status.success(), text(output.stdout), text(output.stderr))
+}
+
 fn log(child: &mut Child) -> String {
     let mut text = String::new();
     if let Some(stderr) = child.stderr.as_mut() {

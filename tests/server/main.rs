@@ -1,6 +1,7 @@
 //! The box from outside, over real TLS: what it serves, to whom, and what it bears.
 #![allow(clippy::disallowed_methods)] // real time passes here
 
+mod ca;
 #[path = "../common/mod.rs"]
 mod common;
 mod links;
