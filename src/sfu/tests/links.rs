@@ -52,6 +52,10 @@ fn a_member_is_told_whose_link_loses_and_what_comes_of_whom() {
         assert_eq!(figures.sent.lost > 2.0, bad, "{person}: {figures:?}");
         assert!(figures.received.packets > 500 && figures.sent.packets > 500, "{person}: {figures:?}");
         assert_eq!(figures.way, Way::Relayed(Protocol::Udp));
+        assert!(
+            figures.round_trip.is_some_and(|trip| trip >= ms(10) && trip < ms(100)),
+            "{person}: {figures:?}"
+        );
     }
     let seen: Vec<_> = pictures.iter().map(|(person, source, _)| (person.0, *source)).collect();
     assert_eq!(seen, [(0, Source::Camera), (2, Source::Camera)]);
