@@ -59,7 +59,7 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{mpsc, watch};
 use tokio::time::{sleep, timeout};
-use web::{Assets, Called, Door, Password, Site};
+use web::{Assets, Called, Door, Password, Site, Streams};
 
 /// How long everybody has to take leave when the box stops.
 const FAREWELL: Duration = Duration::from_secs(3);
@@ -132,6 +132,7 @@ async fn serve(mut config: Config, log: &Log) -> Result<(), StartError> {
     let site = Arc::new(Site {
         hub: hub.clone(),
         media: media.clone(),
+        streams: Streams::default(),
         assets: config.www.clone().map_or_else(Assets::embedded, Assets::folder),
         keeper: keeper.clone(),
         doors: Arc::new(Doors::new(config.connections, config.connections_per_address)),

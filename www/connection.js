@@ -1,4 +1,4 @@
-// The WebSocket to the box: opens it, opens it again when it is lost, and notices when it is dead.
+// The connection to the box: opens it, opens it again when it is lost, and notices when it is dead.
 /** @import { ClientMessage, ServerMessage } from './types.d.ts' */
 
 export const SUBPROTOCOL = 'wizyjno.v1'
@@ -46,16 +46,29 @@ const browserClock = {
 }
 
 /**
+ * @typedef {object} Socket what carries the talk: a WebSocket, or what behaves like one
+ * @property {((event: any) => void) | null} onopen
+ * @property {((event: any) => void) | null} onmessage its `data`
+ * @property {((event: any) => void) | null} onclose its `code`
+ * @property {(text: string) => void} send
+ * @property {() => void} close
+ */
+
+/**
  * @param {object} options
  * @param {() => ClientMessage} options.hello what is said first on each connection
  * @param {(message: ServerMessage) => void} options.heard
  * @param {() => void} options.lost each time that a connection, or an attempt at one, failed
- * @param {() => WebSocket} options.socket makes a socket that begins to open
+ * @param {() => Socket} options.socket makes a WebSocket that begins to open
+ * @param {() => Socket} options.fallback the same, of another kind, for where no WebSocket opens
  * @param {Clock} [options.clock]
  */
-export function createConnection({ hello, heard, lost, socket: makeSocket, clock = browserClock }) {
-  /** @type {WebSocket | null} */
+export function createConnection({ hello, heard, lost, socket: makeSocket, fallback, clock = browserClock }) {
+  /** @type {Socket | null} */
   let socket = null
+  /** Once a WebSocket has opened, nothing else is tried; until then both kinds in turn. */
+  let webSocketsOpen = false
+  let turn = 0
   let wanted = false
   let welcomed = false
   let attempt = 0
@@ -72,12 +85,17 @@ export function createConnection({ hello, heard, lost, socket: makeSocket, clock
 
   function open() {
     callOff()
-    const mine = makeSocket()
+    const web = webSocketsOpen || turn % 2 === 0
+    turn += 1
+    const mine = web ? makeSocket() : fallback()
     socket = mine
     welcomed = false
     wait(OPENING, drop)
     mine.onopen = () => {
-      if (mine === socket) say(hello())
+      if (mine !== socket) return
+      turn -= 1 // what opened is tried first next time
+      webSocketsOpen ||= web
+      say(hello())
     }
     mine.onmessage = ({ data }) => {
       if (mine === socket) listen(data)

@@ -6,6 +6,11 @@ import { BOB, ring, welcome } from './page.js'
 /** @import { ClientMessage, ServerMessage } from '../../www/types.d.ts' */
 
 class FakeSocket {
+  /** @param {'WebSocket' | 'events'} kind */
+  constructor(kind) {
+    this.kind = kind
+  }
+
   /** @type {ClientMessage[]} */
   said = []
   closed = false
@@ -49,11 +54,8 @@ class Play {
     hello: () => ({ type: 'hello', name: 'Ann', token: `token ${this.sockets.length}` }),
     heard: message => this.heard.push(message),
     lost: () => (this.losses += 1),
-    socket: () => {
-      const socket = new FakeSocket()
-      this.sockets.push(socket)
-      return /** @type {WebSocket} */ (/** @type {unknown} */ (socket))
-    },
+    socket: () => this.opens('WebSocket'),
+    fallback: () => this.opens('events'),
     clock: {
       now: () => this.now,
       after: (ms, what) => {
@@ -67,6 +69,13 @@ class Play {
       random: () => 0.5,
     },
   })
+
+  /** @param {FakeSocket['kind']} kind */
+  opens(kind) {
+    const socket = new FakeSocket(kind)
+    this.sockets.push(socket)
+    return socket
+  }
 
   get socket() {
     const socket = this.sockets.at(-1)
@@ -132,6 +141,31 @@ describe('the connection', () => {
     play.socket.onclose({ code: 1006 })
     play.passes(1)
     assert.equal(play.sockets.length, 9, 'after a welcome it starts from the beginning')
+  })
+
+  it('tries the other kind where no WebSocket opens, and stays with what opened', () => {
+    const play = new Play()
+    play.connection.open()
+    play.socket.onclose({ code: 1006 })
+    play.passes(1)
+    assert.deepEqual(play.sockets.map(({ kind }) => kind), ['WebSocket', 'events'])
+    play.socket.welcomes()
+    play.socket.onclose({ code: 1006 })
+    play.passes(1)
+    assert.equal(play.socket.kind, 'events')
+    play.socket.onclose({ code: 1006 })
+    play.passes(1_000)
+    assert.equal(play.socket.kind, 'WebSocket', 'it did not open this time, so the other one has its turn')
+  })
+
+  it('tries nothing but WebSockets once one has opened', () => {
+    const play = connected()
+    for (let i = 0; i < 4; i += 1) {
+      play.socket.onclose({ code: 1006 })
+      play.passes(10_000)
+    }
+    assert.ok(play.sockets.length > 4)
+    assert.ok(play.sockets.every(({ kind }) => kind === 'WebSocket'))
   })
 
   it('does not wait when the page wakes up', () => {
