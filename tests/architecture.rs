@@ -10,6 +10,7 @@ const ARROWS: &[(&str, &[&str])] = &[
         "lib",
         &[
             "banner",
+            "service",
             "web",
             "doors",
             "hub",
@@ -24,6 +25,7 @@ const ARROWS: &[(&str, &[&str])] = &[
         ],
     ),
     ("banner", &["web", "discovery", "tls"]),
+    ("service", &["command", "hub", "media", "lobby"]),
     ("web", &["metrics", "doors", "hub", "media", "sfu", "outbox", "tls", "protocol", "ids"]),
     ("metrics", &["doors", "hub", "media", "sfu", "tls"]),
     ("doors", &[]),
@@ -38,7 +40,6 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("ca", &["addresses", "tls", "command", "config"]),
     ("addresses", &["config"]),
     ("tls", &[]),
-    ("service", &["command"]),
     ("command", &["config"]),
     ("config", &[]),
     ("log", &[]),
