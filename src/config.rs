@@ -1,6 +1,5 @@
 //! The settings: flags over environment over file over defaults → [`Config`].
 
-use clap::Parser;
 use serde::Deserialize;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
@@ -47,37 +46,10 @@ pub struct Port {
     pub instead: Option<u16>,
 }
 
-/// Lets everybody on the local network video-call each other, without internet.
-///
-/// Open https://wizyjno.local on any device of the network.
-#[derive(Parser)]
-#[command(name = "wizyjno", version, args_conflicts_with_subcommands = true)]
-struct CommandLine {
-    #[command(subcommand)]
-    command: Option<Command>,
-    #[command(flatten)]
-    settings: Settings,
-    /// Settings file (TOML) with the names of these options [default: /etc/wizyjno.toml when it exists]
-    #[arg(long, value_name = "FILE")]
-    config: Option<PathBuf>,
-}
-
-#[derive(clap::Subcommand)]
-enum Command {
-    /// Serve (also what no command does)
-    Run {
-        #[command(flatten)]
-        settings: Box<Settings>,
-        /// Settings file (TOML)
-        #[arg(long, value_name = "FILE")]
-        config: Option<PathBuf>,
-    },
-}
-
 /// One source of settings; what it does not mention is `None`.
 #[derive(clap::Args, Deserialize, Default)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
-struct Settings {
+pub(crate) struct Settings {
     /// Name on the network, one DNS label [default: wizyjno]
     #[arg(long, env = "WIZYJNO_NAME")]
     name: Option<String>,
@@ -148,19 +120,14 @@ pub enum ConfigError {
 }
 
 impl Config {
-    /// Reads command line, environment and file. Prints help or a wrong flag and exits, as clap does.
-    pub fn from_environment() -> Result<Config, ConfigError> {
-        let line = CommandLine::try_parse().unwrap_or_else(|wrong| {
-            // Help and version are wanted: exit 0. Everything else cannot start: 1, not clap's 2.
-            let _ = wrong.print();
-            std::process::exit(if wrong.use_stderr() { 1 } else { 0 })
-        });
-        let (settings, path) = match line.command {
-            Some(Command::Run { settings, config }) => (*settings, config),
-            None => (line.settings, line.config),
-        };
-        let file = match path {
-            Some(path) => Settings::from_file(&path)?,
+    /// What the command line and the environment say, over what the file says.
+    ///
+    /// # Errors
+    ///
+    /// A setting that cannot be, or a file that cannot be read.
+    pub(crate) fn read(settings: Settings, file: Option<&Path>) -> Result<Config, ConfigError> {
+        let file = match file {
+            Some(path) => Settings::from_file(path)?,
             None if Path::new(FILE).exists() => Settings::from_file(Path::new(FILE))?,
             None => Settings::default(),
         };
@@ -290,11 +257,5 @@ mod tests {
         for bad in ["", "a.b", "-a", "a-", "ż", &"x".repeat(64)] {
             assert!(!is_label(bad), "{bad}");
         }
-    }
-
-    #[test]
-    fn the_command_line_is_well_formed() {
-        use clap::CommandFactory;
-        CommandLine::command().debug_assert();
     }
 }

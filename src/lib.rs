@@ -4,10 +4,10 @@
 //!
 //! - pure: [`ids`], [`protocol`] (everything that is said on the wire), [`lobby`] (who is here, who
 //!   calls whom, who is in which room), [`sfu`] (whose sound and picture goes to whom);
-//! - shell: [`config`], `hub` (the task that owns the lobby), `outbox` (what waits for one page),
+//! - shell: [`command`] and [`config`] (what is asked for), `hub` (the task that owns the lobby), `outbox` (what waits for one page),
 //!   [`media`] (the threads that own the relay and its sockets), `web` (TCP → TLS → HTTP → WebSocket),
 //!   `doors` (who is connected), [`tls`] (the local authority), [`addresses`], [`discovery`] (the name on
-//!   the network), `metrics`, `banner`.
+//!   the network), `metrics`, `banner`, [`service`] (systemd).
 //!
 //! [`run`] ties them together.
 // The shell is where the clock is read; the pure half turns this on again.
@@ -24,6 +24,7 @@ pub mod sfu;
 
 pub mod addresses;
 mod banner;
+pub mod command;
 pub mod config;
 pub mod discovery;
 mod doors;
@@ -31,6 +32,7 @@ mod hub;
 pub mod media;
 mod metrics;
 mod outbox;
+pub mod service;
 pub mod tls;
 mod web;
 

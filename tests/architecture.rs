@@ -21,13 +21,15 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("discovery", &["addresses"]),
     ("addresses", &[]),
     ("tls", &[]),
+    ("service", &["command"]),
+    ("command", &["config"]),
     ("config", &[]),
 ];
 
 /// Modules that decide and do not act: time and bytes come in as arguments.
 const PURE: &[&str] = &["ids", "protocol", "lobby", "sfu", "media::framing", "tls::mint"];
 
-/// Files that are there in tests only; those may do as they like.
+/// Files and folders that are there in tests only; those may do as they like.
 const TESTING: &[&str] = &["tests", "properties", "home"];
 
 /// What a pure module does not name: beginnings of paths…
@@ -53,7 +55,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("hyper", &["web"]),
     ("tokio_tungstenite", &["web", "outbox"]),
     ("mdns_sd", &["discovery"]),
-    ("clap", &["config"]),
+    ("clap", &["command", "config"]),
     ("str0m", &["sfu"]),
 ];
 
@@ -81,7 +83,8 @@ const PAGE_ARROWS: &[(&str, &[&str])] = &[
     ("ui/", &["ui/", "words/", "state.js", "streams.js", "vendor/"]),
     ("effects.js", &["connection.js", "paths.js", "devices.js", "streams.js", "ring.js", "words/"]),
     ("store.js", &["state.js"]),
-    ("state.js", &["route.js"]),
+    ("state.js", &["route.js", "state/"]),
+    ("state/", &["route.js", "state/"]),
     ("route.js", &[]),
     ("words/", &["words/"]),
     ("paths.js", &["peer.js", "streams.js"]),
@@ -304,7 +307,7 @@ impl Source {
     }
 
     fn is_test(&self) -> bool {
-        self.module().last().is_some_and(|name| TESTING.contains(name))
+        self.module().iter().any(|name| TESTING.contains(name))
     }
 
     fn fault(&self, line: usize, rule: String) -> Fault {
@@ -435,7 +438,7 @@ fn paths(source: &Source) -> Vec<Named> {
             }
             (Token::Word(_), ..) => {
                 reader.path(&mut Vec::new());
-                let in_tests = module.last().is_some_and(|name| TESTING.contains(&name.as_str()));
+                let in_tests = module.iter().any(|name| TESTING.contains(&name.as_str()));
                 for (line, path) in reader.paths.drain(..).filter(|_| !in_tests) {
                     found.push(Named { line, written: path.join("::"), resolved: resolve(&module, &path) });
                 }

@@ -87,19 +87,54 @@ struct Mailbox {
 }
 
 enum Letter {
-    Join { member: PersonId, room: RoomId, via: Option<IpAddr> },
-    Leave { member: PersonId },
-    Reconnect { member: PersonId, via: Option<IpAddr> },
-    SayAgain { member: PersonId },
-    UpOffer { member: PersonId, connection: u32, sdp: String },
-    DownAnswer { member: PersonId, connection: u32, sdp: String },
-    Tiles { member: PersonId, tiles: Vec<Tile> },
-    Paused { member: PersonId, paused: bool },
+    Join {
+        member: PersonId,
+        room: RoomId,
+        via: Option<IpAddr>,
+    },
+    Leave {
+        member: PersonId,
+    },
+    Reconnect {
+        member: PersonId,
+        via: Option<IpAddr>,
+    },
+    SayAgain {
+        member: PersonId,
+    },
+    UpOffer {
+        member: PersonId,
+        connection: u32,
+        sdp: String,
+    },
+    DownAnswer {
+        member: PersonId,
+        connection: u32,
+        sdp: String,
+    },
+    Tiles {
+        member: PersonId,
+        tiles: Vec<Tile>,
+    },
+    Paused {
+        member: PersonId,
+        paused: bool,
+    },
     Addresses(Vec<SocketAddr>),
-    Connection { socket: TcpStream, first: Vec<u8> },
+    Connection {
+        socket: TcpStream,
+        first: Vec<u8>,
+    },
     Stream(Box<Stream>),
-    Datagram { source: SocketAddr, destination: SocketAddr, bytes: Vec<u8> },
+    Datagram {
+        source: SocketAddr,
+        destination: SocketAddr,
+        bytes: Vec<u8>,
+    },
     Figures(oneshot::Sender<Vec<MemberFigures>>),
+    Pulse(oneshot::Sender<()>),
+    #[cfg(test)]
+    Panic,
     Stop,
 }
 
@@ -218,6 +253,23 @@ impl Media {
             figures.extend(asked.await.unwrap_or_default());
         }
         figures
+    }
+
+    /// A sign of life, for a watchdog. True as soon as each thread's loop has come round since the call;
+    /// false if one has ended or does not read its mail. A thread that hangs leaves it waiting, so the
+    /// caller sets the time. It wakes each thread once, and costs nothing between two calls.
+    pub async fn pulse(&self) -> bool {
+        let beats = self.threads.iter().map(|thread| {
+            let (answer, asked) = oneshot::channel();
+            thread.post(Letter::Pulse(answer));
+            asked
+        });
+        for beat in beats.collect::<Vec<_>>() {
+            if beat.await.is_err() {
+                return false;
+            }
+        }
+        true
     }
 
     /// Ends the threads, and waits until they have.

@@ -40,6 +40,19 @@ fn two_hear_each_other_over_tcp() {
     media.stop();
 }
 
+#[tokio::test]
+async fn a_thread_that_breaks_goes_on_with_its_rooms() {
+    let (media, mut told) = start(2);
+    meet(&media, &mut told, &mut [Page::udp(10), Page::udp(11)], RoomId(1));
+    assert!(media.pulse().await);
+    media.threads[1].post(Letter::Panic);
+    assert!(media.pulse().await);
+    // The same people, whose pages come again.
+    meet(&media, &mut told, &mut [Page::udp(10), Page::udp(11)], RoomId(1));
+    media.stop();
+    assert!(!media.pulse().await, "a thread that has ended has no pulse");
+}
+
 #[test]
 fn the_first_bytes_tell_media_from_tls() {
     assert_eq!(is_media(&[]), None);

@@ -8,6 +8,7 @@ use std::collections::{HashMap, VecDeque};
 use std::net::{SocketAddr, TcpStream};
 use std::ops::ControlFlow;
 use std::os::fd::OwnedFd;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::mpsc::Receiver;
 use std::time::{Duration, Instant};
@@ -58,31 +59,52 @@ pub(super) struct Pace {
 }
 
 impl Worker {
+    /// Goes round until it is told to stop. What panics in a connection or a room ends no more than that
+    /// in [`Sfu`]; what gets here would be the end of all rooms of the thread, so they begin anew.
     pub(super) fn work(mut self) {
         loop {
-            let ready = self.wait();
-            let now = now();
-            // 1. What is due is due, however much comes.
-            if self.sfu.poll_timeout().is_some_and(|at| at <= now) {
-                self.sfu.handle_timeout(now);
+            match catch_unwind(AssertUnwindSafe(|| self.turn())) {
+                Ok(ControlFlow::Continue(())) => {}
+                Ok(ControlFlow::Break(())) => return,
+                Err(_) => self.begin_anew(),
             }
-            // 2. What the hub says, in its order.
-            if ready.bell && self.read_mail(now).is_break() {
-                return;
-            }
-            // 3. Datagrams, a few batches from each socket.
-            if ready.udp {
-                self.receive_udp(now);
-            }
-            // 4. Those that come in streams.
-            if ready.tcp {
-                self.receive_tcp(now);
-            }
-            // 5. What is to be sent of all that, each subscriber's in one go.
-            self.send();
-            // 6. What the hub has to know.
-            self.tell();
         }
+    }
+
+    fn turn(&mut self) -> ControlFlow<()> {
+        let ready = self.wait();
+        let now = now();
+        // 1. What is due is due, however much comes.
+        if self.sfu.poll_timeout().is_some_and(|at| at <= now) {
+            self.sfu.handle_timeout(now);
+        }
+        // 2. What the hub says, in its order.
+        if ready.bell {
+            self.read_mail(now)?;
+        }
+        // 3. Datagrams, a few batches from each socket.
+        if ready.udp {
+            self.receive_udp(now);
+        }
+        // 4. Those that come in streams.
+        if ready.tcp {
+            self.receive_tcp(now);
+        }
+        // 5. What is to be sent of all that, each subscriber's in one go.
+        self.send();
+        // 6. What the hub has to know.
+        self.tell();
+        ControlFlow::Continue(())
+    }
+
+    /// The relay is as after a start, with the same members, and their pages make their connections
+    /// again. What it was about when it panicked has been written to the log by the panic.
+    fn begin_anew(&mut self) {
+        let members: Vec<_> = self.sfu.members().map(|(member, _)| member.0).collect();
+        tracing::error!(thread = self.n, ?members, "a media thread has broken: its rooms begin anew");
+        self.sfu.begin_anew(now());
+        // The mail that it was reading is not lost.
+        let _ = rustix::io::write(&*self.bell, &1_u64.to_ne_bytes());
     }
 
     /// Sleeps until something is to be done; without rooms, until there is mail.
@@ -153,6 +175,9 @@ impl Worker {
                     });
                     let _ = answer.send(figures.collect());
                 }
+                Letter::Pulse(answer) => drop(answer.send(())),
+                #[cfg(test)]
+                Letter::Panic => panic!("as the test wants it"),
                 Letter::Stop => return ControlFlow::Break(()),
             }
         }

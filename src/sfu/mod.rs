@@ -35,9 +35,10 @@ use crate::ids::{PersonId, RoomId};
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap, VecDeque};
 use std::net::{IpAddr, SocketAddr};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
 use str0m::net::Receive;
-use str0m::{Rtc, RtcError};
+use str0m::{Input, Rtc, RtcError};
 
 /// What can be set about the relay.
 #[derive(Clone, Debug)]
@@ -366,6 +367,23 @@ impl Sfu {
         self.digest();
     }
 
+    /// After a panic that left nothing to be trusted: all connections are gone, everybody is where they
+    /// were, and `down` is offered to each with another certificate, by which a page knows that it is to
+    /// offer `up` again.
+    pub fn begin_anew(&mut self, now: Instant) {
+        let before = std::mem::replace(self, Sfu::new(self.settings.clone(), now));
+        self.connections = before.connections;
+        self.strain = before.strain;
+        for member in before.members.into_iter().flatten() {
+            let Member { id, room, via, tiles, paused, .. } = member;
+            if self.join(now, id, room, via).is_ok()
+                && let Some(member) = self.slots.get(&id).copied().and_then(|slot| self.member_mut(slot))
+            {
+                (member.tiles, member.paused) = (tiles, paused);
+            }
+        }
+    }
+
     /// Says again who sits where and what is wanted: the page may not have heard it.
     pub fn say_again(&mut self, now: Instant, member: PersonId) {
         self.tell_time(now);
@@ -457,13 +475,14 @@ impl Sfu {
             Protocol::Udp => str0m::net::Protocol::Udp,
             Protocol::Tcp => str0m::net::Protocol::Tcp,
         };
-        let Ok(datagram) = Receive::new(protocol, source, destination, bytes) else {
-            return Verdict::Garbage;
-        };
         let now = self.now;
-        self.with_peer(key, |peer, outlet| peer.receive(now, outlet, datagram));
+        // Taken apart where a panic ends no more than this connection.
+        let known = self.mutate(key, |rtc| match Receive::new(protocol, source, destination, bytes) {
+            Ok(datagram) => rtc.handle_input(Input::Receive(now, datagram)).map(|()| true),
+            Err(_) => Ok(false),
+        });
         self.digest();
-        Verdict::Taken
+        if known == Some(false) { Verdict::Garbage } else { Verdict::Taken }
     }
 
     /// [`poll_timeout`](Sfu::poll_timeout) has come.
@@ -477,7 +496,7 @@ impl Sfu {
                 Alarm::Connection(key) => self.wake(key, at),
                 Alarm::Review(room) => {
                     if self.rooms.get(&room).is_some_and(|room| room.review == Some(at)) {
-                        self.review(room);
+                        self.guard(room, |sfu| sfu.review(room));
                     }
                 }
             }
@@ -580,8 +599,30 @@ impl Sfu {
     /// Listens to everything that connections have said.
     fn digest(&mut self) {
         while let Some((key, event)) = self.pending.pop_front() {
-            self.listen(key, event);
+            if let Some(room) = self.member(key.slot).map(|member| member.room) {
+                self.guard(room, |sfu| sfu.listen(key, event));
+            }
         }
+    }
+
+    /// Does what concerns one room. A panic in it is the end of that room's connections and of no others:
+    /// they are made again, and its members stay.
+    fn guard(&mut self, id: RoomId, act: impl FnOnce(&mut Sfu)) {
+        let Err(panic) = catch_unwind(AssertUnwindSafe(|| act(self))) else { return };
+        let why = peer::words(&*panic);
+        // What a connection had said is not known to be whose any more.
+        self.outlet.events.clear();
+        let slots = self.rooms.get(&id).map(|room| room.members.clone()).unwrap_or_default();
+        let members: Vec<_> = slots.iter().filter_map(|&slot| Some(self.member(slot)?.id)).collect();
+        tracing::error!(room = %id, ?members, why, "a room has broken: its connections begin anew");
+        for (slot, &member) in slots.into_iter().zip(&members) {
+            if let Some(connection) = self.drop_connection(Key { slot, side: Side::Up }) {
+                let why = "its room has broken".into();
+                self.events.push_back(Event::Ended { member, side: Side::Up, connection, why });
+            }
+            self.open_down(slot, self.settings.measuring == Measuring::Always);
+        }
+        self.seat(id);
     }
 
     /// A connection has died by itself.
