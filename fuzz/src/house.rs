@@ -128,8 +128,7 @@ impl House {
             }
             for line in self.pages.iter_mut().flat_map(|page| [&mut page.up, &mut page.down]) {
                 if line.address == destination
-                    && let Ok(datagram) =
-                        Receive::new(str0m::net::Protocol::Udp, source, destination, &bytes)
+                    && let Ok(datagram) = Receive::new(str0m::net::Protocol::Udp, source, destination, &bytes)
                 {
                     line.rtc.handle_input(Input::Receive(self.now, datagram)).expect("no mistake");
                 }
