@@ -21,6 +21,7 @@ mod bandwidth;
 mod connection;
 mod demux;
 mod forward;
+mod outlet;
 mod peer;
 mod review;
 mod seats;
@@ -29,7 +30,8 @@ mod track;
 
 use self::connection::{Down, Engine, Pair, Up};
 use self::demux::Demux;
-use self::peer::{Death, Outlet, Peer};
+use self::outlet::Outlet;
+use self::peer::{Death, Peer};
 use self::speakers::Voice;
 use crate::ids::{PersonId, RoomId};
 use std::cmp::Reverse;
@@ -516,6 +518,7 @@ impl Sfu {
                 true => peer.settle(now, outlet),
                 false => Ok(()),
             });
+            self.outlet.make_runs();
             self.digest();
         }
     }
