@@ -47,7 +47,9 @@ pub(crate) fn serve(threads: usize) {
             Event::Relay(sfu::Event::Ended { member, side, why, .. }) => {
                 answer(&json!({"what": "ended", "id": member, "side": format!("{side:?}"), "why": why}));
             }
-            Event::Relay(sfu::Event::Strained { .. }) => answer(&json!({"what": "strained"})),
+            Event::Relay(sfu::Event::Strained { strain, .. }) => {
+                answer(&json!({"what": "strained", "strain": format!("{strain:?}")}));
+            }
             // Who has left meanwhile is a member no more.
             Event::Refused { why: sfu::Refusal::NotAMember | sfu::Refusal::Stale, .. } => {}
             Event::Refused { why, .. } => panic!("refused: {why}"),

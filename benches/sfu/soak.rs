@@ -1,8 +1,9 @@
 //! Whether the relay lasts: one room of sixteen and ten of four on two media threads, in which every two
 //! seconds somebody leaves and somebody else comes.
 //!
-//! Ends with an error if somebody is not heard, a sound is lost, a thread no longer answers, a connection
-//! ends by itself, or memory grows.
+//! Ends with an error if somebody is not heard or seen, a sound is lost, a thread no longer answers, a
+//! connection ends by itself, or memory grows. On a busy machine the relay finds itself at its end and leaves
+//! pictures out; those are counted as lost, and are no error.
 
 use crate::load::{Heard, Load, Member, spread};
 use crate::packet::{Shape, stamp_now};
@@ -35,11 +36,12 @@ pub(crate) fn run(minutes: f64) {
     println!("| minute | changes | packets | sound lost | picture lost | p99 ms | CPU s | resident MiB |");
     println!("|---:|---:|---:|---:|---:|---:|---:|---:|");
     let (begin, mut changes) = (Instant::now(), 0);
-    let mut memory = Vec::new();
+    let (mut memory, mut strained) = (Vec::new(), false);
     load.window = (stamp_now(), u64::MAX);
     while begin.elapsed() < Duration::from_secs_f64(60.0 * minutes) {
         let minute = begin + Duration::from_secs(60) * (memory.len() as u32 + 1);
         while Instant::now() < minute {
+            strained |= load.strained;
             load.run(&mut target, CHANGE);
             // Whoever has been here longest goes, the rooms in turn.
             let room = changes % ROOMS.len();
@@ -51,11 +53,6 @@ pub(crate) fn run(minutes: f64) {
             changes += 1;
         }
         both_threads_answer(&mut load, &mut target);
-        // On a busy machine it may find itself at its end for a while; pictures are fewer then.
-        if load.told.iter().any(|message| message["what"] == "strained") {
-            println!("(strained)");
-        }
-        load.told.retain(|message| message["what"] != "strained");
         assert!(load.told.is_empty(), "{:?}", load.told);
         let mut latencies = std::mem::take(&mut load.latencies);
         latencies.sort_unstable();
@@ -69,7 +66,8 @@ pub(crate) fn run(minutes: f64) {
             target.cpu(),
             memory[memory.len() - 1],
         );
-        assert_eq!(sound, 0, "sound is repaired or not lost at all");
+        assert_eq!(sound, 0, "sound is never left out");
+        assert!(strained || picture == 0, "a picture is repaired");
     }
     let early = memory[..memory.len().div_ceil(3)].iter().copied().fold(0.0, f64::max);
     let late = memory[memory.len() - 1];

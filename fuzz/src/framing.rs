@@ -12,7 +12,7 @@ pub fn framing(bytes: &[u8]) {
     for piece in stream.chunks(usize::from(cut) + 1) {
         assert!(deframer.push(piece), "no frame is longer than what may wait");
         while let Some(peeked) = deframer.peek().map(<[u8]>::to_vec) {
-            assert_eq!(deframer.next(), Some(&peeked[..]));
+            assert_eq!(deframer.pop(), Some(&peeked[..]));
             frame(&peeked, &mut again);
         }
     }

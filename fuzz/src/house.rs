@@ -29,6 +29,8 @@ pub(crate) struct Page {
     pub(crate) audio: Mid,
     pub(crate) video: Mid,
     pub(crate) heard: Vec<RtpPacket>,
+    /// The relay's number of `down`.
+    connection: u32,
     /// The names by which the box knows its two connections.
     pub(crate) names: Vec<String>,
 }
@@ -82,7 +84,7 @@ impl House {
         let names = vec![name_in(&answer)];
         let answer = SdpAnswer::from_sdp_string(&answer).expect("a good answer");
         up.rtc.sdp_api().accept_answer(pending, answer).expect("it fits");
-        self.pages.push(Page { up, down, audio, video, heard: Vec::new(), names });
+        self.pages.push(Page { up, down, audio, video, heard: Vec::new(), connection: 0, names });
         self.settle();
     }
 
@@ -147,6 +149,12 @@ impl House {
             Event::DownOffer { member, connection, sdp } => {
                 let page = &mut self.pages[member.0 as usize];
                 page.names.push(name_in(&sdp));
+                if page.connection != connection {
+                    page.connection = connection;
+                    let before = page.down.address;
+                    let port = 6000 + (before.port() - 5999) % 50_000;
+                    page.down = Line::new(SocketAddr::new(before.ip(), port), member.0 != 2, self.now);
+                }
                 let offer = SdpOffer::from_sdp_string(&sdp).expect("a good offer");
                 let answer = page.down.rtc.sdp_api().accept_offer(offer).expect("it fits");
                 let answer = answer.to_sdp_string();

@@ -21,7 +21,7 @@ impl Deframer {
     }
 
     /// The next whole frame.
-    pub fn next(&mut self) -> Option<&[u8]> {
+    pub fn pop(&mut self) -> Option<&[u8]> {
         let rest = &self.bytes[self.taken..];
         let length = usize::from(u16::from_be_bytes([*rest.first()?, *rest.get(1)?]));
         let frame = rest.get(2..2 + length)?;
@@ -60,7 +60,7 @@ mod tests {
             for piece in stream.chunks(size) {
                 assert!(deframer.push(piece));
                 while let Some(peeked) = deframer.peek().map(<[u8]>::to_vec) {
-                    assert_eq!(deframer.next(), Some(&peeked[..]));
+                    assert_eq!(deframer.pop(), Some(&peeked[..]));
                     whole.push(peeked);
                 }
             }

@@ -22,7 +22,6 @@ mod connection;
 mod demux;
 mod forward;
 mod losses;
-mod outlet;
 mod peer;
 mod review;
 mod seats;
@@ -31,8 +30,7 @@ mod track;
 
 use self::connection::{Down, Engine, Pair, Up};
 use self::demux::Demux;
-use self::outlet::Outlet;
-use self::peer::{Death, Peer};
+use self::peer::{Death, Outlet, Peer};
 use self::speakers::Voice;
 use crate::ids::{PersonId, RoomId};
 use std::cmp::Reverse;
@@ -534,7 +532,6 @@ impl Sfu {
                 true => peer.settle(now, outlet),
                 false => Ok(()),
             });
-            self.outlet.make_runs();
             self.digest();
         }
     }

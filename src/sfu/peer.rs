@@ -1,8 +1,8 @@
 //! One WebRTC connection of a page, and the contract of its engine: whoever changes it, drains it.
 
-use super::outlet::Outlet;
 use super::{Protocol, Transmit};
 use std::any::Any;
+use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Instant;
 use str0m::rtp::{RtpWrite, Ssrc};
@@ -20,6 +20,13 @@ pub(super) struct Peer {
     pub(super) alarm: Option<Instant>,
     /// Packets were written that are not encrypted yet.
     pub(super) unsettled: bool,
+}
+
+/// What comes out of a connection.
+#[derive(Default)]
+pub(super) struct Outlet {
+    pub(super) transmits: VecDeque<Transmit>,
+    pub(super) events: Vec<str0m::Event>,
 }
 
 /// Why a connection is over: its page's fault, or ours.
