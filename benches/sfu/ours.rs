@@ -2,9 +2,13 @@
 
 use crate::target::{LOCAL, answer, orders, pin, target_address};
 use serde_json::json;
+use std::time::Duration;
 use wizyjno::ids::{PersonId, RoomId};
 use wizyjno::media::{Event, Media, Setup};
 use wizyjno::sfu;
+
+/// How long a thread may take to answer, on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Relays until its standard input ends. On one thread it is kept on one core.
 pub(crate) fn serve(threads: usize) {
@@ -17,7 +21,8 @@ pub(crate) fn serve(threads: usize) {
     let said = media.clone();
     let orders = orders();
     std::thread::spawn(move || {
-        let runtime = tokio::runtime::Builder::new_current_thread().build().expect("an event loop");
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
+        let runtime = runtime.expect("an event loop");
         for order in orders {
             let number = |name: &str| order[name].as_u64().expect("a number") as u32;
             let sdp = || order["sdp"].as_str().expect("an SDP").to_owned();
@@ -27,8 +32,10 @@ pub(crate) fn serve(threads: usize) {
                 Some("answer") => media.down_answer(PersonId(number("id")), number("connection"), sdp()),
                 Some("leave") => media.leave(PersonId(number("id"))),
                 Some("count") => {
-                    let figures = runtime.block_on(media.figures());
-                    let members: Vec<_> = figures.iter().map(|figures| figures.member).collect();
+                    let figures = runtime.block_on(media.figures(PATIENCE));
+                    let figures = figures.iter().map(|thread| thread.as_ref().expect("a thread is stuck"));
+                    let members: Vec<_> = figures.flat_map(|thread| &thread.members).collect();
+                    let members: Vec<_> = members.iter().map(|figures| figures.member).collect();
                     answer(&json!({"what": "count", "members": members}));
                 }
                 _ => {}
