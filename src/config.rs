@@ -94,6 +94,12 @@ pub struct Config {
     /// File whose first line is the PIN, so that it stands in no list of settings or processes [default: none]
     #[arg(long, global = true, env = "WIZYJNO_PIN_FILE", value_name = "FILE")]
     pub pin_file: Option<PathBuf>,
+    /// Password of the owner's page, /status; better given by a file, as flags are seen by all users
+    #[arg(long, global = true, env = "WIZYJNO_STATUS_PASSWORD", value_name = "TEXT", hide_env_values = true)]
+    pub status_password: Option<String>,
+    /// File whose first line is that password
+    #[arg(long, global = true, env = "WIZYJNO_STATUS_PASSWORD_FILE", value_name = "FILE")]
+    pub status_password_file: Option<PathBuf>,
 }
 
 /// What people must know to come in: 4 to 12 digits. It does not show itself.
@@ -168,14 +174,26 @@ impl Config {
             self.ready_file != new.ready_file,
             self.media_threads != new.media_threads,
             self.connections != new.connections,
+            self.status_password != new.status_password,
+            self.status_password_file != new.status_password_file,
         ];
         AT_START.into_iter().zip(differs).filter(|(_, differs)| *differs).map(|(name, _)| name).collect()
     }
 }
 
 /// The settings that only a start can change, in the order of [`Config::only_at_start`].
-const AT_START: [&str; 8] =
-    ["https-port", "http-port", "listen", "state-dir", "www", "ready-file", "media-threads", "connections"];
+const AT_START: [&str; 10] = [
+    "https-port",
+    "http-port",
+    "listen",
+    "state-dir",
+    "www",
+    "ready-file",
+    "media-threads",
+    "connections",
+    "status-password",
+    "status-password-file",
+];
 
 impl Port {
     fn new(wanted: Option<u16>, usual: u16, instead: u16) -> Port {

@@ -28,7 +28,10 @@ const ARROWS: &[(&str, &[&str])] = &[
     ),
     ("banner", &["web", "discovery", "tls"]),
     ("service", &["command", "hub", "media", "lobby"]),
-    ("web", &["doctor", "gate", "metrics", "doors", "hub", "media", "outbox", "tls", "protocol", "ids"]),
+    (
+        "web",
+        &["doctor", "gate", "metrics", "doors", "hub", "media", "sfu", "outbox", "tls", "protocol", "ids"],
+    ),
     ("metrics", &["doors", "hub", "media", "sfu", "tls"]),
     ("gate", &["doors", "protocol", "config"]),
     ("doors", &[]),
@@ -93,6 +96,8 @@ const HOMES: &[(&str, &[&str])] = &[
     ("str0m", &["sfu"]),
     ("prometheus_client", &["metrics"]),
     ("procfs", &["metrics", "doctor"]),
+    ("tracing_journald", &["log"]),
+    ("maud", &["web::status"]),
 ];
 
 /// The files of the page from top to bottom, by the beginning of their path in `www/`, each with

@@ -5,6 +5,7 @@ mod events;
 mod onboarding;
 mod router;
 mod socket;
+mod status;
 mod talk;
 
 use crate::doctor::Doctor;
@@ -25,6 +26,7 @@ use hyper::{Request, Response, StatusCode};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use onboarding::{Answer, Onboarding};
 use rustix::net::sockopt;
+pub(crate) use status::Password;
 use std::convert::Infallible;
 use std::io;
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
@@ -59,6 +61,8 @@ pub(crate) struct Site {
     pub(crate) doctor: Doctor,
     pub(crate) gate: Arc<Gate>,
     pub(crate) called: RwLock<Called>,
+    /// Of the owner's page.
+    pub(crate) password: Option<Password>,
 }
 
 /// Under which names and addresses the box is known at the moment.

@@ -5,9 +5,12 @@ mod ca;
 #[path = "../common/mod.rs"]
 mod common;
 mod doctor;
+mod links;
 mod metrics;
 mod pin;
+mod quiet;
 mod settings;
+mod status;
 
 use common::{TestServer, command, fail_to_start};
 use serde_json::{Value, json};
