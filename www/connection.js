@@ -15,6 +15,12 @@ const IDLE = 20_000
 /** Milliseconds that the answer may take. */
 const PATIENCE = 5_000
 
+/** Milliseconds that it may take when there are signs of trouble: a new socket is soon made. */
+const SOON = 2_000
+
+/** Milliseconds for which what was heard shows that the box is there. */
+const FRESH = 2_000
+
 /** Milliseconds that opening the socket and being welcomed may take. */
 const OPENING = 10_000
 
@@ -72,6 +78,9 @@ export function createConnection({ hello, heard, lost, socket: makeSocket, fallb
   let wanted = false
   let welcomed = false
   let attempt = 0
+  let heardAt = -Infinity
+  /** An answer is waited for. */
+  let asked = false
   /** @type {{ message: ClientMessage, at: number }[]} */
   let queue = []
   /** The one thing that is waited for: the next attempt, a welcome, silence, or an answer. */
@@ -128,7 +137,7 @@ export function createConnection({ hello, heard, lost, socket: makeSocket, fallb
     callOff()
     const old = socket
     socket = null
-    welcomed = false
+    welcomed = asked = false
     old?.close()
   }
 
@@ -136,11 +145,13 @@ export function createConnection({ hello, heard, lost, socket: makeSocket, fallb
   function listen(data) {
     const message = understood(data)
     if (!message) return
+    heardAt = clock.now()
+    asked = false
     if (message.type === 'welcome') {
       welcomed = true
       attempt = 0
     }
-    if (welcomed) wait(IDLE, ask)
+    if (welcomed) wait(IDLE, () => ask(PATIENCE))
     // An error in what the page makes of a message must not end the hearing.
     try {
       heard(message)
@@ -154,9 +165,11 @@ export function createConnection({ hello, heard, lost, socket: makeSocket, fallb
     }
   }
 
-  function ask() {
+  /** @param {number} patience */
+  function ask(patience) {
+    asked = true
     say({ type: 'ping' })
-    wait(PATIENCE, drop)
+    wait(patience, drop)
   }
 
   /** @param {ClientMessage} message */
@@ -188,8 +201,16 @@ export function createConnection({ hello, heard, lost, socket: makeSocket, fallb
         attempt = 0
         open()
       } else if (welcomed) {
-        ask()
+        ask(SOON)
       }
+    },
+
+    /** Whether the box was heard this moment. If not, it is asked, and has to answer soon. */
+    answers() {
+      if (!welcomed) return false
+      const fresh = clock.now() - heardAt < FRESH
+      if (!fresh && !asked) ask(SOON)
+      return fresh
     },
   }
 }

@@ -47,6 +47,7 @@ const paths = createPaths({
 const relay = createRelay({
   send: connection.send,
   canSend: connection.isOpen,
+  answers: connection.answers,
   changed: (member, path) => dispatch({ type: 'pathChanged', member, path }),
   streamed: paths.relayed,
 })

@@ -5,7 +5,8 @@
 //! handled by one thread from receive to send. All threads share one port. The kernel spreads senders
 //! over them, and who comes to the wrong one is passed on: that is one packet of all that it becomes.
 
-mod framing;
+#[doc(hidden)] // to be seen by fuzz/ only
+pub mod framing;
 mod socket;
 mod worker;
 

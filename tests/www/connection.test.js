@@ -217,8 +217,24 @@ describe('the connection', () => {
     const play = connected()
     play.connection.check()
     assert.deepEqual(play.socket.said.at(-1), { type: 'ping' })
-    play.passes(5_000)
+    play.passes(2_000)
     assert.equal(play.losses, 1)
+  })
+
+  it('says whether the box was heard this moment, and asks it once if not', () => {
+    const play = connected()
+    assert.equal(play.connection.answers(), true)
+    play.passes(2_000)
+    assert.equal(play.connection.answers(), false)
+    play.passes(1_500)
+    assert.equal(play.connection.answers(), false, 'asking again gives it no more time')
+    assert.deepEqual(play.socket.said.slice(1), [{ type: 'ping' }])
+    play.socket.hears({ type: 'pong' })
+    assert.equal(play.connection.answers(), true)
+    play.passes(2_000)
+    play.connection.answers()
+    play.passes(2_000)
+    assert.deepEqual([play.losses, play.connection.answers()], [1, false])
   })
 
   it('does not fight another tab for the place', () => {
