@@ -112,6 +112,7 @@ const PAGE_ARROWS: &[(&str, &[&str])] = &[
     ("connection.js", &[]),
     ("devices.js", &["voice.js"]),
     ("voice.js", &[]),
+    ("sw.js", &[]),
     ("peer.js", &[]),
     ("ring.js", &[]),
     ("streams.js", &["tiles.js"]),

@@ -76,6 +76,12 @@ const phone = !matchMedia('(any-pointer: fine)').matches
 if (phone || !navigator.mediaDevices || !('getDisplayMedia' in navigator.mediaDevices)) {
   dispatch({ type: 'screenChanged', source: { status: 'failed', problem: 'missing' } })
 }
+// An improvement only: browsers keep it from pages whose certificate they do not trust.
+navigator.serviceWorker?.register('/sw.js').catch(() => {})
+navigator.serviceWorker?.addEventListener('message', ({ data: { invitation, action } }) => {
+  if (action === 'accept') dispatch({ type: 'acceptClicked', invitation })
+  if (action === 'decline') dispatch({ type: 'declineClicked', invitation })
+})
 mount(/** @type {HTMLElement} */ (document.getElementById('root')), store)
 
 // For tests and for whoever looks for what is wrong: what the page knows, and what is behind each path.
