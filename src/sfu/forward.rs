@@ -221,7 +221,7 @@ impl Sfu {
             self.open_down(slot, true);
             self.seat(room);
         }
-        self.review_soon(room);
+        self.review_some_time(room);
     }
 }
 
