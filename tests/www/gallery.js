@@ -132,19 +132,27 @@ if (story) {
     document.head.append(copy)
   })))
   document.documentElement.lang = language
-  const state = { ...story, language }
+  let state = { ...story, language }
+  /** @type {Set<() => void>} */
+  const listeners = new Set()
   mount(/** @type {Element} */ (document.getElementById('root')), {
     getState: () => state,
-    subscribe: () => () => {},
+    subscribe(listener) {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
     dispatch: event => console.log(event),
   })
-  document.title = `${asked.get('story')} · Gallery`
-  // The words, the screen of the story and its sheets come one after the other.
-  const screen = state.keysOpen ? '.keys' : state.settingsOpen ? '.settings' : state.me.id === null || state.connection.status === 'taken_over' ? 'main' : '.home .tile[style*=inline-size]'
-  const settled = () => document.querySelector(screen) && [...document.images].every(image => image.complete)
-  while (!settled()) await new Promise(requestAnimationFrame)
-  await document.fonts.ready
-  await new Promise(drawn => setTimeout(drawn, 100))
+  await settled(state)
+  // The next stories need no new page: `await gallery('call')`.
+  Object.assign(window, {
+    /** @param {string} name */
+    async gallery(name) {
+      state = { ...stories[name], language }
+      listeners.forEach(tell => tell())
+      await settled(state)
+    },
+  })
   document.documentElement.dataset.ready = 'yes'
 } else {
   const list = document.createElement('ul')
@@ -157,4 +165,18 @@ if (story) {
     list.append(item)
   }
   document.body.append(list)
+}
+
+/** The words, the screen of the story and its sheets come one after the other. @param {State} state */
+async function settled(state) {
+  const screen = state.keysOpen ? '.keys'
+    : state.settingsOpen ? '.settings'
+    : state.connection.status === 'taken_over' ? '.taken-over'
+    : state.me.id === null ? '.start'
+    : '.home .tile[style*=inline-size]'
+  const frame = () => new Promise(requestAnimationFrame)
+  await frame()
+  while (!document.querySelector(screen) || ![...document.images].every(image => image.complete)) await frame()
+  await document.fonts.ready
+  await new Promise(drawn => setTimeout(drawn, 60))
 }
