@@ -143,6 +143,9 @@ enum Letter {
         member: PersonId,
         paused: bool,
     },
+    AskLinks {
+        member: PersonId,
+    },
     Addresses(Vec<SocketAddr>),
     Connection {
         socket: TcpStream,
@@ -272,6 +275,11 @@ impl Media {
     /// The member gets everything another way, or no longer. See [`Sfu::set_paused`].
     pub fn set_paused(&self, member: PersonId, paused: bool) {
         self.post(member, Letter::Paused { member, paused });
+    }
+
+    /// The member wants to know how everybody's way is. See [`Sfu::ask_links`].
+    pub fn ask_links(&self, member: PersonId) {
+        self.post(member, Letter::AskLinks { member });
     }
 
     /// The machine has other addresses now. See [`Sfu::set_addresses`].

@@ -164,6 +164,7 @@ impl Worker {
                 }
                 Letter::Tiles { member, tiles } => self.sfu.set_tiles(now, member, tiles),
                 Letter::Paused { member, paused } => self.sfu.set_paused(now, member, paused),
+                Letter::AskLinks { member } => self.sfu.ask_links(now, member),
                 Letter::Addresses(addresses) => self.sfu.set_addresses(now, addresses),
                 Letter::Connection { socket, first } => self.welcome(socket, &first),
                 Letter::Stream(stream) => {

@@ -40,9 +40,10 @@ export function Home({ state }) {
   // In a call it is at hand even when the box is not.
   const settings = useLater(state.settingsOpen || state.room !== null, () => import('./settings.js'))
   const keys = useLater(state.keysOpen, () => import('./key-list.js'))
+  const info = useLater(state.callInfo !== null, () => import('./call-info.js'))
   useKeys(state, { screen, onPeople: () => place !== 'lobby' && toggle() })
   // Who calls lies over the open settings, so it comes after them.
-  return h(Fragment, null, state.settingsOpen && settings && h(settings.Settings, { state }), state.keysOpen && keys && h(keys.KeyList, { on: state.keys }), h(Incomings, { state }), html`
+  return h(Fragment, null, state.settingsOpen && settings && h(settings.Settings, { state }), state.keysOpen && keys && h(keys.KeyList, { on: state.keys }), state.callInfo && info && h(info.CallInfo, { state }), h(Incomings, { state }), html`
     <main className="home" data-place=${place} data-over=${place !== 'lobby' && !roomy}>
       ${!open && html`<h1 className="hidden">Wizyjno Godka</h1>`}
       ${open && h(People, { state, reference: list, onClose: place === 'lobby' || wide ? undefined : toggle })}
