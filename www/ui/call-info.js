@@ -7,9 +7,6 @@ import { Button } from './button.js'
 import { useDispatch, useWords } from './context.js'
 import { Dialog } from './dialog.js'
 import { h, html } from './html.js'
-import { sheets } from './later.js'
-
-await sheets('call-info')
 
 /** @param {{ state: State }} props */
 export function CallInfo({ state }) {

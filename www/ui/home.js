@@ -40,7 +40,10 @@ export function Home({ state }) {
   // In a call it is at hand even when the box is not.
   const settings = useLater(state.settingsOpen || state.room !== null, () => import('./settings.js'))
   const keys = useLater(state.keysOpen, () => import('./key-list.js'))
-  const info = useLater(state.callInfo !== null, () => import('./call-info.js'))
+  const info = useLater(state.callInfo !== null, async () => {
+    await sheets('call-info')
+    return import('./call-info.js')
+  })
   useKeys(state, { screen, onPeople: () => place !== 'lobby' && toggle() })
   // Who calls lies over the open settings, so it comes after them.
   return h(Fragment, null, state.settingsOpen && settings && h(settings.Settings, { state }), state.keysOpen && keys && h(keys.KeyList, { on: state.keys }), state.callInfo && info && h(info.CallInfo, { state }), h(Incomings, { state }), html`
