@@ -57,6 +57,17 @@ impl Demux {
         Some(key)
     }
 
+    /// A connection goes by another name.
+    pub(super) fn rename(&mut self, from: Key, to: Key) {
+        let Some(known) = self.known.remove(&from) else { return };
+        self.names.extend(known.names.iter().map(|name| (name.clone(), to)));
+        for pair in known.pairs.iter().filter(|pair| self.pairs.get(pair) == Some(&from)).collect::<Vec<_>>()
+        {
+            self.pairs.insert(*pair, to);
+        }
+        self.known.insert(to, known);
+    }
+
     /// The connection has ended.
     pub(super) fn forget(&mut self, key: Key) {
         let Some(known) = self.known.remove(&key) else { return };

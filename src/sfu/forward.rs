@@ -2,39 +2,33 @@
 
 use super::connection::Route;
 use super::track::{Media, Urgency};
-use super::{Event, Key, Sfu, Side, Source};
+use super::{Event, Key, Line, Sfu, Source};
 use std::time::Duration;
 use str0m::bwe::BweKind;
 use str0m::format::Codec;
 use str0m::media::{KeyframeRequest, KeyframeRequestKind, Pt};
 use str0m::net::Protocol;
 use str0m::rtp::{RtpPacket, Ssrc};
+use str0m::stats::{MediaEgressStats, PeerStats};
 
 /// Streams that one page may send: two sources of sound and three layers, and a few that have changed.
 const STREAMS: usize = 64;
+/// A round trip of more is a mistake in the arithmetic of a report.
+const LONGEST: Duration = Duration::from_secs(60);
 
 impl Sfu {
     /// A connection said something.
     pub(super) fn listen(&mut self, key: Key, event: str0m::Event) {
-        match (event, key.side) {
-            (str0m::Event::RtpPacket(packet), Side::Up) => self.forward(key.slot, packet),
-            (str0m::Event::KeyframeRequest(request), Side::Down) => self.repair(key.slot, &request),
-            (str0m::Event::MediaAdded(added), Side::Up) => self.add_track(key.slot, added),
+        match (event, key.line) {
+            (str0m::Event::RtpPacket(packet), Line::Up) => self.forward(key.slot, packet),
+            (str0m::Event::MediaAdded(added), Line::Up) => self.add_track(key.slot, added),
             (str0m::Event::Connected, _) => self.connected(key),
-            (str0m::Event::EgressBitrateEstimate(estimate), Side::Down) => {
-                self.estimate(key.slot, &estimate);
+            (str0m::Event::PeerStats(stats), _) => self.look_at(key, &stats),
+            (str0m::Event::KeyframeRequest(request), _) => self.repair(key, &request),
+            (str0m::Event::EgressBitrateEstimate(estimate), _) => self.estimate(key, &estimate),
+            (str0m::Event::MediaEgressStats(stats), _) => {
+                self.hear_of(key, &stats);
             }
-            (str0m::Event::MediaEgressStats(stats), Side::Down) => {
-                let down = self.member_mut(key.slot).and_then(|member| member.down.as_mut());
-                if let Some(down) = down
-                    && let Some(loss) = stats.loss
-                    && let Some(seat) = down.seats.iter_mut().find(|seat| seat.has(stats.mid))
-                    && let Some(stream) = seat.stream_mut(stats.mid)
-                {
-                    down.bandwidth.lost(loss, std::mem::take(&mut stream.packets));
-                }
-            }
-            (str0m::Event::PeerStats(stats), side) => self.look_at(key.slot, side, &stats),
             _ => {}
         }
     }
@@ -75,9 +69,18 @@ impl Sfu {
         if news { self.review_soon(room) } else { self.review_some_time(room) }
     }
 
-    fn deliver(&mut self, to: u32, seat: usize, media: &Media) {
-        let Some(member) = self.members[to as usize].as_mut() else { return };
-        let Some(down) = member.down.as_mut().filter(|_| !member.paused) else { return };
+    fn deliver(&mut self, to: Key, seat: usize, media: &Media) {
+        let Some(member) = self.members[to.slot as usize].as_mut().filter(|member| !member.paused) else {
+            return;
+        };
+        let (down, before) = match to.line {
+            Line::Next => (member.next.as_mut(), member.down.as_mut()),
+            _ => (member.down.as_mut(), None),
+        };
+        let Some(down) = down else { return };
+        if !down.peer.rtc().is_connected() {
+            return; // nothing is kept for later: what is late is of no use
+        }
         let Some(seat) = down.seats.get_mut(seat) else { return };
         let (stream, write) = if media.codec.is_audio() {
             let Some(stream) = &mut seat.audio else { return };
@@ -87,14 +90,15 @@ impl Sfu {
             (stream.ssrc, stream.picture(self.now, media))
         };
         let Some(write) = write else { return };
-        if !down.peer.rtc().is_connected() {
-            return; // nothing is kept for later: what is late is of no use
+        if let Some(before) = before.filter(|_| media.codec.is_video()) {
+            // It is to be seen here now. Sound goes both ways until the change is complete.
+            before.seats.iter_mut().filter(|old| old.from == seat.from).for_each(|old| old.video = None);
         }
         member.figures.sent.add(media.packet.payload.len());
         down.peer.write(stream, write);
         if !down.peer.unsettled {
             down.peer.unsettled = true;
-            self.unsettled.push_back(Key { slot: to, side: Side::Down });
+            self.unsettled.push_back(to);
         }
     }
 
@@ -104,7 +108,7 @@ impl Sfu {
         if let Some((_, route)) = up.routes.iter().find(|(known, _)| *known == ssrc) {
             return Some(*route);
         }
-        let named = self.mutate(Key { slot, side: Side::Up }, |rtc| {
+        let named = self.mutate(Key { slot, line: Line::Up }, |rtc| {
             Ok(rtc.direct_api().stream_rx(&ssrc).map(|stream| (stream.mid(), stream.rid())))
         });
         let (mid, rid) = named.flatten()?;
@@ -126,9 +130,8 @@ impl Sfu {
     }
 
     /// A subscriber's decoder has lost the thread.
-    fn repair(&mut self, slot: u32, request: &KeyframeRequest) {
-        let down = self.member(slot).and_then(|member| member.down.as_ref());
-        let seat = down.and_then(|down| down.seats.iter().find(|seat| seat.has(request.mid)));
+    fn repair(&mut self, key: Key, request: &KeyframeRequest) {
+        let seat = self.down(key).and_then(|down| down.seats.iter().find(|seat| seat.has(request.mid)));
         let Some(seat) = seat else { return };
         if let (Some((from, _, source)), Some(video)) = (seat.from, &seat.video)
             && let Some(layer) = video.layer().or(video.aim)
@@ -152,7 +155,7 @@ impl Sfu {
 
     pub(super) fn send_keyframe_request(&mut self, from: u32, ssrc: Ssrc) {
         let now = self.now;
-        self.mutate(Key { slot: from, side: Side::Up }, |rtc| {
+        self.mutate(Key { slot: from, line: Line::Up }, |rtc| {
             if let Some(stream) = rtc.direct_api().stream_rx(&ssrc) {
                 stream.request_keyframe(KeyframeRequestKind::Pli);
             }
@@ -161,47 +164,68 @@ impl Sfu {
     }
 
     fn connected(&mut self, key: Key) {
-        let Some(member) = self.member(key.slot) else { return };
-        let connection = match key.side {
-            Side::Up => member.up.as_ref().map(|up| up.connection),
-            Side::Down => member.down.as_ref().map(|down| down.connection),
-        };
+        let now = self.now;
+        let Some(member) = self.member_mut(key.slot) else { return };
         let (id, room) = (member.id, member.room);
+        let connection = match member.down_mut(key.line) {
+            Some(down) => {
+                down.since = Some(now);
+                Some(down.connection)
+            }
+            None => member.up.as_ref().map(|up| up.connection),
+        };
         if let Some(connection) = connection {
-            self.events.push_back(Event::Connected { member: id, side: key.side, connection });
+            self.events.push_back(Event::Connected { member: id, side: key.line.side(), connection });
         }
         self.review(room);
     }
 
-    fn estimate(&mut self, slot: u32, estimate: &BweKind) {
-        let Some(member) = self.member_mut(slot) else { return };
-        let Some(down) = &mut member.down else { return };
+    fn estimate(&mut self, key: Key, estimate: &BweKind) {
+        let Some(member) = self.member_mut(key.slot) else { return };
+        let room = member.room;
+        let Some(down) = member.down_mut(key.line) else { return };
         match estimate {
             BweKind::Twcc { estimate, .. } => down.bandwidth.estimate(estimate.as_f64()),
             BweKind::Remb { estimate, .. } => down.bandwidth.receiver_estimate(estimate.as_f64()),
             _ => {}
         }
-        let room = member.room;
         self.review_soon(room);
     }
 
+    /// Once a second for each stream to a page.
+    fn hear_of(&mut self, key: Key, stats: &MediaEgressStats) {
+        let round_trip = stats.rtt.filter(|rtt| *rtt < LONGEST);
+        let Some(down) = self.down_mut(key) else { return };
+        let Some(seat) = down.seats.iter_mut().find(|seat| seat.has(stats.mid)) else { return };
+        let Some(stream) = seat.stream_mut(stats.mid) else { return };
+        let packets = std::mem::take(&mut stream.packets);
+        if let Some(loss) = stats.loss {
+            down.bandwidth.lost(loss, packets);
+        }
+        // What was reported before there was anything to report on is repeated.
+        if let Some(round_trip) = round_trip.filter(|_| packets > 0) {
+            down.bandwidth.travelled(round_trip);
+            if let Some(member) = self.member_mut(key.slot) {
+                member.figures.round_trip = Some(round_trip);
+            }
+        }
+    }
+
     /// Once a second for each connection.
-    fn look_at(&mut self, slot: u32, side: Side, stats: &str0m::stats::PeerStats) {
-        let Some(member) = self.member_mut(slot) else { return };
+    fn look_at(&mut self, key: Key, stats: &PeerStats) {
+        let Some(member) = self.member_mut(key.slot) else { return };
         let pair = stats.selected_candidate_pair.as_ref();
         member.figures.tcp = pair.is_some_and(|pair| pair.protocol != Protocol::Udp);
-        if let Some(round_trip) = stats.rtt.filter(|rtt| *rtt < Duration::from_secs(60)) {
-            member.figures.round_trip = Some(round_trip);
-        }
-        if side == Side::Up {
-            return;
-        }
-        let Some(down) = &mut member.down else { return };
+        let round_trip = stats.rtt.filter(|rtt| *rtt < LONGEST);
+        member.figures.round_trip = round_trip.or(member.figures.round_trip);
+        let (id, room, replaced) = (member.id, member.room, member.next.is_some());
+        let Some(down) = member.down_mut(key.line) else { return };
         down.bandwidth.review();
-        let room = member.room;
-        if down.bandwidth.wants_measuring() {
-            tracing::info!(member = %member.id, "a slow link: its bandwidth is measured from now on");
-            self.open_down(slot, true);
+        if !replaced && down.bandwidth.wants_measuring() {
+            // What is there until it is measured takes no more than goes through.
+            let carried = down.bandwidth.hold_back();
+            tracing::info!(member = %id, carried, "a slow link: its bandwidth is measured from now on");
+            self.open_next(key.slot, carried);
             self.seat(room);
         }
         self.review_soon(room);

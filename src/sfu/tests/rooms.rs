@@ -144,3 +144,32 @@ fn an_idle_room_is_not_looked_at() {
     // Two pages, two connections each: reports, statistics and the liveness of ICE, and no more.
     assert!(wakes <= 4 * 10 * 3, "{wakes} wake-ups in ten seconds");
 }
+
+#[test]
+fn who_came_by_an_address_that_is_gone_comes_again_by_another() {
+    let mut play = Play::with(2);
+    play.run(secs(2));
+    let (here, there) = (addr(BOX), addr("10.0.0.2:443"));
+    play.sfu.set_addresses(play.now, vec![there, here]);
+    play.run(secs(2));
+    play.everybody_gets_everybody();
+    play.ended = Some(Vec::new());
+    play.sfu.set_addresses(play.now, vec![there]);
+    play.settle();
+    let ended: BTreeSet<_> = play.ended.take().into_iter().flatten().collect();
+    let all = [0, 1].into_iter().flat_map(|n| [Side::Up, Side::Down].map(|side| (PersonId(n), side)));
+    assert_eq!(ended, all.collect());
+    // Who was away meanwhile is told when it is back.
+    play.ended = Some(Vec::new());
+    play.sfu.say_again(play.now, PersonId(0));
+    play.settle();
+    assert_eq!(play.ended.take(), Some(vec![(PersonId(0), Side::Up)]));
+    play.boxes = vec![there];
+    for guest in &mut play.guests {
+        guest.sights.clear();
+    }
+    (0..2).for_each(|n| play.reload(n));
+    play.run(secs(2));
+    play.everybody_gets_everybody();
+    assert_eq!([0, 1].map(|n| play.guests[n].sights.len()), [1; 2]);
+}
