@@ -10,7 +10,10 @@ import { createStore } from './store.js'
 import { onSoundBlocked, setMyTrack } from './streams.js'
 import { onTiles } from './tiles.js'
 import { mount } from './ui/app.js'
-/** @import { ClientMessage, Dispatch, Language, State } from './types.d.ts' */
+/** @import { ClientMessage, Corner, Dispatch, Kept, Language, State } from './types.d.ts' */
+
+/** @type {readonly Corner[]} */
+const CORNERS = ['topStart', 'topEnd', 'bottomStart', 'bottomEnd']
 
 /** @type {Dispatch} */
 const dispatch = event => store.dispatch(event)
@@ -25,6 +28,7 @@ const devices = createDevices({
   changed: (kind, source, lost = false) => dispatch({ type: 'sourceChanged', kind, source, lost }),
   listed: (devices, changed) => dispatch({ type: 'devicesListed', devices, changed }),
   shared: source => dispatch({ type: 'screenChanged', source }),
+  spoke: () => dispatch({ type: 'spokeMuted' }),
   track(feed, track) {
     relay.setTrack(feed, track)
     if (feed !== 'camera' && feed !== 'microphone') return
@@ -63,6 +67,7 @@ dispatch({
     microphone: recall('microphone') ?? '',
     speaker: recall('speaker') ?? '',
   },
+  kept: kept(),
   notifications: notifications(),
   hidden: document.hidden,
 })
@@ -98,6 +103,18 @@ function language() {
     if (primary === 'pl' || primary === 'en' || primary === 'szl') return primary
   }
   return 'en'
+}
+
+/** @returns {Kept} */
+function kept() {
+  const corner = CORNERS.find(known => known === recall('corner')) ?? 'bottomEnd'
+  return {
+    layout: recall('layout') === 'speaker' ? 'speaker' : 'grid',
+    corner,
+    mirrored: recall('mirrored') !== 'no',
+    blurred: recall('blurred') !== null,
+    keys: recall('keys') !== 'no',
+  }
 }
 
 /** @returns {State['notifications']} */

@@ -75,6 +75,17 @@ fn threads_end_when_told_and_verbs_for_nobody_do_no_harm() {
     media.join(PersonId(9), RoomId(1), None);
 }
 
+#[tokio::test]
+async fn a_thread_that_does_not_answer_has_no_figures() {
+    let (media, _told) = start(2);
+    media.join(PersonId(9), RoomId(1), None);
+    let figures = media.figures(PATIENCE).await;
+    let members = |thread: &Option<ThreadFigures>| thread.as_ref().map(|thread| thread.members.len());
+    assert_eq!(figures.iter().map(members).collect::<Vec<_>>(), [Some(0), Some(1)]);
+    media.stop();
+    assert!(media.figures(PATIENCE).await.iter().all(Option::is_none));
+}
+
 /// A browser, as far as the relay can tell.
 struct Page {
     id: PersonId,

@@ -1,7 +1,7 @@
 //! One media thread: it owns whole rooms and everything that their packets need.
 
 use super::socket::{Stream, Udp};
-use super::{Event, Letter, Mailbox, MemberFigures, thread_of};
+use super::{Event, Letter, Mailbox, MemberFigures, Tally, ThreadFigures, thread_of};
 use crate::sfu::{self, Protocol, Received, Sfu, Side, Strain, Verdict, addressee};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use std::collections::{HashMap, VecDeque};
@@ -42,6 +42,11 @@ pub(super) struct Worker {
     pub(super) routes: HashMap<(SocketAddr, SocketAddr), usize>,
     pub(super) untold: VecDeque<Event>,
     pub(super) pace: Pace,
+    pub(super) began: Instant,
+    /// In all.
+    pub(super) slept: Duration,
+    pub(super) received: Tally,
+    pub(super) sent: Tally,
 }
 
 /// How many datagrams come, and how much of the time is left for sleep.
@@ -128,7 +133,9 @@ impl Worker {
         if ready.udp && self.pace.rate > BUSY {
             let _ = poll(&mut [PollFd::new(&*self.bell, PollFlags::IN)], Some(&timespec(GATHER)));
         }
-        self.pace.asleep += now().saturating_duration_since(begin);
+        let asleep = now().saturating_duration_since(begin);
+        self.pace.asleep += asleep;
+        self.slept += asleep;
         ready
     }
 
@@ -168,13 +175,7 @@ impl Worker {
                     let received = Received { protocol: Protocol::Udp, source, destination, bytes: &bytes };
                     self.sfu.handle_datagram(now, received);
                 }
-                Letter::Figures(answer) => {
-                    let members: Vec<_> = self.sfu.members().collect();
-                    let figures = members.into_iter().filter_map(|(member, room)| {
-                        Some(MemberFigures { member, room, figures: self.sfu.figures(member)? })
-                    });
-                    let _ = answer.send(figures.collect());
-                }
+                Letter::Figures(answer) => drop(answer.send(self.figures(now))),
                 Letter::Pulse(answer) => drop(answer.send(())),
                 #[cfg(test)]
                 Letter::Panic => panic!("as the test wants it"),
@@ -184,11 +185,26 @@ impl Worker {
         ControlFlow::Continue(())
     }
 
+    fn figures(&self, now: Instant) -> ThreadFigures {
+        let members = self.sfu.members().filter_map(|(member, room)| {
+            Some(MemberFigures { member, room, figures: self.sfu.figures(member)? })
+        });
+        ThreadFigures {
+            members: members.collect(),
+            busy: now.saturating_duration_since(self.began).saturating_sub(self.slept),
+            received: self.received,
+            sent: self.sent,
+            strain: self.pace.strain,
+            streams: self.streams.len(),
+        }
+    }
+
     fn receive_udp(&mut self, now: Instant) {
-        let Worker { sfu, routes, threads, n, .. } = self;
+        let Worker { sfu, routes, threads, n, received: tally, .. } = self;
         let mut count = 0;
         for udp in &mut self.sockets {
             count += udp.receive(|received| {
+                tally.add(received.bytes);
                 if sfu.handle_datagram(now, received) == Verdict::Stranger && threads.len() > 1 {
                     pass_on(received, *n, routes, threads);
                 }
@@ -202,7 +218,7 @@ impl Worker {
     }
 
     fn receive_tcp(&mut self, now: Instant) {
-        let Worker { sfu, threads, n, .. } = self;
+        let Worker { sfu, threads, n, received: tally, .. } = self;
         let mut moved = Vec::new();
         self.streams.retain(|&key, stream| {
             let mut alive = stream.receive();
@@ -214,6 +230,7 @@ impl Worker {
                 return true;
             }
             while let Some(bytes) = stream.incoming.next() {
+                tally.add(bytes);
                 let (source, destination) = (stream.source, stream.destination);
                 let received = Received { protocol: Protocol::Tcp, source, destination, bytes };
                 // Whoever belongs to no connection has no business here.
@@ -231,6 +248,7 @@ impl Worker {
     fn send(&mut self) {
         let mut count = 0;
         while let Some(transmit) = self.sfu.poll_transmit() {
+            self.sent.add(&transmit.bytes);
             match transmit.protocol {
                 Protocol::Udp => {
                     let way = self.sockets.iter_mut().find(|udp| udp.reaches(transmit.destination));

@@ -115,10 +115,11 @@ impl Bandwidth {
         self.sent = bits;
     }
 
-    /// A stream of so many packets lately has lost this part of them.
-    pub(super) fn lost(&mut self, loss: f32, packets: u64) {
+    /// A stream of so many packets lately has lost this part of them. How many that is.
+    pub(super) fn lost(&mut self, loss: f32, packets: u64) -> f64 {
         self.lost += loss * packets as f32;
         self.reported += packets as f32;
+        f64::from(loss) * packets as f64
     }
 
     /// A stream's reports have been so long on their way, there and back.

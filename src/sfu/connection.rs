@@ -1,6 +1,7 @@
 //! The two connections of a page: how they are made, and what is negotiated.
 
 use super::bandwidth::Bandwidth;
+use super::losses::Losses;
 use super::peer::{Peer, words};
 use super::track::{Outgoing, Video};
 use super::{Event, Key, Line, Measuring, Refusal, Sfu, Source};
@@ -44,6 +45,7 @@ pub(super) struct Up {
     pub(super) sources: [Incoming; 2],
     /// Which stream is which layer of which source.
     pub(super) routes: Vec<(Ssrc, Route)>,
+    pub(super) losses: Losses,
 }
 
 /// What came of one [`Source`].
@@ -175,7 +177,13 @@ impl Sfu {
             self.drop_connection(key);
             let peer = self.new_peer(slot, self.engine.up(&self.settings.tag, sdp));
             let member = self.member_mut(slot).expect("it was there a moment ago");
-            member.up = Some(Up { connection, peer, sources: Default::default(), routes: Vec::new() });
+            member.up = Some(Up {
+                connection,
+                peer,
+                sources: Default::default(),
+                routes: Vec::new(),
+                losses: Losses::default(),
+            });
             member.wanted = [None; 2];
             member.lost = None;
         }

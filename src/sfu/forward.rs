@@ -9,7 +9,7 @@ use str0m::format::Codec;
 use str0m::media::{KeyframeRequest, KeyframeRequestKind, Pt};
 use str0m::net::Protocol;
 use str0m::rtp::{RtpPacket, Ssrc};
-use str0m::stats::{MediaEgressStats, PeerStats};
+use str0m::stats::{MediaEgressStats, MediaIngressStats, PeerStats};
 
 /// Streams that one page may send: two sources of sound and three layers, and a few that have changed.
 const STREAMS: usize = 64;
@@ -29,6 +29,7 @@ impl Sfu {
             (str0m::Event::MediaEgressStats(stats), _) => {
                 self.hear_of(key, &stats);
             }
+            (str0m::Event::MediaIngressStats(stats), _) => self.miss(key.slot, &stats),
             _ => {}
         }
     }
@@ -194,30 +195,42 @@ impl Sfu {
 
     /// Once a second for each stream to a page.
     fn hear_of(&mut self, key: Key, stats: &MediaEgressStats) {
-        let round_trip = stats.rtt.filter(|rtt| *rtt < LONGEST);
         let Some(down) = self.down_mut(key) else { return };
         let Some(seat) = down.seats.iter_mut().find(|seat| seat.has(stats.mid)) else { return };
         let Some(stream) = seat.stream_mut(stats.mid) else { return };
         let packets = std::mem::take(&mut stream.packets);
-        if let Some(loss) = stats.loss {
-            down.bandwidth.lost(loss, packets);
-        }
         // What was reported before there was anything to report on is repeated.
-        if let Some(round_trip) = round_trip.filter(|_| packets > 0) {
-            down.bandwidth.travelled(round_trip);
-            if let Some(member) = self.member_mut(key.slot) {
-                member.figures.round_trip = Some(round_trip);
-            }
+        let round_trip = stats.rtt.filter(|rtt| packets > 0 && *rtt < LONGEST);
+        let lost = stats.loss.map(|loss| down.bandwidth.lost(loss, packets));
+        round_trip.into_iter().for_each(|round_trip| down.bandwidth.travelled(round_trip));
+        let Some(member) = self.member_mut(key.slot) else { return };
+        member.figures.sent.lost += lost.unwrap_or(0.0);
+        member.figures.round_trip = round_trip.or(member.figures.round_trip);
+    }
+
+    /// Once a second for each stream of a page: what of it did not come.
+    fn miss(&mut self, slot: u32, stats: &MediaIngressStats) {
+        if let Some(member) = self.member_mut(slot)
+            && let Some(up) = &mut member.up
+        {
+            let stream = (stats.mid, stats.rid);
+            member.figures.received.lost += up.losses.report(stream, stats.packets, stats.loss);
         }
     }
 
     /// Once a second for each connection.
     fn look_at(&mut self, key: Key, stats: &PeerStats) {
         let Some(member) = self.member_mut(key.slot) else { return };
-        let pair = stats.selected_candidate_pair.as_ref();
-        member.figures.tcp = pair.is_some_and(|pair| pair.protocol != Protocol::Udp);
+        if let Some(pair) = &stats.selected_candidate_pair {
+            member.tcp = pair.protocol != Protocol::Udp;
+        }
         let round_trip = stats.rtt.filter(|rtt| *rtt < LONGEST);
         member.figures.round_trip = round_trip.or(member.figures.round_trip);
+        if key.line == Line::Up
+            && let Some(up) = &mut member.up
+        {
+            member.figures.received.loss = up.losses.review();
+        }
         let (id, room, replaced) = (member.id, member.room, member.next.is_some());
         let Some(down) = member.down_mut(key.line) else { return };
         down.bandwidth.review();

@@ -21,6 +21,7 @@ mod bandwidth;
 mod connection;
 mod demux;
 mod forward;
+mod losses;
 mod peer;
 mod review;
 mod seats;
@@ -191,19 +192,32 @@ pub struct Figures {
     pub sent: Count,
     /// What the page's link is believed to carry, in bits a second. `None`: nothing has limited it yet.
     pub bandwidth: Option<u64>,
-    /// Part of the packets to the page that were lost on the way, before repair.
-    pub loss: f32,
     pub round_trip: Option<Duration>,
     /// Which layer it gets of whom.
     pub layers: Vec<(PersonId, Source, Option<usize>)>,
-    /// Over TCP.
-    pub tcp: bool,
+    pub way: Way,
 }
 
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+/// Media packets one way.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Count {
     pub packets: u64,
     pub bytes: u64,
+    /// Packets that were lost on the way, before repair; reckoned from receiver reports (RFC 3550).
+    pub lost: f64,
+    /// Part of the packets that was lost in the last second.
+    pub loss: f32,
+}
+
+/// How media goes between a member and everybody else.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Way {
+    /// Not yet, or not now.
+    #[default]
+    None,
+    /// Straight from browser to browser: nothing is forwarded.
+    Direct,
+    Relayed(Protocol),
 }
 
 /// See the [module](self).
@@ -268,6 +282,8 @@ struct Member {
     voice: Voice,
     /// What its page was last told is wanted of each source. `None`: nothing yet.
     wanted: [Option<Wanted>; 2],
+    /// Its packets go over TCP.
+    tcp: bool,
     figures: Figures,
 }
 
@@ -568,9 +584,10 @@ impl Sfu {
     pub fn figures(&self, member: PersonId) -> Option<Figures> {
         let member = self.member(*self.slots.get(&member)?)?;
         let mut figures = member.figures.clone();
+        figures.way = member.way();
         if let Some(down) = member.shown() {
             figures.bandwidth = down.bandwidth.limit();
-            figures.loss = down.bandwidth.loss();
+            figures.sent.loss = down.bandwidth.loss();
             figures.layers = self.layers(down);
         }
         Some(figures)
@@ -742,7 +759,19 @@ impl Member {
             paused: false,
             voice: Voice::new(),
             wanted: [None; 2],
+            tcp: false,
             figures: Figures::default(),
+        }
+    }
+
+    fn way(&self) -> Way {
+        let peers = [self.up.as_ref().map(|up| &up.peer), self.down.as_ref().map(|down| &down.peer)];
+        if self.paused {
+            Way::Direct
+        } else if !peers.into_iter().flatten().any(|peer| peer.rtc().is_connected()) {
+            Way::None
+        } else {
+            Way::Relayed(if self.tcp { Protocol::Tcp } else { Protocol::Udp })
         }
     }
 

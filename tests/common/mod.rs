@@ -82,11 +82,23 @@ impl TestServer {
         self.child.id()
     }
 
+    pub fn signal(&self, signal: rustix::process::Signal) {
+        let pid = rustix::process::Pid::from_child(&self.child);
+        rustix::process::kill_process(pid, signal).expect("it runs");
+    }
+
     /// SIGTERM, and how it ended.
     pub fn stop(mut self) -> ExitStatus {
-        let pid = rustix::process::Pid::from_child(&self.child);
-        rustix::process::kill_process(pid, rustix::process::Signal::TERM).expect("it runs");
+        self.signal(rustix::process::Signal::TERM);
         self.child.wait().expect("a child")
+    }
+
+    /// SIGTERM, and what it had logged.
+    pub fn stop_and_read(mut self) -> String {
+        self.signal(rustix::process::Signal::TERM);
+        let log = log(&mut self.child);
+        self.child.wait().expect("a child");
+        log
     }
 
     pub fn ca(&self) -> PathBuf {
@@ -143,6 +155,7 @@ impl TestServer {
         page.id = welcome["you"].as_u64().expect("an id");
         page.token = welcome["token"].as_str().expect("a token").to_owned();
         page.resumed = welcome["resumed"] == true;
+        page.welcome = welcome;
         page.hear("people").await;
         page
     }
@@ -154,7 +167,14 @@ impl TestServer {
         request.headers_mut().insert("sec-websocket-protocol", "wizyjno.v1".parse().expect("plain"));
         let (socket, _) =
             tokio_tungstenite::client_async(request, self.connect().await).await.expect("a WebSocket");
-        TestBrowser { socket, heard: Vec::new(), id: 0, token: String::new(), resumed: false }
+        TestBrowser {
+            socket,
+            heard: Vec::new(),
+            id: 0,
+            token: String::new(),
+            resumed: false,
+            welcome: Value::Null,
+        }
     }
 }
 
@@ -179,6 +199,14 @@ pub fn command(state: &Path) -> Command {
         .stdout(Stdio::null())
         .stderr(Stdio::piped());
     command
+}
+
+/// Another command of the binary on that box's state: whether it succeeded, and what it said on either
+/// channel.
+pub fn ask(state: &Path, arguments: &[&str]) -> (bool, String, String) {
+    let output = command(state).args(arguments).stdout(Stdio::piped()).output().expect("the binary starts");
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("text");
+    (output.status.success(), text(output.stdout), text(output.stderr))
 }
 
 fn log(child: &mut Child) -> String {
@@ -222,6 +250,7 @@ pub struct TestBrowser {
     pub id: u64,
     pub token: String,
     pub resumed: bool,
+    pub welcome: Value,
 }
 
 impl TestBrowser {
