@@ -370,9 +370,17 @@ impl Sfu {
         Peer::new(rtc, self.now)
     }
 
-    /// Where we are reached, the address that the page knows first; UDP before TCP.
+    /// Where we are reached, the address that the page knows first; UDP before TCP. Each is tried, and
+    /// then kept warm, so those are left out by which a page that came by `via` would not come.
     pub(super) fn candidates(&self, via: Option<IpAddr>) -> Vec<Candidate> {
-        let mut addresses = self.settings.addresses.clone();
+        let alike = |address: &&SocketAddr| {
+            let ip = address.ip();
+            via.is_none_or(|via| via.is_ipv4() == ip.is_ipv4() && via.is_loopback() >= ip.is_loopback())
+        };
+        let mut addresses: Vec<_> = self.settings.addresses.iter().filter(alike).copied().collect();
+        if addresses.is_empty() {
+            addresses.clone_from(&self.settings.addresses);
+        }
         addresses.sort_by_key(|address| Some(address.ip()) != via);
         let udp = |address: &SocketAddr| Candidate::host(*address, "udp").ok();
         let tcp = |address: &SocketAddr| {

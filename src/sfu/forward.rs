@@ -123,10 +123,12 @@ impl Sfu {
             let layer = video.layers.iter().position(|layer| layer.rid == rid)?;
             Some(Route { source, layer: Some(layer) })
         })?;
-        if up.routes.len() >= STREAMS {
-            up.routes.remove(0);
-        }
         up.routes.push((ssrc, route));
+        if up.routes.len() > STREAMS {
+            let (oldest, _) = up.routes.remove(0);
+            // The engine would keep it as well.
+            self.mutate(Key { slot, line: Line::Up }, |rtc| Ok(rtc.direct_api().remove_stream_rx(oldest)));
+        }
         Some(route)
     }
 

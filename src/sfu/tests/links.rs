@@ -150,3 +150,18 @@ fn a_busy_machine_on_good_links_calls_nobody_slow() {
         assert_eq!(play.layers_of(n as usize), [Some(2); 2]);
     }
 }
+
+#[test]
+fn what_is_pinned_is_the_last_to_become_small() {
+    let mut play = Play::new(3, Measuring::Always);
+    let tile = |n, pinned| Tile { person: PersonId(n), source: Source::Camera, width: 1280, pinned };
+    play.sfu.set_tiles(play.now, PersonId(2), vec![tile(0, false), tile(1, true)]);
+    play.guests[0].level = -20; // the other one speaks
+    play.run(secs(2));
+    play.guests[2].link.rate = Some(1_000_000.0);
+    play.run(secs(10));
+    assert!(play.layer(2, 1) > play.layer(2, 0), "{:?}", play.layers_of(2));
+    let heard = play.heard(2, 0);
+    play.run(secs(2));
+    assert!(play.heard(2, 0) - heard >= 2 * SOUND as usize - 2, "all speech");
+}
