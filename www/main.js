@@ -2,6 +2,7 @@
 import { createConnection, SUBPROTOCOL } from './connection.js'
 import { createDevices } from './devices.js'
 import { createEffects, recall } from './effects.js'
+import { EventSocket } from './events.js'
 import { createPaths } from './paths.js'
 import { createRelay } from './relay.js'
 import { createRing } from './ring.js'
@@ -20,6 +21,7 @@ const dispatch = event => store.dispatch(event)
 
 const connection = createConnection({
   socket: () => new WebSocket(new URL('/ws', location.href.replace(/^http/, 'ws')), SUBPROTOCOL),
+  fallback: () => new EventSocket(new URL('/events', location.href)),
   hello,
   heard: message => dispatch({ type: 'heard', message, at: performance.now() }),
   lost: () => dispatch({ type: 'connectionLost', at: performance.now() }),
@@ -45,6 +47,7 @@ const paths = createPaths({
 const relay = createRelay({
   send: connection.send,
   canSend: connection.isOpen,
+  answers: connection.answers,
   changed: (member, path) => dispatch({ type: 'pathChanged', member, path }),
   streamed: paths.relayed,
 })
