@@ -243,7 +243,7 @@ impl Sfu {
             self.open_next(key.slot, carried);
             self.seat(room);
         }
-        self.review_soon(room);
+        self.review_some_time(room);
     }
 }
 

@@ -4,8 +4,11 @@
 mod ca;
 #[path = "../common/mod.rs"]
 mod common;
+mod links;
 mod metrics;
+mod quiet;
 mod settings;
+mod status;
 
 use common::{TestServer, command, fail_to_start};
 use serde_json::{Value, json};
