@@ -203,7 +203,7 @@ export function createRelay({ send, canSend, answers, changed, streamed }) {
     mine.answered = true
     inTurn(async () => {
       if (mine !== up) return
-      await mine.connection.setRemoteDescription({ type: 'answer', sdp: redundant(sparing(sdp)) })
+      await mine.connection.setRemoteDescription({ type: 'answer', sdp: sparing(sdp) })
       for (const feed of FEEDS) await spare(feed)
     })
   }
@@ -596,16 +596,6 @@ function nothing() {
 /** @returns {Record<Feed, readonly boolean[]>} */
 function everything() {
   return { ...nothing(), microphone: [true], camera: [true, true, true] }
-}
-
-/**
- * Has the microphone (the first sound) sent with what came just before it once more, so that a loss is not
- * heard (RFC 2198), if the answer knows that: browsers send what is named first. @param {string} sdp
- */
-export function redundant(sdp) {
-  const red = /^a=rtpmap:(\d+) red\/48000\/2/m.exec(sdp)?.[1]
-  return sdp.replace(/^(m=audio \d+ \S+)((?: \d+)*)/m, (line, head, types) =>
-    red && types.split(' ').includes(red) ? [head, red, ...types.split(' ').slice(1).filter((/** @type {string} */ type) => type !== red)].join(' ') : line)
 }
 
 /** What everybody in the room decodes. @param {RTCRtpTransceiver} transceiver */

@@ -1,7 +1,7 @@
 // The page's two connections to the box, played with connections that carry nothing and a clock that is moved.
 import assert from 'node:assert/strict'
 import { afterEach, beforeEach, describe, it, mock } from 'node:test'
-import { createRelay, layersOf, redundant } from '../../www/relay.js'
+import { createRelay, layersOf } from '../../www/relay.js'
 /** @import { ClientMessage, Path, PersonId, Reception, RelayMessage } from '../../www/types.d.ts' */
 
 const BOB = 2
@@ -363,17 +363,6 @@ describe('the connections to the relay', () => {
     await ann.waits(10_000)
     assert.deepEqual(await ann.says(), [])
     assert.ok(made.every(({ connectionState }) => connectionState === 'closed'))
-  })
-})
-
-describe('the sound of the microphone', () => {
-  const lines = (/** @type {string[]} */ ...m) => [...m, 'a=rtpmap:111 opus/48000/2', 'a=rtpmap:63 red/48000/2', ''].join('\r\n')
-
-  it('carries what was just said once more where the box takes that', () => {
-    const screen = 'm=audio 9 UDP/TLS/RTP/SAVPF 111 63'
-    assert.equal(redundant(lines('m=audio 9 UDP/TLS/RTP/SAVPF 111 63', screen)), lines('m=audio 9 UDP/TLS/RTP/SAVPF 63 111', screen))
-    assert.equal(redundant(lines('m=audio 9 UDP/TLS/RTP/SAVPF 111')), lines('m=audio 9 UDP/TLS/RTP/SAVPF 111'))
-    assert.equal(redundant('m=audio 9 UDP/TLS/RTP/SAVPF 111\r\n'), 'm=audio 9 UDP/TLS/RTP/SAVPF 111\r\n')
   })
 })
 
