@@ -4,8 +4,10 @@
 mod ca;
 #[path = "../common/mod.rs"]
 mod common;
+mod doctor;
 mod links;
 mod metrics;
+mod pin;
 mod quiet;
 mod settings;
 mod status;
