@@ -137,7 +137,7 @@ async fn serve(config: Config) -> Result<(), StartError> {
     drop(stopping);
 
     // 4. The name on the network. A network without multicast is no reason not to serve.
-    let discovery = config.mdns.then(|| Discovery::start(&config.name, ports, lan.clone()));
+    let discovery = config.mdns.then(|| Discovery::start(&config.name, ports, lan.clone())).transpose()?;
     // Nobody announces: the name that was wanted stays.
     let (_silent, fixed) = watch::channel(wanted);
     let mut name = discovery.as_ref().map_or(fixed, Discovery::name);

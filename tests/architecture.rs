@@ -47,12 +47,13 @@ const CLOCKS: &[&str] = &["Instant::now", "SystemTime::now", "OffsetDateTime::no
 
 /// Crates that are at home in some modules and strangers everywhere else.
 const HOMES: &[(&str, &[&str])] = &[
-    ("serde", &["protocol", "ids", "config"]),
+    ("serde", &["protocol", "ids", "config", "discovery::avahi"]),
     ("rcgen", &["tls::mint"]),
     ("rustls", &["tls", "web"]),
     ("hyper", &["web"]),
     ("tokio_tungstenite", &["web", "outbox"]),
-    ("mdns_sd", &["discovery"]),
+    ("simple_dns", &["discovery"]),
+    ("zbus", &["discovery"]),
     ("clap", &["config"]),
     ("str0m", &["sfu"]),
 ];

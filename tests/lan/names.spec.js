@@ -224,57 +224,6 @@ describe('the name', () => {
     assert.doesNotMatch(second.output, /wizyjno-2/)
   })
 
-  test('is shared with avahi on the same machine when that is its host name', async () => {
-    const { avahi, bus } = await lab.avahi('pi', 'wizyjno')
-    running.push(avahi, bus)
-    const box = await start(lab, 'pi')
-    await says(box, 'found on the network as wizyjno.local')
-    assert.equal(await looksUp('wizyjno.local'), lab.address('pi'))
-    await box.end()
-    // avahi noticed our goodbye, and stands by what it has.
-    assert.deepEqual(await until('avahi answers', () => askedAddresses('wizyjno.local')), [lab.address('pi')])
-    assert.ok(!avahi.output.includes('conflict'), avahi.output)
-  })
-
-  test('stays when cable and radio are on the same network', async () => {
-    const box = await start(lab, 'pi')
-    lab.wire('pi', 'wlan0', '10.77.0.50')
-    await until('both addresses are told', async () => {
-      return (await askedAddresses('wizyjno.local')).join() === `${lab.address('pi')},10.77.0.50`
-    })
-    const [{ host }] = await listed('_https._tcp')
-    assert.equal(host, 'wizyjno.local')
-    lab.unwire('pi', 'wlan0')
-    await until('one address is left', async () => (await askedAddresses('wizyjno.local')).join() === lab.address('pi'))
-    assert.doesNotMatch(box.output, /wizyjno-2/)
-  })
-
-  test('follows the box to another address', async () => {
-    await start(lab, 'pi')
-    await until('alice knows it', () => looksUp('wizyjno.local'), SOON_MS)
-    lab.ip('pi', 'address', 'delete', `${lab.address('pi')}/24`, 'dev', 'eth0')
-    lab.ip('pi', 'address', 'add', '10.77.0.99/24', 'dev', 'eth0')
-    try {
-      await until('alice gets the new address', async () => (await looksUp('wizyjno.local')) === '10.77.0.99', SOON_MS)
-    } finally {
-      lab.ip('pi', 'address', 'delete', '10.77.0.99/24', 'dev', 'eth0')
-      lab.ip('pi', 'address', 'add', `${lab.address('pi')}/24`, 'broadcast', '+', 'dev', 'eth0')
-    }
-  })
-
-  test('comes with the cable and goes with it', async () => {
-    lab.unplug('pi')
-    const box = await start(lab, 'pi')
-    lab.plug('pi')
-    const answers = async () => (await askedAddresses('wizyjno.local')).join() === lab.address('pi')
-    await until('it answers', answers, SOON_MS)
-    lab.unplug('pi')
-    await assert.rejects(asks('wizyjno.local'))
-    lab.plug('pi')
-    await until('it answers again', answers, SOON_MS)
-    assert.doesNotMatch(box.output, /wizyjno-2/)
-  })
-
   test('is taken back when the box ends', async () => {
     const box = await start(lab, 'pi')
     const browser = lab.start('alice', 'avahi-browse', '-pk', '_https._tcp')
