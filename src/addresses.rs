@@ -38,6 +38,31 @@ impl Lan {
     }
 }
 
+/// One address of this machine, and what becomes of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Survey {
+    pub interface: String,
+    pub address: IpAddr,
+    pub wireless: bool,
+    /// Why it does not count as the local network; `None`: it does.
+    pub left_out: Option<&'static str>,
+}
+
+/// All addresses of this machine, also those that [`list`] leaves out.
+///
+/// # Errors
+///
+/// The kernel would not list its interfaces.
+pub fn survey(interfaces: &[String]) -> io::Result<Vec<Survey>> {
+    let survey = |one: Seen| Survey {
+        left_out: why_left_out(&one, interfaces),
+        interface: one.name,
+        address: one.address,
+        wireless: one.wireless,
+    };
+    Ok(look()?.into_iter().map(survey).collect())
+}
+
 /// The addresses of now, the best one to give to people first.
 ///
 /// `interfaces` names those that are the local network; when it is empty, all real ones are.
@@ -46,6 +71,12 @@ impl Lan {
 ///
 /// The kernel would not list its interfaces.
 pub fn list(interfaces: &[String]) -> io::Result<Vec<Lan>> {
+    // Without /proc the order is a little worse, and nothing else is.
+    let routes = fs::read_to_string("/proc/net/route").unwrap_or_default();
+    Ok(choose(look()?, interfaces, default_route(&routes)))
+}
+
+fn look() -> io::Result<Vec<Seen>> {
     let seen = if_addrs::get_if_addrs()?
         .into_iter()
         .filter_map(|interface| {
@@ -64,9 +95,14 @@ pub fn list(interfaces: &[String]) -> io::Result<Vec<Lan>> {
             })
         })
         .collect();
-    // Without /proc the order is a little worse, and nothing else is.
-    let routes = fs::read_to_string("/proc/net/route").unwrap_or_default();
-    Ok(choose(seen, interfaces, default_route(&routes)))
+    Ok(seen)
+}
+
+/// The machine's own name, in lower case, if it is a DNS label.
+pub(crate) fn host_name() -> Option<String> {
+    let uname = rustix::system::uname();
+    let name = uname.nodename().to_str().ok()?.split('.').next()?.to_ascii_lowercase();
+    crate::config::is_label(&name).then_some(name)
 }
 
 /// [`list`], and again after every change. The task behind it ends when all receivers are gone.
@@ -216,10 +252,7 @@ const NOT_A_LAN: [&str; 17] = [
 
 /// Which of them are the local network, in the order in which people should try them.
 fn choose(mut seen: Vec<Seen>, interfaces: &[String], default_route: Option<&str>) -> Vec<Lan> {
-    seen.retain(|one| {
-        let chosen = if interfaces.is_empty() { is_lan(one) } else { interfaces.contains(&one.name) };
-        chosen && one.up && !one.address.is_loopback()
-    });
+    seen.retain(|one| why_left_out(one, interfaces).is_none());
     // A stable sort: the kernel's order, primary address first, decides between equals.
     seen.sort_by_key(|one| {
         (rank(one.address), Reverse(Some(one.name.as_str()) == default_route), one.wireless, one.index)
@@ -229,15 +262,32 @@ fn choose(mut seen: Vec<Seen>, interfaces: &[String], default_route: Option<&str
     seen.into_iter().map(lan).collect()
 }
 
-fn is_lan(one: &Seen) -> bool {
-    !one.point_to_point
-        && match one.kind {
-            Kind::Hardware => true,
-            Kind::Bridge { over_hardware } => over_hardware,
-            Kind::Tunnel => false,
+/// Why an address is none of the local network's, in words that follow the interface's name.
+fn why_left_out(one: &Seen, interfaces: &[String]) -> Option<&'static str> {
+    if one.address.is_loopback() {
+        Some("is this machine's own loopback")
+    } else if !interfaces.is_empty() && !interfaces.contains(&one.name) {
+        Some("is not among those that the setting interface names")
+    } else if !one.up {
+        Some("is down: no cable, or no network joined")
+    } else if !interfaces.is_empty() {
+        None
+    } else if one.point_to_point {
+        Some("is a point-to-point link")
+    } else {
+        match one.kind {
+            Kind::Hardware | Kind::Bridge { over_hardware: true } => None,
+            Kind::Bridge { over_hardware: false } => {
+                Some("is a bridge without a device, as containers have it")
+            }
+            Kind::Tunnel => Some("is a tunnel or a modem"),
             // In a container or a namespace `eth0` is an end of a veth pair, and all there is.
-            Kind::Virtual => !NOT_A_LAN.iter().any(|prefix| one.name.starts_with(prefix)),
+            Kind::Virtual if NOT_A_LAN.iter().any(|prefix| one.name.starts_with(prefix)) => {
+                Some("is an interface of containers or virtual machines, by its name")
+            }
+            Kind::Virtual => None,
         }
+    }
 }
 
 /// The lower, the easier to type and the likelier to be reached from the same network.

@@ -12,15 +12,14 @@ use tokio::sync::Notify;
 pub(crate) struct Doors {
     pub(crate) opened: Instant,
     most: usize,
-    most_from_one: usize,
     inside: Mutex<Inside>,
     refused: AtomicU64,
     /// Wakes whoever waits for the last to leave.
     left: Notify,
 }
 
-#[derive(Default)]
 struct Inside {
+    most_from_one: usize,
     all: usize,
     from: HashMap<IpAddr, usize>,
 }
@@ -36,11 +35,15 @@ impl Doors {
         Doors {
             opened: Instant::now(),
             most,
-            most_from_one,
-            inside: Mutex::default(),
+            inside: Mutex::new(Inside { most_from_one, all: 0, from: HashMap::new() }),
             refused: AtomicU64::new(0),
             left: Notify::new(),
         }
+    }
+
+    /// Another limit for those who come from now on.
+    pub(crate) fn allow_from_one(&self, most: usize) {
+        self.lock().most_from_one = most;
     }
 
     /// Connections at the moment.
@@ -65,7 +68,7 @@ impl Doors {
         let from = household(from);
         let mut inside = self.lock();
         let here = inside.from.get(&from).copied().unwrap_or(0);
-        if inside.all >= self.most || here >= self.most_from_one {
+        if inside.all >= self.most || here >= inside.most_from_one {
             self.refused.fetch_add(1, Ordering::Relaxed);
             return None;
         }

@@ -1,7 +1,8 @@
 //! The task that owns the lobby: events in by mailbox, effects out into the pages' outboxes.
 
 use crate::ids::{ConnectionId, PersonId};
-use crate::lobby::{Audience, CloseReason, Counts, Effect, Event, Lobby, Wish};
+pub(crate) use crate::lobby::Counts;
+use crate::lobby::{Audience, CloseReason, Effect, Event, Lobby, Rules, Wish};
 use crate::media::{self, Media};
 use crate::outbox::{Close, Frame, Outbox};
 use crate::protocol::{self, ClientMessage, Person, ServerMessage};
@@ -52,6 +53,7 @@ enum Mail {
     ListWanted { connection: ConnectionId },
     Lost { connection: ConnectionId },
     HostRenamed(String),
+    RulesChanged(Rules),
     Asked(oneshot::Sender<Counts>),
     Stop,
 }
@@ -81,6 +83,11 @@ impl Hub {
     /// The name of the box on the network has changed.
     pub(crate) async fn rename_host(&self, host: String) {
         let _ = self.mailbox.send(Mail::HostRenamed(host)).await;
+    }
+
+    /// The rules of the house are others from now on.
+    pub(crate) async fn change_rules(&self, rules: Rules) {
+        let _ = self.mailbox.send(Mail::RulesChanged(rules)).await;
     }
 
     /// How many there are. `None`: the hub has stopped.
@@ -201,6 +208,7 @@ impl Desk {
                 self.happened(Event::Lost { connection });
             }
             Mail::HostRenamed(host) => self.lobby.rename_host(host),
+            Mail::RulesChanged(rules) => self.lobby.change_rules(rules),
             Mail::Asked(answer) => drop(answer.send(self.lobby.counts())),
             Mail::Stop => {
                 for page in self.pages.values() {

@@ -4,10 +4,11 @@
 //!
 //! - pure: [`ids`], [`protocol`] (everything that is said on the wire), [`lobby`] (who is here, who
 //!   calls whom, who is in which room), [`sfu`] (whose sound and picture goes to whom);
-//! - shell: [`config`], `hub` (the task that owns the lobby), `outbox` (what waits for one page),
+//! - shell: [`command`] and [`config`] (what is asked for), [`log`], `hub` (the task that owns the lobby),
+//!   `outbox` (what waits for one page),
 //!   [`media`] (the threads that own the relay and its sockets), `web` (TCP → TLS → HTTP → WebSocket),
 //!   `doors` (who is connected), [`tls`] (the local authority), [`addresses`], [`discovery`] (the name on
-//!   the network), `metrics`, `banner`.
+//!   the network), `metrics`, `banner`, [`ca`] and [`service`] (the other commands).
 //!
 //! [`run`] ties them together.
 // The shell is where the clock is read; the pure half turns this on again.
@@ -24,25 +25,31 @@ pub mod sfu;
 
 pub mod addresses;
 mod banner;
+pub mod ca;
+pub mod command;
 pub mod config;
 pub mod discovery;
 mod doors;
 mod hub;
+pub mod log;
 pub mod media;
 mod metrics;
 mod outbox;
+pub mod service;
 pub mod tls;
 mod web;
 
 use addresses::Lan;
+use command::Command;
 use config::{Config, Port};
 use discovery::{Discovery, Ports};
 use doors::Doors;
 use hub::Hub;
 use lobby::{Identity, Lobby, Rules};
+use log::Log;
 use media::{Media, Setup};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
-use std::io;
+use std::io::{self, IsTerminal};
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::{Arc, RwLock};
@@ -84,18 +91,18 @@ pub enum StartError {
 /// # Errors
 ///
 /// Only what keeps it from starting.
-pub fn run(config: Config) -> Result<(), StartError> {
-    tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(serve(config))
+pub fn run(config: Config, log: &Log) -> Result<(), StartError> {
+    tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(serve(config, log))
 }
 
-async fn serve(config: Config) -> Result<(), StartError> {
+async fn serve(mut config: Config, log: &Log) -> Result<(), StartError> {
     if let Some(www) = config.www.as_ref().filter(|www| !www.is_dir()) {
         return Err(StartError::Www(www.clone()));
     }
     // 1. The ports, before anything is written anywhere.
     allow_many_connections();
-    let https = listen(&config.listen, config.https_port, "https-port")?;
-    let http = listen(&config.listen, config.http_port, "http-port")?;
+    let https = listen(&config.listen, config.https(), "https-port")?;
+    let http = listen(&config.listen, config.http(), "http-port")?;
     let ports = Ports { https: port(&https), http: port(&http) };
 
     // 2. Who we are.
@@ -106,10 +113,9 @@ async fn serve(config: Config) -> Result<(), StartError> {
     let keeper = Arc::new(Keeper::open(&config.state_dir, &config.name, &names(&called), SystemTime::now())?);
 
     // 3. The lobby and the doors to it.
-    let rules = Rules { room_capacity: config.room_size, ring: config.ring, ..Rules::default() };
     let identity = Identity { host: wanted.clone(), version: env!("CARGO_PKG_VERSION").into() };
     let now = std::time::Instant::now();
-    let lobby = Lobby::new(rules, identity, keeper.secret(), random_seed(), now);
+    let lobby = Lobby::new(rules(&config), identity, keeper.secret(), random_seed(), now);
     let (media, relayed) = start_media(&config, ports.https, &called.addresses)?;
     // Media by TCP comes where media by UDP does.
     let mut https = https;
@@ -137,10 +143,7 @@ async fn serve(config: Config) -> Result<(), StartError> {
     drop(stopping);
 
     // 4. The name on the network. A network without multicast is no reason not to serve.
-    let discovery = config.mdns.then(|| Discovery::start(&config.name, ports, lan.clone())).transpose()?;
-    // Nobody announces: the name that was wanted stays.
-    let (_silent, fixed) = watch::channel(wanted);
-    let mut name = discovery.as_ref().map_or(fixed, Discovery::name);
+    let mut announcement = Announcement::begin(&config, ports, &lan);
 
     // 5. Tell whoever started us.
     banner::greet(&called, ports, &keeper);
@@ -150,8 +153,11 @@ async fn serve(config: Config) -> Result<(), StartError> {
     }
 
     // 6. Live with what changes.
+    let started = config.clone();
+    let was_on_terminal = io::stderr().is_terminal();
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut hangup = signal(SignalKind::hangup())?;
     tokio::pin!(hub_task);
     loop {
         tokio::select! {
@@ -159,13 +165,31 @@ async fn serve(config: Config) -> Result<(), StartError> {
             _ = interrupt.recv() => break,
             // Without its hub the box is nothing; whoever watches over us starts it again.
             ended = &mut hub_task => panic!("the hub ended by itself: {ended:?}"),
-            Ok(()) = name.changed() => {}
+            _ = hangup.recv() => {
+                if was_on_terminal && !io::stderr().is_terminal() {
+                    break; // the window was closed
+                }
+                if let Some(new) = settings_again(&started, log) {
+                    let moved = new.interfaces != config.interfaces;
+                    if moved || new.name != config.name || new.no_mdns != config.no_mdns {
+                        if moved {
+                            lan = addresses::watch(new.interfaces.clone()).unwrap_or(lan);
+                        }
+                        announcement.end().await;
+                        announcement = Announcement::begin(&new, ports, &lan);
+                    }
+                    hub.change_rules(rules(&new)).await;
+                    site.doors.allow_from_one(new.connections_per_address);
+                    config = new;
+                }
+            }
+            Ok(()) = announcement.name.changed() => {}
             Ok(()) = lan.changed() => {}
             () = sleep(keeper.next_check(SystemTime::now())) => {}
         }
-        let now = self::called(&name.borrow_and_update(), &config, &lan.borrow_and_update());
+        let now = self::called(&announcement.name.borrow_and_update(), &config, &lan.borrow_and_update());
         if now.names.first() != called.names.first() {
-            tracing::warn!(name = now.names[0], "another machine has the name; this box is called");
+            tracing::warn!(name = now.names[0], "the box has another name now");
             hub.rename_host(now.names[0].clone()).await;
             banner::greet(&now, ports, &keeper);
         }
@@ -184,12 +208,57 @@ async fn serve(config: Config) -> Result<(), StartError> {
     stop.send_replace(true);
     hub.stop().await;
     let _ = tokio::join!(timeout(FAREWELL, site.doors.emptied()), async {
-        if let Some(discovery) = discovery {
-            discovery.stop().await;
-        }
+        announcement.end().await;
     });
     media.stop();
     Ok(())
+}
+
+/// The box's name on the network, and whoever announces it.
+struct Announcement {
+    name: watch::Receiver<String>,
+    /// `Err` holds the name that nobody announces, so that it stays.
+    by: Result<Discovery, watch::Sender<String>>,
+}
+
+impl Announcement {
+    fn begin(config: &Config, ports: Ports, lan: &watch::Receiver<Vec<Lan>>) -> Announcement {
+        if config.no_mdns {
+            let (fixed, name) = watch::channel(format!("{}.local", config.name));
+            return Announcement { name, by: Err(fixed) };
+        }
+        let discovery = Discovery::start(&config.name, ports, lan.clone());
+        Announcement { name: discovery.name(), by: Ok(discovery) }
+    }
+
+    /// Takes the name back.
+    async fn end(self) {
+        if let Ok(discovery) = self.by {
+            discovery.stop().await;
+        }
+    }
+}
+
+fn rules(config: &Config) -> Rules {
+    Rules { room_capacity: config.room_size, ring: config.ring, ..Rules::default() }
+}
+
+/// What the settings say now, on SIGHUP. `None`, and the log says why: they cannot be, and stay as they were.
+fn settings_again(started: &Config, log: &Log) -> Option<Config> {
+    let new = match Command::from_environment() {
+        Ok(Command::Run(new)) => *new,
+        Ok(_) => unreachable!("this program was asked to run"),
+        Err(wrong) => {
+            tracing::error!("the settings stay as they were: {wrong}");
+            return None;
+        }
+    };
+    log.set(&new.log);
+    for setting in started.only_at_start(&new) {
+        tracing::warn!(setting, "only a restart changes this setting");
+    }
+    tracing::info!("read the settings again");
+    Some(new)
 }
 
 /// Where media goes when the HTTPS port will not do: the port of STUN (RFC 8489), with which media begins.
@@ -219,7 +288,7 @@ fn start_media_at(
         listen: listen.iter().map(|address| SocketAddr::new(*address, port)).collect(),
         addresses: reachable(addresses),
         threads: config.media_threads,
-        capacity: config.room_size,
+        capacity: config::ROOM_SIZE_MAX, // the lobby lets nobody in beyond the setting
     };
     let started = Media::start(&setup).or_else(|cause| {
         // A kernel without IPv6.
@@ -274,7 +343,7 @@ fn port(listeners: &[TcpListener]) -> u16 {
 /// Every name and address that leads here: the one to show first, then what the machine is called.
 fn called(name: &str, config: &Config, lan: &[Lan]) -> Called {
     let mut names = vec![name.to_owned()];
-    if let Some(host) = host_name() {
+    if let Some(host) = addresses::host_name() {
         names.extend([format!("{host}.local"), host]);
     }
     names.push("localhost".into());
@@ -282,13 +351,6 @@ fn called(name: &str, config: &Config, lan: &[Lan]) -> Called {
     let mut seen = std::collections::HashSet::new();
     names.retain(|name| seen.insert(name.clone()));
     Called { names, addresses: lan.iter().map(|lan| lan.address).collect() }
-}
-
-/// The machine's own name, in lower case, if it is a DNS label.
-fn host_name() -> Option<String> {
-    let uname = rustix::system::uname();
-    let name = uname.nodename().to_str().ok()?.split('.').next()?.to_ascii_lowercase();
-    config::is_label(&name).then_some(name)
 }
 
 /// Where ids start: anywhere, so that ids of before and after a restart do not meet in practice.

@@ -1,9 +1,10 @@
-//! The command line → settings, logging, run; nothing else.
+//! The command line → settings, logging, run, or one of the other commands; nothing else.
 
-use std::io::IsTerminal;
 use std::process::ExitCode;
-use tracing_subscriber::EnvFilter;
-use wizyjno::config::Config;
+use wizyjno::ca;
+use wizyjno::command::Command;
+use wizyjno::log::Log;
+use wizyjno::service;
 
 fn main() -> ExitCode {
     match start() {
@@ -16,15 +17,12 @@ fn main() -> ExitCode {
 }
 
 fn start() -> Result<(), Box<dyn std::error::Error>> {
-    let config = Config::from_environment()?;
-    let filter =
-        EnvFilter::try_new(&config.log).map_err(|wrong| format!("--log {:?}: {wrong}", config.log))?;
-    // To stderr: standard output is for the banner. The journal has its own clock, a terminal has none.
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .with_ansi(std::io::stderr().is_terminal())
-        .without_time()
-        .init();
-    Ok(wizyjno::run(config)?)
+    match Command::from_environment()? {
+        Command::Run(config) => {
+            let log = Log::start(&config.log);
+            Ok(wizyjno::run(*config, &log)?)
+        }
+        Command::Ca(command, config) => Ok(ca::carry_out(&command, &config)?),
+        Command::Service(command) => Ok(service::carry_out(command)?),
+    }
 }

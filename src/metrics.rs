@@ -1,46 +1,390 @@
-//! How the box is: `/health` for people and probes, `/metrics` for Prometheus.
+//! How the box is, in figures: `/health` for probes, `/metrics` for Prometheus, and what the owner's page shows.
 
 use crate::doors::Doors;
-use crate::hub::Hub;
+use crate::hub::{Counts, Hub};
+use crate::media::{Media, MemberFigures, ThreadFigures};
+use crate::sfu::{Protocol, Strain, Way};
+use crate::tls::Keeper;
+use prometheus_client::collector::Collector;
+use prometheus_client::encoding::text;
+use prometheus_client::encoding::{
+    DescriptorEncoder, EncodeCounterValue, EncodeGaugeValue, EncodeLabelSet, NoLabelSet,
+};
+use prometheus_client::metrics::MetricType;
+use prometheus_client::registry::{Registry, Unit};
 use serde_json::json;
-use std::fmt::Write;
+use std::collections::BTreeMap;
+use std::fmt;
+use std::time::{Duration, SystemTime};
+use tokio::time::timeout;
 
-/// JSON: version, uptime in seconds, people, rooms, members. `None`: the box is stopping.
-pub(crate) async fn health(hub: &Hub, doors: &Doors) -> Option<String> {
-    let counts = hub.counts().await?;
-    let health = json!({
-        "version": env!("CARGO_PKG_VERSION"),
-        "uptime": doors.opened.elapsed().as_secs(),
-        "people": counts.people,
-        "rooms": counts.rooms,
-        "members": counts.members,
-    });
-    Some(format!("{health}\n"))
+/// Who has not answered by then is stuck.
+const PATIENCE: Duration = Duration::from_secs(2);
+/// Members who are told one by one, each with some twenty series; above that only sums are.
+const LISTED: usize = 256;
+
+/// How everything is at one moment.
+#[derive(Debug)]
+pub(crate) struct Snapshot {
+    pub(crate) uptime: Duration,
+    /// `None`: the hub does not answer.
+    pub(crate) counts: Option<Counts>,
+    /// One by one. `None`: that thread does not answer.
+    pub(crate) threads: Vec<Option<ThreadFigures>>,
+    /// Connections at the moment, of pages and others.
+    pub(crate) connections: usize,
+    refused: u64,
+    opened: u64,
+    cut: u64,
+    /// Until when the certificate is good.
+    pub(crate) certificate: SystemTime,
 }
 
-/// The text exposition format, version 0.0.4. `None`: the box is stopping.
-pub(crate) async fn prometheus(hub: &Hub, doors: &Doors) -> Option<String> {
-    let counts = hub.counts().await?;
-    let mut text = String::new();
-    let mut say = |name: &str, kind: &str, help: &str, value: u64| {
-        writeln!(text, "# HELP wizyjno_{name} {help}\n# TYPE wizyjno_{name} {kind}\nwizyjno_{name} {value}")
-            .expect("memory does not fail");
-    };
-    say("uptime_seconds", "gauge", "Seconds since the box began to serve.", doors.opened.elapsed().as_secs());
-    say("connections", "gauge", "Open connections, of pages and others.", doors.open() as u64);
-    say(
-        "connections_refused_total",
-        "counter",
-        "Connections refused because there were too many.",
-        doors.refused(),
-    );
-    let (opened, cut) = hub.opened_and_cut();
-    say("pages_opened_total", "counter", "WebSockets opened by pages.", opened);
-    say("pages_cut_total", "counter", "Pages cut because they did not read what they were sent.", cut);
-    say("people", "gauge", "Persons in the lobby.", counts.people as u64);
-    say("rooms", "gauge", "Rooms.", counts.rooms as u64);
-    say("members", "gauge", "Persons in rooms.", counts.members as u64);
-    say("invitations", "gauge", "Invitations that ring.", counts.invitations as u64);
-    say("knocks", "gauge", "Knocks that wait.", counts.knocks as u64);
-    Some(text)
+impl Snapshot {
+    /// Asks everybody.
+    pub(crate) async fn take(hub: &Hub, media: &Media, doors: &Doors, keeper: &Keeper) -> Snapshot {
+        let (counts, threads) = tokio::join!(timeout(PATIENCE, hub.counts()), media.figures(PATIENCE));
+        let (opened, cut) = hub.opened_and_cut();
+        Snapshot {
+            uptime: doors.opened.elapsed(),
+            counts: counts.ok().flatten(),
+            threads,
+            connections: doors.open(),
+            refused: doors.refused(),
+            opened,
+            cut,
+            certificate: keeper.good_until(),
+        }
+    }
+
+    /// What does not do its work; with any of it the box is of no use.
+    pub(crate) fn stuck(&self) -> Vec<String> {
+        let hub = self.counts.is_none().then(|| "hub".to_owned());
+        let threads = self.threads.iter().enumerate().filter(|(_, thread)| thread.is_none());
+        hub.into_iter().chain(threads.map(|(n, _)| format!("media-{n}"))).collect()
+    }
+
+    /// JSON: version, uptime in seconds, people, rooms, members, and whether the box can serve them.
+    pub(crate) fn health(&self) -> String {
+        let counts = self.counts.unwrap_or_default();
+        let stuck = self.stuck();
+        let mut health = json!({
+            "version": env!("CARGO_PKG_VERSION"),
+            "uptime": self.uptime.as_secs(),
+            "ready": stuck.is_empty(),
+            "people": counts.people,
+            "rooms": counts.rooms,
+            "members": counts.members,
+        });
+        if !stuck.is_empty() {
+            health["stuck"] = json!(stuck);
+        }
+        format!("{health}\n")
+    }
+
+    /// The OpenMetrics text format, version 1.0.0, which Prometheus and its kin read.
+    pub(crate) fn open_metrics(self) -> String {
+        let mut registry = Registry::default();
+        registry.sub_registry_with_prefix("wizyjno").register_collector(Box::new(self));
+        registry.sub_registry_with_prefix("process").register_collector(Box::new(Process));
+        let mut text = String::new();
+        text::encode(&mut text, &registry).expect("memory does not fail");
+        text
+    }
+
+    /// Everybody who is in a room.
+    pub(crate) fn members(&self) -> impl Iterator<Item = &MemberFigures> {
+        self.threads.iter().flatten().flat_map(|thread| &thread.members)
+    }
+
+    fn tell_box(&self, page: &mut Page<'_>) -> fmt::Result {
+        page.info("build", "The program that runs.", &[("version", env!("CARGO_PKG_VERSION"))])?;
+        let uptime = self.uptime.as_secs_f64();
+        page.gauge("uptime", "Since the box began to serve.", Some(Unit::Seconds), uptime)?;
+        let until = self.certificate.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+        page.gauge(
+            "certificate_not_after_timestamp",
+            "When the certificate ends; it is renewed long before.",
+            Some(Unit::Seconds),
+            until.as_secs_f64(),
+        )?;
+        let connections = self.connections as u64;
+        page.gauge("connections", "Open connections, of pages and others.", None, connections)?;
+        page.counter("connections_refused", "Connections refused: there were too many.", None, self.refused)?;
+        page.counter("pages_opened", "WebSockets opened by pages.", None, self.opened)?;
+        page.counter("pages_cut", "Pages cut: they did not read what they were sent.", None, self.cut)?;
+        page.gauge("hub_up", "Whether the lobby answers.", None, u64::from(self.counts.is_some()))?;
+        let Some(counts) = self.counts else { return Ok(()) };
+        page.gauge("people", "Persons in the lobby.", None, counts.people as u64)?;
+        page.gauge("rooms", "Rooms.", None, counts.rooms as u64)?;
+        page.gauge("members", "Persons in rooms.", None, counts.members as u64)?;
+        page.gauge("invitations", "Invitations that ring.", None, counts.invitations as u64)?;
+        page.gauge("knocks", "Knocks that wait.", None, counts.knocks as u64)
+    }
+
+    fn tell_threads(&self, page: &mut Page<'_>) -> fmt::Result {
+        let label = |n: usize| [("thread", n as u64)];
+        let up = self.threads.iter().enumerate().map(|(n, thread)| (label(n), u64::from(thread.is_some())));
+        page.gauges("media_thread_up", "Whether the media thread answers.", None, up)?;
+        let threads =
+            || self.threads.iter().enumerate().filter_map(|(n, thread)| Some((label(n), thread.as_ref()?)));
+        let busy = threads().map(|(label, thread)| (label, thread.busy.as_secs_f64()));
+        page.counters("media_busy", "Time that the thread did not sleep.", Some(Unit::Seconds), busy)?;
+        let strain = threads().map(|(label, thread)| {
+            let strain = match thread.strain {
+                Strain::None => 0_u64,
+                Strain::Some => 1,
+                Strain::Much => 2,
+            };
+            (label, strain)
+        });
+        page.gauges("media_strain", "How far it is behind: 0 not, 1 some, 2 much.", None, strain)?;
+        let streams = threads().map(|(label, thread)| (label, thread.streams as u64));
+        page.gauges("media_tcp_connections", "Media connections by TCP.", None, streams)?;
+        for (way, tally) in [
+            ("received", (|thread| thread.received) as fn(&ThreadFigures) -> _),
+            ("sent", |thread| thread.sent),
+        ] {
+            let datagrams = threads().map(|(label, thread)| (label, tally(thread).datagrams));
+            page.counters(&format!("media_{way}_datagrams"), "Datagrams of any kind.", None, datagrams)?;
+            let bytes = threads().map(|(label, thread)| (label, tally(thread).bytes));
+            page.counters(&format!("media_{way}"), "Bytes in them.", Some(Unit::Bytes), bytes)?;
+        }
+        Ok(())
+    }
+
+    fn tell_members(&self, page: &mut Page<'_>) -> fmt::Result {
+        let mut rooms: BTreeMap<u32, u64> = BTreeMap::new();
+        let mut members: Vec<_> = self.members().collect();
+        members.sort_by_key(|member| (member.room.0, member.member.0));
+        for member in &members {
+            *rooms.entry(member.room.0).or_default() += 1;
+        }
+        let sizes = rooms.into_iter().take(LISTED).map(|(room, size)| ([("room", room)], size));
+        page.gauges("room_members", "Persons in the room.", None, sizes)?;
+        let unlisted = members.len().saturating_sub(LISTED) as u64;
+        page.gauge("members_unlisted", "Persons in rooms who are not listed: too many.", None, unlisted)?;
+        members.truncate(LISTED);
+
+        let of = |member: &MemberFigures| [("room", member.room.0), ("member", member.member.0)];
+        for (way, count) in [
+            ("received", (|member| member.figures.received) as fn(&MemberFigures) -> _),
+            ("sent", |member| member.figures.sent),
+        ] {
+            let told = |what| {
+                if way == "received" {
+                    format!("{what} from the page.")
+                } else {
+                    format!("{what} to the page.")
+                }
+            };
+            let packets = members.iter().map(|member| (of(member), count(member).packets));
+            page.counters(&format!("member_{way}_packets"), &told("Media packets"), None, packets)?;
+            let bytes = members.iter().map(|member| (of(member), count(member).bytes));
+            page.counters(&format!("member_{way}"), &told("Bytes of media"), Some(Unit::Bytes), bytes)?;
+            let lost = members.iter().map(|member| (of(member), count(member).lost));
+            page.counters(
+                &format!("member_{way}_lost_packets"),
+                &told("Packets lost before repair"),
+                None,
+                lost,
+            )?;
+        }
+        let trip =
+            members.iter().filter_map(|member| Some((of(member), member.figures.round_trip?.as_secs_f64())));
+        page.gauges("member_round_trip", "From the box to the page and back.", Some(Unit::Seconds), trip)?;
+        let bandwidth =
+            members.iter().filter_map(|member| Some((of(member), member.figures.bandwidth? as f64 / 8.0)));
+        page.gauges(
+            "member_bandwidth_bytes_per_second",
+            "What the page's link is believed to carry, once it was too slow for something.",
+            None,
+            bandwidth,
+        )?;
+        let with = |member: &MemberFigures, key, value: &str| {
+            [
+                ("room", member.room.0.to_string()),
+                ("member", member.member.0.to_string()),
+                (key, value.to_owned()),
+            ]
+        };
+        let pictures = members.iter().flat_map(|member| {
+            let count =
+                |wanted| member.figures.layers.iter().filter(|(.., layer)| *layer == wanted).count() as u64;
+            LAYERS.map(|(layer, name)| (with(member, "layer", name), count(layer)))
+        });
+        page.gauges("member_pictures", "Pictures that the page gets, by their layer.", None, pictures)?;
+        let paths = members.iter().flat_map(|member| {
+            WAYS.map(|(way, name)| (with(member, "path", name), u64::from(member.figures.way == way)))
+        });
+        page.gauges("member_path", "How media goes: 1 for the path that it takes.", None, paths)
+    }
+}
+
+/// Layers as they are called in labels.
+const LAYERS: [(Option<usize>, &str); 4] =
+    [(None, "none"), (Some(0), "small"), (Some(1), "middle"), (Some(2), "large")];
+
+/// Paths as they are called in labels.
+const WAYS: [(Way, &str); 4] = [
+    (Way::None, "none"),
+    (Way::Direct, "direct"),
+    (Way::Relayed(Protocol::Udp), "relay_udp"),
+    (Way::Relayed(Protocol::Tcp), "relay_tcp"),
+];
+
+impl Collector for Snapshot {
+    fn encode(&self, encoder: DescriptorEncoder<'_>) -> fmt::Result {
+        let mut page = Page(encoder);
+        self.tell_box(&mut page)?;
+        self.tell_threads(&mut page)?;
+        self.tell_members(&mut page)
+    }
+}
+
+/// What every Prometheus client tells of its process, under the names that all of them use.
+#[derive(Debug)]
+struct Process;
+
+impl Collector for Process {
+    fn encode(&self, encoder: DescriptorEncoder<'_>) -> fmt::Result {
+        let mut page = Page(encoder);
+        // Where there is no /proc, nothing of it is told.
+        let Ok(process) = procfs::process::Process::myself() else { return Ok(()) };
+        if let Ok(stat) = process.stat() {
+            let ticks = (stat.utime + stat.stime) as f64 / procfs::ticks_per_second() as f64;
+            page.counter("cpu", "Time of all threads on a core.", Some(Unit::Seconds), ticks)?;
+            let resident = stat.rss * procfs::page_size();
+            page.gauge("resident_memory", "Memory in use.", Some(Unit::Bytes), resident)?;
+        }
+        if let Ok(open) = process.fd_count() {
+            page.gauge("open_fds", "Open files and sockets.", None, open as u64)?;
+        }
+        if let Ok(limits) = process.limits()
+            && let procfs::process::LimitValue::Value(most) = limits.max_open_files.soft_limit
+        {
+            page.gauge("max_fds", "How many there may be.", None, most)?;
+        }
+        Ok(())
+    }
+}
+
+/// The text as it grows: one family of figures after the other.
+struct Page<'a>(DescriptorEncoder<'a>);
+
+impl Page<'_> {
+    fn gauge(
+        &mut self,
+        name: &str,
+        help: &str,
+        unit: Option<Unit>,
+        value: impl EncodeGaugeValue,
+    ) -> fmt::Result {
+        let mut family = self.0.encode_descriptor(name, help, unit.as_ref(), MetricType::Gauge)?;
+        family.encode_gauge(&value)
+    }
+
+    fn counter(
+        &mut self,
+        name: &str,
+        help: &str,
+        unit: Option<Unit>,
+        value: impl EncodeCounterValue,
+    ) -> fmt::Result {
+        let mut family = self.0.encode_descriptor(name, help, unit.as_ref(), MetricType::Counter)?;
+        family.encode_counter::<NoLabelSet, _, f64>(&value, None)
+    }
+
+    fn info(&mut self, name: &str, help: &str, labels: &impl EncodeLabelSet) -> fmt::Result {
+        self.0.encode_descriptor(name, help, None, MetricType::Info)?.encode_info(labels)
+    }
+
+    fn gauges<S: EncodeLabelSet, V: EncodeGaugeValue>(
+        &mut self,
+        name: &str,
+        help: &str,
+        unit: Option<Unit>,
+        values: impl Iterator<Item = (S, V)>,
+    ) -> fmt::Result {
+        let mut family = self.0.encode_descriptor(name, help, unit.as_ref(), MetricType::Gauge)?;
+        for (labels, value) in values {
+            family.encode_family(&labels)?.encode_gauge(&value)?;
+        }
+        Ok(())
+    }
+
+    fn counters<S: EncodeLabelSet, V: EncodeCounterValue>(
+        &mut self,
+        name: &str,
+        help: &str,
+        unit: Option<Unit>,
+        values: impl Iterator<Item = (S, V)>,
+    ) -> fmt::Result {
+        let mut family = self.0.encode_descriptor(name, help, unit.as_ref(), MetricType::Counter)?;
+        for (labels, value) in values {
+            family.encode_family(&labels)?.encode_counter::<NoLabelSet, _, f64>(&value, None)?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ids::{PersonId, RoomId};
+    use crate::media::Tally;
+    use crate::sfu::Figures;
+
+    #[test]
+    fn who_does_not_answer_is_named_and_the_box_is_not_ready() {
+        let well = snapshot(Some(Counts::default()), vec![Some(thread(0))]);
+        assert!(well.stuck().is_empty());
+        assert!(well.health().contains("\"ready\":true") && !well.health().contains("stuck"));
+        let ill = snapshot(None, vec![Some(thread(0)), None]);
+        let health: serde_json::Value = serde_json::from_str(&ill.health()).expect("JSON");
+        assert_eq!(health["ready"], false);
+        assert_eq!(health["stuck"], json!(["hub", "media-1"]));
+        let told = ill.open_metrics();
+        assert!(told.contains("\nwizyjno_hub_up 0\n") && !told.contains("\nwizyjno_people "), "{told}");
+        assert!(told.contains("\nwizyjno_media_thread_up{thread=\"1\"} 0\n"), "{told}");
+    }
+
+    #[test]
+    fn a_crowd_does_not_make_more_series_than_prometheus_can_bear() {
+        let told =
+            snapshot(Some(Counts::default()), vec![Some(thread(300)), Some(thread(300))]).open_metrics();
+        assert!(told.contains("\nwizyjno_members_unlisted 344\n"));
+        let series = told.lines().filter(|line| line.contains("member=\"")).count();
+        assert!(series <= LISTED * 20, "{series}");
+    }
+
+    fn snapshot(counts: Option<Counts>, threads: Vec<Option<ThreadFigures>>) -> Snapshot {
+        Snapshot {
+            uptime: Duration::from_secs(1),
+            counts,
+            threads,
+            connections: 0,
+            refused: 0,
+            opened: 0,
+            cut: 0,
+            certificate: SystemTime::UNIX_EPOCH,
+        }
+    }
+
+    fn thread(members: u32) -> ThreadFigures {
+        let figures = Figures {
+            bandwidth: Some(800_000),
+            round_trip: Some(Duration::from_millis(20)),
+            ..Figures::default()
+        };
+        let member = |n| MemberFigures { member: PersonId(n), room: RoomId(n / 4), figures: figures.clone() };
+        ThreadFigures {
+            members: (0..members).map(member).collect(),
+            busy: Duration::ZERO,
+            received: Tally::default(),
+            sent: Tally::default(),
+            strain: Strain::None,
+            streams: 0,
+        }
+    }
 }

@@ -304,6 +304,9 @@ export type Effect =
   | { type: 'showLanguage'; language: Language }
   | { type: 'dispatchLater'; event: Event; ms: number }
 
+/** What follows from an event. */
+export type Step = [State, Effect[]]
+
 export type Dispatch = (event: Event) => void
 
 /** What www/store.js makes; fits React's useSyncExternalStore. */

@@ -10,6 +10,8 @@ mod multicast;
 mod reach;
 mod records;
 mod responder;
+#[cfg(test)]
+mod tests;
 
 use crate::addresses::Lan;
 use avahi::{Avahi, Groups, Outcome};
@@ -43,21 +45,23 @@ impl Discovery {
     /// error here: it is logged and tried again.
     ///
     /// All of it runs on a thread of its own: whoever floods the port of names delays nothing else.
-    ///
-    /// # Errors
-    ///
-    /// The system gives no thread.
-    pub fn start(wanted: &str, ports: Ports, lan: watch::Receiver<Vec<Lan>>) -> io::Result<Discovery> {
+    pub fn start(wanted: &str, ports: Ports, lan: watch::Receiver<Vec<Lan>>) -> Discovery {
         let (sender, name) = watch::channel(format!("{wanted}.local"));
         let (leave, left) = oneshot::channel();
-        let (staying, gone) = oneshot::channel();
+        let (staying, gone) = oneshot::channel::<()>();
         let wanted = wanted.to_owned();
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        thread::Builder::new().name("names".into()).spawn(move || {
-            runtime.block_on(keep_announced(wanted, ports, lan, sender, left));
-            drop::<oneshot::Sender<()>>(staying);
-        })?;
-        Ok(Discovery { name, leave, gone })
+        let announcing = move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+            match runtime {
+                Ok(runtime) => runtime.block_on(keep_announced(wanted, ports, lan, sender, left)),
+                Err(error) => warn!(%error, "cannot announce {wanted}.local"),
+            }
+            drop(staying);
+        };
+        if let Err(error) = thread::Builder::new().name("names".into()).spawn(announcing) {
+            warn!(%error, "no thread to announce the name");
+        }
+        Discovery { name, leave, gone }
     }
 
     /// The name by which the box is found, for example `wizyjno.local`: the wanted one until somebody
@@ -289,18 +293,3 @@ fn numbered(label: &str, number: u32, suffix: &str) -> String {
 
 /// Bytes in a DNS label (RFC 1035 section 2.3.4).
 const LABEL_MAX: usize = 63;
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_name_that_is_taken_gets_the_next_number() {
-        assert_eq!(candidate("wizyjno", 1), "wizyjno");
-        assert_eq!(candidate("wizyjno", 2), "wizyjno-2");
-        assert_eq!(candidate("studio-54", 3), "studio-54-3");
-        let longest = "a".repeat(LABEL_MAX);
-        assert_eq!(candidate(&longest, 12), format!("{}-12", "a".repeat(LABEL_MAX - 3)));
-        assert_eq!(candidate(&longest, u32::MAX).len(), LABEL_MAX);
-    }
-}

@@ -159,12 +159,13 @@ impl Responder {
 
     /// A datagram came to `place`, to everybody.
     pub(super) fn heard(&mut self, now: Instant, place: u32, from: SocketAddr, datagram: &[u8]) {
+        // Most of what is said on a network, or in a flood, is about others, and need not be read.
+        if !self.records.contains_key(&place) || !self.may_concern_us(datagram) {
+            return;
+        }
         let Some(message) = records::read(datagram).filter(|it| it.opcode() == OPCODE::StandardQuery) else {
             return;
         };
-        if !self.records.contains_key(&place) {
-            return;
-        }
         let is_answer = message.has_flags(PacketFlag::RESPONSE);
         match self.phase {
             // Answers from other ports are nobody's (RFC 6762 section 6).
@@ -173,6 +174,13 @@ impl Responder {
             Phase::Probing { .. } => self.heard_rival(now, place, from, &message),
             _ => self.heard_question(now, place, from, &message),
         }
+    }
+
+    /// However a message is compressed, each label stands in it once. All names that are ours alone begin with
+    /// our label; the others are those of service types.
+    fn may_concern_us(&self, datagram: &[u8]) -> bool {
+        let has = |label: &[u8]| datagram.windows(label.len()).any(|part| part.eq_ignore_ascii_case(label));
+        has(self.label.as_bytes()) || has(b"_tcp") || has(b"_dns-sd")
     }
 
     /// Takes everything back. Nothing else may be said after it.

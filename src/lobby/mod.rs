@@ -219,6 +219,12 @@ impl Lobby {
         self.identity.host = host;
     }
 
+    /// The rules are others from here on. What rings already rings as long as it was told, and nobody has to
+    /// leave a room that is too full now.
+    pub fn change_rules(&mut self, rules: Rules) {
+        self.rules = rules;
+    }
+
     /// How full the house is.
     pub fn counts(&self) -> Counts {
         Counts {

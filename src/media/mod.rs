@@ -12,7 +12,7 @@ mod worker;
 use self::socket::{Stream, Udp};
 use self::worker::{Pace, Worker};
 use crate::ids::{PersonId, RoomId};
-use crate::sfu::{self, Figures, Measuring, Refusal, Settings, Sfu, Side, Tile};
+use crate::sfu::{self, Figures, Measuring, Refusal, Settings, Sfu, Side, Strain, Tile};
 use rustix::event::{EventfdFlags, eventfd};
 use std::collections::{HashMap, VecDeque};
 use std::io;
@@ -21,6 +21,7 @@ use std::os::fd::OwnedFd;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
+use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
 
 /// Mail that may wait at a thread. It reads some thousands a second.
@@ -71,6 +72,28 @@ pub struct MemberFigures {
     pub figures: Figures,
 }
 
+/// How one media thread is.
+#[derive(Clone, Debug)]
+pub struct ThreadFigures {
+    /// Everybody who is in its rooms.
+    pub members: Vec<MemberFigures>,
+    /// Time that it did not sleep, since it began.
+    pub busy: Duration,
+    pub received: Tally,
+    pub sent: Tally,
+    /// How far it is behind.
+    pub strain: Strain,
+    /// Media connections by TCP.
+    pub streams: usize,
+}
+
+/// Datagrams, also those framed in TCP, and the bytes in them.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Tally {
+    pub datagrams: u64,
+    pub bytes: u64,
+}
+
 struct Shared {
     /// On which thread somebody is. A lock is right: it is held for a look at a map, a few times for each
     /// call, and never by a media thread.
@@ -86,19 +109,54 @@ struct Mailbox {
 }
 
 enum Letter {
-    Join { member: PersonId, room: RoomId, via: Option<IpAddr> },
-    Leave { member: PersonId },
-    Reconnect { member: PersonId, via: Option<IpAddr> },
-    SayAgain { member: PersonId },
-    UpOffer { member: PersonId, connection: u32, sdp: String },
-    DownAnswer { member: PersonId, connection: u32, sdp: String },
-    Tiles { member: PersonId, tiles: Vec<Tile> },
-    Paused { member: PersonId, paused: bool },
+    Join {
+        member: PersonId,
+        room: RoomId,
+        via: Option<IpAddr>,
+    },
+    Leave {
+        member: PersonId,
+    },
+    Reconnect {
+        member: PersonId,
+        via: Option<IpAddr>,
+    },
+    SayAgain {
+        member: PersonId,
+    },
+    UpOffer {
+        member: PersonId,
+        connection: u32,
+        sdp: String,
+    },
+    DownAnswer {
+        member: PersonId,
+        connection: u32,
+        sdp: String,
+    },
+    Tiles {
+        member: PersonId,
+        tiles: Vec<Tile>,
+    },
+    Paused {
+        member: PersonId,
+        paused: bool,
+    },
     Addresses(Vec<SocketAddr>),
-    Connection { socket: TcpStream, first: Vec<u8> },
+    Connection {
+        socket: TcpStream,
+        first: Vec<u8>,
+    },
     Stream(Box<Stream>),
-    Datagram { source: SocketAddr, destination: SocketAddr, bytes: Vec<u8> },
-    Figures(oneshot::Sender<Vec<MemberFigures>>),
+    Datagram {
+        source: SocketAddr,
+        destination: SocketAddr,
+        bytes: Vec<u8>,
+    },
+    Figures(oneshot::Sender<ThreadFigures>),
+    Pulse(oneshot::Sender<()>),
+    #[cfg(test)]
+    Panic,
     Stop,
 }
 
@@ -208,15 +266,38 @@ impl Media {
         self.threads[0].post(Letter::Connection { socket, first });
     }
 
-    /// How everybody's connections are.
-    pub async fn figures(&self) -> Vec<MemberFigures> {
-        let mut figures = Vec::new();
-        for thread in &self.threads {
+    /// How each thread is, and everybody's connections. `None`: that one did not answer in time.
+    pub async fn figures(&self, patience: Duration) -> Vec<Option<ThreadFigures>> {
+        let ask = |thread: &Mailbox| {
             let (answer, asked) = oneshot::channel();
             thread.post(Letter::Figures(answer));
-            figures.extend(asked.await.unwrap_or_default());
+            asked
+        };
+        // All are asked before any is waited for.
+        let asked: Vec<_> = self.threads.iter().map(ask).collect();
+        let deadline = tokio::time::Instant::now() + patience;
+        let mut figures = Vec::new();
+        for answer in asked {
+            figures.push(tokio::time::timeout_at(deadline, answer).await.ok().and_then(Result::ok));
         }
         figures
+    }
+
+    /// A sign of life, for a watchdog. True as soon as each thread's loop has come round since the call;
+    /// false if one has ended or does not read its mail. A thread that hangs leaves it waiting, so the
+    /// caller sets the time. It wakes each thread once, and costs nothing between two calls.
+    pub async fn pulse(&self) -> bool {
+        let beats = self.threads.iter().map(|thread| {
+            let (answer, asked) = oneshot::channel();
+            thread.post(Letter::Pulse(answer));
+            asked
+        });
+        for beat in beats.collect::<Vec<_>>() {
+            if beat.await.is_err() {
+                return false;
+            }
+        }
+        true
     }
 
     /// Ends the threads, and waits until they have.
@@ -253,6 +334,10 @@ impl Media {
             routes: HashMap::new(),
             untold: VecDeque::new(),
             pace: Pace::default(),
+            began: worker::now(),
+            slept: Duration::ZERO,
+            received: Tally::default(),
+            sent: Tally::default(),
         };
         let thread = std::thread::Builder::new().name(format!("media-{n}"));
         let handle = thread.spawn(move || worker.work())?;
@@ -301,6 +386,13 @@ impl Mailbox {
         }
         // It fails only when it has been rung so often that it rings anyway.
         let _ = rustix::io::write(&*self.bell, &1_u64.to_ne_bytes());
+    }
+}
+
+impl Tally {
+    fn add(&mut self, datagram: &[u8]) {
+        self.datagrams += 1;
+        self.bytes += datagram.len() as u64;
     }
 }
 

@@ -40,6 +40,19 @@ fn two_hear_each_other_over_tcp() {
     media.stop();
 }
 
+#[tokio::test]
+async fn a_thread_that_breaks_goes_on_with_its_rooms() {
+    let (media, mut told) = start(2);
+    meet(&media, &mut told, &mut [Page::udp(10), Page::udp(11)], RoomId(1));
+    assert!(media.pulse().await);
+    media.threads[1].post(Letter::Panic);
+    assert!(media.pulse().await);
+    // The same people, whose pages come again.
+    meet(&media, &mut told, &mut [Page::udp(10), Page::udp(11)], RoomId(1));
+    media.stop();
+    assert!(!media.pulse().await, "a thread that has ended has no pulse");
+}
+
 #[test]
 fn the_first_bytes_tell_media_from_tls() {
     assert_eq!(is_media(&[]), None);
@@ -60,6 +73,17 @@ fn threads_end_when_told_and_verbs_for_nobody_do_no_harm() {
     media.set_addresses(&[]);
     media.stop();
     media.join(PersonId(9), RoomId(1), None);
+}
+
+#[tokio::test]
+async fn a_thread_that_does_not_answer_has_no_figures() {
+    let (media, _told) = start(2);
+    media.join(PersonId(9), RoomId(1), None);
+    let figures = media.figures(PATIENCE).await;
+    let members = |thread: &Option<ThreadFigures>| thread.as_ref().map(|thread| thread.members.len());
+    assert_eq!(figures.iter().map(members).collect::<Vec<_>>(), [Some(0), Some(1)]);
+    media.stop();
+    assert!(media.figures(PATIENCE).await.iter().all(Option::is_none));
 }
 
 /// A browser, as far as the relay can tell.

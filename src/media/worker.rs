@@ -1,13 +1,14 @@
 //! One media thread: it owns whole rooms and everything that their packets need.
 
 use super::socket::{Stream, Udp};
-use super::{Event, Letter, Mailbox, MemberFigures, thread_of};
+use super::{Event, Letter, Mailbox, MemberFigures, Tally, ThreadFigures, thread_of};
 use crate::sfu::{self, Protocol, Received, Sfu, Side, Strain, Verdict, addressee};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use std::collections::{HashMap, VecDeque};
 use std::net::{SocketAddr, TcpStream};
 use std::ops::ControlFlow;
 use std::os::fd::OwnedFd;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::mpsc::Receiver;
 use std::time::{Duration, Instant};
@@ -41,6 +42,11 @@ pub(super) struct Worker {
     pub(super) routes: HashMap<(SocketAddr, SocketAddr), usize>,
     pub(super) untold: VecDeque<Event>,
     pub(super) pace: Pace,
+    pub(super) began: Instant,
+    /// In all.
+    pub(super) slept: Duration,
+    pub(super) received: Tally,
+    pub(super) sent: Tally,
 }
 
 /// How many datagrams come, and how much of the time is left for sleep.
@@ -58,31 +64,52 @@ pub(super) struct Pace {
 }
 
 impl Worker {
+    /// Goes round until it is told to stop. What panics in a connection or a room ends no more than that
+    /// in [`Sfu`]; what gets here would be the end of all rooms of the thread, so they begin anew.
     pub(super) fn work(mut self) {
         loop {
-            let ready = self.wait();
-            let now = now();
-            // 1. What is due is due, however much comes.
-            if self.sfu.poll_timeout().is_some_and(|at| at <= now) {
-                self.sfu.handle_timeout(now);
+            match catch_unwind(AssertUnwindSafe(|| self.turn())) {
+                Ok(ControlFlow::Continue(())) => {}
+                Ok(ControlFlow::Break(())) => return,
+                Err(_) => self.begin_anew(),
             }
-            // 2. What the hub says, in its order.
-            if ready.bell && self.read_mail(now).is_break() {
-                return;
-            }
-            // 3. Datagrams, a few batches from each socket.
-            if ready.udp {
-                self.receive_udp(now);
-            }
-            // 4. Those that come in streams.
-            if ready.tcp {
-                self.receive_tcp(now);
-            }
-            // 5. What is to be sent of all that, each subscriber's in one go.
-            self.send();
-            // 6. What the hub has to know.
-            self.tell();
         }
+    }
+
+    fn turn(&mut self) -> ControlFlow<()> {
+        let ready = self.wait();
+        let now = now();
+        // 1. What is due is due, however much comes.
+        if self.sfu.poll_timeout().is_some_and(|at| at <= now) {
+            self.sfu.handle_timeout(now);
+        }
+        // 2. What the hub says, in its order.
+        if ready.bell {
+            self.read_mail(now)?;
+        }
+        // 3. Datagrams, a few batches from each socket.
+        if ready.udp {
+            self.receive_udp(now);
+        }
+        // 4. Those that come in streams.
+        if ready.tcp {
+            self.receive_tcp(now);
+        }
+        // 5. What is to be sent of all that, each subscriber's in one go.
+        self.send();
+        // 6. What the hub has to know.
+        self.tell();
+        ControlFlow::Continue(())
+    }
+
+    /// The relay is as after a start, with the same members, and their pages make their connections
+    /// again. What it was about when it panicked has been written to the log by the panic.
+    fn begin_anew(&mut self) {
+        let members: Vec<_> = self.sfu.members().map(|(member, _)| member.0).collect();
+        tracing::error!(thread = self.n, ?members, "a media thread has broken: its rooms begin anew");
+        self.sfu.begin_anew(now());
+        // The mail that it was reading is not lost.
+        let _ = rustix::io::write(&*self.bell, &1_u64.to_ne_bytes());
     }
 
     /// Sleeps until something is to be done; without rooms, until there is mail.
@@ -106,7 +133,9 @@ impl Worker {
         if ready.udp && self.pace.rate > BUSY {
             let _ = poll(&mut [PollFd::new(&*self.bell, PollFlags::IN)], Some(&timespec(GATHER)));
         }
-        self.pace.asleep += now().saturating_duration_since(begin);
+        let asleep = now().saturating_duration_since(begin);
+        self.pace.asleep += asleep;
+        self.slept += asleep;
         ready
     }
 
@@ -146,24 +175,36 @@ impl Worker {
                     let received = Received { protocol: Protocol::Udp, source, destination, bytes: &bytes };
                     self.sfu.handle_datagram(now, received);
                 }
-                Letter::Figures(answer) => {
-                    let members: Vec<_> = self.sfu.members().collect();
-                    let figures = members.into_iter().filter_map(|(member, room)| {
-                        Some(MemberFigures { member, room, figures: self.sfu.figures(member)? })
-                    });
-                    let _ = answer.send(figures.collect());
-                }
+                Letter::Figures(answer) => drop(answer.send(self.figures(now))),
+                Letter::Pulse(answer) => drop(answer.send(())),
+                #[cfg(test)]
+                Letter::Panic => panic!("as the test wants it"),
                 Letter::Stop => return ControlFlow::Break(()),
             }
         }
         ControlFlow::Continue(())
     }
 
+    fn figures(&self, now: Instant) -> ThreadFigures {
+        let members = self.sfu.members().filter_map(|(member, room)| {
+            Some(MemberFigures { member, room, figures: self.sfu.figures(member)? })
+        });
+        ThreadFigures {
+            members: members.collect(),
+            busy: now.saturating_duration_since(self.began).saturating_sub(self.slept),
+            received: self.received,
+            sent: self.sent,
+            strain: self.pace.strain,
+            streams: self.streams.len(),
+        }
+    }
+
     fn receive_udp(&mut self, now: Instant) {
-        let Worker { sfu, routes, threads, n, .. } = self;
+        let Worker { sfu, routes, threads, n, received: tally, .. } = self;
         let mut count = 0;
         for udp in &mut self.sockets {
             count += udp.receive(|received| {
+                tally.add(received.bytes);
                 if sfu.handle_datagram(now, received) == Verdict::Stranger && threads.len() > 1 {
                     pass_on(received, *n, routes, threads);
                 }
@@ -177,7 +218,7 @@ impl Worker {
     }
 
     fn receive_tcp(&mut self, now: Instant) {
-        let Worker { sfu, threads, n, .. } = self;
+        let Worker { sfu, threads, n, received: tally, .. } = self;
         let mut moved = Vec::new();
         self.streams.retain(|&key, stream| {
             let mut alive = stream.receive();
@@ -189,6 +230,7 @@ impl Worker {
                 return true;
             }
             while let Some(bytes) = stream.incoming.next() {
+                tally.add(bytes);
                 let (source, destination) = (stream.source, stream.destination);
                 let received = Received { protocol: Protocol::Tcp, source, destination, bytes };
                 // Whoever belongs to no connection has no business here.
@@ -206,6 +248,7 @@ impl Worker {
     fn send(&mut self) {
         let mut count = 0;
         while let Some(transmit) = self.sfu.poll_transmit() {
+            self.sent.add(&transmit.bytes);
             match transmit.protocol {
                 Protocol::Udp => {
                     let way = self.sockets.iter_mut().find(|udp| udp.reaches(transmit.destination));

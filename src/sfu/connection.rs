@@ -1,11 +1,14 @@
 //! The two connections of a page: how they are made, and what is negotiated.
 
 use super::bandwidth::Bandwidth;
-use super::peer::Peer;
+use super::losses::Losses;
+use super::peer::{Peer, words};
 use super::track::{Outgoing, Video};
 use super::{Event, Key, Refusal, Sfu, Side, Source};
 use crate::ids::PersonId;
+use std::fmt::Display;
 use std::net::{IpAddr, SocketAddr};
+use std::panic::{UnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use str0m::bwe::Bitrate;
@@ -41,6 +44,7 @@ pub(super) struct Up {
     pub(super) sources: [Incoming; 2],
     /// Which stream is which layer of which source.
     pub(super) routes: Vec<(Ssrc, Route)>,
+    pub(super) losses: Losses,
 }
 
 /// What came of one [`Source`].
@@ -163,13 +167,19 @@ impl Sfu {
         if sdp.len() > SDP || sdp.matches("\nm=").count() > LINES {
             return Err(Refusal::Sdp("too long".into()));
         }
-        let offer = SdpOffer::from_sdp_string(sdp).map_err(|cause| Refusal::Sdp(cause.to_string()))?;
+        let offer = parsed(|| SdpOffer::from_sdp_string(sdp))?;
         let known = self.member(slot).and_then(|member| member.up.as_ref()).map(|up| up.connection);
         if known != Some(connection) {
             self.drop_connection(key);
             let peer = self.new_peer(slot, self.engine.up(&self.settings.tag, sdp));
             let member = self.member_mut(slot).expect("it was there a moment ago");
-            member.up = Some(Up { connection, peer, sources: Default::default(), routes: Vec::new() });
+            member.up = Some(Up {
+                connection,
+                peer,
+                sources: Default::default(),
+                routes: Vec::new(),
+                losses: Losses::default(),
+            });
             member.wanted = [None; 2];
         }
         let answered = self.mutate(key, |rtc| {
@@ -205,7 +215,7 @@ impl Sfu {
         if sdp.len() > SDP {
             return Err(Refusal::Sdp("too long".into()));
         }
-        let answer = SdpAnswer::from_sdp_string(sdp).map_err(|cause| Refusal::Sdp(cause.to_string()))?;
+        let answer = parsed(|| SdpAnswer::from_sdp_string(sdp))?;
         let down = self.member_mut(slot).and_then(|member| member.down.as_mut());
         let pending = down.filter(|down| down.connection == connection).and_then(|down| down.pending.take());
         let pending = pending.ok_or(Refusal::Stale)?;
@@ -351,6 +361,18 @@ impl Pair {
 
     pub(super) fn stream_mut(&mut self, mid: Mid) -> Option<&mut Outgoing> {
         if mid == self.audio_mid { self.audio.as_mut() } else { self.video.as_mut() }
+    }
+}
+
+/// What a page wrote. No connection is there yet that could end by a panic over it.
+fn parsed<T, E: Display>(parse: impl FnOnce() -> Result<T, E> + UnwindSafe) -> Result<T, Refusal> {
+    match catch_unwind(parse) {
+        Ok(result) => result.map_err(|cause| Refusal::Sdp(cause.to_string())),
+        Err(panic) => {
+            let why = words(&*panic);
+            tracing::error!(why, "an SDP broke its reader");
+            Err(Refusal::Sdp(why))
+        }
     }
 }
 

@@ -25,15 +25,18 @@ impl Sfu {
                 self.estimate(key.slot, &estimate);
             }
             (str0m::Event::MediaEgressStats(stats), Side::Down) => {
-                let down = self.member_mut(key.slot).and_then(|member| member.down.as_mut());
-                if let Some(down) = down
+                if let Some(member) = self.member_mut(key.slot)
+                    && let Some(down) = &mut member.down
                     && let Some(loss) = stats.loss
                     && let Some(seat) = down.seats.iter_mut().find(|seat| seat.has(stats.mid))
                     && let Some(stream) = seat.stream_mut(stats.mid)
                 {
-                    down.bandwidth.lost(loss, std::mem::take(&mut stream.packets));
+                    let packets = std::mem::take(&mut stream.packets);
+                    down.bandwidth.lost(loss, packets);
+                    member.figures.sent.lost += f64::from(loss) * packets as f64;
                 }
             }
+            (str0m::Event::MediaIngressStats(stats), Side::Up) => self.miss(key.slot, &stats),
             (str0m::Event::PeerStats(stats), side) => self.look_at(key.slot, side, &stats),
             _ => {}
         }
@@ -185,15 +188,29 @@ impl Sfu {
         self.review_soon(room);
     }
 
+    /// Once a second for each stream of a page: what of it did not come.
+    fn miss(&mut self, slot: u32, stats: &str0m::stats::MediaIngressStats) {
+        if let Some(member) = self.member_mut(slot)
+            && let Some(up) = &mut member.up
+        {
+            let stream = (stats.mid, stats.rid);
+            member.figures.received.lost += up.losses.report(stream, stats.packets, stats.loss);
+        }
+    }
+
     /// Once a second for each connection.
     fn look_at(&mut self, slot: u32, side: Side, stats: &str0m::stats::PeerStats) {
         let Some(member) = self.member_mut(slot) else { return };
-        let pair = stats.selected_candidate_pair.as_ref();
-        member.figures.tcp = pair.is_some_and(|pair| pair.protocol != Protocol::Udp);
+        if let Some(pair) = &stats.selected_candidate_pair {
+            member.tcp = pair.protocol != Protocol::Udp;
+        }
         if let Some(round_trip) = stats.rtt.filter(|rtt| *rtt < Duration::from_secs(60)) {
             member.figures.round_trip = Some(round_trip);
         }
         if side == Side::Up {
+            if let Some(up) = &mut member.up {
+                member.figures.received.loss = up.losses.review();
+            }
             return;
         }
         let Some(down) = &mut member.down else { return };

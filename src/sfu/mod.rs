@@ -21,6 +21,7 @@ mod bandwidth;
 mod connection;
 mod demux;
 mod forward;
+mod losses;
 mod peer;
 mod review;
 mod seats;
@@ -35,9 +36,10 @@ use crate::ids::{PersonId, RoomId};
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap, VecDeque};
 use std::net::{IpAddr, SocketAddr};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
 use str0m::net::Receive;
-use str0m::{Rtc, RtcError};
+use str0m::{Input, Rtc, RtcError};
 
 /// What can be set about the relay.
 #[derive(Clone, Debug)]
@@ -190,19 +192,32 @@ pub struct Figures {
     pub sent: Count,
     /// What the page's link is believed to carry, in bits a second. `None`: nothing has limited it yet.
     pub bandwidth: Option<u64>,
-    /// Part of the packets to the page that were lost on the way, before repair.
-    pub loss: f32,
     pub round_trip: Option<Duration>,
     /// Which layer it gets of whom.
     pub layers: Vec<(PersonId, Source, Option<usize>)>,
-    /// Over TCP.
-    pub tcp: bool,
+    pub way: Way,
 }
 
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+/// Media packets one way.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Count {
     pub packets: u64,
     pub bytes: u64,
+    /// Packets that were lost on the way, before repair; reckoned from receiver reports (RFC 3550).
+    pub lost: f64,
+    /// Part of the packets that was lost in the last second.
+    pub loss: f32,
+}
+
+/// How media goes between a member and everybody else.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Way {
+    /// Not yet, or not now.
+    #[default]
+    None,
+    /// Straight from browser to browser: nothing is forwarded.
+    Direct,
+    Relayed(Protocol),
 }
 
 /// See the [module](self).
@@ -254,6 +269,8 @@ struct Member {
     voice: Voice,
     /// What its page was last told is wanted of each source. `None`: nothing yet.
     wanted: [Option<Wanted>; 2],
+    /// Its packets go over TCP.
+    tcp: bool,
     figures: Figures,
 }
 
@@ -366,6 +383,23 @@ impl Sfu {
         self.digest();
     }
 
+    /// After a panic that left nothing to be trusted: all connections are gone, everybody is where they
+    /// were, and `down` is offered to each with another certificate, by which a page knows that it is to
+    /// offer `up` again.
+    pub fn begin_anew(&mut self, now: Instant) {
+        let before = std::mem::replace(self, Sfu::new(self.settings.clone(), now));
+        self.connections = before.connections;
+        self.strain = before.strain;
+        for member in before.members.into_iter().flatten() {
+            let Member { id, room, via, tiles, paused, .. } = member;
+            if self.join(now, id, room, via).is_ok()
+                && let Some(member) = self.slots.get(&id).copied().and_then(|slot| self.member_mut(slot))
+            {
+                (member.tiles, member.paused) = (tiles, paused);
+            }
+        }
+    }
+
     /// Says again who sits where and what is wanted: the page may not have heard it.
     pub fn say_again(&mut self, now: Instant, member: PersonId) {
         self.tell_time(now);
@@ -457,13 +491,14 @@ impl Sfu {
             Protocol::Udp => str0m::net::Protocol::Udp,
             Protocol::Tcp => str0m::net::Protocol::Tcp,
         };
-        let Ok(datagram) = Receive::new(protocol, source, destination, bytes) else {
-            return Verdict::Garbage;
-        };
         let now = self.now;
-        self.with_peer(key, |peer, outlet| peer.receive(now, outlet, datagram));
+        // Taken apart where a panic ends no more than this connection.
+        let known = self.mutate(key, |rtc| match Receive::new(protocol, source, destination, bytes) {
+            Ok(datagram) => rtc.handle_input(Input::Receive(now, datagram)).map(|()| true),
+            Err(_) => Ok(false),
+        });
         self.digest();
-        Verdict::Taken
+        if known == Some(false) { Verdict::Garbage } else { Verdict::Taken }
     }
 
     /// [`poll_timeout`](Sfu::poll_timeout) has come.
@@ -477,7 +512,7 @@ impl Sfu {
                 Alarm::Connection(key) => self.wake(key, at),
                 Alarm::Review(room) => {
                     if self.rooms.get(&room).is_some_and(|room| room.review == Some(at)) {
-                        self.review(room);
+                        self.guard(room, |sfu| sfu.review(room));
                     }
                 }
             }
@@ -515,9 +550,10 @@ impl Sfu {
     pub fn figures(&self, member: PersonId) -> Option<Figures> {
         let member = self.member(*self.slots.get(&member)?)?;
         let mut figures = member.figures.clone();
+        figures.way = member.way();
         if let Some(down) = &member.down {
             figures.bandwidth = down.bandwidth.limit();
-            figures.loss = down.bandwidth.loss();
+            figures.sent.loss = down.bandwidth.loss();
             figures.layers = self.layers(down);
         }
         Some(figures)
@@ -580,8 +616,30 @@ impl Sfu {
     /// Listens to everything that connections have said.
     fn digest(&mut self) {
         while let Some((key, event)) = self.pending.pop_front() {
-            self.listen(key, event);
+            if let Some(room) = self.member(key.slot).map(|member| member.room) {
+                self.guard(room, |sfu| sfu.listen(key, event));
+            }
         }
+    }
+
+    /// Does what concerns one room. A panic in it is the end of that room's connections and of no others:
+    /// they are made again, and its members stay.
+    fn guard(&mut self, id: RoomId, act: impl FnOnce(&mut Sfu)) {
+        let Err(panic) = catch_unwind(AssertUnwindSafe(|| act(self))) else { return };
+        let why = peer::words(&*panic);
+        // What a connection had said is not known to be whose any more.
+        self.outlet.events.clear();
+        let slots = self.rooms.get(&id).map(|room| room.members.clone()).unwrap_or_default();
+        let members: Vec<_> = slots.iter().filter_map(|&slot| Some(self.member(slot)?.id)).collect();
+        tracing::error!(room = %id, ?members, why, "a room has broken: its connections begin anew");
+        for (slot, &member) in slots.into_iter().zip(&members) {
+            if let Some(connection) = self.drop_connection(Key { slot, side: Side::Up }) {
+                let why = "its room has broken".into();
+                self.events.push_back(Event::Ended { member, side: Side::Up, connection, why });
+            }
+            self.open_down(slot, self.settings.measuring == Measuring::Always);
+        }
+        self.seat(id);
     }
 
     /// A connection has died by itself.
@@ -647,7 +705,19 @@ impl Member {
             paused: false,
             voice: Voice::new(),
             wanted: [None; 2],
+            tcp: false,
             figures: Figures::default(),
+        }
+    }
+
+    fn way(&self) -> Way {
+        let peers = [self.up.as_ref().map(|up| &up.peer), self.down.as_ref().map(|down| &down.peer)];
+        if self.paused {
+            Way::Direct
+        } else if !peers.into_iter().flatten().any(|peer| peer.rtc().is_connected()) {
+            Way::None
+        } else {
+            Way::Relayed(if self.tcp { Protocol::Tcp } else { Protocol::Udp })
         }
     }
 

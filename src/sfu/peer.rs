@@ -5,7 +5,6 @@ use std::any::Any;
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Instant;
-use str0m::net::Receive;
 use str0m::rtp::{RtpWrite, Ssrc};
 use str0m::{Input, Output, Rtc, RtcError};
 
@@ -73,15 +72,6 @@ impl Peer {
         self.mutate(now, outlet, |rtc| rtc.handle_input(Input::Timeout(now)))
     }
 
-    pub(super) fn receive(
-        &mut self,
-        now: Instant,
-        outlet: &mut Outlet,
-        datagram: Receive<'_>,
-    ) -> Result<(), Death> {
-        self.mutate(now, outlet, |rtc| rtc.handle_input(Input::Receive(now, datagram)))
-    }
-
     /// Puts a packet into the queue of one stream. The one change that is not drained at once: all
     /// packets of a batch are encrypted together, by [`settle`](Peer::settle).
     pub(super) fn write(&mut self, ssrc: Ssrc, packet: RtpWrite) {
@@ -116,7 +106,7 @@ fn drain(rtc: &mut Rtc, now: Instant, outlet: &mut Outlet) -> Result<Instant, De
 }
 
 /// What a panic said.
-fn words(panic: &(dyn Any + Send)) -> String {
+pub(super) fn words(panic: &(dyn Any + Send)) -> String {
     let text = panic.downcast_ref::<&str>().copied();
     text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("without words").to_owned()
 }

@@ -56,6 +56,12 @@ impl Key {
     pub(super) fn pem(&self) -> String {
         self.0.serialize_pem()
     }
+
+    /// The first four hexadecimal digits of the SHA-256 of the public key.
+    pub(super) fn tag(&self) -> String {
+        let digest = digest::digest(&digest::SHA256, &self.0.subject_public_key_info());
+        digest.as_ref()[..2].iter().map(|byte| format!("{byte:02x}")).collect()
+    }
 }
 
 /// An authority's certificate in PEM, signed with its own key.
@@ -63,11 +69,14 @@ impl Key {
 /// `hosts` are bare host names that a leaf may carry besides `.local` and `localhost`. The subject
 /// depends on nothing but label and key: made once more from the same key it is the same authority.
 pub(super) fn authority(key: &Key, label: &str, hosts: &[String], life: Life) -> Result<String, Error> {
-    let tag = digest::digest(&digest::SHA256, &key.0.subject_public_key_info());
-    let tag: String = tag.as_ref()[..2].iter().map(|byte| format!("{byte:02x}")).collect();
     // A common name has at most 64 characters (RFC 5280, ub-common-name); iOS lists no root without one.
     let label: String = label.chars().take(40).collect();
-    let mut params = params(&format!("Wizyjno Godka {label} {tag}"), life);
+    authority_again(key, &format!("Wizyjno Godka {label} {}", key.tag()), hosts, life)
+}
+
+/// The certificate of an authority that has that name already.
+pub(super) fn authority_again(key: &Key, name: &str, hosts: &[String], life: Life) -> Result<String, Error> {
+    let mut params = params(name, life);
     params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
     params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
     // A form of name that is not constrained at all is unlimited (RFC 5280, 4.2.1.10), so both are.
@@ -206,6 +215,11 @@ pub(super) struct Permits {
 }
 
 impl Permits {
+    /// The host names that were permitted besides `.local` and `localhost`.
+    pub(super) fn hosts(&self) -> impl Iterator<Item = &String> {
+        self.domains.iter().filter(|domain| !["local", "localhost"].contains(&domain.as_str()))
+    }
+
     /// A domain permits itself and all below it (RFC 5280, 4.2.1.10).
     pub(super) fn name(&self, name: &str) -> bool {
         let below = |domain: &String| {

@@ -1,9 +1,10 @@
 //! The box's own certificate authority, kept for years, and the certificate it serves, renewed unseen.
 //!
 //! [`Keeper`] owns both. This file decides *when* a new certificate is due and swaps it live; `mint`
-//! knows how to make one, `store` how to keep it. `docs/tls.md` has the reasons.
+//! knows how to make one, `store` how to keep it, `owner` what the box's owner may want of them. `docs/tls.md` has the reasons.
 
 mod mint;
+mod owner;
 mod store;
 #[cfg(test)]
 mod tests;
@@ -24,6 +25,7 @@ use rustls::sign::CertifiedKey;
 use tracing::{info, warn};
 
 use mint::{Key, Life, Permits, Signer};
+pub use owner::{Standing, look, renew, replace};
 use store::{Item, Store};
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
@@ -184,6 +186,11 @@ impl Keeper {
     pub fn next_check(&self, now: SystemTime) -> Duration {
         let due = due(self.current.get().life).duration_since(now).unwrap_or_default();
         due.clamp(Duration::from_secs(1), LOOK_AT_CLOCK)
+    }
+
+    /// Until when the certificate that is served now is good.
+    pub fn good_until(&self) -> SystemTime {
+        self.current.get().life.until
     }
 
     pub fn authority(&self) -> &Authority {
@@ -382,10 +389,13 @@ fn authority(
             (key, pem)
         }
     };
+    Ok((signer(store, &pem, key)?, pem))
+}
+
+fn signer(store: &Store, pem: &str, key: Key) -> Result<Signer, Error> {
     let certificate = CertificateDer::from_pem_slice(pem.as_bytes());
     let certificate = certificate.map_err(|_| store.damaged(Item::Authority, "is damaged"))?;
-    let signer = Signer::new(certificate, key).map_err(|problem| store.damaged(Item::Authority, problem))?;
-    Ok((signer, pem))
+    Signer::new(certificate, key).map_err(|problem| store.damaged(Item::Authority, problem))
 }
 
 fn authority_key(store: &Store, pem: &[u8]) -> Result<Key, Error> {

@@ -1,8 +1,8 @@
 //! The folder where keys live: private, each file written whole or not at all.
 
-use std::fs::{self, DirBuilder, File, OpenOptions, Permissions};
+use std::fs::{self, DirBuilder, File, Metadata, OpenOptions, Permissions};
 use std::io::{self, Read, Write};
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt, fchown};
 use std::path::{Path, PathBuf};
 
 use super::Error;
@@ -41,6 +41,14 @@ impl Item {
 #[derive(Debug)]
 pub(super) struct Store {
     folder: PathBuf,
+    owner: Owner,
+}
+
+/// Whose the files are: whoever owns one can change it at any time, so a stranger's keys are no keys.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Owner {
+    user: u32,
+    group: u32,
 }
 
 /// While this lives no other process reads or writes the folder through [`Store`].
@@ -58,8 +66,8 @@ impl Store {
         let cannot = |action| move |source| Error::Io { action, path: folder.to_owned(), source };
         DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(cannot("make the folder"))?;
         let metadata = folder.metadata().map_err(cannot("look at"))?;
-        owned_by_us(folder, metadata.uid())?;
-        let store = Store { folder: folder.to_owned() };
+        let store = Store { folder: folder.to_owned(), owner: Owner::us() };
+        store.check_owner(folder, &metadata)?;
         let mode = metadata.mode() & 0o7777;
         if mode & OPEN_TO_OTHERS != 0 {
             let has_keys = store.path(Item::AuthorityKey).exists();
@@ -82,6 +90,27 @@ impl Store {
             }
             fs::set_permissions(folder, Permissions::from_mode(0o700)).map_err(cannot("close to others"))?;
         }
+        Ok(store)
+    }
+
+    /// The folder of a box that has been started before; nothing is made here. Root does as the box would that
+    /// owns the folder, which may run as a user that systemd has made up for it.
+    pub(super) fn visit(folder: &Path) -> Result<Store, Error> {
+        let cannot = |source| Error::Io { action: "look at", path: folder.to_owned(), source };
+        let metadata = match folder.metadata() {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                return Err(Error::State {
+                    path: folder.to_owned(),
+                    problem: "is not there".to_owned(),
+                    remedy: "start the box first, or say with --state-dir where it keeps its keys".to_owned(),
+                });
+            }
+            found => found.map_err(cannot)?,
+        };
+        let us = Owner::us();
+        let owner = if us.user == 0 { Owner { user: metadata.uid(), group: metadata.gid() } } else { us };
+        let store = Store { folder: folder.to_owned(), owner };
+        store.check_owner(folder, &metadata)?;
         Ok(store)
     }
 
@@ -112,7 +141,7 @@ impl Store {
             opened => opened.map_err(cannot)?,
         };
         let metadata = file.metadata().map_err(cannot)?;
-        owned_by_us(&path, metadata.uid())?;
+        self.check_owner(&path, &metadata)?;
         let mode = metadata.mode() & 0o7777;
         if item != Item::Authority && mode & OPEN_TO_OTHERS != 0 {
             return Err(Error::State {
@@ -142,12 +171,40 @@ impl Store {
                 _ => {}
             }
             let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&new)?;
+            if self.owner != Owner::us() {
+                fchown(&file, Some(self.owner.user), Some(self.owner.group))?;
+            }
             file.write_all(contents)?;
             file.sync_all()?;
             fs::rename(&new, &path)?;
             File::open(&self.folder)?.sync_all()
         };
         replace().map_err(cannot)
+    }
+
+    /// Takes a file out of use without losing it: it gets `mark` behind its name.
+    pub(super) fn put_aside(&self, item: Item, mark: &str) -> Result<(), Error> {
+        let path = self.path(item);
+        let aside = self.folder.join(format!("{}.{mark}", item.file_name()));
+        let moved = fs::rename(&path, aside).and_then(|()| File::open(&self.folder)?.sync_all());
+        match moved {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+            moved => moved.map_err(|source| Error::Io { action: "put aside", path, source }),
+        }
+    }
+
+    fn check_owner(&self, path: &Path, metadata: &Metadata) -> Result<(), Error> {
+        let (owner, us) = (metadata.uid(), self.owner.user);
+        if owner == us {
+            return Ok(());
+        }
+        Err(Error::State {
+            path: path.to_owned(),
+            problem: format!("belongs to user {owner}, but this runs as user {us}"),
+            remedy: format!(
+                "run it as its owner, give it away (chown {us}), or choose another folder with --state-dir"
+            ),
+        })
     }
 
     /// The error for a file that is not what it should be.
@@ -164,17 +221,8 @@ impl Store {
     }
 }
 
-/// Whoever owns a file can change it at any time, so a stranger's keys are no keys.
-fn owned_by_us(path: &Path, owner: u32) -> Result<(), Error> {
-    let us = rustix::process::geteuid().as_raw();
-    if owner == us {
-        return Ok(());
+impl Owner {
+    fn us() -> Owner {
+        Owner { user: rustix::process::geteuid().as_raw(), group: rustix::process::getegid().as_raw() }
     }
-    Err(Error::State {
-        path: path.to_owned(),
-        problem: format!("belongs to user {owner}, but this runs as user {us}"),
-        remedy: format!(
-            "run it as its owner, give it away (chown {us}), or choose another folder with --state-dir"
-        ),
-    })
 }

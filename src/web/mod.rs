@@ -8,6 +8,7 @@ mod socket;
 use crate::doors::{Doors, Guest};
 use crate::hub::Hub;
 use crate::media::{self, Media};
+use crate::metrics::Snapshot;
 use crate::tls::Keeper;
 pub(crate) use assets::Assets;
 use bytes::Bytes;
@@ -203,6 +204,11 @@ async fn plain(site: &Site, visit: Visit, request: &Request<Incoming>) -> Respon
 }
 
 impl Site {
+    /// How the box is.
+    async fn snapshot(&self) -> Snapshot {
+        Snapshot::take(&self.hub, &self.media, &self.doors, &self.keeper).await
+    }
+
     /// The Host of a request is one of the box's names or addresses, so nobody was led here by a name
     /// of their own (DNS rebinding).
     fn is_called(&self, host: &str, visit: &Visit) -> bool {

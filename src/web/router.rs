@@ -1,7 +1,6 @@
 //! Which request gets what, over HTTPS: the page, signalling, and how the box is.
 
 use super::{Body, Site, Visit, socket};
-use crate::metrics;
 use crate::protocol::SUBPROTOCOL;
 use bytes::Bytes;
 use http_body_util::Full;
@@ -14,6 +13,8 @@ use std::sync::Arc;
 use tokio::net::TcpStream;
 use tokio_rustls::server::TlsStream;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
+
+const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
 /// Answers one request.
 pub(super) async fn answer(site: Arc<Site>, visit: Visit, mut request: Request<Incoming>) -> Response<Body> {
@@ -31,17 +32,16 @@ pub(super) async fn answer(site: Arc<Site>, visit: Visit, mut request: Request<I
             let upgrade = hyper::upgrade::on(&mut request);
             open_socket(site, visit, &host, &request, upgrade)
         }
-        "/health" => match metrics::health(&site.hub, &site.doors).await {
-            Some(health) => typed(StatusCode::OK, "application/json", health),
-            None => text(StatusCode::SERVICE_UNAVAILABLE, "The box is stopping.\n"),
-        },
+        "/health" => {
+            let snapshot = site.snapshot().await;
+            let ready = snapshot.stuck().is_empty();
+            let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+            typed(status, "application/json", snapshot.health())
+        }
         "/metrics" if !visit.is_private() => {
             text(StatusCode::FORBIDDEN, "Not from outside of the network.\n")
         }
-        "/metrics" => match metrics::prometheus(&site.hub, &site.doors).await {
-            Some(figures) => typed(StatusCode::OK, "text/plain; version=0.0.4; charset=utf-8", figures),
-            None => text(StatusCode::SERVICE_UNAVAILABLE, "The box is stopping.\n"),
-        },
+        "/metrics" => typed(StatusCode::OK, OPEN_METRICS, site.snapshot().await.open_metrics()),
         _ => file(&site, path, request.headers(), content_security_policy(&host)).await,
     }
 }

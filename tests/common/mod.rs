@@ -14,7 +14,8 @@ use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 use tokio_rustls::rustls::pki_types::pem::PemObject;
-use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName};
+use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use tokio_rustls::rustls::time_provider::TimeProvider;
 use tokio_rustls::rustls::{ClientConfig, RootCertStore};
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::Message;
@@ -30,20 +31,36 @@ pub struct TestServer {
     pub https: SocketAddr,
     pub http: SocketAddr,
     options: Vec<String>,
+    environment: Vec<(String, String)>,
+    /// What the clocks of its visitors show, in seconds since 1970, if not the time.
+    pub visitors_now: Option<u64>,
 }
 
 impl TestServer {
     pub fn start(options: &[&str]) -> TestServer {
-        let state = Arc::new(tempfile::tempdir().expect("a temporary folder"));
-        TestServer::start_in(state, 0, 0, options.iter().map(|&option| option.to_owned()).collect())
+        TestServer::start_with(options, Vec::new())
     }
 
-    fn start_in(state: Arc<tempfile::TempDir>, https: u16, http: u16, options: Vec<String>) -> TestServer {
+    /// With these variables in its environment, also after a restart.
+    pub fn start_with(options: &[&str], environment: Vec<(String, String)>) -> TestServer {
+        let state = Arc::new(tempfile::tempdir().expect("a temporary folder"));
+        let options = options.iter().map(|&option| option.to_owned()).collect();
+        TestServer::start_in(state, 0, 0, options, environment)
+    }
+
+    fn start_in(
+        state: Arc<tempfile::TempDir>,
+        https: u16,
+        http: u16,
+        options: Vec<String>,
+        environment: Vec<(String, String)>,
+    ) -> TestServer {
         let ready = state.path().join("ready.json");
         let _ = std::fs::remove_file(&ready);
         let mut child = command(state.path())
             .args(["--https-port", &https.to_string(), "--http-port", &http.to_string()])
             .args(&options)
+            .envs(environment.iter().map(|(key, value)| (key, value)))
             .arg("--ready-file")
             .arg(&ready)
             .spawn()
@@ -67,7 +84,8 @@ impl TestServer {
                 ready[field].as_str().and_then(|url| url.rsplit(':').next()).expect("a URL with a port");
             SocketAddr::from((Ipv4Addr::LOCALHOST, port.parse::<u16>().expect("a port")))
         };
-        TestServer { child, https: address("https"), http: address("http"), state, options }
+        let (https, http) = (address("https"), address("http"));
+        TestServer { child, https, http, state, options, environment, visitors_now: None }
     }
 
     /// As a power cut, and then power again: same ports, same keys.
@@ -75,18 +93,30 @@ impl TestServer {
         self.child.kill().expect("it ran");
         self.child.wait().expect("a child");
         let (https, http) = (self.https.port(), self.http.port());
-        TestServer::start_in(self.state.clone(), https, http, self.options.clone())
+        TestServer::start_in(self.state.clone(), https, http, self.options.clone(), self.environment.clone())
     }
 
     pub fn pid(&self) -> u32 {
         self.child.id()
     }
 
+    pub fn signal(&self, signal: rustix::process::Signal) {
+        let pid = rustix::process::Pid::from_child(&self.child);
+        rustix::process::kill_process(pid, signal).expect("it runs");
+    }
+
     /// SIGTERM, and how it ended.
     pub fn stop(mut self) -> ExitStatus {
-        let pid = rustix::process::Pid::from_child(&self.child);
-        rustix::process::kill_process(pid, rustix::process::Signal::TERM).expect("it runs");
+        self.signal(rustix::process::Signal::TERM);
         self.child.wait().expect("a child")
+    }
+
+    /// SIGTERM, and what it had logged.
+    pub fn stop_and_read(mut self) -> String {
+        self.signal(rustix::process::Signal::TERM);
+        let log = log(&mut self.child);
+        self.child.wait().expect("a child");
+        log
     }
 
     pub fn ca(&self) -> PathBuf {
@@ -104,7 +134,7 @@ impl TestServer {
             .add(CertificateDer::from_pem_file(self.ca()).expect("the authority"))
             .expect("a good authority");
         let provider = Arc::new(tokio_rustls::rustls::crypto::aws_lc_rs::default_provider());
-        let config = ClientConfig::builder_with_provider(provider)
+        let config = ClientConfig::builder_with_details(provider, Arc::new(VisitorsClock(self.visitors_now)))
             .with_safe_default_protocol_versions()
             .expect("versions")
             .with_root_certificates(roots)
@@ -143,6 +173,7 @@ impl TestServer {
         page.id = welcome["you"].as_u64().expect("an id");
         page.token = welcome["token"].as_str().expect("a token").to_owned();
         page.resumed = welcome["resumed"] == true;
+        page.welcome = welcome;
         page.hear("people").await;
         page
     }
@@ -154,7 +185,25 @@ impl TestServer {
         request.headers_mut().insert("sec-websocket-protocol", "wizyjno.v1".parse().expect("plain"));
         let (socket, _) =
             tokio_tungstenite::client_async(request, self.connect().await).await.expect("a WebSocket");
-        TestBrowser { socket, heard: Vec::new(), id: 0, token: String::new(), resumed: false }
+        TestBrowser {
+            socket,
+            heard: Vec::new(),
+            id: 0,
+            token: String::new(),
+            resumed: false,
+            welcome: Value::Null,
+        }
+    }
+}
+
+/// What certificates are checked by.
+#[derive(Debug)]
+struct VisitorsClock(Option<u64>);
+
+impl TimeProvider for VisitorsClock {
+    fn current_time(&self) -> Option<UnixTime> {
+        let shown = self.0.map(|seconds| UnixTime::since_unix_epoch(Duration::from_secs(seconds)));
+        Some(shown.unwrap_or_else(UnixTime::now))
     }
 }
 
@@ -179,6 +228,14 @@ pub fn command(state: &Path) -> Command {
         .stdout(Stdio::null())
         .stderr(Stdio::piped());
     command
+}
+
+/// Another command of the binary on that box's state: whether it succeeded, and what it said on either
+/// channel.
+pub fn ask(state: &Path, arguments: &[&str]) -> (bool, String, String) {
+    let output = command(state).args(arguments).stdout(Stdio::piped()).output().expect("the binary starts");
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("text");
+    (output.status.success(), text(output.stdout), text(output.stderr))
 }
 
 fn log(child: &mut Child) -> String {
@@ -222,6 +279,7 @@ pub struct TestBrowser {
     pub id: u64,
     pub token: String,
     pub resumed: bool,
+    pub welcome: Value,
 }
 
 impl TestBrowser {

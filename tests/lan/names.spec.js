@@ -123,6 +123,22 @@ describe('one box', () => {
     assert.equal(found.text.path, '/')
   })
 
+  test('is found by systemd-resolved', async () => {
+    const files = fileURLToPath(new URL('../../target/resolved', import.meta.url))
+    const resolved = lab.start('bob', script('resolved'), files, lab.folder('resolved'))
+    const resolvectl = (/** @type {string[]} */ ...args) =>
+      lab.run('bob', 'sh', '-c', `LD_LIBRARY_PATH=$(echo ${files}/usr/lib/*/systemd) ${files}/usr/bin/resolvectl "$@"`, 'sh', ...args)
+    try {
+      // Whoever configures the network allows it on each link.
+      await until('it runs', () => resolvectl('mdns', 'eth0', 'yes').then(() => true))
+      const found = await until('it finds the name', () => resolvectl('query', 'wizyjno.local'), SOON_MS)
+      assert.match(found, /^wizyjno\.local: 10\.77\.0\.1 .*protocol mDNS/s)
+      assert.match(await resolvectl('service', 'wizyjno', '_https._tcp', 'local'), /wizyjno\.local:\d+ .*path=\//s)
+    } finally {
+      await resolved.end()
+    }
+  })
+
   test('answers a resolver that asks from a port of its own, there', async () => {
     const { records, ...answer } = await asks('wizyjno.local')
     assert.deepEqual(answer, { from: lab.address('pi'), port: 5353, same_id: true, is_answer: true, echoed: true })
@@ -131,6 +147,16 @@ describe('one box', () => {
       assert.ok(ttl <= 10, 'a one-shot resolver keeps it for ten seconds at most')
       assert.equal(kind, 1, 'without the cache-flush bit, which such a resolver takes for another class')
     }
+  })
+
+  test('answers a device alone that wants it so, from the port of names', async () => {
+    const question = [script('ask.py'), lab.address('bob'), 'wizyjno.local', 'A', 'QU']
+    // The first may be answered to everybody: none of them may have heard it for long.
+    const answer = await until('it answers', async () => JSON.parse(await lab.run('bob', 'python3', ...question)))
+    assert.equal(answer.from, lab.address('pi'))
+    assert.deepEqual(answer.records.map((/** @type {any} */ one) => [one.address, one.class & 0x8000, one.ttl]), [
+      [lab.address('pi'), 0x8000, 120],
+    ])
   })
 
   test('says at once that it has no IPv6 address to give', async () => {
@@ -149,6 +175,28 @@ describe('one box', () => {
     const said = packets.pop()
     assert.ok(said, 'it has spoken on eth0')
     assert.deepEqual(packets, [0, 0, 0])
+  })
+
+  test('neither grows nor falls silent while somebody floods the port of names', async () => {
+    const kilobytes = async () => {
+      const status = await lab.run('pi', 'cat', `/proc/${box.ready.pid}/status`)
+      return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1])
+    }
+    const flood = lab.start('bob', 'python3', script('flood.py'), lab.address('bob'))
+    try {
+      await until('the flood has begun', () => flood.output.includes('50000 sent'))
+      const before = await kilobytes()
+      // More comes than fits, so that some questions are lost; resolvers ask again.
+      for (let round = 0; round < 3; round++) {
+        assert.deepEqual(await until('it answers', () => askedAddresses('wizyjno.local')), [lab.address('pi')])
+      }
+      await until('the flood is over', () => flood.output.includes('300000 sent'), 120_000)
+      const grown = (await kilobytes()) - before
+      assert.ok(grown < 4_000, `it grew by ${grown} kB`)
+    } finally {
+      await flood.end()
+    }
+    assert.doesNotMatch(box.output, /wizyjno-2/)
   })
 
   test('takes nonsense calmly', async () => {

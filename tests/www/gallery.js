@@ -123,6 +123,12 @@ if (story) {
     dispatch: event => console.log(event),
   })
   document.title = `${asked.get('story')} · Gallery`
+  // The words, the screen of the story and its sheets come one after the other.
+  const settled = () => document.querySelector('main') && [...document.images].every(image => image.complete)
+  while (!settled()) await new Promise(requestAnimationFrame)
+  await document.fonts.ready
+  await new Promise(drawn => setTimeout(drawn, 100))
+  document.documentElement.dataset.ready = 'yes'
 } else {
   const list = document.createElement('ul')
   for (const name of Object.keys(stories)) {

@@ -1,7 +1,12 @@
 //! The box from outside, over real TLS: what it serves, to whom, and what it bears.
 #![allow(clippy::disallowed_methods)] // real time passes here
 
+mod ca;
+mod clock;
+#[path = "../common/mod.rs"]
 mod common;
+mod metrics;
+mod settings;
 
 use common::{TestServer, command, fail_to_start};
 use serde_json::{Value, json};
@@ -96,18 +101,6 @@ async fn the_plain_port_only_leads_to_trust() {
     assert_eq!(status, 308);
     let target = format!("location: https://localhost:{}/ws?x=1", server.https.port());
     assert!(head.contains(&target), "{head}");
-}
-
-#[tokio::test]
-async fn health_and_metrics_count_who_is_here() {
-    let server = TestServer::start(&[]);
-    let _ann = server.page("Ann").await;
-    let health: Value = serde_json::from_slice(&server.get("/health", "").await.2).expect("JSON");
-    assert_eq!(health["people"], 1);
-    assert_eq!(health["rooms"], 0);
-    assert_eq!(health["version"], env!("CARGO_PKG_VERSION"));
-    let figures = String::from_utf8(server.get("/metrics", "").await.2).expect("text");
-    assert!(figures.contains("\nwizyjno_people 1\n"), "{figures}");
 }
 
 #[tokio::test]

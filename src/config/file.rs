@@ -1,0 +1,145 @@
+//! The settings file: TOML, which becomes the defaults of the command line.
+
+use super::ConfigError;
+use clap::error::{ContextKind, ContextValue};
+use std::path::Path;
+use toml::de::{DeInteger, DeTable, DeValue};
+
+/// The command line, its defaults replaced by what the file says.
+pub(crate) fn with_defaults_of(command: clap::Command, path: &Path) -> Result<clap::Command, ConfigError> {
+    let text = std::fs::read_to_string(path)
+        .map_err(|cause| ConfigError::Unreadable { path: path.to_owned(), cause })?;
+    with_defaults(command, &text).map_err(|wrong| ConfigError::Malformed {
+        path: path.to_owned(),
+        line: wrong.line,
+        problem: wrong.problem,
+    })
+}
+
+pub(super) fn with_defaults(mut command: clap::Command, text: &str) -> Result<clap::Command, Wrong> {
+    for entry in entries(text)? {
+        let known = settings(&command).find(|setting| setting.get_long() == Some(&entry.key));
+        let Some(id) = known.map(|setting| setting.get_id().clone()) else {
+            return Err(entry.wrong(unknown(command, &entry.key)));
+        };
+        check(&command, &id, &entry).map_err(|problem| entry.wrong(problem))?;
+        if !entry.values.is_empty() {
+            command = command.mut_arg(id, |setting| setting.default_values(entry.values));
+        }
+    }
+    Ok(command)
+}
+
+/// The arguments that are settings, and so keys of the file.
+pub(super) fn settings(command: &clap::Command) -> impl Iterator<Item = &clap::Arg> {
+    command.get_arguments().filter(|argument| argument.get_id() != "config" && argument.get_env().is_some())
+}
+
+fn unknown(command: clap::Command, key: &str) -> String {
+    // clap knows what is near to it.
+    let asked = command.try_get_matches_from(["wizyjno", &format!("--{key}")]);
+    let near = asked.err().and_then(|wrong| match wrong.get(ContextKind::SuggestedArg) {
+        Some(ContextValue::String(near)) => Some(near.trim_start_matches('-').to_owned()),
+        _ => None,
+    });
+    match near {
+        Some(near) => format!("there is no setting {key:?}; did you mean {near:?}?"),
+        None => format!("there is no setting {key:?}; wizyjno --help lists them"),
+    }
+}
+
+/// A value goes through the parser that it would meet as a flag.
+fn check(command: &clap::Command, id: &clap::Id, entry: &Entry) -> Result<(), String> {
+    let setting =
+        command.get_arguments().find(|setting| setting.get_id() == id).expect("it was found before");
+    if entry.is_list && setting.get_value_delimiter().is_none() {
+        return Err(format!("{} takes one value, not a list", entry.key));
+    }
+    let alone = clap::Command::new("wizyjno").arg(setting.clone().env(None));
+    for value in &entry.values {
+        if let Err(wrong) =
+            alone.clone().try_get_matches_from(["wizyjno", &format!("--{}={value}", entry.key)])
+        {
+            return Err(format!("{} cannot be {value:?}: {}", entry.key, remedy(&wrong)));
+        }
+    }
+    Ok(())
+}
+
+/// What could be said instead.
+fn remedy(wrong: &clap::Error) -> String {
+    use std::error::Error;
+    if let Some(cause) = wrong.source() {
+        return cause.to_string();
+    }
+    match wrong.get(ContextKind::ValidValue) {
+        Some(ContextValue::Strings(valid)) if !valid.is_empty() => format!("use {}", valid.join(" or ")),
+        _ => "it needs a value".into(),
+    }
+}
+
+/// One key with its value, or with several if it is a list.
+struct Entry {
+    key: String,
+    values: Vec<String>,
+    is_list: bool,
+    line: usize,
+}
+
+/// What is wrong, and where.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Wrong {
+    /// Counted from 1.
+    pub(super) line: usize,
+    pub(super) problem: String,
+}
+
+impl Entry {
+    fn wrong(&self, problem: String) -> Wrong {
+        Wrong { line: self.line, problem }
+    }
+}
+
+/// All that the file says, in its order.
+fn entries(text: &str) -> Result<Vec<Entry>, Wrong> {
+    let table = DeTable::parse(text).map_err(|wrong| Wrong {
+        line: line_at(text, wrong.span().map_or(0, |span| span.start)),
+        problem: wrong.message().split_whitespace().collect::<Vec<_>>().join(" "),
+    })?;
+    let mut entries = Vec::new();
+    for (key, value) in table.into_inner() {
+        let line = line_at(text, key.span().start);
+        let key = key.into_inner().into_owned();
+        let is_list = matches!(value.get_ref(), DeValue::Array(_));
+        let values = match value.get_ref() {
+            DeValue::Array(several) => several.iter().map(|one| plain(one.get_ref())).collect(),
+            one => plain(one).map(|one| vec![one]),
+        };
+        // A section is none of our keys, and is told so by name.
+        let is_section = matches!(value.get_ref(), DeValue::Table(_));
+        let Some(values) = values.or(is_section.then(Vec::new)) else {
+            let problem = format!("{key} must be a text, a number, true or false, or a list of these");
+            return Err(Wrong { line, problem });
+        };
+        entries.push(Entry { key, values, is_list, line });
+    }
+    entries.sort_by_key(|entry| entry.line);
+    Ok(entries)
+}
+
+fn plain(value: &DeValue<'_>) -> Option<String> {
+    match value {
+        DeValue::String(text) => Some(text.clone().into_owned()),
+        DeValue::Integer(number) => decimal(number),
+        DeValue::Boolean(truth) => Some(truth.to_string()),
+        _ => None,
+    }
+}
+
+fn decimal(number: &DeInteger<'_>) -> Option<String> {
+    i64::from_str_radix(number.as_str(), number.radix()).ok().map(|number| number.to_string())
+}
+
+fn line_at(text: &str, offset: usize) -> usize {
+    1 + text.bytes().take(offset).filter(|byte| *byte == b'\n').count()
+}

@@ -1,0 +1,176 @@
+use super::file::{settings, with_defaults};
+use super::*;
+use clap::{CommandFactory, FromArgMatches, Parser};
+use std::collections::BTreeSet;
+
+/// The settings alone.
+#[derive(Parser)]
+#[command(name = "wizyjno")]
+struct Line {
+    #[command(flatten)]
+    settings: Config,
+}
+
+/// The settings of that file and that command line.
+fn read(file: &str, line: &[&str]) -> Result<Config, String> {
+    let command = with_defaults(Line::command(), file)
+        .map_err(|wrong| format!("line {}: {}", wrong.line, wrong.problem))?;
+    // This machine's environment is none of the tests' business.
+    let command = command.mut_args(|setting| setting.env(None));
+    let said = command.try_get_matches_from(["wizyjno"].iter().chain(line));
+    said.and_then(|said| Line::from_arg_matches(&said))
+        .map(|line| line.settings)
+        .map_err(|wrong| wrong.to_string())
+}
+
+#[test]
+fn a_flag_goes_over_the_file_and_the_file_over_the_default() {
+    let config = read("name = 'file'\nhttp-port = 8000", &["--name", "flag"]).unwrap();
+    assert_eq!(config.name, "flag");
+    assert_eq!(config.http(), Port { number: 8000, instead: None });
+    assert_eq!(config.https(), Port { number: 443, instead: Some(8443) });
+    assert_eq!(config.ring, Duration::from_secs(30));
+}
+
+#[test]
+fn every_kind_of_value_is_the_same_in_the_file_and_on_the_command_line() {
+    let file = "listen = ['127.0.0.1', '::1']\nno-mdns = true\nring-seconds = 0x14\ndomain = 'Calls.Example'\n\
+                interface = []\nwww = '/srv'";
+    let line = ["--listen", "127.0.0.1,::1", "--no-mdns", "--ring-seconds=20", "--domain=calls.example"];
+    assert_eq!(read(file, &[]), read("", &[&line[..], &["--www", "/srv"]].concat()));
+    assert!(!read(file, &["--no-mdns=false"]).unwrap().no_mdns);
+}
+
+#[test]
+fn a_file_that_is_wrong_is_told_in_one_sentence_with_its_line() {
+    for (file, sentence) in [
+        ("nmae = 'x'", "line 1: there is no setting \"nmae\"; did you mean \"name\"?"),
+        ("\n\nhttps_port = 1", "line 3: there is no setting \"https_port\"; did you mean \"https-port\"?"),
+        ("config = '/x'", "line 1: there is no setting \"config\"; wizyjno --help lists them"),
+        ("zzz = 1\n[a]", "line 1: there is no setting \"zzz\"; wizyjno --help lists them"),
+        ("[media]\nthreads = 1", "line 1: there is no setting \"media\"; did you mean \"media-threads\"?"),
+        ("\"\" = 1", "line 1: there is no setting \"\"; wizyjno --help lists them"),
+        (
+            "name = 'a.b'",
+            "line 1: name cannot be \"a.b\": use one DNS label, 1 to 63 letters, digits and hyphens, no hyphen at the ends",
+        ),
+        ("# all of it\nroom-size = 99", "line 2: room-size cannot be \"99\": use a number from 2 to 32"),
+        ("https-port = 70000", "line 1: https-port cannot be \"70000\": use a number from 0 to 65535"),
+        ("https-port = [1, 2]", "line 1: https-port takes one value, not a list"),
+        (
+            "ring-seconds = 1.5",
+            "line 1: ring-seconds must be a text, a number, true or false, or a list of these",
+        ),
+        ("no-mdns = 'perhaps'", "line 1: no-mdns cannot be \"perhaps\": use true or false"),
+        ("listen = ['127.0.0.1', 'here']", "line 1: listen cannot be \"here\": invalid IP address syntax"),
+        (
+            "log = 'a=b=c'",
+            "line 1: log cannot be \"a=b=c\": use a level (error, warn, info, debug, trace) or a tracing filter",
+        ),
+    ] {
+        assert_eq!(read(file, &[]).unwrap_err(), sentence, "{file}");
+    }
+    for torn in ["name = 'x'\nhttps-port = ", "name = 'x'\nname = 'y'", "name = 'x'\n\u{0}"] {
+        let wrong = read(torn, &[]).unwrap_err();
+        assert!(wrong.starts_with("line 2: ") && wrong.lines().count() == 1, "{wrong}");
+    }
+}
+
+#[test]
+fn a_name_is_one_dns_label() {
+    for good in ["wizyjno", "a", "box-2"] {
+        assert!(is_label(good), "{good}");
+    }
+    for bad in ["", "a.b", "-a", "a-", "ż", &"x".repeat(64)] {
+        assert!(!is_label(bad), "{bad}");
+    }
+}
+
+#[test]
+fn what_only_a_start_can_change_is_named() {
+    let old = read("", &["--https-port=8443"]).unwrap();
+    let new = read("https-port = 8444\nconnections = 5\nname = 'new'\nlog = 'debug'", &[]).unwrap();
+    assert_eq!(old.only_at_start(&new), ["https-port", "connections"]);
+    assert_eq!(old.only_at_start(&old), [""; 0]);
+}
+
+#[test]
+fn every_setting_has_one_name() {
+    let command = Line::command();
+    for setting in settings(&command) {
+        let key = setting.get_long().expect("a setting is a flag");
+        let variable = format!("WIZYJNO_{}", key.to_uppercase().replace('-', "_"));
+        assert_eq!(setting.get_env(), Some(variable.as_ref()), "{key}");
+    }
+    let names: BTreeSet<_> = settings(&command).filter_map(clap::Arg::get_long).collect();
+    assert!(AT_START.iter().all(|name| names.contains(name)));
+}
+
+/// The settings are written down once, here in the code; the test writes the others and fails when it had to.
+#[test]
+fn the_documents_say_what_the_command_line_says() {
+    let command = Line::command();
+    let (mut table, mut file) = (String::from(TABLE), String::from(FILE));
+    for setting in settings(&command) {
+        let key = setting.get_long().expect("a setting is a flag");
+        let help = setting.get_help().expect("a setting has its comment").to_string();
+        let (meaning, told) = help.split_once(" [default: ").unwrap_or((&help, ""));
+        let real = setting.get_default_values().first().filter(|_| !setting.is_hide_default_value_set());
+        let default = match real {
+            Some(value) => format!("`{}`", value.to_string_lossy()),
+            None => told.trim_end_matches(']').to_owned(),
+        };
+        let when = if AT_START.contains(&key) { "restart" } else { "reload" };
+        table += &format!("| `{key}` | {meaning} | {default} | {when} |\n");
+
+        let example = EXAMPLES.iter().find(|(of, _)| *of == key).map(|(_, example)| (*example).to_owned());
+        let example = example.or_else(|| Some(toml(&real?.to_string_lossy())));
+        let example = example.unwrap_or_else(|| panic!("{key} has no default, so EXAMPLES needs one"));
+        file += &format!("\n# {help}\n#{key} = {example}\n");
+    }
+
+    let everything: String = file
+        .lines()
+        .filter(|line| !line.starts_with("# "))
+        .fold(String::new(), |all, line| all + line.trim_start_matches('#') + "\n");
+    read(&everything, &[]).expect("each line of the file is good when its # is taken away");
+
+    up_to_date("docs/configuration.md", |old| {
+        let (before, rest) = old.split_once(TABLE).expect("docs/configuration.md has the table");
+        let after = rest.split_once("\n\n").map_or("\n", |(_, after)| after);
+        format!("{before}{table}\n{after}")
+    });
+    up_to_date("systemd/wizyjno.toml", |_| file.clone());
+}
+
+const TABLE: &str = "| setting | meaning | default | takes effect on |\n|---|---|---|---|\n";
+const FILE: &str = "\
+# Settings of Wizyjno Godka. All of them are optional; each line shows the default, or an example.
+# Flags (--name) and environment variables (WIZYJNO_NAME) go over this file.
+# After a change: systemctl reload wizyjno. The log says which settings wait for a restart.
+";
+const EXAMPLES: [(&str, &str); 8] = [
+    ("https-port", "443"),
+    ("http-port", "80"),
+    ("listen", "[\"192.168.1.20\"]"),
+    ("state-dir", "\"/var/lib/wizyjno\""),
+    ("interface", "[\"eth0\"]"),
+    ("domain", "[\"calls.example\"]"),
+    ("www", "\"/srv/wizyjno/www\""),
+    ("ready-file", "\"/run/wizyjno/ready.json\""),
+];
+
+fn toml(value: &str) -> String {
+    let bare = value.parse::<u64>().is_ok() || value.parse::<bool>().is_ok();
+    if bare { value.to_owned() } else { format!("\"{value}\"") }
+}
+
+fn up_to_date(file: &str, new: impl FnOnce(&str) -> String) {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(file);
+    let old = std::fs::read_to_string(&path).unwrap_or_default();
+    let new = new(&old);
+    if old != new {
+        std::fs::write(&path, new).expect("the folder can be written");
+        panic!("{file} was out of date and is written anew: run the test again and commit it");
+    }
+}

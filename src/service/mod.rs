@@ -1,0 +1,83 @@
+//! The box as a service of systemd: `wizyjno service …`.
+
+use crate::command::ServiceCommand;
+use std::io;
+use std::process::Command;
+
+const UNIT: &str = "wizyjno.service";
+
+/// Why something cannot be done: one sentence that says what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum ServiceError {
+    #[error("this machine does not run systemd; start `wizyjno` with what starts its other services")]
+    NoSystemd,
+    #[error("cannot run systemctl: {0}; check that systemd is whole")]
+    NoSystemctl(io::Error),
+    #[error("the service is not installed; `sudo wizyjno service install` does that")]
+    NotInstalled,
+    #[error("the service is {state}; `journalctl --unit wizyjno` says why")]
+    NotRunning { state: String },
+}
+
+/// Does what was asked for, and says what it does.
+///
+/// # Errors
+///
+/// What keeps it from being done. For `status`: the service does not run.
+pub fn carry_out(command: ServiceCommand) -> Result<(), ServiceError> {
+    if !sd_notify::booted().unwrap_or(false) {
+        return Err(ServiceError::NoSystemd);
+    }
+    match command {
+        ServiceCommand::Status => status(),
+    }
+}
+
+fn status() -> Result<(), ServiceError> {
+    let unit = Unit::look()?;
+    if unit.path.is_empty() {
+        return Err(ServiceError::NotInstalled);
+    }
+    if unit.state != "active" {
+        return Err(ServiceError::NotRunning { state: unit.state });
+    }
+    println!("The service runs ({}): {}", unit.path, unit.text);
+    match unit.starts.as_str() {
+        "enabled" => println!("It starts with the machine."),
+        _ => println!("It does not start with the machine; `systemctl enable wizyjno` changes that."),
+    }
+    Ok(())
+}
+
+/// What systemd knows of the service.
+struct Unit {
+    /// The unit file; empty: there is none.
+    path: String,
+    /// `active`, `failed`, …
+    state: String,
+    /// What the box says of itself.
+    text: String,
+    /// `enabled`, `disabled`, …
+    starts: String,
+}
+
+impl Unit {
+    fn look() -> Result<Unit, ServiceError> {
+        let properties = "--property=FragmentPath,ActiveState,StatusText,UnitFileState";
+        let answer = Command::new("systemctl")
+            .args(["show", UNIT, properties])
+            .output()
+            .map_err(ServiceError::NoSystemctl)?;
+        let answer = String::from_utf8_lossy(&answer.stdout);
+        let said = |name: &str| {
+            let line = answer.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix('='));
+            line.unwrap_or_default().to_owned()
+        };
+        Ok(Unit {
+            path: said("FragmentPath"),
+            state: said("ActiveState"),
+            text: said("StatusText"),
+            starts: said("UnitFileState"),
+        })
+    }
+}

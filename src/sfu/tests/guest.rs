@@ -1,0 +1,284 @@
+//! A guest in a play: a browser of the same engine, whose pictures and sounds say what they are.
+
+use super::super::*;
+use super::play::{Link, guest_address, ms, secs};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+use str0m::media::{KeyframeRequestKind, Mid, Rid};
+use str0m::rtp::{ExtensionValues, RtpWrite, Ssrc, Vp8Descriptor};
+use str0m::{Candidate, RtcConfig};
+
+pub(super) const RIDS: [&str; 3] = ["l", "m", "h"];
+/// Packets a frame, and bytes of each, of every layer.
+pub(super) const SHAPE: [(usize, usize); 3] = [(1, 500), (2, 1000), (5, 1100)];
+pub(super) const WIDTH: [u16; 3] = [320, 640, 1280];
+/// Pictures a second.
+pub(super) const FPS: u32 = 15;
+/// Packets of sound a second.
+pub(super) const SOUND: u32 = 25;
+
+pub(super) struct Guest {
+    pub(super) n: usize,
+    pub(super) link: Link,
+    pub(super) up: Page,
+    pub(super) down: Page,
+    pub(super) connection: u32,
+    pub(super) loads: u16,
+    pub(super) audio: Mid,
+    pub(super) video: Mid,
+    pub(super) wanted: Wanted,
+    pub(super) level: i8,
+    pub(super) silent: bool,
+    /// Repeats its sound.
+    pub(super) red: bool,
+    /// Whose sound came under which payload type.
+    pub(super) sounds: BTreeSet<(usize, u8)>,
+    pub(super) up_connected: bool,
+    pub(super) down_connected: Option<Instant>,
+    pub(super) next_frame: Instant,
+    pub(super) next_sound: Instant,
+    pub(super) frame: u32,
+    pub(super) sound: u32,
+    pub(super) sequence: [u64; 4],
+    pub(super) keyframe: [bool; 3],
+    /// Who sits on which m-line.
+    pub(super) seats: BTreeMap<String, (usize, Source)>,
+    pub(super) streams: BTreeMap<Ssrc, Stream>,
+    pub(super) arrived: HashSet<Stamp>,
+    pub(super) heard: BTreeMap<usize, usize>,
+}
+
+/// One of a guest's connections.
+pub(super) struct Page {
+    pub(super) rtc: Rtc,
+    pub(super) wake: Instant,
+    pub(super) address: SocketAddr,
+}
+
+/// What came on one stream.
+#[derive(Default)]
+pub(super) struct Stream {
+    pub(super) video: bool,
+    pub(super) from: BTreeSet<usize>,
+    pub(super) keyframe: Option<Instant>,
+    /// Sequence number → picture number, TL0 number, timestamp, keyframe, last layer.
+    pub(super) packets: BTreeMap<u64, Piece>,
+}
+
+#[derive(Clone, Copy)]
+pub(super) struct Piece {
+    pub(super) picture: u16,
+    pub(super) tl0: u8,
+    pub(super) timestamp: u32,
+    pub(super) stamp: Stamp,
+    pub(super) keyframe: bool,
+}
+
+/// Written into every packet of a picture.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) struct Stamp {
+    pub(super) from: u8,
+    pub(super) layer: u8,
+    pub(super) frame: u32,
+    pub(super) index: u8,
+}
+
+impl Guest {
+    pub(super) fn new(n: usize, loads: u16, now: Instant) -> Guest {
+        let at = |port: u16| SocketAddr::new(guest_address(n), port + loads * 100);
+        Guest {
+            n,
+            link: Link { loss: 0.0, delay: ms(5), jitter: ms(0), rate: None, free: now },
+            up: Page::new(at(5000), now),
+            down: Page::new(at(6000), now),
+            connection: 0,
+            loads,
+            audio: "a".into(),
+            video: "v".into(),
+            wanted: Wanted { audio: true, layers: [true; 3] },
+            level: -80,
+            silent: false,
+            red: false,
+            sounds: BTreeSet::new(),
+            up_connected: false,
+            down_connected: None,
+            // Not all at the same moment.
+            next_frame: now + ms(3 * n as u64),
+            next_sound: now + ms(2 * n as u64),
+            frame: 0,
+            sound: 0,
+            sequence: [100, 200, 300, 65_000],
+            keyframe: [true; 3],
+            seats: BTreeMap::new(),
+            streams: BTreeMap::new(),
+            arrived: HashSet::new(),
+            heard: BTreeMap::new(),
+        }
+    }
+
+    /// Sends what is due of picture and sound.
+    pub(super) fn play(&mut self, now: Instant) {
+        while self.next_sound <= now {
+            self.next_sound += secs(1) / SOUND;
+            self.sound += 1;
+            if self.up_connected && self.wanted.audio && !self.silent {
+                let ext = ExtensionValues {
+                    audio_level: Some(self.level),
+                    voice_activity: Some(self.level > -50),
+                    ..ExtensionValues::default()
+                };
+                let sound = vec![self.n as u8; 80];
+                // RFC 2198: the head of the block before, the head of this one, and both.
+                let mut twice = vec![0x80 | 111, 0x1e, 0x00, 80, 111];
+                twice.extend([&sound[..], &sound[..]].concat());
+                let (payload_type, payload) = if self.red { (63, twice) } else { (111, sound) };
+                self.sequence[0] += 1;
+                let write = RtpWrite::new(
+                    payload_type.into(),
+                    self.sequence[0].into(),
+                    self.sound * 1920,
+                    now,
+                    payload,
+                );
+                let mut api = self.up.rtc.direct_api();
+                let stream = api.stream_tx_by_mid(self.audio, None).expect("agreed to");
+                stream.write_rtp(write.ext_vals(ext));
+                self.up.wake = now;
+            }
+        }
+        while self.next_frame <= now {
+            self.next_frame += secs(1) / FPS;
+            self.frame += 1;
+            for layer in 0..3 {
+                // What is not wanted is not encoded, and begins with a keyframe when it is.
+                if !self.up_connected || self.silent || !self.wanted.layers[layer] {
+                    self.keyframe[layer] = true;
+                    continue;
+                }
+                let keyframe = std::mem::take(&mut self.keyframe[layer]);
+                let (packets, bytes) = SHAPE[layer];
+                for index in 0..packets {
+                    let stamp = Stamp {
+                        from: self.n as u8,
+                        layer: layer as u8,
+                        frame: self.frame,
+                        index: index as u8,
+                    };
+                    let sequence = &mut self.sequence[layer + 1];
+                    *sequence += 1;
+                    // Each layer has its own clock.
+                    let time = self.frame * (90_000 / FPS) + layer as u32 * 1_000_000;
+                    let payload = picture(&stamp, keyframe, bytes);
+                    let write = RtpWrite::new(96.into(), (*sequence).into(), time, now, payload)
+                        .marker(index + 1 == packets)
+                        .nackable(true);
+                    let mut api = self.up.rtc.direct_api();
+                    let rid = Some(Rid::from(RIDS[layer]));
+                    api.stream_tx_by_mid(self.video, rid).expect("agreed to").write_rtp(write);
+                }
+                self.up.wake = now;
+            }
+        }
+    }
+
+    pub(super) fn listen(&mut self, now: Instant, side: Side, event: str0m::Event) {
+        match event {
+            str0m::Event::Connected if side == Side::Up => self.up_connected = true,
+            str0m::Event::Connected => self.down_connected = Some(now),
+            str0m::Event::KeyframeRequest(request) => {
+                assert_eq!(request.kind, KeyframeRequestKind::Pli);
+                let layer = RIDS.iter().position(|rid| Some(Rid::from(*rid)) == request.rid);
+                if let Some(layer) = layer {
+                    self.keyframe[layer] = true;
+                }
+            }
+            str0m::Event::RtpPacket(packet) => {
+                let stream = self.streams.entry(packet.header.ssrc).or_default();
+                let payload_type = *packet.header.payload_type;
+                if payload_type != 96 {
+                    let from = usize::from(packet.payload[if payload_type == 63 { 5 } else { 0 }]);
+                    self.sounds.insert((from, payload_type));
+                    stream.from.insert(from);
+                    *self.heard.entry(from).or_default() += 1;
+                    return;
+                }
+                let descriptor = Vp8Descriptor::parse(&packet.payload).expect("a picture");
+                let stamp = Stamp::read(&packet.payload);
+                let keyframe = descriptor.starts_keyframe(&packet.payload);
+                stream.video = true;
+                stream.from.insert(usize::from(stamp.from));
+                if keyframe {
+                    stream.keyframe.get_or_insert(now);
+                }
+                self.arrived.insert(stamp);
+                let piece = Piece {
+                    picture: descriptor.picture_id().expect("it is numbered"),
+                    tl0: descriptor.tl0_pic_idx().expect("it is numbered"),
+                    timestamp: packet.header.timestamp,
+                    stamp,
+                    keyframe,
+                };
+                stream.packets.insert(*packet.seq_no, piece);
+            }
+            _ => {}
+        }
+    }
+
+    /// How many frames have come.
+    pub(super) fn frames(&self) -> usize {
+        self.arrived.iter().map(|stamp| (stamp.from, stamp.frame)).collect::<BTreeSet<_>>().len()
+    }
+}
+
+impl Page {
+    pub(super) fn config() -> RtcConfig {
+        RtcConfig::new().set_rtp_mode(true).clear_codecs()
+    }
+
+    pub(super) fn new(address: SocketAddr, now: Instant) -> Page {
+        Page::of(Page::config().enable_opus(true, true).enable_vp8(true), address, now)
+    }
+
+    pub(super) fn of(config: RtcConfig, address: SocketAddr, now: Instant) -> Page {
+        let mut rtc = config.build(now);
+        rtc.add_local_candidate(Candidate::host(address, "udp").expect("an address"));
+        Page { rtc, wake: now, address }
+    }
+}
+
+impl Stamp {
+    /// Behind the descriptor and the head of a keyframe.
+    const AT: usize = 16;
+
+    pub(super) fn read(payload: &[u8]) -> Stamp {
+        let at = |n: usize| payload[Stamp::AT + n];
+        let frame = u32::from_be_bytes([at(2), at(3), at(4), at(5)]);
+        Stamp { from: at(0), layer: at(1), frame, index: at(6) }
+    }
+}
+
+/// A packet of a VP8 picture (RFC 7741).
+pub(super) fn picture(stamp: &Stamp, keyframe: bool, bytes: usize) -> Vec<u8> {
+    let mut payload = vec![0; bytes];
+    let begin = if stamp.index == 0 { 0x10 } else { 0 };
+    // Numbered from somewhere else on each layer.
+    let number = stamp.frame + 5000 * u32::from(stamp.layer) + 32_700;
+    let picture = (number as u16 & 0x7fff) | 0x8000;
+    payload[..6].copy_from_slice(&[
+        0x80 | begin,
+        0xe0,
+        (picture >> 8) as u8,
+        picture as u8,
+        number as u8,
+        0x20,
+    ]);
+    payload[6] = u8::from(!keyframe);
+    if keyframe && stamp.index == 0 {
+        payload[9..12].copy_from_slice(&[0x9d, 0x01, 0x2a]);
+        payload[12..14].copy_from_slice(&WIDTH[usize::from(stamp.layer)].to_le_bytes());
+    }
+    let frame = stamp.frame.to_be_bytes();
+    payload[Stamp::AT..Stamp::AT + 2].copy_from_slice(&[stamp.from, stamp.layer]);
+    payload[Stamp::AT + 2..Stamp::AT + 6].copy_from_slice(&frame);
+    payload[Stamp::AT + 6] = stamp.index;
+    payload
+}

@@ -1,0 +1,111 @@
+//! What a link, a path or a machine can carry, and what is made of it.
+
+use super::super::allot::{Wish, allot};
+use super::super::*;
+use super::guest::*;
+use super::play::*;
+use std::collections::BTreeSet;
+
+#[test]
+fn losses_cost_no_packet_of_a_picture_after_repair() {
+    let mut play = Play::with(3);
+    play.run(secs(2));
+    for guest in &mut play.guests {
+        guest.link.loss = 0.05;
+        guest.link.jitter = ms(8);
+    }
+    let from = play.mark();
+    play.run(secs(5));
+    let until = play.mark();
+    for guest in &mut play.guests {
+        guest.link.loss = 0.0;
+    }
+    play.run(secs(1));
+    for guest in 0..3 {
+        for other in (0..3).filter(|other| *other != guest) {
+            let missing = play.missing(guest, other, from[other]..until[other]);
+            assert_eq!(missing, BTreeSet::new(), "of {other} at {guest}");
+        }
+    }
+}
+
+#[test]
+fn a_slow_link_gets_the_small_picture_and_all_speech_and_spoils_it_for_nobody() {
+    for measuring in [Measuring::Always, Measuring::WhenNeeded] {
+        let mut play = Play::new(3, measuring);
+        (0..3).for_each(|n| play.show(n, 1280));
+        play.run(secs(2));
+        play.guests[2].link.rate = Some(300_000.0);
+        play.run(secs(10));
+        let heard = play.heard(2, 0);
+        let from = play.mark();
+        play.run(secs(4));
+        let until = play.mark();
+        assert_eq!(play.layers_of(2), [Some(0), Some(0)], "{measuring:?}");
+        let sound = play.heard(2, 0) - heard;
+        assert!(sound >= 4 * SOUND as usize - 3, "{measuring:?}: {sound} packets of speech in four seconds");
+        for (guest, other) in [(0, 1), (1, 0), (0, 2), (1, 2)] {
+            assert_eq!(play.layer(guest, other), Some(2), "{measuring:?}: {guest} sees {other}");
+            play.run(ms(200));
+            assert_eq!(play.missing(guest, other, from[other]..until[other]), BTreeSet::new());
+        }
+        play.guests[2].link.rate = None;
+        play.run(secs(20));
+        assert_eq!(play.layers_of(2), [Some(2), Some(2)], "{measuring:?}: the link is good again");
+    }
+}
+
+#[test]
+fn a_machine_at_its_end_sends_smaller_pictures_and_all_speech() {
+    let mut play = Play::with(3);
+    (0..3).for_each(|n| play.show(n, 1280));
+    play.run(secs(2));
+    play.sfu.set_strain(play.now, Strain::Some);
+    play.run(secs(1));
+    assert_eq!(play.layers_of(0), [Some(1), Some(1)]);
+    play.sfu.set_strain(play.now, Strain::Much);
+    play.run(secs(1));
+    assert_eq!(play.layers_of(0), [Some(0), Some(0)]);
+    let heard = play.heard(0, 1);
+    play.run(secs(1));
+    assert!(play.heard(0, 1) - heard >= SOUND as usize - 2);
+    play.sfu.set_strain(play.now, Strain::None);
+    play.run(secs(1));
+    assert_eq!(play.layers_of(0), [Some(2), Some(2)]);
+    play.nobody_sees_a_seam();
+}
+
+#[test]
+fn bandwidth_goes_to_the_first_and_everybody_gets_the_small_picture_before() {
+    let wish = Wish { rates: [100.0, 400.0, 1000.0], count: 3, wanted: 2, current: Some(2) };
+    assert_eq!(allot(f64::INFINITY, &[wish; 2]), [Some(2); 2]);
+    assert_eq!(allot(1150.0, &[wish; 2]), [Some(2), Some(0)]);
+    assert_eq!(allot(800.0, &[wish; 2]), [Some(1), Some(1)]);
+    assert_eq!(allot(150.0, &[wish; 2]), [Some(0), None]);
+    assert_eq!(allot(0.0, &[wish; 2]), [None, None]);
+    let newcomer = Wish { current: None, ..wish };
+    assert_eq!(allot(110.0, &[newcomer]), [None], "a step up needs headroom");
+    assert_eq!(allot(10.0, &[Wish { count: 0, ..wish }]), [None]);
+}
+
+#[test]
+fn the_relay_rests_while_the_direct_path_runs_and_is_back_at_once() {
+    let mut play = Play::with(2);
+    play.run(secs(2));
+    for n in 0..2 {
+        play.sfu.set_paused(play.now, PersonId(n), true);
+    }
+    play.settle();
+    assert_eq!(play.guests[0].wanted, Wanted::default());
+    play.run(secs(1));
+    let frames = play.guests[1].frames();
+    play.run(secs(2));
+    assert_eq!(play.guests[1].frames(), frames, "nothing flows");
+    for n in 0..2 {
+        play.sfu.set_paused(play.now, PersonId(n), false);
+    }
+    play.settle();
+    play.run(ms(400));
+    assert!(play.guests[1].frames() > frames, "it is back");
+    play.nobody_sees_a_seam();
+}

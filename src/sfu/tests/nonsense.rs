@@ -1,0 +1,123 @@
+//! What nobody ought to send.
+
+use super::super::demux::binding_request_name;
+use super::super::track::vp8_width;
+use super::super::*;
+use super::guest::*;
+use super::play::*;
+use proptest::prelude::*;
+use proptest::test_runner::TestRunner;
+use std::cell::RefCell;
+
+#[test]
+fn who_is_in_no_room_is_refused() {
+    let now = start();
+    let mut sfu = Sfu::new(settings(Measuring::WhenNeeded), now);
+    assert_eq!(sfu.up_offer(now, PersonId(1), 1, ""), Err(Refusal::NotAMember));
+    sfu.join(now, PersonId(1), ROOM, None).expect("there is room");
+    assert!(matches!(sfu.up_offer(now, PersonId(1), 1, "v=0\r\nnonsense"), Err(Refusal::Sdp(_))));
+    assert!(matches!(sfu.down_answer(now, PersonId(1), 1, "v=0\r\nnonsense"), Err(Refusal::Sdp(_))));
+    let mut capacity = Settings { capacity: 1, ..settings(Measuring::WhenNeeded) };
+    capacity.tag = "b".into();
+    let mut small = Sfu::new(capacity, now);
+    small.join(now, PersonId(1), ROOM, None).expect("the first fits");
+    assert_eq!(small.join(now, PersonId(2), ROOM, None), Err(RoomFull));
+}
+
+#[test]
+fn a_request_names_its_connection() {
+    let mut request = vec![0, 1, 0, 20, 0x21, 0x12, 0xa4, 0x42];
+    request.extend([0; 12]);
+    request.extend([0x80, 0x22, 0, 3, b'x', b'y', b'z', 0]); // SOFTWARE, padded
+    request.extend([0, 6, 0, 9]);
+    request.extend(b"ours:them\0\0\0");
+    assert_eq!(binding_request_name(&request), Some("ours"));
+    for end in 0..request.len() - 3 {
+        assert_eq!(binding_request_name(&request[..end]), None, "cut at {end}");
+    }
+}
+
+#[test]
+fn garbage_is_for_nobody() {
+    let now = start();
+    let sfu = RefCell::new(Sfu::new(settings(Measuring::WhenNeeded), now));
+    sfu.borrow_mut().join(now, PersonId(1), ROOM, None).expect("there is room");
+    let bytes = proptest::collection::vec(any::<u8>(), 0..200);
+    let mut runner = TestRunner::deterministic();
+    let verdict = runner.run(&(bytes, any::<bool>()), |(mut bytes, like_stun)| {
+        if like_stun && bytes.len() > 8 {
+            bytes[..8].copy_from_slice(&[0, 1, 0, 100, 0x21, 0x12, 0xa4, 0x42]);
+        }
+        let source = addr("10.0.0.9:1");
+        let received = Received { protocol: Protocol::Udp, source, destination: addr(BOX), bytes: &bytes };
+        prop_assert_eq!(sfu.borrow_mut().handle_datagram(now, received), Verdict::Stranger);
+        vp8_width(&bytes);
+        Ok(())
+    });
+    verdict.expect("nobody is harmed");
+}
+
+#[test]
+fn broken_packets_of_members_end_nothing_of_others() {
+    let mut play = Play::with(3);
+    let mut dice = 7_u64;
+    // Guests 0 and 1 say nonsense from the first packet on, so that every state sees some.
+    play.tamper = Some(Box::new(move |n: usize, bytes: &mut Vec<u8>| {
+        dice = dice.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        if n < 2 && dice >> 61 == 0 && !bytes.is_empty() {
+            let at = (dice >> 20) as usize % bytes.len();
+            bytes[at] ^= (dice >> 40) as u8;
+            bytes.truncate((dice >> 10) as usize % (2 * bytes.len()) + 1);
+        }
+    }));
+    play.run(secs(4));
+    assert!(play.guests[2].up_connected && play.guests[2].down_connected.is_some());
+    play.tamper = None;
+    let before = play.guests[2].frames();
+    (0..2).for_each(|n| play.reload(n));
+    play.run(secs(2));
+    assert!(play.guests[2].frames() > before, "all is well again");
+}
+
+#[test]
+fn a_panic_in_a_room_ends_its_connections_and_no_others() {
+    let mut play = Play::with(4);
+    for n in [2, 3] {
+        play.begin_anew(n);
+        play.sfu.join(play.now, PersonId(n as u32), RoomId(8), None).expect("there is room");
+        play.offer(n);
+    }
+    play.run(secs(2));
+    let undisturbed = play.guests[2].connection;
+    // A subscriber that there is not: nothing that a page could bring about, as far as we know.
+    let slot = play.sfu.slots[&PersonId(0)] as usize;
+    let up = play.sfu.members[slot].as_mut().and_then(|member| member.up.as_mut()).expect("it sends");
+    up.sources[0].subscribers.push((9999, 0));
+    play.ended = Some(Vec::new());
+    play.run(ms(500));
+    assert_eq!(play.ended, Some(vec![(PersonId(0), Side::Up), (PersonId(1), Side::Up)]));
+    (0..2).for_each(|n| play.renew_up(n));
+    let frames = play.guests[2].frames();
+    play.run(secs(2));
+    for (guest, other) in [(0, 1), (1, 0), (2, 3), (3, 2)] {
+        assert_eq!(play.layer(guest, other), Some(2), "{guest} sees {other}");
+    }
+    assert!(play.guests[2].frames() > frames + FPS as usize, "the other room goes on");
+    assert_eq!(play.guests[2].connection, undisturbed);
+}
+
+#[test]
+fn a_relay_that_begins_anew_has_the_same_people_in_the_same_rooms() {
+    let mut play = Play::with(3);
+    (0..3).for_each(|n| play.show(n, 300));
+    play.run(secs(2));
+    let before = play.guests[0].connection;
+    play.sfu.begin_anew(play.now);
+    play.settle();
+    assert!(play.guests[0].connection > before, "a page does not take the new offer for the old one");
+    // Another certificate: its page offers again.
+    (0..3).for_each(|n| play.renew_up(n));
+    play.run(secs(2));
+    play.everybody_gets_everybody();
+    assert_eq!(play.layers_of(0), [Some(0), Some(0)], "what its page shows is still known");
+}

@@ -1,0 +1,434 @@
+//! A room in virtual time: the relay, its guests, and the links between them.
+
+use super::super::*;
+use super::guest::{Guest, Page, RIDS, SHAPE, Stamp};
+use std::collections::{BTreeMap, BTreeSet};
+use str0m::change::{SdpAnswer, SdpOffer};
+use str0m::media::{Direction, MediaKind, Simulcast, SimulcastLayer};
+use str0m::{Input, Output};
+
+pub(super) const ROOM: RoomId = RoomId(7);
+pub(super) const BOX: &str = "10.0.0.1:443";
+
+/// A room, its guests, and what is between them.
+pub(super) struct Play {
+    pub(super) now: Instant,
+    pub(super) sfu: Sfu,
+    pub(super) guests: Vec<Guest>,
+    /// On the way: when it arrives, in which order it was sent, where to.
+    pub(super) air: BTreeMap<(Instant, u64), Flight>,
+    pub(super) sent: u64,
+    pub(super) dice: u64,
+    pub(super) speakers: Vec<PersonId>,
+    pub(super) tamper: Option<Tamper>,
+    /// Connections that have ended, where that is what the play is about.
+    pub(super) ended: Option<Vec<(PersonId, Side)>>,
+    /// Who comes now does not know RED.
+    pub(super) plain: bool,
+}
+
+/// Spoils what a guest sends.
+pub(super) type Tamper = Box<dyn FnMut(usize, &mut Vec<u8>)>;
+
+pub(super) struct Flight {
+    pub(super) source: SocketAddr,
+    pub(super) destination: SocketAddr,
+    pub(super) bytes: Vec<u8>,
+}
+
+#[derive(Clone, Copy)]
+pub(super) struct Link {
+    pub(super) loss: f64,
+    pub(super) delay: Duration,
+    pub(super) jitter: Duration,
+    /// Bits a second towards the guest; the rest waits, and what waits too long is lost.
+    pub(super) rate: Option<f64>,
+    pub(super) free: Instant,
+}
+
+impl Play {
+    pub(super) fn with(guests: usize) -> Play {
+        Play::new(guests, Measuring::WhenNeeded)
+    }
+
+    pub(super) fn new(guests: usize, measuring: Measuring) -> Play {
+        let now = start();
+        let mut play = Play {
+            now,
+            sfu: Sfu::new(settings(measuring), now),
+            guests: Vec::new(),
+            air: BTreeMap::new(),
+            sent: 0,
+            dice: 1,
+            speakers: Vec::new(),
+            tamper: None,
+            ended: None,
+            plain: false,
+        };
+        for _ in 0..guests {
+            play.come();
+        }
+        play
+    }
+
+    pub(super) fn come(&mut self) -> usize {
+        let n = self.guests.len();
+        self.guests.push(Guest::new(n, 0, self.now));
+        self.sfu.join(self.now, PersonId(n as u32), ROOM, None).expect("there is room");
+        self.offer(n);
+        n
+    }
+
+    /// A guest's page is as if it had just been opened.
+    pub(super) fn begin_anew(&mut self, n: usize) {
+        let loads = self.guests[n].loads + 1;
+        self.guests[n] = Guest { link: self.guests[n].link, ..Guest::new(n, loads, self.now) };
+    }
+
+    pub(super) fn reload(&mut self, n: usize) {
+        self.begin_anew(n);
+        self.sfu.reconnect(self.now, PersonId(n as u32), None);
+        self.offer(n);
+    }
+
+    /// A guest's page sends on a new connection, because the one before is over.
+    pub(super) fn renew_up(&mut self, n: usize) {
+        let guest = &mut self.guests[n];
+        guest.loads += 1;
+        guest.up_connected = false;
+        let Guest { up, .. } = Guest::new(n, guest.loads, self.now);
+        guest.up = up;
+        self.offer(n);
+    }
+
+    pub(super) fn offer(&mut self, n: usize) {
+        let guest = &mut self.guests[n];
+        let mut api = guest.up.rtc.sdp_api();
+        guest.audio = api.add_media(MediaKind::Audio, Direction::SendOnly, None, None, None);
+        let mut simulcast = Simulcast::new();
+        RIDS.iter().for_each(|rid| simulcast.add_send_layer(SimulcastLayer::new(rid)));
+        guest.video = api.add_media(MediaKind::Video, Direction::SendOnly, None, None, Some(simulcast));
+        let (offer, pending) = api.apply().expect("two tracks are a change");
+        let (id, connection) = (PersonId(n as u32), u32::from(guest.loads));
+        let answer =
+            self.sfu.up_offer(self.now, id, connection, &offer.to_sdp_string()).expect("a good offer");
+        let answer = SdpAnswer::from_sdp_string(&answer).expect("a good answer");
+        guest.up.rtc.sdp_api().accept_answer(pending, answer).expect("it fits");
+        for rid in RIDS {
+            // Browsers send again whatever is asked for.
+            let mut api = guest.up.rtc.direct_api();
+            let stream = api.stream_tx_by_mid(guest.video, Some(rid.into())).expect("agreed to");
+            stream.set_rtx_cache(1000, secs(2), None);
+        }
+        self.settle();
+    }
+
+    pub(super) fn show(&mut self, n: usize, width: u16) {
+        let others = (0..self.guests.len()).filter(|other| *other != n);
+        let tiles = others
+            .map(|other| Tile {
+                person: PersonId(other as u32),
+                source: Source::Camera,
+                width,
+                pinned: false,
+            })
+            .collect();
+        self.sfu.set_tiles(self.now, PersonId(n as u32), tiles);
+        self.settle();
+    }
+
+    pub(super) fn run(&mut self, time: Duration) {
+        let until = self.now + time;
+        while self.next() <= until {
+            self.step();
+        }
+        self.now = until;
+    }
+
+    /// When anything happens next.
+    pub(super) fn next(&self) -> Instant {
+        let guests = self.guests.iter().flat_map(|guest| {
+            let media = if guest.silent { None } else { Some(guest.next_frame.min(guest.next_sound)) };
+            [Some(guest.up.wake), Some(guest.down.wake), media]
+        });
+        let air = self.air.keys().next().map(|(at, _)| *at);
+        guests.chain([air, self.sfu.poll_timeout()]).flatten().min().expect("there is always something")
+    }
+
+    pub(super) fn step(&mut self) {
+        self.now = self.now.max(self.next());
+        let now = self.now;
+        while let Some(entry) = self.air.first_entry().filter(|entry| entry.key().0 <= now) {
+            let flight = entry.remove();
+            self.arrive(flight);
+        }
+        if self.sfu.poll_timeout().is_some_and(|at| at <= now) {
+            self.sfu.handle_timeout(now);
+        }
+        for n in 0..self.guests.len() {
+            let guest = &mut self.guests[n];
+            guest.play(now);
+            if guest.up.wake <= now {
+                guest.up.rtc.handle_input(Input::Timeout(now)).ok();
+            }
+            if guest.down.wake <= now {
+                guest.down.rtc.handle_input(Input::Timeout(now)).ok();
+            }
+        }
+        self.settle();
+    }
+
+    pub(super) fn arrive(&mut self, flight: Flight) {
+        let Flight { source, destination, bytes } = flight;
+        if destination == addr(BOX) {
+            let received = Received { protocol: Protocol::Udp, source, destination, bytes: &bytes };
+            self.sfu.handle_datagram(self.now, received);
+            return;
+        }
+        for n in 0..self.guests.len() {
+            for side in [Side::Up, Side::Down] {
+                let guest = &mut self.guests[n];
+                let page = if side == Side::Up { &mut guest.up } else { &mut guest.down };
+                if page.address == destination
+                    && let Ok(datagram) = Receive::new(str0m::net::Protocol::Udp, source, destination, &bytes)
+                {
+                    let _ = page.rtc.handle_input(Input::Receive(self.now, datagram));
+                    self.drain(n, side);
+                }
+            }
+        }
+    }
+
+    /// Lets everybody say what they have to say.
+    pub(super) fn settle(&mut self) {
+        loop {
+            let mut quiet = true;
+            while let Some(transmit) = self.sfu.poll_transmit() {
+                let n = guest_at(transmit.destination);
+                self.fly(n, false, transmit.source, transmit.destination, transmit.bytes);
+            }
+            while let Some(event) = self.sfu.poll_event() {
+                quiet = false;
+                self.told(event);
+            }
+            for n in 0..self.guests.len() {
+                self.drain(n, Side::Up);
+                self.drain(n, Side::Down);
+            }
+            if quiet {
+                return;
+            }
+        }
+    }
+
+    pub(super) fn told(&mut self, event: Event) {
+        match event {
+            Event::DownOffer { member, connection, sdp } => {
+                let guest = &mut self.guests[member.0 as usize];
+                if guest.connection != connection {
+                    let address = guest.down.address;
+                    let port = address.port() + 1;
+                    let config = Page::config().enable_opus(true, !self.plain).enable_vp8(true);
+                    guest.down = Page::of(config, SocketAddr::new(address.ip(), port), self.now);
+                    guest.connection = connection;
+                    guest.streams.clear();
+                }
+                let offer = SdpOffer::from_sdp_string(&sdp).expect("a good offer");
+                let answer = guest.down.rtc.sdp_api().accept_offer(offer).expect("it fits");
+                let answer = answer.to_sdp_string();
+                self.sfu.down_answer(self.now, member, connection, &answer).expect("the newest answer");
+            }
+            Event::Seats { member, connection, seats } => {
+                let guest = &mut self.guests[member.0 as usize];
+                if guest.connection == connection {
+                    let taken = seats.into_iter().filter_map(|seat| Some((seat.from?, seat)));
+                    guest.seats = taken
+                        .flat_map(|((person, source), seat)| {
+                            [seat.audio, seat.video].map(|mid| (mid, (person.0 as usize, source)))
+                        })
+                        .collect();
+                }
+            }
+            Event::Wanted { member, source: Source::Camera, audio, layers } => {
+                self.guests[member.0 as usize].wanted = Wanted { audio, layers };
+            }
+            Event::Speakers { speakers, .. } => self.speakers = speakers,
+            Event::Ended { member, why, side, .. } => match &mut self.ended {
+                Some(ended) => ended.push((member, side)),
+                None => assert!(self.tamper.is_some(), "a connection ended: {side:?} {why}"),
+            },
+            Event::Connected { .. } | Event::Wanted { .. } | Event::Strained { .. } => {}
+        }
+    }
+
+    pub(super) fn drain(&mut self, n: usize, side: Side) {
+        loop {
+            let guest = &mut self.guests[n];
+            let page = if side == Side::Up { &mut guest.up } else { &mut guest.down };
+            let output = match page.rtc.poll_output() {
+                Ok(output) => output,
+                Err(cause) => {
+                    assert!(self.tamper.is_some(), "a guest made a mistake: {cause}");
+                    return page.wake = self.now + secs(1000);
+                }
+            };
+            match output {
+                Output::Timeout(at) => return page.wake = at,
+                Output::Transmit(transmit) => {
+                    let mut bytes: Vec<u8> = transmit.contents.into();
+                    if let Some(tamper) = &mut self.tamper {
+                        tamper(n, &mut bytes);
+                    }
+                    self.fly(n, true, transmit.source, transmit.destination, bytes);
+                }
+                Output::Event(event) => guest.listen(self.now, side, event),
+            }
+        }
+    }
+
+    /// Over a guest's link, one way or the other.
+    pub(super) fn fly(
+        &mut self,
+        n: usize,
+        up: bool,
+        source: SocketAddr,
+        destination: SocketAddr,
+        bytes: Vec<u8>,
+    ) {
+        let luck = self.roll();
+        let shake = self.roll();
+        let Some(guest) = self.guests.get_mut(n) else { return };
+        let link = &mut guest.link;
+        if luck < link.loss {
+            return;
+        }
+        let mut at = self.now;
+        if let Some(rate) = link.rate.filter(|_| !up) {
+            let begin = link.free.max(self.now);
+            if begin > self.now + ms(400) {
+                return; // the router's queue is full
+            }
+            link.free = begin + Duration::from_secs_f64(bytes.len() as f64 * 8.0 / rate);
+            at = link.free;
+        }
+        at += link.delay + link.jitter.mul_f64(shake);
+        self.sent += 1;
+        self.air.insert((at, self.sent), Flight { source, destination, bytes });
+    }
+
+    pub(super) fn roll(&mut self) -> f64 {
+        // xorshift: the same in every run.
+        self.dice ^= self.dice << 13;
+        self.dice ^= self.dice >> 7;
+        self.dice ^= self.dice << 17;
+        (self.dice >> 11) as f64 / (1u64 << 53) as f64
+    }
+
+    /// The frame that each guest is at.
+    pub(super) fn mark(&self) -> Vec<u32> {
+        self.guests.iter().map(|guest| guest.frame).collect()
+    }
+
+    /// Packets of frames of `of` that did not come to `at`, each frame of the layer it came in.
+    pub(super) fn missing(&self, at: usize, of: usize, frames: std::ops::Range<u32>) -> BTreeSet<Stamp> {
+        let arrived = &self.guests[at].arrived;
+        let mut missing = BTreeSet::new();
+        for frame in frames {
+            let stamp = |layer: usize, index: usize| Stamp {
+                from: of as u8,
+                layer: layer as u8,
+                frame,
+                index: index as u8,
+            };
+            let came = |layer: usize| (0..SHAPE[layer].0).any(|index| arrived.contains(&stamp(layer, index)));
+            let layer = (0..3).find(|layer| came(*layer)).unwrap_or(0);
+            missing.extend(
+                (0..SHAPE[layer].0).map(|index| stamp(layer, index)).filter(|s| !arrived.contains(s)),
+            );
+        }
+        missing
+    }
+
+    pub(super) fn heard(&self, at: usize, of: usize) -> usize {
+        self.guests[at].heard.get(&of).copied().unwrap_or(0)
+    }
+
+    pub(super) fn layers_of(&self, n: usize) -> Vec<Option<usize>> {
+        let figures = self.sfu.figures(PersonId(n as u32)).expect("a member");
+        figures.layers.iter().filter(|(_, source, _)| *source == Source::Camera).map(|(.., l)| *l).collect()
+    }
+
+    pub(super) fn layer(&self, at: usize, of: usize) -> Option<usize> {
+        let figures = self.sfu.figures(PersonId(at as u32)).expect("a member");
+        figures.layers.iter().find(|(person, ..)| person.0 as usize == of).and_then(|(.., layer)| *layer)
+    }
+
+    pub(super) fn everybody_gets_everybody(&self) {
+        for guest in &self.guests {
+            for other in (0..self.guests.len()).filter(|other| *other != guest.n) {
+                let streams = || guest.streams.values().filter(|stream| stream.from.contains(&other));
+                assert!(streams().any(|stream| stream.video), "{} sees {other}", guest.n);
+                assert!(guest.heard.contains_key(&other), "{} hears {other}", guest.n);
+            }
+        }
+    }
+
+    /// Every stream is whole from its first packet to its last, and its pictures are numbered in order.
+    pub(super) fn nobody_sees_a_seam(&self) {
+        for guest in &self.guests {
+            for stream in guest.streams.values().filter(|stream| stream.video) {
+                let packets: Vec<_> = stream.packets.iter().collect();
+                assert!(packets[0].1.keyframe, "it begins with a keyframe");
+                for pair in packets.windows(2) {
+                    let ((a, before), (b, after)) = (pair[0], pair[1]);
+                    assert_eq!(a + 1, *b, "guest {}: sequence numbers", guest.n);
+                    let same = before.stamp.frame == after.stamp.frame
+                        && before.stamp.from == after.stamp.from
+                        && before.stamp.layer == after.stamp.layer;
+                    let step = after.picture.wrapping_sub(before.picture) & 0x7fff;
+                    assert_eq!(step, u16::from(!same), "guest {}: picture numbers", guest.n);
+                    let tl0 = after.tl0.wrapping_sub(before.tl0);
+                    assert_eq!(tl0, u8::from(!same), "guest {}: TL0 numbers", guest.n);
+                    let later = after.timestamp.wrapping_sub(before.timestamp);
+                    assert_eq!(later > 0, !same, "guest {}: timestamps", guest.n);
+                    assert!(later < 90_000 * 5, "guest {}: time leaps by {later}", guest.n);
+                    let spliced =
+                        before.stamp.layer != after.stamp.layer || before.stamp.from != after.stamp.from;
+                    assert!(!spliced || after.keyframe, "guest {}: a change without keyframe", guest.n);
+                }
+            }
+        }
+    }
+}
+
+pub(super) fn settings(measuring: Measuring) -> Settings {
+    Settings { addresses: vec![addr(BOX)], capacity: 33, measuring, tag: "a".into() }
+}
+
+#[expect(clippy::disallowed_methods, reason = "a play begins at some moment, and moves the clock itself")]
+pub(super) fn start() -> Instant {
+    Instant::now()
+}
+
+pub(super) fn addr(text: &str) -> SocketAddr {
+    text.parse().expect("an address")
+}
+
+pub(super) fn guest_address(n: usize) -> IpAddr {
+    IpAddr::from([10, 0, 1, n as u8])
+}
+
+pub(super) fn guest_at(address: SocketAddr) -> usize {
+    match address.ip() {
+        IpAddr::V4(ip) => usize::from(ip.octets()[3]),
+        IpAddr::V6(_) => unreachable!("guests have IPv4"),
+    }
+}
+
+pub(super) fn ms(n: u64) -> Duration {
+    Duration::from_millis(n)
+}
+
+pub(super) fn secs(n: u64) -> Duration {
+    Duration::from_secs(n)
+}

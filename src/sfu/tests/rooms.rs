@@ -1,0 +1,146 @@
+//! Who is in a room: coming, going, coming back, and what everybody gets.
+
+use super::super::*;
+use super::guest::*;
+use super::play::*;
+use std::collections::BTreeSet;
+
+#[test]
+fn two_see_and_hear_each_other() {
+    let mut play = Play::with(2);
+    play.run(secs(3));
+    play.everybody_gets_everybody();
+    play.nobody_sees_a_seam();
+}
+
+#[test]
+fn three_see_and_hear_each_other() {
+    let mut play = Play::with(3);
+    play.run(secs(3));
+    play.everybody_gets_everybody();
+    play.nobody_sees_a_seam();
+}
+
+#[test]
+fn ten_see_and_hear_each_other() {
+    let mut play = Play::with(10);
+    for n in 0..10 {
+        play.show(n, 300); // small tiles
+    }
+    play.run(secs(3));
+    play.everybody_gets_everybody();
+    play.nobody_sees_a_seam();
+}
+
+#[test]
+fn no_packet_crosses_into_another_room() {
+    let mut play = Play::with(4);
+    play.run(secs(1));
+    for n in [2, 3] {
+        play.begin_anew(n);
+        play.sfu.join(play.now, PersonId(n as u32), RoomId(8), None).expect("there is room");
+        play.offer(n);
+    }
+    play.run(ms(100)); // what was on the way arrives
+    for guest in &mut play.guests {
+        guest.streams.clear();
+    }
+    play.run(secs(3));
+    for (guest, room) in [(0, [0, 1]), (1, [0, 1]), (2, [2, 3]), (3, [2, 3])] {
+        let from: BTreeSet<usize> =
+            play.guests[guest].streams.values().flat_map(|s| s.from.clone()).collect();
+        let other = room.into_iter().find(|n| *n != guest).expect("two in a room");
+        assert_eq!(from, BTreeSet::from([other]), "guest {guest}");
+    }
+}
+
+#[test]
+fn who_comes_late_sees_a_picture_at_once() {
+    let mut play = Play::with(2);
+    play.run(secs(5));
+    let late = play.come();
+    let begin = play.now;
+    while play.guests[late].streams.values().filter(|stream| stream.keyframe.is_some()).count() < 2 {
+        play.step();
+        assert!(play.now < begin + secs(2), "no picture after two seconds");
+    }
+    let connected = play.guests[late].down_connected.expect("a picture came");
+    for stream in play.guests[late].streams.values().filter(|stream| stream.video) {
+        let wait = stream.keyframe.expect("it has one") - connected;
+        assert!(wait < ms(200), "waited {wait:?} for a picture");
+    }
+}
+
+#[test]
+fn whoever_may_have_missed_something_is_told_again() {
+    let mut play = Play::with(2);
+    play.run(secs(2));
+    let known = std::mem::take(&mut play.guests[0].wanted);
+    assert_ne!(known, Wanted::default());
+    play.run(secs(1));
+    assert_eq!(play.guests[0].wanted, Wanted::default(), "nothing has changed, nothing is said");
+    play.sfu.say_again(play.now, PersonId(0));
+    play.run(secs(1));
+    assert_eq!(play.guests[0].wanted, known);
+}
+
+#[test]
+fn the_third_comes_and_goes_and_nobody_sees_a_seam() {
+    let mut play = Play::with(2);
+    play.run(secs(2));
+    let third = play.come();
+    play.run(secs(2));
+    play.everybody_gets_everybody();
+    play.sfu.leave(play.now, PersonId(third as u32));
+    play.settle();
+    play.run(secs(1));
+    let before = play.guests[0].frames();
+    play.run(secs(1));
+    assert!(play.guests[0].frames() - before >= FPS as usize - 2, "the others go on");
+    assert!(play.guests[0].seats.values().all(|from| from.0 != third));
+    play.nobody_sees_a_seam();
+}
+
+#[test]
+fn a_reloaded_page_is_back() {
+    let mut play = Play::with(2);
+    play.run(secs(2));
+    play.reload(1);
+    for guest in &mut play.guests {
+        guest.streams.clear();
+    }
+    play.run(secs(2));
+    play.everybody_gets_everybody();
+}
+
+#[test]
+fn the_one_who_speaks_is_told() {
+    let mut play = Play::with(3);
+    play.run(secs(2));
+    play.guests[1].level = -25;
+    play.run(secs(2));
+    assert_eq!(play.speakers, [PersonId(1)]);
+    play.guests[1].level = -80;
+    play.guests[2].level = -30;
+    play.run(secs(3));
+    assert_eq!(play.speakers, [PersonId(2)]);
+}
+
+#[test]
+fn an_idle_room_is_not_looked_at() {
+    let mut play = Play::with(2);
+    play.run(secs(2));
+    for guest in &mut play.guests {
+        guest.silent = true;
+    }
+    play.run(secs(4));
+    let mut wakes = 0;
+    let until = play.now + secs(10);
+    while let Some(at) = play.sfu.poll_timeout().filter(|at| *at < until) {
+        play.sfu.handle_timeout(at);
+        while play.sfu.poll_transmit().is_some() {}
+        wakes += 1;
+    }
+    // Two pages, two connections each: reports, statistics and the liveness of ICE, and no more.
+    assert!(wakes <= 4 * 10 * 3, "{wakes} wake-ups in ten seconds");
+}

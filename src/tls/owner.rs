@@ -1,0 +1,108 @@
+//! What the box's owner does with the authority, beside the running box: look at it, renew it, replace it.
+
+use super::mint::{self, Key, Life};
+use super::store::{Item, Store};
+use super::{
+    AUTHORITY_LIFE, Authority, BUILT, Error, Names, authority, authority_key, bare_hosts, believable,
+    fingerprint, kept_leaf, since_1970,
+};
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+/// How the authority and the certificate that it signed are. Nothing of it is secret.
+#[derive(Debug)]
+pub struct Standing {
+    pub authority: Authority,
+    /// Where the authority's certificate lies.
+    pub path: PathBuf,
+    pub valid: (SystemTime, SystemTime),
+    /// Host names that it may vouch for besides those of `.local`, `localhost` and the addresses of a LAN.
+    pub hosts: Vec<String>,
+    /// The certificate that the box serves with, and from when until when; none before the first start.
+    pub leaf: Option<(Names, SystemTime, SystemTime)>,
+}
+
+/// Looks at what is in the folder, and changes nothing.
+///
+/// # Errors
+///
+/// There is no authority, or it cannot be read, or is damaged.
+pub fn look(folder: &Path) -> Result<Standing, Error> {
+    let store = Store::visit(folder)?;
+    let _lock = store.lock()?;
+    standing(&store)
+}
+
+/// Makes the authority's certificate anew, from the same key and under the same name, so that devices that
+/// trust it go on trusting it: valid for ten years from now, and for the bare host names of `names`, too.
+///
+/// # Errors
+///
+/// As [`look`], or the new certificate cannot be written; then the old one stays.
+pub fn renew(folder: &Path, names: &Names, now: SystemTime) -> Result<Standing, Error> {
+    let store = Store::visit(folder)?;
+    let _lock = store.lock()?;
+    let old = standing(&store)?;
+    let mut hosts = old.hosts;
+    hosts.extend(bare_hosts(names));
+    hosts.sort();
+    hosts.dedup();
+    let now = believable(now).unwrap_or(since_1970(BUILT));
+    // A clock that is behind must not make it shorter.
+    let life = Life { from: old.valid.0, until: old.valid.1.max(now + AUTHORITY_LIFE) };
+    let pem = mint::authority_again(&key(&store)?, &old.authority.name, &hosts, life)?;
+    store.write(Item::Authority, pem.as_bytes())?;
+    standing(&store)
+}
+
+/// Begins anew with another key, as after a theft: every device must be told to trust it. The old key and
+/// certificate stay in the folder under other names.
+///
+/// # Errors
+///
+/// As [`renew`].
+pub fn replace(folder: &Path, label: &str, names: &Names, now: SystemTime) -> Result<Standing, Error> {
+    let store = Store::visit(folder)?;
+    let _lock = store.lock()?;
+    standing(&store)?;
+    let mark = format!("{}.old", key(&store)?.tag());
+    // In this order a power cut leaves the old authority or none: its certificate can be made from the key.
+    for item in [Item::Leaf, Item::Authority, Item::AuthorityKey] {
+        store.put_aside(item, &mark)?;
+    }
+    authority(&store, label, names, now)?;
+    standing(&store)
+}
+
+fn standing(store: &Store) -> Result<Standing, Error> {
+    let Some(pem) = store.read(Item::Authority)? else {
+        return Err(Error::State {
+            path: store.path(Item::Authority),
+            problem: "is not there".to_owned(),
+            remedy: "start the box first, or say with --state-dir where it keeps its keys".to_owned(),
+        });
+    };
+    let pem = String::from_utf8(pem).map_err(|_| store.damaged(Item::Authority, "is damaged"))?;
+    let signer = super::signer(store, &pem, key(store)?)?;
+    // A damaged leaf is made anew by the box itself.
+    let leaf = kept_leaf(store, &signer).ok().flatten();
+    Ok(Standing {
+        path: store.path(Item::Authority),
+        valid: (signer.reading.life.from, signer.reading.life.until),
+        hosts: signer.reading.permits.hosts().cloned().collect(),
+        leaf: leaf.map(|leaf| (leaf.names, leaf.life.from, leaf.life.until)),
+        authority: Authority {
+            fingerprint_sha256: fingerprint(&signer.certificate),
+            name: signer.reading.name,
+            der: signer.certificate.to_vec(),
+            pem,
+        },
+    })
+}
+
+fn key(store: &Store) -> Result<Key, Error> {
+    match store.read(Item::AuthorityKey)? {
+        Some(key) => authority_key(store, &key),
+        None => Err(store.damaged(Item::AuthorityKey, "is missing beside ca.crt")),
+    }
+}

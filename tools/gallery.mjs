@@ -1,0 +1,113 @@
+// Makes docs/gallery/ anew: `npm run gallery`. Every screen in two sizes, two colour schemes and three
+// languages, as one small sheet for each of the twelve. The screens are the stories of tests/www/gallery.js,
+// so no camera and no box are needed.
+//
+//   npm run gallery -- FOLDER [WORD…]   every picture by itself, in full size, into that folder;
+//                                       only those whose name has all of the words
+
+import { createServer } from 'node:http'
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { extname, join, normalize } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { chromium } from 'playwright-core'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+const kinds = { '.html': 'text/html', '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml', '.webp': 'image/webp' }
+
+const sizes = {
+  desktop: { viewport: { width: 1280, height: 800 }, touch: false },
+  phone: { viewport: { width: 412, height: 839 }, touch: true },
+  // Not among the sheets; to be looked at by hand.
+  landscape: { viewport: { width: 844, height: 390 }, touch: true },
+  tiny: { viewport: { width: 320, height: 568 }, touch: true },
+}
+const sheets = /** @type {const} */ (['desktop', 'phone'])
+const schemes = /** @type {const} */ (['light', 'dark'])
+const languages = ['en', 'pl', 'szl']
+
+/** The repository's files, for the browser. @returns {Promise<{ address: string, close(): void }>} */
+async function serve() {
+  const server = createServer(async (request, response) => {
+    const path = normalize(decodeURIComponent(new URL(request.url ?? '/', 'http://localhost').pathname))
+    try {
+      const bytes = await readFile(join(root, path))
+      response.writeHead(200, { 'content-type': kinds[/** @type {keyof typeof kinds} */ (extname(path))] ?? 'text/plain' }).end(bytes)
+    } catch {
+      response.writeHead(404).end()
+    }
+  })
+  await new Promise(listening => server.listen(0, '127.0.0.1', () => listening(null)))
+  const { port } = /** @type {import('node:net').AddressInfo} */ (server.address())
+  return { address: `http://127.0.0.1:${port}`, close: () => server.close() }
+}
+
+const [folder, ...wanted] = process.argv.slice(2)
+const server = await serve()
+const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: ['--no-sandbox', '--disable-gpu'] })
+const target = folder ?? join(root, 'docs', 'gallery')
+if (!folder) await rm(target, { recursive: true, force: true })
+await mkdir(target, { recursive: true })
+
+for (const [size, { viewport, touch }] of Object.entries(sizes)) {
+  for (const colorScheme of schemes) {
+    for (const language of languages) {
+      const name = `${size}-${colorScheme}-${language}`
+      if (folder ? !wanted.every(word => `${name} `.includes(word) || !isSetting(word)) : !sheets.includes(/** @type {any} */ (size))) continue
+      const context = await browser.newContext({ viewport, colorScheme, hasTouch: touch, isMobile: touch, deviceScaleFactor: 1, reducedMotion: 'reduce' })
+      const pictures = await photograph(context, name, language)
+      if (!folder && pictures.length) {
+        await writeFile(join(target, `${name}.webp`), await sheet(context, pictures, viewport))
+        console.log(`${name}: ${pictures.length} screens`)
+      }
+      await context.close()
+    }
+  }
+}
+await browser.close()
+server.close()
+
+/** It names a size, a scheme or a language, and not a screen. @param {string} word */
+function isSetting(word) {
+  return word in sizes || /** @type {readonly string[]} */ ([...schemes, ...languages]).includes(word)
+}
+
+/** @param {import('playwright-core').BrowserContext} context @param {string} name @param {string} language */
+async function photograph(context, name, language) {
+  const page = await context.newPage()
+  page.on('pageerror', error => console.error(`${name}: ${error.message}`))
+  await page.goto(`${server.address}/tests/www/gallery.html?lang=${language}`)
+  const stories = await page.locator('li').allInnerTexts()
+  /** @type {{ story: string, bytes: Buffer }[]} */
+  const pictures = []
+  for (const story of stories) {
+    if (!wanted.every(word => isSetting(word) || story.includes(word))) continue
+    await page.goto(`${server.address}/tests/www/gallery.html?lang=${language}&story=${story}`)
+    await page.waitForFunction(() => document.documentElement.dataset.ready === 'yes')
+    const bytes = await page.screenshot({ type: 'png' })
+    pictures.push({ story, bytes })
+    if (folder) await writeFile(join(target, `${story}-${name}.png`), bytes)
+  }
+  await page.close()
+  return pictures
+}
+
+/** All of them on one page. @param {import('playwright-core').BrowserContext} context @param {{ story: string, bytes: Buffer }[]} pictures @param {{ width: number, height: number }} viewport */
+async function sheet(context, pictures, viewport) {
+  const wide = viewport.width > viewport.height
+  const width = wide ? 400 : 200
+  const columns = wide ? 4 : 8
+  const page = await context.newPage()
+  await page.setViewportSize({ width: columns * (width + 16) + 16, height: 600 })
+  await page.setContent(`<style>
+    body { margin: 16px; display: grid; grid-template-columns: repeat(${columns}, ${width}px); gap: 16px; background: #777; color: white; font: 12px sans-serif }
+    figure { margin: 0 } img { display: block; width: 100%; margin-block-end: 4px }
+  </style>${pictures.map(({ story, bytes }) => `<figure><img src="data:image/png;base64,${bytes.toString('base64')}">${story}</figure>`).join('')}`)
+  await page.waitForFunction(() => [...document.images].every(image => image.complete))
+  const session = await context.newCDPSession(page)
+  const { contentSize } = await session.send('Page.getLayoutMetrics').then(metrics => ({ contentSize: metrics.cssContentSize }))
+  const { data } = await session.send('Page.captureScreenshot', {
+    format: 'webp', quality: 55, captureBeyondViewport: true, clip: { x: 0, y: 0, width: contentSize.width, height: contentSize.height, scale: 1 },
+  })
+  await page.close()
+  return Buffer.from(data, 'base64')
+}

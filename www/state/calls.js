@@ -1,0 +1,89 @@
+// Calls to me and by me, from the first ring to the answer.
+import { hungUp } from './room.js'
+import { waiting } from './selectors.js'
+import { later, noticed, send, unreachable } from './step.js'
+/** @import { ClientMessage, InvitationId, Moment, NoticeText, ServerMessage, State, Step } from '../types.d.ts' */
+
+/** What the box needs at most, in milliseconds, to tell that a call rang its time. */
+const GRACE = 3_000
+
+/** @param {State} state @param {Extract<ServerMessage, { type: 'ring' }>} message @param {Moment} at @returns {Step} */
+export function called(state, { invitation, from, name, members, expires_in_ms }, at) {
+  const retold = state.retold && { ...state.retold, calls: [...state.retold.calls, invitation] }
+  const answer = state.answered.get(invitation)
+  if (answer) return [{ ...state, retold }, [send(answer.message)]]
+  const rung = state.calls.some(call => call.invitation === invitation && call.rung)
+  const call = { invitation, from, name, members, until: at + expires_in_ms, rung }
+  const calls = state.calls.some(other => other.invitation === invitation)
+    ? state.calls.map(other => (other.invitation === invitation ? call : other))
+    : [...state.calls, call]
+  return [
+    { ...state, retold, calls },
+    [
+      ...(rung ? [send({ type: 'ringing', invitation })] : []),
+      later({ type: 'ringWoreOff', invitation }, expires_in_ms + GRACE),
+    ],
+  ]
+}
+
+/** @param {State} state @param {InvitationId} invitation @returns {Step} */
+export function rang(state, invitation) {
+  if (!state.calls.some(call => call.invitation === invitation && !call.rung)) return [state, []]
+  return [
+    { ...state, calls: state.calls.map(call => (call.invitation === invitation ? { ...call, rung: true } : call)) },
+    [send({ type: 'ringing', invitation })],
+  ]
+}
+
+/** @param {State} state @param {ClientMessage & { invitation: InvitationId }} answer @returns {Step} */
+export function answered(state, answer) {
+  const call = state.calls.find(call => call.invitation === answer.invitation)
+  if (!call) return [state, []]
+  return [
+    {
+      ...state,
+      calls: state.calls.filter(other => other !== call),
+      answered: new Map(state.answered).set(call.invitation, { name: call.name, message: answer }),
+    },
+    [send(answer)],
+  ]
+}
+
+/** @param {State} state @param {InvitationId} invitation @returns {Step} */
+export function cancelled(state, invitation) {
+  const lastHope = waiting(state) && state.room?.invitations.every(other => other.invitation === invitation)
+  if (lastHope && state.connection.status !== 'open') return hungUp(state)
+  return [state, [send({ type: 'cancel', invitation })]]
+}
+
+/** @param {State} state @param {Extract<ServerMessage, { type: 'invitation_ended' }>} message @returns {Step} */
+export function invitationEnded(state, { invitation, name, outcome }) {
+  const mine = !state.answered.has(invitation) && !state.calls.some(call => call.invitation === invitation)
+  const left = new Map(state.answered)
+  left.delete(invitation)
+  const ended = { ...state, answered: left, calls: state.calls.filter(call => call.invitation !== invitation) }
+  /** @type {NoticeText} */
+  const text = { type: 'invitation_ended', name, outcome, mine }
+  switch (outcome.how) {
+    // They meet: the room opens by itself.
+    case 'accepted':
+    case 'overtaken':
+      return [ended, []]
+    case 'cancelled':
+      return mine ? [ended, []] : noticed(ended, text)
+    case 'declined':
+      return mine && !nobodyCame(ended, name) ? noticed(ended, text) : [ended, []]
+    case 'expired':
+    case 'gone':
+      return mine && nobodyCame(ended, name) ? [ended, []] : noticed(ended, text)
+    default:
+      return unreachable(outcome)
+  }
+}
+
+/** It stands there already that the last of those whom I called did not come. @param {State} state @param {string} name */
+function nobodyCame(state, name) {
+  return state.notices.some(
+    ({ text }) => text.type === 'room_left' && text.why.why === 'nobody_came' && text.why.name === name,
+  )
+}

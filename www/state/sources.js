@@ -1,0 +1,78 @@
+// Camera, microphone and screen: what is wanted of them, and what becomes of it.
+import { audible, shares, visible } from './selectors.js'
+import { noticed } from './step.js'
+/** @import { Effect, Event, Media, Source, State, Step } from '../types.d.ts' */
+
+export const KINDS = /** @type {const} */ (['microphone', 'camera'])
+
+/** @param {State} state @param {'camera' | 'microphone'} kind */
+export function wants(state, kind) {
+  if (!state.started || state.resting || state.connection.status === 'taken_over') return false
+  return kind === 'microphone' || state.cameraWanted
+}
+
+/** @param {State} state @returns {Media} */
+export function myMedia(state) {
+  return { microphone: audible(state), camera: visible(state), screen: state.screen.status === 'on' }
+}
+
+/** @param {State} state @param {'camera' | 'microphone'} kind @returns {Step} */
+export function reopen(state, kind) {
+  if (!wants(state, kind)) return [state, []]
+  return [{ ...state, [kind]: { status: 'asking' } }, [openSource(state, kind)]]
+}
+
+/** @param {State} state @param {'camera' | 'microphone'} kind @returns {Effect} */
+export function openSource(state, kind) {
+  return { type: 'openSource', kind, deviceId: state.chosen[kind] }
+}
+
+/**
+ * @param {State} state @param {Extract<Event, { type: 'devicesListed' }>} event @returns {Step}
+ */
+export function devicesListed(state, { devices, changed }) {
+  /** @type {State} */
+  let next = { ...state, devices }
+  /** @type {Effect[]} */
+  const effects = []
+  if (!changed) return [next, effects]
+  for (const kind of KINDS) {
+    const source = next[kind]
+    if (source.status === 'on' && source.mended) next = { ...next, [kind]: { status: 'on' } }
+    if (source.status !== 'failed' || source.problem === 'denied' || source.problem === 'insecure') continue
+    const [reopened, asked] = reopen(next, kind)
+    next = reopened
+    effects.push(...asked)
+  }
+  return [next, effects]
+}
+
+/** @param {State} state @param {Extract<Event, { type: 'sourceChanged' }>} event @returns {Step} */
+export function sourceChanged(state, { kind, source, lost }) {
+  // What was asked for earlier may come when it is no longer wanted; the device is closed already.
+  if (!wants(state, kind)) return [state, []]
+  const before = state[kind]
+  if (!lost) {
+    const mended = source.status === 'on' && before.status === 'asking' && before.mending
+    return [{ ...state, [kind]: mended ? { status: 'on', mended } : source }, []]
+  }
+  // Once it is asked again at once (a phone call took it, a cable moved); a device that keeps
+  // dropping out would otherwise be asked in a circle.
+  const again = before.status === 'on' && !before.mended
+  const [told, effects] = noticed(
+    { ...state, [kind]: again ? { status: 'asking', mending: true } : source },
+    { type: 'device_lost', kind },
+  )
+  return [told, again ? [openSource(state, kind), ...effects] : effects]
+}
+
+/** @param {State} state @returns {Step} */
+export function screenToggled(state) {
+  if (shares(state)) return [{ ...state, screen: { status: 'off' } }, [{ type: 'stopScreen' }]]
+  return state.room ? [{ ...state, screen: { status: 'asking' } }, [{ type: 'shareScreen' }]] : [state, []]
+}
+
+/** @param {Source} source */
+export function refusal(source) {
+  return source.status === 'failed' && source.problem === 'denied'
+}
