@@ -18,7 +18,7 @@ for number in itertools.count(1):
     sender.sendto(struct.pack("!6H", 0, 0x8400, 0, 1, 0, 0) + name + record, ("224.0.0.251", 5353))
     if number % 10 == 0:
         sender.sendto(EVERYTHING, ("224.0.0.251", 5353))
-    if number % 50_000 == 0:
+    if number % 20_000 == 0:
         print(f"{number} sent", flush=True)
-    if number == 300_000:
+    if number == 100_000:
         break

@@ -177,28 +177,6 @@ describe('one box', () => {
     assert.deepEqual(packets, [0, 0, 0])
   })
 
-  test('neither grows nor falls silent while somebody floods the port of names', async () => {
-    const kilobytes = async () => {
-      const status = await lab.run('pi', 'cat', `/proc/${box.ready.pid}/status`)
-      return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1])
-    }
-    const flood = lab.start('bob', 'python3', script('flood.py'), lab.address('bob'))
-    try {
-      await until('the flood has begun', () => flood.output.includes('50000 sent'))
-      const before = await kilobytes()
-      // More comes than fits, so that some questions are lost; resolvers ask again.
-      for (let round = 0; round < 3; round++) {
-        assert.deepEqual(await until('it answers', () => askedAddresses('wizyjno.local')), [lab.address('pi')])
-      }
-      await until('the flood is over', () => flood.output.includes('300000 sent'), 120_000)
-      const grown = (await kilobytes()) - before
-      assert.ok(grown < 4_000, `it grew by ${grown} kB`)
-    } finally {
-      await flood.end()
-    }
-    assert.doesNotMatch(box.output, /wizyjno-2/)
-  })
-
   test('takes nonsense calmly', async () => {
     await lab.run('bob', 'python3', script('noise.py'), lab.address('bob'), lab.address('pi'), '1')
     assert.deepEqual(await until('it answers', () => askedAddresses('wizyjno.local'), SOON_MS), [lab.address('pi')])
@@ -282,4 +260,30 @@ describe('the name', () => {
     assert.equal(await box.ended, 0)
     await until('the name is forgotten', async () => !(await looksUp('wizyjno.local')), SOON_MS)
   })
+})
+
+// The last, because it fills the memory of alice's avahi as well.
+test('a box neither grows nor falls silent while somebody floods the port of names', async () => {
+  const box = await startBox(lab, 'pi')
+  await says(box, 'found on the network as wizyjno.local')
+  const kilobytes = async () => {
+    const status = await lab.run('pi', 'cat', `/proc/${box.ready.pid}/status`)
+    return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1])
+  }
+  const flood = lab.start('bob', 'python3', script('flood.py'), lab.address('bob'))
+  try {
+    await until('the flood has begun', () => flood.output.includes('20000 sent'))
+    const before = await kilobytes()
+    // More comes than fits, so that some questions are lost; resolvers ask again.
+    for (let round = 0; round < 3; round++) {
+      assert.deepEqual(await until('it answers', () => askedAddresses('wizyjno.local')), [lab.address('pi')])
+    }
+    await until('the flood is over', () => flood.output.includes('100000 sent'), 120_000)
+    const grown = (await kilobytes()) - before
+    assert.ok(grown < 4_000, `it grew by ${grown} kB`)
+  } finally {
+    await flood.end()
+    await box.end()
+  }
+  assert.doesNotMatch(box.output, /wizyjno-2/)
 })
