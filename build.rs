@@ -1,7 +1,7 @@
 //! Prepares `www/` for the binary: every file hashed once and compressed once, at the best setting,
 //! so that the box never compresses anything.
 //!
-//! Into `OUT_DIR/www` go each file (scripts without their comments), its `.br` and `.gz` when they are smaller, and `index.html`
+//! Into `OUT_DIR/www` go each file (scripts without comments and indentation), its `.br` and `.gz` when they are smaller, and `index.html`
 //! whose `<base>` leads into a folder named after the hash of everything: below it, all may be
 //! cached for ever. `OUT_DIR/www.etags` lists `path<TAB>etag`.
 #![allow(clippy::disallowed_methods)] // the moment of the build is what it is for
@@ -82,8 +82,8 @@ fn collect(dir: &Path, files: &mut Vec<PathBuf>) {
     }
 }
 
-/// The script without the lines that are comments only, a tenth of what goes over the wire. The empty lines
-/// stay, so that an error still names the right one.
+/// The script without the lines that are comments only and without indentation, a tenth of what goes over the
+/// wire. The empty lines stay, so that an error still names the right one.
 fn without_comments(script: &str) -> String {
     let mut inside = false;
     let mut template = false;
@@ -102,7 +102,7 @@ fn without_comments(script: &str) -> String {
         }
         assert!(!inside || !words.contains("*/"), "a comment and code share a line: {line}");
         if !comment {
-            kept.push_str(line);
+            kept.push_str(if template { line } else { line.trim_start() });
             // What stands in a template over several lines is text.
             template ^= line.matches('`').count() % 2 == 1;
         }

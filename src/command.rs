@@ -38,6 +38,10 @@ pub enum CaCommand {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::Subcommand)]
 pub enum ServiceCommand {
+    /// Copy this binary to /usr/local/bin and have systemd run it from now on; again, to update it
+    Install,
+    /// Take the service and that copy away; the keys stay
+    Uninstall,
     /// Say whether the service is installed and runs; exit status 0 if it does
     Status,
 }

@@ -49,8 +49,9 @@ use lobby::{Identity, Lobby, Rules};
 use log::Log;
 use media::{Media, Setup};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use service::{Sockets, notify};
 use std::io::{self, IsTerminal};
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, SocketAddr, UdpSocket};
 use std::path::PathBuf;
 use std::sync::{Arc, RwLock};
 use std::time::{Duration, SystemTime};
@@ -59,7 +60,7 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{mpsc, watch};
 use tokio::time::{sleep, timeout};
-use web::{Assets, Called, Door, Site};
+use web::{Assets, Called, Door, Site, Streams};
 
 /// How long everybody has to take leave when the box stops.
 const FAREWELL: Duration = Duration::from_secs(3);
@@ -101,8 +102,9 @@ async fn serve(mut config: Config, log: &Log) -> Result<(), StartError> {
     }
     // 1. The ports, before anything is written anywhere.
     allow_many_connections();
-    let https = listen(&config.listen, config.https(), "https-port")?;
-    let http = listen(&config.listen, config.http(), "http-port")?;
+    let given = Sockets::from_environment();
+    let https = listen(&config.listen, config.https(), "https-port", given.https)?;
+    let http = listen(&config.listen, config.http(), "http-port", given.http)?;
     let ports = Ports { https: port(&https), http: port(&http) };
 
     // 2. Who we are.
@@ -116,11 +118,12 @@ async fn serve(mut config: Config, log: &Log) -> Result<(), StartError> {
     let identity = Identity { host: wanted.clone(), version: env!("CARGO_PKG_VERSION").into() };
     let now = std::time::Instant::now();
     let lobby = Lobby::new(rules(&config), identity, keeper.secret(), random_seed(), now);
-    let (media, relayed) = start_media(&config, ports.https, &called.addresses)?;
+    let (media, relayed) = start_media(&config, ports.https, &called.addresses, given.media)?;
     // Media by TCP comes where media by UDP does.
     let mut https = https;
     if media.port() != ports.https {
-        match web::listen(&config.listen, media.port()) {
+        let port = Port { number: media.port(), instead: None };
+        match listen(&config.listen, port, "https-port", given.media_tcp) {
             Ok(more) => https.extend(more),
             Err(cause) => tracing::warn!(port = media.port(), %cause, "no media by TCP"),
         }
@@ -129,6 +132,7 @@ async fn serve(mut config: Config, log: &Log) -> Result<(), StartError> {
     let site = Arc::new(Site {
         hub: hub.clone(),
         media: media.clone(),
+        streams: Streams::default(),
         assets: config.www.clone().map_or_else(Assets::embedded, Assets::folder),
         keeper: keeper.clone(),
         doors: Arc::new(Doors::new(config.connections, config.connections_per_address)),
@@ -151,6 +155,8 @@ async fn serve(mut config: Config, log: &Log) -> Result<(), StartError> {
         banner::write_ready_file(path, &called, ports, media.port(), &config.state_dir)
             .map_err(|cause| StartError::ReadyFile { path: path.clone(), cause })?;
     }
+    notify::ready();
+    tokio::spawn(notify::feed_watchdog(hub.clone(), media.clone()));
 
     // 6. Live with what changes.
     let started = config.clone();
@@ -205,6 +211,7 @@ async fn serve(mut config: Config, log: &Log) -> Result<(), StartError> {
 
     // 7. Leave in good order: no newcomers, a word to every page, and the name taken back.
     tracing::info!("stopping");
+    notify::stopping();
     stop.send_replace(true);
     hub.stop().await;
     let _ = tokio::join!(timeout(FAREWELL, site.doors.emptied()), async {
@@ -264,17 +271,28 @@ fn settings_again(started: &Config, log: &Log) -> Option<Config> {
 /// Where media goes when the HTTPS port will not do: the port of STUN (RFC 8489), with which media begins.
 const MEDIA_PORT: u16 = 3478;
 
-/// The relay, on UDP at the number of the HTTPS port; or, if that is below 1024, at another one, because
-/// Chromium takes no such candidate of a private address (libwebrtc, `VerifyCandidate`).
+/// The relay: on the sockets of the service manager; else on UDP at the number of the HTTPS port; or, if that
+/// is below 1024, at another one, because Chromium takes no such candidate of a private address (libwebrtc,
+/// `VerifyCandidate`).
 fn start_media(
     config: &Config,
     https: u16,
     addresses: &[IpAddr],
+    given: Vec<UdpSocket>,
 ) -> Result<(Media, mpsc::Receiver<media::Event>), StartError> {
-    if https >= 1024 {
-        return start_media_at(config, https, addresses);
+    let at = |port| start_media_at(config, port, addresses);
+    match given.first().and_then(|socket| socket.local_addr().ok()) {
+        Some(at) if config.listen.is_empty() => {
+            let started = Media::start_on(&media_setup(config, at.port(), addresses), given);
+            started.map_err(|cause| StartError::Listen { port: at.port(), option: "https-port", cause })
+        }
+        Some(_) => {
+            tracing::warn!("--listen keeps the box from the sockets that systemd holds for media");
+            at(0)
+        }
+        None if https >= 1024 => at(https),
+        None => at(MEDIA_PORT).or_else(|_| at(0)),
     }
-    start_media_at(config, MEDIA_PORT, addresses).or_else(|_| start_media_at(config, 0, addresses))
 }
 
 fn start_media_at(
@@ -282,14 +300,7 @@ fn start_media_at(
     port: u16,
     addresses: &[IpAddr],
 ) -> Result<(Media, mpsc::Receiver<media::Event>), StartError> {
-    let everywhere = [IpAddr::from([0; 16]), IpAddr::from([0; 4])];
-    let listen = if config.listen.is_empty() { &everywhere[..] } else { &config.listen };
-    let setup = Setup {
-        listen: listen.iter().map(|address| SocketAddr::new(*address, port)).collect(),
-        addresses: reachable(addresses),
-        threads: config.media_threads,
-        capacity: config::ROOM_SIZE_MAX, // the lobby lets nobody in beyond the setting
-    };
+    let setup = media_setup(config, port, addresses);
     let started = Media::start(&setup).or_else(|cause| {
         // A kernel without IPv6.
         let lacking = cause.raw_os_error() == Some(rustix::io::Errno::AFNOSUPPORT.raw_os_error());
@@ -302,6 +313,17 @@ fn start_media_at(
     })
 }
 
+fn media_setup(config: &Config, port: u16, addresses: &[IpAddr]) -> Setup {
+    let everywhere = [IpAddr::from([0; 16]), IpAddr::from([0; 4])];
+    let listen = if config.listen.is_empty() { &everywhere[..] } else { &config.listen };
+    Setup {
+        listen: listen.iter().map(|address| SocketAddr::new(*address, port)).collect(),
+        addresses: reachable(addresses),
+        threads: config.media_threads,
+        capacity: config::ROOM_SIZE_MAX, // the lobby lets nobody in beyond the setting
+    }
+}
+
 /// Where media can come: the machine's addresses on the network, and its own loopback.
 fn reachable(addresses: &[IpAddr]) -> Vec<IpAddr> {
     let loopback = [IpAddr::from([127, 0, 0, 1])];
@@ -310,14 +332,32 @@ fn reachable(addresses: &[IpAddr]) -> Vec<IpAddr> {
 
 /// Each connection is an open file, and most systems allow 1024 until a program asks for more.
 fn allow_many_connections() {
-    let Rlimit { maximum, .. } = getrlimit(Resource::Nofile);
+    let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
+    if current == maximum {
+        return;
+    }
     if let Err(cause) = setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum }) {
         tracing::warn!(%cause, "no more files may be open than the system allows by itself");
     }
 }
 
-/// Binds the port, or the one that may stand in for it.
-fn listen(addresses: &[IpAddr], port: Port, option: &'static str) -> Result<Vec<TcpListener>, StartError> {
+/// Takes what the service manager holds for us, or binds the port, or the one that may stand in for it.
+fn listen(
+    addresses: &[IpAddr],
+    port: Port,
+    option: &'static str,
+    given: Vec<std::net::TcpListener>,
+) -> Result<Vec<TcpListener>, StartError> {
+    if let Some(at) = given.first().and_then(|listener| listener.local_addr().ok()) {
+        if addresses.is_empty() && (port.instead.is_some() || port.number == at.port()) {
+            return Ok(given.into_iter().map(TcpListener::from_std).collect::<io::Result<_>>()?);
+        }
+        tracing::warn!(
+            port = at.port(),
+            option,
+            "systemd holds a port for the box that the settings do not want"
+        );
+    }
     let explain = |number, cause: io::Error| match cause.kind() {
         io::ErrorKind::PermissionDenied => StartError::NotAllowed { port: number, option },
         io::ErrorKind::AddrInUse => StartError::Taken { port: number, option },

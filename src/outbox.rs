@@ -4,6 +4,7 @@ use crate::protocol::ServerMessage;
 use bytes::{Bytes, BytesMut};
 use futures_util::task::AtomicWaker;
 use std::collections::VecDeque;
+use std::io::Cursor;
 use std::sync::{Mutex, MutexGuard};
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
@@ -107,6 +108,17 @@ impl Frame {
     pub(crate) fn into_bytes(self) -> Bytes {
         self.0
     }
+}
+
+/// The messages in what [`Next::Send`] gives, without WebSocket's framing, for who sends them in another one.
+pub(crate) fn payloads(mut frames: &[u8]) -> impl Iterator<Item = &[u8]> {
+    std::iter::from_fn(move || {
+        let (header, length) = FrameHeader::parse(&mut Cursor::new(frames)).ok()??;
+        let start = header.len(length);
+        let (frame, rest) = frames.split_at_checked(start + length as usize)?;
+        frames = rest;
+        Some(&frame[start..])
+    })
 }
 
 impl Close {

@@ -10,6 +10,7 @@ const ARROWS: &[(&str, &[&str])] = &[
         "lib",
         &[
             "banner",
+            "service",
             "web",
             "doors",
             "hub",
@@ -24,6 +25,7 @@ const ARROWS: &[(&str, &[&str])] = &[
         ],
     ),
     ("banner", &["web", "discovery", "tls"]),
+    ("service", &["command", "hub", "media", "lobby"]),
     ("web", &["metrics", "doors", "hub", "media", "outbox", "tls", "protocol", "ids"]),
     ("metrics", &["doors", "hub", "media", "sfu", "tls"]),
     ("doors", &[]),
@@ -38,7 +40,6 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("ca", &["addresses", "tls", "command", "config"]),
     ("addresses", &["config"]),
     ("tls", &[]),
-    ("service", &["command"]),
     ("command", &["config"]),
     ("config", &[]),
     ("log", &[]),
@@ -91,6 +92,7 @@ const PAGE_ARROWS: &[(&str, &[&str])] = &[
             "state.js",
             "effects.js",
             "connection.js",
+            "events.js",
             "paths.js",
             "relay.js",
             "devices.js",
@@ -111,7 +113,9 @@ const PAGE_ARROWS: &[(&str, &[&str])] = &[
     ("paths.js", &["peer.js", "streams.js"]),
     ("relay.js", &["peer.js"]),
     ("connection.js", &[]),
-    ("devices.js", &["streams.js"]),
+    ("events.js", &[]),
+    ("devices.js", &["voice.js"]),
+    ("voice.js", &[]),
     ("peer.js", &[]),
     ("ring.js", &[]),
     ("streams.js", &["tiles.js"]),
@@ -122,7 +126,8 @@ const PAGE_ARROWS: &[(&str, &[&str])] = &[
 ];
 
 /// What only the page's shell touches.
-const PAGE_SHELL: &[&str] = &["WebSocket", "RTCPeerConnection", "getUserMedia", "localStorage"];
+const PAGE_SHELL: &[&str] =
+    &["WebSocket", "EventSource", "RTCPeerConnection", "getUserMedia", "localStorage"];
 
 #[test]
 fn every_module_imports_only_what_is_below_it() {

@@ -13,6 +13,7 @@ export const costumes = {
   Bob: { rgb: [30, 50, 220], hertz: 880 },
   Cyd: { rgb: [30, 170, 40], hertz: 660 },
   Dee: { rgb: [220, 200, 30], hertz: 1100 },
+  Fay: { rgb: [30, 190, 200], hertz: 1320 },
 }
 
 const WIDTH = 320

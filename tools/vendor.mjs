@@ -1,5 +1,5 @@
 // Makes www/vendor/ from the packages of the lock file: `node tools/vendor.mjs`, after `npm ci`.
-// React, its DOM and htm, each as one ECMAScript module, so that the page needs no build step.
+// React, its DOM, htm and lean-qr, each as one ECMAScript module, so that the page needs no build step.
 
 import { createHash } from 'node:crypto'
 import { readFileSync, writeFileSync } from 'node:fs'
@@ -16,6 +16,7 @@ const modules = [
   { file: 'react.js', of: 'react', named: Object.keys(require('react')) },
   { file: 'react-dom.js', of: 'react-dom/client', named: Object.keys(require('react-dom/client')) },
   { file: 'htm.js', of: 'htm', named: [] },
+  { file: 'lean-qr.js', of: 'lean-qr/nano', named: ['generate'] },
 ]
 
 /** What belongs into www/vendor, by file name. @returns {Promise<Map<string, string>>} */
@@ -52,13 +53,14 @@ async function bundle({ file, of, named }) {
     .filter(([path, { bytesInOutput }]) => path.includes('node_modules') && bytesInOutput > 0)
     .map(([path]) => source(join(root, path)))
     // The one-line files that choose between development and production say nothing.
-    .filter(({ path }) => /\.production\.js$|^dist\//.test(path))
+    .filter(({ path }) => /\.production\.js$|^dist\/|^nano\.mjs$/.test(path))
   if (inputs.length === 0) throw new Error(`nothing of ${of} went into ${file}`)
   return { code: result.outputFiles[0].text, inputs }
 }
 
 /** CommonJS has no names to export, so they are asked for one by one. */
 function entry(/** @type {string} */ of, /** @type {string[]} */ named) {
+  if (of === 'lean-qr/nano') return `export { ${named.join(', ')} } from '${of}'\n`
   const list = named.length > 0 ? `export const { ${named.join(', ')} } = all\n` : ''
   return `import all from '${of}'\n${list}export default all\n`
 }

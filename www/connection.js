@@ -1,4 +1,4 @@
-// The WebSocket to the box: opens it, opens it again when it is lost, and notices when it is dead.
+// The connection to the box: opens it, opens it again when it is lost, and notices when it is dead.
 /** @import { ClientMessage, ServerMessage } from './types.d.ts' */
 
 export const SUBPROTOCOL = 'wizyjno.v1'
@@ -14,6 +14,12 @@ const IDLE = 20_000
 
 /** Milliseconds that the answer may take. */
 const PATIENCE = 5_000
+
+/** Milliseconds that it may take when there are signs of trouble: a new socket is soon made. */
+const SOON = 2_000
+
+/** Milliseconds for which what was heard shows that the box is there. */
+const FRESH = 2_000
 
 /** Milliseconds that opening the socket and being welcomed may take. */
 const OPENING = 10_000
@@ -46,19 +52,35 @@ const browserClock = {
 }
 
 /**
+ * @typedef {object} Socket what carries the talk: a WebSocket, or what behaves like one
+ * @property {((event: any) => void) | null} onopen
+ * @property {((event: any) => void) | null} onmessage its `data`
+ * @property {((event: any) => void) | null} onclose its `code`
+ * @property {(text: string) => void} send
+ * @property {() => void} close
+ */
+
+/**
  * @param {object} options
  * @param {() => ClientMessage} options.hello what is said first on each connection
  * @param {(message: ServerMessage) => void} options.heard
  * @param {() => void} options.lost each time that a connection, or an attempt at one, failed
- * @param {() => WebSocket} options.socket makes a socket that begins to open
+ * @param {() => Socket} options.socket makes a WebSocket that begins to open
+ * @param {() => Socket} options.fallback the same, of another kind, for where no WebSocket opens
  * @param {Clock} [options.clock]
  */
-export function createConnection({ hello, heard, lost, socket: makeSocket, clock = browserClock }) {
-  /** @type {WebSocket | null} */
+export function createConnection({ hello, heard, lost, socket: makeSocket, fallback, clock = browserClock }) {
+  /** @type {Socket | null} */
   let socket = null
+  /** Once a WebSocket has opened, nothing else is tried; until then both kinds in turn. */
+  let webSocketsOpen = false
+  let turn = 0
   let wanted = false
   let welcomed = false
   let attempt = 0
+  let heardAt = -Infinity
+  /** An answer is waited for. */
+  let asked = false
   /** @type {{ message: ClientMessage, at: number }[]} */
   let queue = []
   /** The one thing that is waited for: the next attempt, a welcome, silence, or an answer. */
@@ -72,12 +94,17 @@ export function createConnection({ hello, heard, lost, socket: makeSocket, clock
 
   function open() {
     callOff()
-    const mine = makeSocket()
+    const web = webSocketsOpen || turn % 2 === 0
+    turn += 1
+    const mine = web ? makeSocket() : fallback()
     socket = mine
     welcomed = false
     wait(OPENING, drop)
     mine.onopen = () => {
-      if (mine === socket) say(hello())
+      if (mine !== socket) return
+      turn -= 1 // what opened is tried first next time
+      webSocketsOpen ||= web
+      say(hello())
     }
     mine.onmessage = ({ data }) => {
       if (mine === socket) listen(data)
@@ -110,7 +137,7 @@ export function createConnection({ hello, heard, lost, socket: makeSocket, clock
     callOff()
     const old = socket
     socket = null
-    welcomed = false
+    welcomed = asked = false
     old?.close()
   }
 
@@ -118,11 +145,13 @@ export function createConnection({ hello, heard, lost, socket: makeSocket, clock
   function listen(data) {
     const message = understood(data)
     if (!message) return
+    heardAt = clock.now()
+    asked = false
     if (message.type === 'welcome') {
       welcomed = true
       attempt = 0
     }
-    if (welcomed) wait(IDLE, ask)
+    if (welcomed) wait(IDLE, () => ask(PATIENCE))
     // An error in what the page makes of a message must not end the hearing.
     try {
       heard(message)
@@ -136,9 +165,11 @@ export function createConnection({ hello, heard, lost, socket: makeSocket, clock
     }
   }
 
-  function ask() {
+  /** @param {number} patience */
+  function ask(patience) {
+    asked = true
     say({ type: 'ping' })
-    wait(PATIENCE, drop)
+    wait(patience, drop)
   }
 
   /** @param {ClientMessage} message */
@@ -170,8 +201,16 @@ export function createConnection({ hello, heard, lost, socket: makeSocket, clock
         attempt = 0
         open()
       } else if (welcomed) {
-        ask()
+        ask(SOON)
       }
+    },
+
+    /** Whether the box was heard this moment. If not, it is asked, and has to answer soon. */
+    answers() {
+      if (!welcomed) return false
+      const fresh = clock.now() - heardAt < FRESH
+      if (!fresh && !asked) ask(SOON)
+      return fresh
     },
   }
 }

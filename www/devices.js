@@ -1,5 +1,6 @@
 // Cameras and microphones: each asked for by itself, given back when not wanted, found again.
-/** @import { Device, Feed, Problem, Source, State } from './types.d.ts' */
+import { createVoice } from './voice.js'
+/** @import { Device, Facing, Feed, Problem, Source, State } from './types.d.ts' */
 
 /** @typedef {'camera' | 'microphone'} Kind */
 
@@ -9,6 +10,7 @@
  * @param {(devices: State['devices'], changed: boolean) => void} tell.listed
  * @param {(feed: Feed, track: MediaStreamTrack | null) => void} tell.track what is to be sent now
  * @param {(source: Source) => void} tell.shared what is shown of the screen
+ * @param {() => void} tell.spoke the muted microphone hears a voice
  */
 export function createDevices(tell) {
   const media = navigator.mediaDevices
@@ -17,7 +19,10 @@ export function createDevices(tell) {
     camera: { track: null, turn: 0, work: Promise.resolve() },
     microphone: { track: null, turn: 0, work: Promise.resolve() },
   }
+  const voice = createVoice(tell.spoke)
   let muted = false
+  let listening = false
+  let blurred = false
   /** @type {{ tracks: MediaStreamTrack[], turn: number }} */
   const screen = { tracks: [], turn: 0 }
 
@@ -31,17 +36,27 @@ export function createDevices(tell) {
     track.onended = null
     track.stop()
     tell.track(kind, null)
+    if (kind === 'microphone') hearken()
   }
 
-  /** @param {Kind} kind @param {string} deviceId @param {number} turn */
-  async function ask(kind, deviceId, turn) {
+  function hearken() {
+    voice.listen(listening && muted ? open.microphone.track : null)
+  }
+
+  /** What is behind the person, where the system itself can blur it. @param {MediaStreamTrack} track */
+  async function blur(track) {
+    if (blurs(track)) await track.applyConstraints(/** @type {MediaTrackConstraints} */ ({ backgroundBlur: blurred })).catch(() => {})
+  }
+
+  /** @param {Kind} kind @param {string} deviceId @param {Facing | undefined} facing @param {number} turn */
+  async function ask(kind, deviceId, facing, turn) {
     // Overtaken while it waited.
     if (turn !== open[kind].turn) return
     // A phone opens its second camera only when the first is closed.
     release(kind)
     if (!media) return tell.changed(kind, { status: 'failed', problem: 'insecure' })
     try {
-      const stream = await media.getUserMedia(constraints(kind, deviceId))
+      const stream = await media.getUserMedia(constraints(kind, deviceId, facing))
       const track = stream.getTracks()[0]
       if (!track || turn !== open[kind].turn) return track?.stop()
       open[kind].track = track
@@ -50,8 +65,10 @@ export function createDevices(tell) {
         release(kind)
         tell.changed(kind, { status: 'failed', problem: 'missing' }, true)
       }
+      if (kind === 'microphone') hearken()
+      else if (blurred) await blur(track)
       tell.track(kind, track)
-      tell.changed(kind, { status: 'on' })
+      tell.changed(kind, { status: 'on', ...(kind === 'camera' && abilities(track)) })
       // Their names are told only now.
       await list(false)
     } catch (error) {
@@ -82,10 +99,10 @@ export function createDevices(tell) {
   }
 
   return {
-    /** @param {Kind} kind @param {string} deviceId empty: the browser's choice */
-    open(kind, deviceId) {
+    /** @param {Kind} kind @param {string} deviceId empty: the browser's choice @param {Facing} [facing] */
+    open(kind, deviceId, facing) {
       const turn = ++open[kind].turn
-      open[kind].work = open[kind].work.then(() => ask(kind, deviceId, turn))
+      open[kind].work = open[kind].work.then(() => ask(kind, deviceId, facing, turn))
     },
 
     /** @param {Kind} kind */
@@ -98,6 +115,19 @@ export function createDevices(tell) {
     mute(mute) {
       muted = mute
       if (open.microphone.track) open.microphone.track.enabled = !mute
+      hearken()
+    },
+
+    /** @param {boolean} on */
+    listenWhileMuted(on) {
+      listening = on
+      hearken()
+    },
+
+    /** @param {boolean} wanted */
+    blur(wanted) {
+      blurred = wanted
+      if (open.camera.track) void blur(open.camera.track)
     },
 
     /** Asks what to show, with its sound where the browser gives it. To be called while a click is handled. */
@@ -132,14 +162,30 @@ export function createDevices(tell) {
   }
 }
 
-/** @param {Kind} kind @param {string} deviceId @returns {MediaStreamConstraints} */
-function constraints(kind, deviceId) {
+/** @param {Kind} kind @param {string} deviceId @param {Facing} [facing] @returns {MediaStreamConstraints} */
+function constraints(kind, deviceId, facing = 'user') {
   // All are wishes: a remembered camera that is gone gives way to another one.
   if (kind === 'microphone') {
     return { audio: { ...(deviceId && { deviceId }), echoCancellation: true, noiseSuppression: true, autoGainControl: true } }
   }
-  const which = deviceId ? { deviceId } : { facingMode: 'user' }
+  const which = deviceId ? { deviceId } : { facingMode: facing }
   return { video: { ...which, width: { ideal: 1280 }, height: { ideal: 720 }, frameRate: { ideal: 30 } } }
+}
+
+/** Which way the camera looks, and whether it blurs (W3C Media Capture and Streams Extensions). @param {MediaStreamTrack} track */
+function abilities(track) {
+  const facing = track.getSettings().facingMode
+  return {
+    ...((facing === 'user' || facing === 'environment') && { facing: /** @type {Facing} */ (facing) }),
+    ...(blurs(track) && { blurs: true }),
+  }
+}
+
+/** @param {MediaStreamTrack} track */
+function blurs(track) {
+  const { backgroundBlur } = /** @type {{ backgroundBlur?: boolean[] }} */ (track.getCapabilities?.() ?? {})
+  // Where the system has it switched on or off for good, there is one value only.
+  return (backgroundBlur?.length ?? 0) > 1
 }
 
 /** @param {MediaDeviceInfo[]} found @param {MediaDeviceKind} kind @returns {Device[]} */

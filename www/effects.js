@@ -5,9 +5,7 @@ import { setSpeaker } from './streams.js'
 /** @import { createPaths } from './paths.js' */
 /** @import { createRelay } from './relay.js' */
 /** @import { createRing } from './ring.js' */
-/** @import { Dispatch, Effect } from './types.d.ts' */
-
-/** @typedef {Extract<Effect, { type: 'remember' }>['key']} Key */
+/** @import { Dispatch, Effect, MemoryKey } from './types.d.ts' */
 
 /**
  * @param {object} parts
@@ -39,11 +37,14 @@ export function createEffects({ connection, devices, paths, relay, ring, dispatc
       case 'checkConnection': return connection.check()
       case 'send': return connection.send(effect.message)
       case 'remember': return remember(effect.key, effect.value)
-      case 'openSource': return devices.open(effect.kind, effect.deviceId)
+      case 'openSource': return devices.open(effect.kind, effect.deviceId, effect.facing)
       case 'closeSource': return devices.close(effect.kind)
       case 'shareScreen': return void devices.share()
       case 'stopScreen': return devices.stopSharing()
       case 'muteMicrophone': return devices.mute(effect.muted)
+      case 'blurBackground': return devices.blur(effect.blurred)
+      case 'listenWhileMuted': return devices.listenWhileMuted(effect.on)
+      case 'testSpeaker': return void ring.test(recall('speaker') ?? '')
       case 'useSpeaker': return setSpeaker(effect.deviceId)
       case 'openPath': return paths.open(effect.member, effect.offer, effect.polite)
       case 'closePath': return paths.close(effect.member)
@@ -76,10 +77,10 @@ export function createEffects({ connection, devices, paths, relay, ring, dispatc
   }
 }
 
-/** What a browser refuses to keep, such as in a private window, lives as long as the page. @type {Map<Key, string>} */
+/** What a browser refuses to keep, such as in a private window, lives as long as the page. @type {Map<MemoryKey, string>} */
 const kept = new Map()
 
-/** What this device remembered. @param {Key} key @returns {string | null} */
+/** What this device remembered. @param {MemoryKey} key @returns {string | null} */
 export function recall(key) {
   try {
     return drawer(key).getItem(`wizyjno.${key}`)
@@ -88,7 +89,7 @@ export function recall(key) {
   }
 }
 
-/** @param {Key} key @param {string | null} value */
+/** @param {MemoryKey} key @param {string | null} value */
 function remember(key, value) {
   if (value === null) kept.delete(key)
   else kept.set(key, value)
@@ -100,7 +101,7 @@ function remember(key, value) {
   }
 }
 
-/** Being in the lobby is a matter of this tab; everything else of the device. @param {Key} key */
+/** Being in the lobby is a matter of this tab; everything else of the device. @param {MemoryKey} key */
 function drawer(key) {
   return key === 'entered' ? sessionStorage : localStorage
 }

@@ -2,6 +2,7 @@
 import { createConnection, SUBPROTOCOL } from './connection.js'
 import { createDevices } from './devices.js'
 import { createEffects, recall } from './effects.js'
+import { EventSocket } from './events.js'
 import { createPaths } from './paths.js'
 import { createRelay } from './relay.js'
 import { createRing } from './ring.js'
@@ -10,13 +11,17 @@ import { createStore } from './store.js'
 import { onSoundBlocked, setMyTrack } from './streams.js'
 import { onTiles } from './tiles.js'
 import { mount } from './ui/app.js'
-/** @import { ClientMessage, Dispatch, Language, State } from './types.d.ts' */
+/** @import { ClientMessage, Corner, Dispatch, Kept, Language, State } from './types.d.ts' */
+
+/** @type {readonly Corner[]} */
+const CORNERS = ['topStart', 'topEnd', 'bottomStart', 'bottomEnd']
 
 /** @type {Dispatch} */
 const dispatch = event => store.dispatch(event)
 
 const connection = createConnection({
   socket: () => new WebSocket(new URL('/ws', location.href.replace(/^http/, 'ws')), SUBPROTOCOL),
+  fallback: () => new EventSocket(new URL('/events', location.href)),
   hello,
   heard: message => dispatch({ type: 'heard', message, at: performance.now() }),
   lost: () => dispatch({ type: 'connectionLost', at: performance.now() }),
@@ -25,6 +30,7 @@ const devices = createDevices({
   changed: (kind, source, lost = false) => dispatch({ type: 'sourceChanged', kind, source, lost }),
   listed: (devices, changed) => dispatch({ type: 'devicesListed', devices, changed }),
   shared: source => dispatch({ type: 'screenChanged', source }),
+  spoke: () => dispatch({ type: 'spokeMuted' }),
   track(feed, track) {
     relay.setTrack(feed, track)
     if (feed !== 'camera' && feed !== 'microphone') return
@@ -41,6 +47,7 @@ const paths = createPaths({
 const relay = createRelay({
   send: connection.send,
   canSend: connection.isOpen,
+  answers: connection.answers,
   changed: (member, path) => dispatch({ type: 'pathChanged', member, path }),
   streamed: paths.relayed,
 })
@@ -63,6 +70,7 @@ dispatch({
     microphone: recall('microphone') ?? '',
     speaker: recall('speaker') ?? '',
   },
+  kept: kept(),
   notifications: notifications(),
   hidden: document.hidden,
 })
@@ -98,6 +106,18 @@ function language() {
     if (primary === 'pl' || primary === 'en' || primary === 'szl') return primary
   }
   return 'en'
+}
+
+/** @returns {Kept} */
+function kept() {
+  const corner = CORNERS.find(known => known === recall('corner')) ?? 'bottomEnd'
+  return {
+    layout: recall('layout') === 'speaker' ? 'speaker' : 'grid',
+    corner,
+    mirrored: recall('mirrored') !== 'no',
+    blurred: recall('blurred') !== null,
+    keys: recall('keys') !== 'no',
+  }
 }
 
 /** @returns {State['notifications']} */

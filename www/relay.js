@@ -26,8 +26,14 @@ const LOST = 1_500
 /** Milliseconds without a picture after which there is none; until then the last one stands still. */
 const SIGHT = 2_500
 
-/** Milliseconds without a packet, when somebody is to be heard, after which it counts as broken. */
-const SILENCE = 3_000
+/**
+ * Milliseconds without any packet, when somebody is to be heard, after which it counts as broken. Browsers look every
+ * 2.5 s whether the other end is there.
+ */
+const SILENCE = 4_000
+
+/** Milliseconds that the connections have to show themselves when the box is heard again, before they are made anew. */
+const GRACE = 1_000
 
 /** Milliseconds that the box has to say that it still knows the connections, or to offer new ones. */
 const RESUMED = 1_000
@@ -91,7 +97,7 @@ const ENCODINGS = {
 
 /**
  * @typedef {Line & { senders: Partial<Record<Feed, RTCRtpSender>>, answered: boolean }} Up
- * @typedef {Line & { fingerprint: string | undefined, seats: readonly Seat[] }} Down
+ * @typedef {Line & { fingerprint: string | undefined, seats: readonly Seat[], signs: number }} Down
  */
 
 /**
@@ -103,10 +109,11 @@ const ENCODINGS = {
  * @param {object} options
  * @param {(message: ClientMessage) => void} options.send
  * @param {() => boolean} options.canSend
+ * @param {() => boolean} options.answers whether the box is there this moment; asked when something seems broken
  * @param {(member: PersonId, path: Path) => void} options.changed
  * @param {(member: PersonId, source: Source, reception: Reception) => void} options.streamed what comes of a member now
  */
-export function createRelay({ send, canSend, changed, streamed }) {
+export function createRelay({ send, canSend, answers, changed, streamed }) {
   let open = false
   /** @type {Up | null} */
   let up = null
@@ -132,6 +139,8 @@ export function createRelay({ send, canSend, changed, streamed }) {
   let asked = false
   /** When the box's silence about the connections means that it does not know them. @type {number | null} */
   let recheckAt = null
+  /** Since when it answers, while something seems broken. @type {number | null} */
+  let answeredAt = null
   let attempts = 0
   let packetAt = 0
   let beats = 0
@@ -154,6 +163,13 @@ export function createRelay({ send, canSend, changed, streamed }) {
     const mine = { ...line(++newest), senders: {}, answered: false }
     up = mine
     inTurn(() => offer(mine))
+  }
+
+  /** The last one did not hold. */
+  function again() {
+    attempts += 1
+    if (up) up.over = true
+    renewUp()
   }
 
   /** @param {Up} mine */
@@ -221,7 +237,8 @@ export function createRelay({ send, canSend, changed, streamed }) {
         // Another certificate is another box: it was restarted and waits for a new `up`, too.
         if (down.fingerprint !== fingerprint && !asked) renewUp()
       }
-      down = { ...line(number), fingerprint, seats: [] }
+      down = { ...line(number), fingerprint, seats: [], signs: 0 }
+      packetAt = performance.now()
     }
     asked = false
     const mine = down
@@ -300,6 +317,11 @@ export function createRelay({ send, canSend, changed, streamed }) {
     }
   }
 
+  /** @param {number} now */
+  function silent(now) {
+    return use.due && now - packetAt > SILENCE
+  }
+
   /** Whether it is to be made anew now. @param {Line} line @param {number} now */
   function spent(line, now) {
     if (line.over) return now > line.begunAt + pause()
@@ -320,27 +342,37 @@ export function createRelay({ send, canSend, changed, streamed }) {
     const complete = [...members.values()].every(({ path }) => path.sees || use.rest)
     if (beats % MEASURE === 0 || !complete) measure().catch(() => {})
     if (!canSend()) return
-    if (down && use.due && now - packetAt > SILENCE) {
-      down.over = true
-      packetAt = now
-    }
-    if (recheckAt !== null && now > recheckAt) askAgain()
-    else if (askedAt !== null ? now > askedAt + Math.max(OWED, pause()) : down && spent(down, now)) askAgain()
-    else if (up && spent(up, now)) {
-      attempts += 1
-      up.over = true
-      renewUp()
-    }
+    const remedy = needed(now)
+    // When the box cannot be heard either, it is the network: what is kept goes on by itself when that is back.
+    if (!remedy || !answers()) answeredAt = null
+    else if (now - (answeredAt ??= now) >= (quiet() ? GRACE : 0)) remedy()
     const calm = [up, down].every(line => line && !line.over && line.connectedAt !== null && now - line.connectedAt > CALM)
     if (calm) attempts = 0
+  }
+
+  /** What has to be made anew by now, if anything. @param {number} now */
+  function needed(now) {
+    if (recheckAt !== null && now > recheckAt) return askAgain
+    if (askedAt !== null ? now > askedAt + Math.max(OWED, pause()) : down && (silent(now) || spent(down, now))) return askAgain
+    return up && spent(up, now) ? again : null
+  }
+
+  /** Nothing is known to be over; it is only that nothing comes. */
+  function quiet() {
+    return recheckAt === null && askedAt === null && ![up, down].some(line => line?.over)
   }
 
   async function measure() {
     const mine = down
     if (!mine) return
-    const reports = [...(await mine.connection.getStats()).values()].filter(({ type }) => type === 'inbound-rtp')
+    const all = [...(await mine.connection.getStats()).values()]
     if (mine !== down) return
     const now = performance.now()
+    const signs = all.reduce((sum, { responsesReceived = 0, type, packetsReceived = 0 }) =>
+      sum + responsesReceived + (type === 'transport' ? packetsReceived : 0), 0)
+    if (signs > mine.signs) packetAt = now
+    mine.signs = signs
+    const reports = all.filter(({ type }) => type === 'inbound-rtp')
     for (const member of members.values()) {
       const { reception, counts } = member
       const got = { packets: 0, frames: 0 }

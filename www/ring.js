@@ -21,6 +21,9 @@ const QUIET_RING = { seconds: 5, notes: [
 /** One long note and a long silence, as telephones do in Europe. */
 const RING_BACK = { seconds: 5, notes: [{ at: 0, for: 1, hz: 425, loud: 0.12 }] }
 
+/** To know a loudspeaker by. */
+const TEST = { seconds: 1.4, notes: [523.25, 659.25, 783.99].map((hz, i) => ({ at: i * 0.2, for: 0.9, hz, loud: 0.4 })) }
+
 /** Knuckles on wood. */
 const KNOCK = { seconds: 0.6, notes: [0, 0.18].map(at => ({ at, for: 0.12, hz: 190, loud: 0.6 })) }
 
@@ -61,8 +64,8 @@ export function createRing(rang) {
     return audio
   }
 
-  /** @param {{ seconds: number, notes: Note[] }} melody @param {boolean} loop */
-  function play({ seconds, notes }, loop) {
+  /** @param {{ seconds: number, notes: Note[] }} melody @param {boolean} loop @param {AudioNode} [destination] */
+  function play({ seconds, notes }, loop, destination) {
     const context = sound()
     // A page that was tapped before may start it; else it begins with the next tap.
     context.resume().catch(() => {})
@@ -72,7 +75,7 @@ export function createRing(rang) {
     source.buffer.copyToChannel(samples, 0)
     // The buffer loops on the audio clock: timers of a page in the background are slow.
     source.loop = loop
-    source.connect(context.destination)
+    source.connect(destination ?? context.destination)
     source.start()
     return source
   }
@@ -130,6 +133,17 @@ export function createRing(rang) {
 
     knock() {
       play(KNOCK, false)
+    },
+
+    /** A few notes on that loudspeaker. @param {string} deviceId empty: the browser's choice */
+    async test(deviceId) {
+      const audio = new Audio()
+      const destination = sound().createMediaStreamDestination()
+      audio.srcObject = destination.stream
+      // Not every browser lets a page choose.
+      await audio.setSinkId?.(deviceId).catch(() => {})
+      await audio.play().catch(() => {})
+      play(TEST, false, destination).onended = () => (audio.srcObject = null)
     },
 
     /** Browsers ask only because of a click. @returns {Promise<State['notifications']>} */

@@ -7,6 +7,7 @@ import { audible } from './state/selectors.js'
 import { settle } from './state/settle.js'
 import { devicesListed, refusal, reopen, screenToggled, sourceChanged } from './state/sources.js'
 import { READING, cleaned, later, noticed, outside, remember, send, unreachable, without } from './state/step.js'
+import { mirrorToggled, pinToggled, seen, spokeMuted, talkHeld } from './state/view.js'
 import { wayChanged } from './state/ways.js'
 /** @import { Effect, Event, State, Step } from './types.d.ts' */
 
@@ -33,6 +34,8 @@ export const initial = {
   microphone: { status: 'off' },
   screen: { status: 'off' },
   cameraWanted: true,
+  facing: 'user',
+  blurred: false,
   muted: false,
   resting: false,
   mediaSaid: null,
@@ -45,6 +48,11 @@ export const initial = {
   notices: [],
   nextNotice: 1,
   settingsOpen: false,
+  keysOpen: false,
+  keys: true,
+  view: { layout: 'grid', pinned: null, speaker: null, corner: 'bottomEnd', mirrored: true },
+  holding: false,
+  unheard: false,
   hidden: false,
   soundBlocked: false,
   notifications: 'unsupported',
@@ -142,6 +150,32 @@ function happened(state, event) {
       return hungUp(state)
     case 'settingsToggled':
       return [{ ...state, settingsOpen: event.open }, []]
+    case 'keysToggled':
+      return [{ ...state, keysOpen: event.open }, []]
+    case 'keysChosen':
+      return [{ ...state, keys: event.on }, [remember('keys', event.on ? null : 'no')]]
+    case 'layoutChosen':
+      // Whoever asks for another order of the pictures lets go of the one that was held.
+      return [seen(state, { layout: event.layout, pinned: null }), [remember('layout', event.layout)]]
+    case 'pinToggled':
+      return pinToggled(state, event.who)
+    case 'cornerChosen':
+      return [seen(state, { corner: event.corner }), [remember('corner', event.corner)]]
+    case 'mirrorToggled':
+      return mirrorToggled(state)
+    case 'blurToggled': {
+      const blurred = !state.blurred
+      return [{ ...state, blurred }, [remember('blurred', blurred ? 'yes' : null), { type: 'blurBackground', blurred }]]
+    }
+    case 'cameraTurned': {
+      // The one that was chosen by name looks one way only.
+      const facing = state.camera.status === 'on' && state.camera.facing === 'environment' ? 'user' : 'environment'
+      return reopen({ ...state, facing, cameraWanted: true, chosen: { ...state.chosen, camera: '' } }, 'camera')
+    }
+    case 'talkHeld':
+      return talkHeld(state, event.held)
+    case 'speakerTested':
+      return [state, [{ type: 'testSpeaker' }]]
     case 'deviceChosen': {
       const chosen = { ...state, chosen: { ...state.chosen, [event.kind]: event.id } }
       const kept = remember(event.kind, event.id || null)
@@ -181,6 +215,10 @@ function happened(state, event) {
       return [{ ...state, notifications: event.notifications }, []]
     case 'soundBlocked':
       return [event.blocked === state.soundBlocked ? state : { ...state, soundBlocked: event.blocked }, []]
+    case 'spokeMuted':
+      return spokeMuted(state)
+    case 'unheardFaded':
+      return [{ ...state, unheard: false }, []]
     case 'devicesListed':
       return devicesListed(state, event)
     case 'sourceChanged':
@@ -228,10 +266,11 @@ function entered(state) {
 
 /** @param {State} state @param {Extract<Event, { type: 'started' }>} event @returns {Step} */
 function started(state, event) {
-  const { name, language, chosen, notifications, hidden } = event
-  const begun = { ...state, started: true, me: { ...state.me, name }, language, chosen, notifications, hidden }
+  const { name, language, chosen, notifications, hidden, kept: { blurred, keys, ...kept } } = event
+  const begun = seen({ ...state, started: true, me: { ...state.me, name }, language, chosen, notifications, hidden, blurred, keys }, kept)
   /** @type {Effect[]} */
   const effects = [{ type: 'showLanguage', language }]
+  if (blurred) effects.push({ type: 'blurBackground', blurred })
   if (chosen.speaker) effects.push({ type: 'useSpeaker', deviceId: chosen.speaker })
   if (!event.entered) return [begun, effects]
   const [next, more] = entered(begun)

@@ -88,7 +88,7 @@ export function setStream(who, reception) {
     if (!receiver || receiver === source.next[kind]) continue
     source.next = { ...source.next, [kind]: receiver }
     const change = () => {
-      if (sources.get(who) === source && source.next[kind] === receiver) take(source, kind, receiver)
+      if (sources.get(who) === source && source.next[kind] === receiver) take(who, source, kind, receiver)
     }
     if (source.reception[kind]) flowing(receiver).then(change)
     else change()
@@ -113,15 +113,17 @@ function begin(who) {
   return source
 }
 
-/** @param {Source} source @param {'audio' | 'video'} kind @param {RTCRtpReceiver} receiver */
-function take(source, kind, receiver) {
+/** @param {Who} who @param {Source} source @param {'audio' | 'video'} kind @param {RTCRtpReceiver} receiver */
+function take(who, source, kind, receiver) {
   const { stream, audio } = source
   const before = source.reception[kind]?.track
   source.reception = { ...source.reception, [kind]: receiver }
   // A stream takes no second track of the same id, and seats keep theirs when a connection is made anew.
   if (before && before !== receiver.track) stream.removeTrack(before)
   stream.addTrack(receiver.track)
+  // Where all that came before has ended, players have stopped.
   if (audio) play(audio)
+  for (const [video, shown] of screens) if (shown === who) video.play().catch(() => {})
 }
 
 /** Resolves when something comes of it, or when that takes too long. @param {RTCRtpReceiver} receiver */

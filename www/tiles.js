@@ -64,7 +64,7 @@ function said() {
   /** @type {Map<Exclude<Who, 'me'>, number>} */
   const widths = new Map()
   for (const [video, { who, near }] of pictures) {
-    const width = near && !document.hidden ? Math.min(65_535, Math.ceil((pictureWidth(video) * devicePixelRatio) / GRAIN) * GRAIN) : 0
+    const width = floats(video) || (near && !document.hidden) ? Math.min(65_535, Math.ceil((pictureWidth(video) * devicePixelRatio) / GRAIN) * GRAIN) : 0
     widths.set(who, Math.max(width, widths.get(who) ?? 0))
   }
   /** @type {Tile[]} */
@@ -75,6 +75,11 @@ function said() {
   if (text === told) return
   told = text
   tell(tiles)
+}
+
+/** It is in a small window of its own, which is seen also when the page is not. @param {HTMLVideoElement} video */
+function floats(video) {
+  return video.ownerDocument !== document || document.pictureInPictureElement === video
 }
 
 /** Of the whole picture, in CSS pixels, also of what the frame cuts off. @param {HTMLVideoElement} video */

@@ -47,6 +47,10 @@ export interface State {
   screen: Source
   /** What I chose; whether there is a picture is in `camera`. */
   cameraWanted: boolean
+  /** Which way the camera should look, where none was chosen by name. */
+  facing: Facing
+  /** What I chose; a camera that cannot shows everything. */
+  blurred: boolean
   /** What I chose; whether I can be heard is `audible(state)`. */
   muted: boolean
   /** Long in the background and in no room: camera and microphone are given back meanwhile. */
@@ -69,6 +73,15 @@ export interface State {
   /** The number of the next notice. */
   nextNotice: number
   settingsOpen: boolean
+  /** The list of keys is open. */
+  keysOpen: boolean
+  /** Single keys do something in a call. */
+  keys: boolean
+  view: View
+  /** The microphone is on for as long as the key is held. */
+  holding: boolean
+  /** I speak, and am muted: it is said for a moment. */
+  unheard: boolean
   /** The page is in the background. */
   hidden: boolean
   /** The browser plays no sound until the page is tapped. */
@@ -76,6 +89,25 @@ export interface State {
   /** System notifications: 'default' means that it was not asked yet. */
   notifications: 'unsupported' | 'default' | 'granted' | 'denied'
 }
+
+/** How the pictures are shown on this screen. */
+export interface View {
+  layout: Layout
+  /** Shown large whoever speaks. */
+  pinned: Who | null
+  /** Who spoke last, of the others; shown large in the layout that follows the speaker. */
+  speaker: PersonId | null
+  /** Where one's own picture lies in a call of two. */
+  corner: Corner
+  /** One's own picture is shown as in a mirror. */
+  mirrored: boolean
+}
+
+export type Layout = 'grid' | 'speaker'
+export type Corner = 'topStart' | 'topEnd' | 'bottomStart' | 'bottomEnd'
+
+/** Which way a phone's camera looks: at its person, or away. */
+export type Facing = 'user' | 'environment'
 
 export interface Me {
   /** As typed; remembered on this device. */
@@ -117,8 +149,11 @@ export type Source =
   | { status: 'off' }
   /** `mending`: because it stopped by itself. */
   | { status: 'asking'; mending?: boolean }
-  /** `mended`: it had stopped by itself and came back; a second time it is not asked at once. */
-  | { status: 'on'; mended?: boolean }
+  /**
+   * `mended`: it had stopped by itself and came back; a second time it is not asked at once.
+   * `facing`: which way a camera looks, if it says so. `blurs`: it can blur what is behind the person.
+   */
+  | { status: 'on'; mended?: boolean; facing?: Facing; blurs?: boolean }
   | { status: 'failed'; problem: Problem }
 
 export type Problem =
@@ -192,6 +227,9 @@ export type NoticeText =
   /** The box carries more than it can. */
   | { type: 'strained' }
 
+/** How this device shows things, kept from the last time. */
+export interface Kept { layout: Layout; corner: Corner; mirrored: boolean; blurred: boolean; keys: boolean }
+
 /** What can happen. Past tense. */
 export type Event =
   // The person at the page.
@@ -218,6 +256,19 @@ export type Event =
   | { type: 'cameraToggled' }
   | { type: 'hangUpClicked' }
   | { type: 'settingsToggled'; open: boolean }
+  | { type: 'keysToggled'; open: boolean }
+  | { type: 'keysChosen'; on: boolean }
+  | { type: 'layoutChosen'; layout: Layout }
+  /** Pinned, or let go if it was. */
+  | { type: 'pinToggled'; who: Who }
+  | { type: 'cornerChosen'; corner: Corner }
+  | { type: 'mirrorToggled' }
+  | { type: 'blurToggled' }
+  /** From the camera that looks at me to the one that looks away, or back. */
+  | { type: 'cameraTurned' }
+  /** The key for speaking is held, or let go. */
+  | { type: 'talkHeld'; held: boolean }
+  | { type: 'speakerTested' }
   | { type: 'deviceChosen'; kind: 'camera' | 'microphone' | 'speaker'; id: string }
   /** Asks once more for a camera or microphone that failed. */
   | { type: 'retryClicked'; kind: 'camera' | 'microphone' }
@@ -226,7 +277,7 @@ export type Event =
   | { type: 'useHereClicked' }
   // The browser.
   /** `entered`: this tab was in the lobby before it was loaded again. */
-  | { type: 'started'; name: string; entered: boolean; language: Language; chosen: State['chosen']; notifications: State['notifications']; hidden: boolean }
+  | { type: 'started'; name: string; entered: boolean; language: Language; chosen: State['chosen']; kept: Kept; notifications: State['notifications']; hidden: boolean }
   | { type: 'visibilityChanged'; hidden: boolean }
   /** The page was in the background for a minute. */
   | { type: 'hiddenForLong' }
@@ -237,6 +288,9 @@ export type Event =
   | { type: 'sourceChanged'; kind: 'camera' | 'microphone'; source: Source; /** it stopped by itself */ lost?: boolean }
   | { type: 'screenChanged'; source: Source }
   | { type: 'soundBlocked'; blocked: boolean }
+  /** The muted microphone hears a voice. */
+  | { type: 'spokeMuted' }
+  | { type: 'unheardFaded' }
   /** One can hear or see now that somebody calls. */
   | { type: 'rang'; invitation: InvitationId }
   /** A call rang its time, and the box did not say so. */
@@ -255,6 +309,11 @@ export type Event =
 /** What the relay says to the page about the two connections. */
 export type RelayMessage = Extract<ServerMessage, { type: 'relay_answer' | 'relay_offer' | 'seats' | 'wanted' | 'relay_ended' }>
 
+/** What this device remembers. */
+export type MemoryKey =
+  | 'name' | 'token' | 'entered' | 'language' | 'camera' | 'microphone' | 'speaker'
+  | 'layout' | 'corner' | 'mirrored' | 'blurred' | 'keys'
+
 /** What the page does about it. Imperative. */
 export type Effect =
   | { type: 'connect' }
@@ -263,15 +322,20 @@ export type Effect =
   | { type: 'checkConnection' }
   | { type: 'send'; message: ClientMessage }
   /** Keep in this device's memory; null forgets. */
-  | { type: 'remember'; key: 'name' | 'token' | 'entered' | 'language' | 'camera' | 'microphone' | 'speaker'; value: string | null }
+  | { type: 'remember'; key: MemoryKey; value: string | null }
   /** Get a camera or microphone (again), or give it back, so that its light goes out. */
-  | { type: 'openSource'; kind: 'camera' | 'microphone'; deviceId: string }
+  | { type: 'openSource'; kind: 'camera' | 'microphone'; deviceId: string; facing?: Facing }
   | { type: 'closeSource'; kind: 'camera' | 'microphone' }
   | { type: 'shareScreen' }
   | { type: 'stopScreen' }
   /** Muting keeps the microphone open, so that it is back at once. */
   | { type: 'muteMicrophone'; muted: boolean }
+  | { type: 'blurBackground'; blurred: boolean }
+  /** While muted: tell when the microphone hears a voice. It hears it on this device only. */
+  | { type: 'listenWhileMuted'; on: boolean }
   | { type: 'useSpeaker'; deviceId: string }
+  /** A few notes, to know the loudspeaker by. */
+  | { type: 'testSpeaker' }
   /** Make the direct path to that member. `offer`: make the first offer; `polite`: give way when both offer. Of an open path it changes only who gives way. */
   | { type: 'openPath'; member: PersonId; offer: boolean; polite: boolean }
   | { type: 'closePath'; member: PersonId }

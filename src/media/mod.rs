@@ -16,7 +16,7 @@ use crate::sfu::{self, Figures, Measuring, Refusal, Settings, Sfu, Side, Strain,
 use rustix::event::{EventfdFlags, eventfd};
 use std::collections::{HashMap, VecDeque};
 use std::io;
-use std::net::{IpAddr, SocketAddr, TcpStream};
+use std::net::{IpAddr, SocketAddr, TcpStream, UdpSocket};
 use std::os::fd::OwnedFd;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex};
@@ -160,6 +160,13 @@ enum Letter {
     Stop,
 }
 
+impl Setup {
+    fn thread_count(&self) -> usize {
+        let cores = || std::thread::available_parallelism().map_or(1, usize::from);
+        if self.threads == 0 { cores() } else { self.threads }.min(THREADS)
+    }
+}
+
 impl Media {
     /// Binds the port and starts the threads. Events come out of the receiver until it is
     /// [stopped](Media::stop).
@@ -168,17 +175,31 @@ impl Media {
     ///
     /// The port may not be bound, or the machine gives no threads.
     pub fn start(setup: &Setup) -> io::Result<(Media, mpsc::Receiver<Event>)> {
-        let cores = || std::thread::available_parallelism().map_or(1, usize::from);
-        let count = if setup.threads == 0 { cores() } else { setup.threads }.min(THREADS);
+        let count = setup.thread_count();
         let mut sockets = vec![bind(&setup.listen, count > 1)?];
         let port = sockets[0].first().map_or(0, Udp::port);
         let listen: Vec<_> = setup.listen.iter().map(|at| SocketAddr::new(at.ip(), port)).collect();
         for _ in 1..count {
             sockets.push(bind(&listen, true)?);
         }
+        Media::run_all(setup, sockets)
+    }
+
+    /// The same on sockets that are bound already, all to one port, and those of IPv6 to IPv6 only.
+    ///
+    /// # Errors
+    ///
+    /// They are no such sockets, or the machine gives no threads.
+    pub fn start_on(setup: &Setup, bound: Vec<UdpSocket>) -> io::Result<(Media, mpsc::Receiver<Event>)> {
+        Media::run_all(setup, deal(bound, setup.thread_count())?)
+    }
+
+    /// One thread for each part of the sockets.
+    fn run_all(setup: &Setup, sockets: Vec<Vec<Udp>>) -> io::Result<(Media, mpsc::Receiver<Event>)> {
+        let port = sockets.iter().flatten().next().map_or(0, Udp::port);
         let mut mailboxes = Vec::new();
         let mut threads = Vec::new();
-        for _ in 0..count {
+        for _ in &sockets {
             let (letters, mailbox) = sync_channel(MAILBOX);
             let bell = Arc::new(eventfd(0, EventfdFlags::NONBLOCK | EventfdFlags::CLOEXEC)?);
             threads.push(Mailbox { letters, bell });
@@ -404,6 +425,22 @@ fn bind(listen: &[SocketAddr], shared: bool) -> io::Result<Vec<Udp>> {
         sockets.push(Udp::bind(SocketAddr::new(address.ip(), port), shared)?);
     }
     Ok(sockets)
+}
+
+/// Deals sockets to threads. Each has its part of both families and none is left over, because the kernel
+/// spreads senders over all of them; where there are fewer than threads, some threads read the same one.
+fn deal(bound: Vec<UdpSocket>, threads: usize) -> io::Result<Vec<Vec<Udp>>> {
+    let mut hands: Vec<Vec<Udp>> = (0..threads).map(|_| Vec::new()).collect();
+    let mut families = [Vec::new(), Vec::new()];
+    for socket in bound {
+        families[usize::from(socket.local_addr()?.is_ipv6())].push(socket);
+    }
+    for family in families.iter().filter(|family| !family.is_empty()) {
+        for n in 0..threads.max(family.len()) {
+            hands[n % threads].push(Udp::new(family[n % family.len()].try_clone()?)?);
+        }
+    }
+    Ok(hands)
 }
 
 /// What the names of a thread's connections begin with, so that their first packet tells whose it is.

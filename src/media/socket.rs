@@ -4,7 +4,7 @@ use super::framing::{Deframer, frame};
 use crate::sfu::{Protocol, Received, Transmit};
 use quinn_udp::{BATCH_SIZE, RecvMeta, UdpSocketState};
 use rustix::net::sockopt;
-use socket2::{Domain, Socket, Type};
+use socket2::{Domain, SockRef, Socket, Type};
 use std::io::{self, IoSliceMut, Read, Write};
 use std::net::{SocketAddr, TcpStream, UdpSocket};
 
@@ -57,20 +57,33 @@ impl Udp {
             sockopt::set_socket_reuseport(&socket, true)?;
         }
         socket.bind(&address.into())?;
-        // As root as much as we like, otherwise as much as the machine allows.
-        if sockopt::set_socket_recv_buffer_size_force(&socket, KERNEL_BUFFER).is_err() {
-            let _ = socket.set_recv_buffer_size(KERNEL_BUFFER);
+        Udp::new(socket.into())
+    }
+
+    /// Takes a socket that is bound; one of IPv6 to IPv6 only.
+    ///
+    /// # Errors
+    ///
+    /// Those of the socket.
+    pub(super) fn new(socket: UdpSocket) -> io::Result<Udp> {
+        let options = SockRef::from(&socket);
+        // As root, or where somebody did it for us, as much as we like; otherwise what the machine allows.
+        if options.recv_buffer_size()? < KERNEL_BUFFER
+            && sockopt::set_socket_recv_buffer_size_force(&socket, KERNEL_BUFFER).is_err()
+        {
+            let _ = options.set_recv_buffer_size(KERNEL_BUFFER);
         }
-        if sockopt::set_socket_send_buffer_size_force(&socket, KERNEL_BUFFER).is_err() {
-            let _ = socket.set_send_buffer_size(KERNEL_BUFFER);
+        if options.send_buffer_size()? < KERNEL_BUFFER
+            && sockopt::set_socket_send_buffer_size_force(&socket, KERNEL_BUFFER).is_err()
+        {
+            let _ = options.set_send_buffer_size(KERNEL_BUFFER);
         }
-        let socket: UdpSocket = socket.into();
         let state = UdpSocketState::new((&socket).into())?;
-        let port = socket.local_addr()?.port();
+        let address = socket.local_addr()?;
         Ok(Udp {
             socket,
             state,
-            port,
+            port: address.port(),
             ipv6: address.is_ipv6(),
             buffers: vec![0; BATCH_SIZE * RECEIVE_BUFFER],
             run: Vec::with_capacity(RUN),

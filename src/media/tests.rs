@@ -3,8 +3,9 @@
 
 use super::framing::Deframer;
 use super::*;
+use socket2::{Domain, Socket, Type};
 use std::io::{Read, Write};
-use std::net::{TcpListener, UdpSocket};
+use std::net::TcpListener;
 use std::time::{Duration, Instant};
 use str0m::change::{SdpAnswer, SdpOffer, SdpPendingOffer};
 use str0m::media::{Direction, MediaKind, Mid};
@@ -38,6 +39,31 @@ fn two_hear_each_other_over_tcp() {
         meet(&media, &mut told, &mut pages, RoomId(room));
     }
     media.stop();
+}
+
+#[test]
+fn sockets_that_others_have_bound_are_shared_out() {
+    // One for two threads, as many as threads, and more.
+    for count in [1, 2, 3] {
+        let mut bound = Vec::new();
+        let mut at = SocketAddr::from(([127, 0, 0, 1], 0));
+        for _ in 0..count {
+            let socket = Socket::new(Domain::IPV4, Type::DGRAM, None).expect("a socket");
+            rustix::net::sockopt::set_socket_reuseport(&socket, true).expect("an option");
+            socket.bind(&at.into()).expect("it is free, or ours");
+            let socket = UdpSocket::from(socket);
+            at = socket.local_addr().expect("it is bound");
+            bound.push(socket);
+        }
+        let setup = Setup { listen: vec![], addresses: vec![at.ip()], threads: 2, capacity: 8 };
+        let (media, mut told) = Media::start_on(&setup, bound).expect("the sockets are good");
+        assert_eq!(media.port(), at.port());
+        for room in [1, 2] {
+            let mut pages = [Page::udp(room * 10), Page::udp(room * 10 + 1)];
+            meet(&media, &mut told, &mut pages, RoomId(room));
+        }
+        media.stop();
+    }
 }
 
 #[tokio::test]

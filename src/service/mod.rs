@@ -1,7 +1,13 @@
-//! The box as a service of systemd: `wizyjno service …`.
+//! The box as a service of systemd: `wizyjno service …`, and what passes between the two while it runs.
+
+mod install;
+pub(crate) mod notify;
+mod sockets;
 
 use crate::command::ServiceCommand;
+pub(crate) use sockets::Sockets;
 use std::io;
+use std::path::PathBuf;
 use std::process::Command;
 
 const UNIT: &str = "wizyjno.service";
@@ -13,6 +19,14 @@ pub enum ServiceError {
     NoSystemd,
     #[error("cannot run systemctl: {0}; check that systemd is whole")]
     NoSystemctl(io::Error),
+    #[error("only root may change services; run `sudo wizyjno service {what}`")]
+    NotRoot { what: &'static str },
+    #[error("a package has installed the service; `apt install` and `apt remove` look after it")]
+    Packaged,
+    #[error("cannot change {path}: {cause}; check that the disk is neither full nor read-only")]
+    File { path: PathBuf, cause: io::Error },
+    #[error("systemctl {verb} failed; `journalctl --unit wizyjno` says why")]
+    Systemctl { verb: String },
     #[error("the service is not installed; `sudo wizyjno service install` does that")]
     NotInstalled,
     #[error("the service is {state}; `journalctl --unit wizyjno` says why")]
@@ -29,6 +43,8 @@ pub fn carry_out(command: ServiceCommand) -> Result<(), ServiceError> {
         return Err(ServiceError::NoSystemd);
     }
     match command {
+        ServiceCommand::Install => install::install(),
+        ServiceCommand::Uninstall => install::uninstall(),
         ServiceCommand::Status => status(),
     }
 }

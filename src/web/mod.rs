@@ -1,9 +1,11 @@
 //! TCP → TLS → HTTP → WebSocket, and the plain-HTTP page that leads to trust.
 
 mod assets;
+mod events;
 mod onboarding;
 mod router;
 mod socket;
+mod talk;
 
 use crate::doors::{Doors, Guest};
 use crate::hub::Hub;
@@ -12,13 +14,15 @@ use crate::metrics::Snapshot;
 use crate::tls::Keeper;
 pub(crate) use assets::Assets;
 use bytes::Bytes;
-use http_body_util::Full;
+pub(crate) use events::Streams;
+use http_body_util::{Either, Full};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Request, Response, StatusCode};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use onboarding::{Answer, Onboarding};
+use rustix::net::sockopt;
 use std::convert::Infallible;
 use std::io;
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
@@ -36,6 +40,8 @@ type Body = Full<Bytes>;
 
 /// A TLS handshake, or the head of a request, must come within this.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// A visitor who takes nothing of what is sent, or does not confirm it, for so long has gone (RFC 5482).
+const UNTAKEN: Duration = Duration::from_secs(30);
 /// The head of a request may be so large.
 const HEAD: usize = 16 * 1024;
 
@@ -46,6 +52,7 @@ pub(crate) struct Site {
     pub(crate) keeper: Arc<Keeper>,
     pub(crate) doors: Arc<Doors>,
     pub(crate) media: Media,
+    pub(crate) streams: Streams,
     pub(crate) https_port: u16,
     pub(crate) called: RwLock<Called>,
 }
@@ -102,6 +109,7 @@ pub(crate) async fn serve(
         let Ok(to) = stream.local_addr() else { continue };
         let visit = Visit { from: canonical(peer.ip()), to: canonical(to.ip()) };
         let _ = stream.set_nodelay(true); // small messages go at once; without it they only go later
+        let _ = sockopt::set_tcp_user_timeout(&stream, UNTAKEN.as_millis() as u32);
         let (site, stop) = (site.clone(), stop.clone());
         match door {
             Door::Http => {
@@ -158,7 +166,7 @@ where
         async move {
             Ok::<_, Infallible>(match door {
                 Door::Https => router::answer(site, visit, request).await,
-                Door::Http => plain(&site, visit, &request).await,
+                Door::Http => plain(&site, visit, &request).await.map(Either::Left),
             })
         }
     });

@@ -1,9 +1,10 @@
 //! Which request gets what, over HTTPS: the page, signalling, and how the box is.
 
+use super::events::{self, Events};
 use super::{Body, Site, Visit, socket};
 use crate::protocol::SUBPROTOCOL;
 use bytes::Bytes;
-use http_body_util::Full;
+use http_body_util::{Either, Full};
 use hyper::body::Incoming;
 use hyper::header::{self, HeaderMap, HeaderValue};
 use hyper::upgrade::{OnUpgrade, Upgraded};
@@ -17,20 +18,39 @@ use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
 /// Answers one request.
-pub(super) async fn answer(site: Arc<Site>, visit: Visit, mut request: Request<Incoming>) -> Response<Body> {
+pub(super) async fn answer(
+    site: Arc<Site>,
+    visit: Visit,
+    request: Request<Incoming>,
+) -> Response<Either<Body, Events>> {
     let Some(host) = host(&request).filter(|host| site.is_called(host, &visit)) else {
-        return text(StatusCode::MISDIRECTED_REQUEST, "This box is not called that.\n");
+        return text(StatusCode::MISDIRECTED_REQUEST, "This box is not called that.\n").map(Either::Left);
     };
+    if request.uri().path() != "/events" {
+        return whole(site, visit, &host, request).await.map(Either::Left);
+    }
+    let whole = match *request.method() {
+        _ if !is_from(&host, &request) => foreign(),
+        Method::GET => match events::open(site, visit).await {
+            Some(events) => return events.map(Either::Right),
+            None => stopping(),
+        },
+        Method::POST => events::say(&site, request).await,
+        _ => not_allowed("GET, POST"),
+    };
+    whole.map(Either::Left)
+}
+
+/// Answers what is answered at once.
+async fn whole(site: Arc<Site>, visit: Visit, host: &str, mut request: Request<Incoming>) -> Response<Body> {
     let path = request.uri().path();
     if !matches!(*request.method(), Method::GET | Method::HEAD) {
-        let mut answer = text(StatusCode::METHOD_NOT_ALLOWED, "Only GET and HEAD.\n");
-        answer.headers_mut().insert(header::ALLOW, HeaderValue::from_static("GET, HEAD"));
-        return answer;
+        return not_allowed("GET, HEAD");
     }
     match path {
         "/ws" => {
             let upgrade = hyper::upgrade::on(&mut request);
-            open_socket(site, visit, &host, &request, upgrade)
+            open_socket(site, visit, host, &request, upgrade)
         }
         "/health" => {
             let snapshot = site.snapshot().await;
@@ -42,7 +62,7 @@ pub(super) async fn answer(site: Arc<Site>, visit: Visit, mut request: Request<I
             text(StatusCode::FORBIDDEN, "Not from outside of the network.\n")
         }
         "/metrics" => typed(StatusCode::OK, OPEN_METRICS, site.snapshot().await.open_metrics()),
-        _ => file(&site, path, request.headers(), content_security_policy(&host)).await,
+        _ => file(&site, path, request.headers(), content_security_policy(host)).await,
     }
 }
 
@@ -126,11 +146,8 @@ fn open_socket(
         answer.headers_mut().insert(header::SEC_WEBSOCKET_VERSION, HeaderValue::from_static("13"));
         return answer;
     }
-    // A browser always says where its page comes from; a program that is none has no Origin.
-    let own =
-        |origin: &HeaderValue| origin.as_bytes().eq_ignore_ascii_case(format!("https://{host}").as_bytes());
-    if !headers.get(header::ORIGIN).is_none_or(own) {
-        return text(StatusCode::FORBIDDEN, "Another page may not speak for this one.\n");
+    if !is_from(host, request) {
+        return foreign();
     }
     if !says(header::SEC_WEBSOCKET_PROTOCOL, SUBPROTOCOL) {
         return text(StatusCode::BAD_REQUEST, "The subprotocol must be wizyjno.v1.\n");
@@ -148,6 +165,27 @@ fn open_socket(
     headers.insert(header::UPGRADE, HeaderValue::from_static("websocket"));
     headers.insert(header::SEC_WEBSOCKET_ACCEPT, accept);
     headers.insert(header::SEC_WEBSOCKET_PROTOCOL, HeaderValue::from_static(SUBPROTOCOL));
+    answer
+}
+
+/// A browser says where the page comes from that speaks; a program that is none has no Origin.
+fn is_from(host: &str, request: &Request<Incoming>) -> bool {
+    let own = format!("https://{host}");
+    let is_own = |origin: &HeaderValue| origin.as_bytes().eq_ignore_ascii_case(own.as_bytes());
+    request.headers().get(header::ORIGIN).is_none_or(is_own)
+}
+
+fn foreign() -> Response<Body> {
+    text(StatusCode::FORBIDDEN, "Another page may not speak for this one.\n")
+}
+
+fn stopping() -> Response<Body> {
+    text(StatusCode::SERVICE_UNAVAILABLE, "The box is stopping.\n")
+}
+
+fn not_allowed(methods: &'static str) -> Response<Body> {
+    let mut answer = text(StatusCode::METHOD_NOT_ALLOWED, "Not by this method.\n");
+    answer.headers_mut().insert(header::ALLOW, HeaderValue::from_static(methods));
     answer
 }
 

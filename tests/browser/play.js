@@ -47,7 +47,7 @@ export function play(sentence, story, setting = {}) {
       await story({ box, person, lobby })
       for (const one of people) assert.deepEqual(one.faults, [], `${one.name}'s page has faults`)
     } catch (error) {
-      await keep(sentence, box, people)
+      await keep(sentence, box.log, people)
       throw error
     } finally {
       await Promise.allSettled(people.map(one => one.close()))
@@ -58,13 +58,13 @@ export function play(sentence, story, setting = {}) {
 
 /**
  * Keeps what somebody needs to see why a play failed.
- * @param {string} sentence @param {Box} box @param {readonly Person[]} people
+ * @param {string} sentence @param {string} log what the box said @param {readonly Person[]} people
  */
-async function keep(sentence, box, people) {
+export async function keep(sentence, log, people) {
   const folder = join(ARTIFACTS, sentence.replaceAll(/[^\p{L}\p{N}]+/gu, '-'))
   await rm(folder, { recursive: true, force: true })
   await mkdir(folder, { recursive: true })
-  await writeFile(join(folder, 'box.log'), box.log)
+  await writeFile(join(folder, 'box.log'), log)
   for (const one of people) {
     await writeFile(join(folder, `${one.name}.console.log`), one.console.join('\n'))
     for (const [n, page] of one.context.pages().entries()) {

@@ -1,7 +1,7 @@
 // Rooms of many: through the box everybody sees and hears everybody, and two go straight when they can.
 import { play } from './play.js'
+import { everybody, goes, invited, together } from './room.js'
 import { until } from './until.js'
-/** @import { Person } from './person.js' */
 
 play('three people in a room see and hear each other', async ({ lobby }) => {
   const [ann, bob, cyd] = await lobby('Ann', 'Bob', 'Cyd')
@@ -71,29 +71,3 @@ play('a screen is shown beside its person, and two go through the box meanwhile'
   await bob.tile("Ann's screen").waitFor({ state: 'detached' })
   await everybody([ann, bob], (one, other) => goes('direct', one, other))
 })
-
-/** The first one calls all others into one room. @param {Person} host @param {Person[]} guests */
-async function together(host, ...guests) {
-  const [first, ...rest] = guests
-  await host.call(first.name)
-  await first.answers(host.name, 'Accept')
-  for (const guest of rest) await invited(host, guest)
-}
-
-/** @param {Person} host @param {Person} guest */
-async function invited(host, guest) {
-  await host.tile(guest.name).or(host.button(`Invite ${guest.name}`)).waitFor()
-  await host.invite(guest.name)
-  await guest.answers(host.name, 'Accept')
-}
-
-/** @param {Person[]} people @param {(one: Person, other: Person) => Promise<unknown>} does */
-async function everybody(people, does) {
-  // One page after the other: the machine is small.
-  for (const one of people) await Promise.all(people.filter(other => other !== one).map(other => does(one, other)))
-}
-
-/** @param {'direct' | 'relay'} path @param {Person} one @param {Person} other */
-async function goes(path, one, other) {
-  await one.tile(other.name).and(one.page.locator(`[data-path=${path}][data-trouble=false]`)).waitFor()
-}

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
@@ -150,6 +150,29 @@ impl TestServer {
         let host = if headers.starts_with("Host:") { "" } else { &host };
         let request = format!("GET {path} HTTP/1.1\r\n{host}Connection: close\r\n{headers}\r\n");
         exchange(self.connect().await, &request).await
+    }
+
+    /// The answer to one POST.
+    pub async fn post(&self, path: &str, headers: &str, body: &str) -> (u16, String, Vec<u8>) {
+        let (port, length) = (self.https.port(), body.len());
+        let request = format!(
+            "POST {path} HTTP/1.1\r\nHost: localhost:{port}\r\nConnection: close\r\nContent-Length: {length}\r\n\
+             {headers}\r\n{body}"
+        );
+        exchange(self.connect().await, &request).await
+    }
+
+    /// A stream of events that has told its key, and nothing else yet.
+    pub async fn events(&self) -> TestEvents {
+        let mut stream = self.connect().await;
+        let request = format!("GET /events HTTP/1.1\r\nHost: localhost:{}\r\n\r\n", self.https.port());
+        stream.write_all(request.as_bytes()).await.expect("it reads");
+        let mut events = TestEvents { stream: tokio::io::BufReader::new(stream), key: String::new() };
+        events.key = match events.next().await {
+            Some((name, key)) if name == "key" => key,
+            other => panic!("{other:?} instead of the key"),
+        };
+        events
     }
 
     /// The answer to one plain HTTP request.
@@ -336,6 +359,65 @@ impl TestBrowser {
                 Some(Ok(Message::Close(frame))) => return Err(frame.map(|frame| frame.code.into())),
                 Some(Ok(_)) => {}
                 Some(Err(_)) | None => return Err(None),
+            }
+        }
+    }
+}
+
+/// A page without a WebSocket: events down, posts up.
+pub struct TestEvents {
+    stream: tokio::io::BufReader<TlsStream<TcpStream>>,
+    pub key: String,
+}
+
+impl TestEvents {
+    /// Posts the messages together; they must be taken.
+    pub async fn say(&self, server: &TestServer, messages: &[Value]) {
+        let lines: Vec<String> = messages.iter().map(Value::to_string).collect();
+        let (status, _, body) = server.post("/events", &self.header(), &lines.join("\n")).await;
+        assert_eq!(status, 204, "{}", String::from_utf8_lossy(&body));
+    }
+
+    pub fn header(&self) -> String {
+        format!("X-Connection: {}\r\n", self.key)
+    }
+
+    /// The next message of that type; what comes before it is passed over.
+    pub async fn hear(&mut self, kind: &str) -> Value {
+        loop {
+            let (name, data) = self.next().await.expect("the stream goes on");
+            assert_eq!(name, "message", "{data}");
+            let message: Value = serde_json::from_str(&data).expect("JSON");
+            if message["type"] == kind {
+                return message;
+            }
+        }
+    }
+
+    /// The code with which the box closes.
+    pub async fn hear_close(&mut self) -> u16 {
+        loop {
+            match self.next().await.expect("a close before the end") {
+                (name, code) if name == "close" => return code.parse().expect("a number"),
+                _ => {}
+            }
+        }
+    }
+
+    /// Name and data of the next event; `None` when there are no more.
+    pub async fn next(&mut self) -> Option<(String, String)> {
+        let mut name = "message".to_owned();
+        loop {
+            let mut line = String::new();
+            let read = tokio::time::timeout(SOON, self.stream.read_line(&mut line)).await;
+            match read.expect("an event in time") {
+                Ok(0) | Err(_) => return None,
+                // The head of the answer and the lengths of its chunks are no fields of events.
+                Ok(_) => match line.trim_end().split_once(": ") {
+                    Some(("event", event)) => event.clone_into(&mut name),
+                    Some(("data", data)) => return Some((name, data.to_owned())),
+                    _ => {}
+                },
             }
         }
     }

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { until } from '../browser/until.js'
 
 /** @import { Lab, Running } from './lab.js' */
-/** What it writes to its ready file. @typedef {{ https: string, http: string, name: string, ca: string, pid: number }} Ready */
+/** @import { Ready } from '../browser/box.js' */
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url))
 

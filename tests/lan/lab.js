@@ -127,6 +127,21 @@ export class Lab {
     ip('-n', this.#namespace('switch'), 'link', 'set', `to-${host}`, 'master', 'br0')
   }
 
+  /** Client isolation, as guest networks have it: those who are isolated reach everybody but each other. @param {string} host */
+  isolate(host, isolated = true) {
+    ip('-n', this.#namespace('switch'), 'link', 'set', `to-${host}`, 'type', 'bridge_slave', 'isolated', isolated ? 'on' : 'off')
+  }
+
+  /** Whether a host's datagrams are dropped, as by a strict firewall; TCP goes on. @param {string} host */
+  blockUdp(host, blocked = true) {
+    for (const tables of ['iptables', 'ip6tables']) {
+      for (const chain of ['INPUT', 'OUTPUT']) {
+        const rule = [blocked ? '-A' : '-D', chain, '-p', 'udp', '-j', 'DROP']
+        execFileSync('ip', ['netns', 'exec', this.#namespace(host), tables, '-w', ...rule])
+      }
+    }
+  }
+
   /**
    * Another interface of a host in the same network.
    * @param {string} host @param {string} name @param {string} address
@@ -143,6 +158,11 @@ export class Lab {
   /** @param {string} host @param {string} name */
   unwire(host, name) {
     ip('-n', this.#namespace(host), 'link', 'delete', name)
+  }
+
+  /** Where a host's network is, for programs that join it. @param {string} host */
+  network(host) {
+    return join('/run/netns', this.#namespace(host))
   }
 
   /** `ip` in a host's namespace. @param {string} host @param {string[]} args */
@@ -162,6 +182,8 @@ export class Lab {
     const at = this.#namespace(host)
     ip('netns', 'add', at)
     ip('-n', at, 'link', 'set', 'lo', 'up')
+    // An address that is still being checked changes a moment later, and browsers then drop what they load.
+    execFileSync('ip', ['netns', 'exec', at, 'sysctl', '-qw', 'net.ipv6.conf.default.accept_dad=0'])
     this.wire(host, 'eth0', this.address(host))
     ip('-n', at, 'address', 'add', `${NETWORK_6}:${number}/64`, 'dev', 'eth0', 'nodad')
     const home = join(this.#folder, host)

@@ -335,3 +335,94 @@ async fn a_damaged_key_is_named_and_never_replaced() {
     assert!(lines[0].contains("ca.key"), "{lines:?}");
     assert_eq!(std::fs::read_to_string(&key).unwrap(), "rubbish");
 }
+
+#[tokio::test]
+async fn a_page_for_which_no_websocket_opens_talks_by_events_and_posts() {
+    let server = TestServer::start(&[]);
+    let mut bob = server.page("Bob").await;
+    let mut ann = server.events().await;
+    let hello = json!({"type": "hello", "name": "Ann"});
+    // All of one POST is heard, in its order.
+    ann.say(&server, &[hello, json!({"type": "invite", "to": bob.id}), json!({"type": "no such thing"})])
+        .await;
+    let me = ann.hear("welcome").await["you"].clone();
+    ann.hear("people").await;
+    ann.hear("room").await;
+    ann.say(&server, &[json!({"type": "no such thing"})]).await;
+    assert_eq!(ann.hear("error").await["code"], "not_understood");
+    let ring = bob.hear("ring").await;
+    assert_eq!(ring["from"], me);
+    bob.say(json!({"type": "accept", "invitation": ring["invitation"]})).await;
+    assert_eq!(ann.hear("invitation_ended").await["outcome"]["how"], "accepted");
+    // A line break in what somebody says stays in its message.
+    let signal = json!({"candidate": {"candidate": "one\ntwo"}});
+    bob.say(json!({"type": "signal", "to": me, "signal": signal})).await;
+    assert_eq!(ann.hear("signal").await["signal"]["candidate"]["candidate"], "one\ntwo");
+    // The end of the stream is the end of the connection.
+    let key = ann.header();
+    drop(ann);
+    bob.hear_that("room", |told| told["room"]["members"][0]["reconnecting"] == true).await;
+    assert_eq!(server.post("/events", &key, "").await.0, 404);
+}
+
+#[tokio::test]
+async fn the_place_on_an_event_stream_can_be_taken_over_and_told_of_a_restart() {
+    let server = TestServer::start(&[]);
+    let mut first = server.events().await;
+    first.say(&server, &[json!({"type": "hello", "name": "Ann"})]).await;
+    let token = first.hear("welcome").await["token"].clone();
+    let second = server.page_again("Ann", token.as_str()).await;
+    assert!(second.resumed);
+    first.hear("taken_over").await;
+    assert_eq!(first.hear_close().await, 4001);
+    assert_eq!(first.next().await, None);
+    let mut third = server.events().await;
+    let stopping = tokio::task::spawn_blocking(move || server.stop());
+    assert_eq!(third.hear_close().await, 1012);
+    assert_eq!(stopping.await.unwrap().code(), Some(0));
+}
+
+#[tokio::test]
+async fn nobody_posts_in_the_place_of_another() {
+    let server = TestServer::start(&[]);
+    let ann = server.events().await;
+    let hello = json!({"type": "hello", "name": "Eve"}).to_string();
+    for key in ["", "X-Connection: \r\n", "X-Connection: AAAAAAAAAAAAAAAAAAAAAA\r\n", "X-Connection: *\r\n"] {
+        assert_eq!(server.post("/events", key, &hello).await.0, 404, "{key}");
+    }
+    let foreign = format!("{}Origin: https://evil.example\r\n", ann.header());
+    assert_eq!(server.post("/events", &foreign, &hello).await.0, 403);
+    assert_eq!(server.get("/events", "Origin: https://evil.example\r\n").await.0, 403);
+    assert_eq!(server.post("/ws", &ann.header(), &hello).await.0, 405);
+    let large = "x".repeat(64 * 1024 + 1);
+    assert_eq!(server.post("/events", &ann.header(), &large).await.0, 413);
+    let larger = "x\n".repeat(200 * 1024);
+    assert_eq!(server.post("/events", &ann.header(), &larger).await.0, 413);
+}
+
+#[tokio::test]
+async fn a_page_that_does_not_take_its_events_is_cut() {
+    let server = TestServer::start(&[]);
+    let mut ann = server.page("Ann").await;
+    let mut bob = server.events().await;
+    bob.say(&server, &[json!({"type": "hello", "name": "Bob"})]).await;
+    let id = bob.hear("welcome").await["you"].clone();
+    ann.say(json!({"type": "invite", "to": id})).await;
+    let invitation = bob.hear("ring").await["invitation"].clone();
+    bob.say(&server, &[json!({"type": "accept", "invitation": invitation})]).await;
+    ann.hear_that("room", |told| told["room"]["members"].as_array().unwrap().len() == 2).await;
+    let large =
+        json!({"type": "signal", "to": id, "signal": {"candidate": {"candidate": "x".repeat(60_000)}}});
+    let mut cut = false;
+    for sent in 0..1000 {
+        ann.say(large.clone()).await;
+        if sent % 10 == 0 {
+            let told = String::from_utf8(server.get("/metrics", "").await.2).expect("text");
+            cut = told.contains("wizyjno_pages_cut_total 1");
+        }
+        if cut {
+            break;
+        }
+    }
+    assert!(cut, "60 MB were sent to a page that does not take them");
+}

@@ -6,6 +6,11 @@ import { BOB, ring, welcome } from './page.js'
 /** @import { ClientMessage, ServerMessage } from '../../www/types.d.ts' */
 
 class FakeSocket {
+  /** @param {'WebSocket' | 'events'} kind */
+  constructor(kind) {
+    this.kind = kind
+  }
+
   /** @type {ClientMessage[]} */
   said = []
   closed = false
@@ -49,11 +54,8 @@ class Play {
     hello: () => ({ type: 'hello', name: 'Ann', token: `token ${this.sockets.length}` }),
     heard: message => this.heard.push(message),
     lost: () => (this.losses += 1),
-    socket: () => {
-      const socket = new FakeSocket()
-      this.sockets.push(socket)
-      return /** @type {WebSocket} */ (/** @type {unknown} */ (socket))
-    },
+    socket: () => this.opens('WebSocket'),
+    fallback: () => this.opens('events'),
     clock: {
       now: () => this.now,
       after: (ms, what) => {
@@ -67,6 +69,13 @@ class Play {
       random: () => 0.5,
     },
   })
+
+  /** @param {FakeSocket['kind']} kind */
+  opens(kind) {
+    const socket = new FakeSocket(kind)
+    this.sockets.push(socket)
+    return socket
+  }
 
   get socket() {
     const socket = this.sockets.at(-1)
@@ -134,6 +143,31 @@ describe('the connection', () => {
     assert.equal(play.sockets.length, 9, 'after a welcome it starts from the beginning')
   })
 
+  it('tries the other kind where no WebSocket opens, and stays with what opened', () => {
+    const play = new Play()
+    play.connection.open()
+    play.socket.onclose({ code: 1006 })
+    play.passes(1)
+    assert.deepEqual(play.sockets.map(({ kind }) => kind), ['WebSocket', 'events'])
+    play.socket.welcomes()
+    play.socket.onclose({ code: 1006 })
+    play.passes(1)
+    assert.equal(play.socket.kind, 'events')
+    play.socket.onclose({ code: 1006 })
+    play.passes(1_000)
+    assert.equal(play.socket.kind, 'WebSocket', 'it did not open this time, so the other one has its turn')
+  })
+
+  it('tries nothing but WebSockets once one has opened', () => {
+    const play = connected()
+    for (let i = 0; i < 4; i += 1) {
+      play.socket.onclose({ code: 1006 })
+      play.passes(10_000)
+    }
+    assert.ok(play.sockets.length > 4)
+    assert.ok(play.sockets.every(({ kind }) => kind === 'WebSocket'))
+  })
+
   it('does not wait when the page wakes up', () => {
     const play = connected()
     for (let i = 0; i < 5; i += 1) {
@@ -183,8 +217,24 @@ describe('the connection', () => {
     const play = connected()
     play.connection.check()
     assert.deepEqual(play.socket.said.at(-1), { type: 'ping' })
-    play.passes(5_000)
+    play.passes(2_000)
     assert.equal(play.losses, 1)
+  })
+
+  it('says whether the box was heard this moment, and asks it once if not', () => {
+    const play = connected()
+    assert.equal(play.connection.answers(), true)
+    play.passes(2_000)
+    assert.equal(play.connection.answers(), false)
+    play.passes(1_500)
+    assert.equal(play.connection.answers(), false, 'asking again gives it no more time')
+    assert.deepEqual(play.socket.said.slice(1), [{ type: 'ping' }])
+    play.socket.hears({ type: 'pong' })
+    assert.equal(play.connection.answers(), true)
+    play.passes(2_000)
+    play.connection.answers()
+    play.passes(2_000)
+    assert.deepEqual([play.losses, play.connection.answers()], [1, false])
   })
 
   it('does not fight another tab for the place', () => {

@@ -41,8 +41,15 @@ const neighbours = [
   { id: 8, name: 'Hanka', status: 'in_call', room: 9, locked: true },
 ]
 
+// More of them than a screen has room for.
+const crowd = ['Agata', 'Błażyj', 'Cila', 'Dorka', 'Ecik', 'Francik', 'Gustlik', 'Hilda', 'Ignac', 'Jadwiga', 'Klara', 'Lojza', 'Marika', 'Norbert', 'Ôtylija', 'Paulek']
+for (let id = 9; id <= 60; id += 1) neighbours.push({ id, name: `${crowd[id % crowd.length]} ${String.fromCodePoint(65 + (id % 26))}.`, status: id % 5 === 0 ? 'away' : 'available' })
+
 /** @type {State} */
-const lobby = { ...alone, people: new Map(neighbours.map(person => [person.id, person])) }
+const crowded = { ...alone, people: new Map(neighbours.map(person => [person.id, person])) }
+
+/** @type {State} */
+const lobby = { ...alone, people: new Map(neighbours.slice(0, 8).map(person => [person.id, person])) }
 
 /** @param {number} id @param {Partial<Member>} [more] @returns {Member} */
 const member = (id, more) => ({
@@ -52,7 +59,7 @@ const member = (id, more) => ({
 /** @param {Member[]} members @param {Partial<Room>} [more] @returns {State} */
 const call = (members, more) => ({
   ...lobby,
-  people: new Map(neighbours.map(person => [person.id, members.some(({ id }) => id === person.id) ? { ...person, status: 'in_call', room: 5 } : person])),
+  people: new Map(neighbours.slice(0, 8).map(person => [person.id, members.some(({ id }) => id === person.id) ? { ...person, status: 'in_call', room: 5 } : person])),
   room: { id: 5, host: 1, locked: false, members: [member(1), ...members], invitations: [], knocks: [], capacity: 32, ...more },
   callSince: members.length > 0 ? now - 754_000 : null,
   until: new Map([[20, now + 23_000], [21, now + 12_000], [30, now + 50_000]]),
@@ -73,6 +80,7 @@ const stories = {
   'start-denied': { ...start, me: { ...start.me, name: 'Ann', nameRefused: true }, camera: failed('denied'), microphone: failed('missing'), devices: initial.devices },
   'lobby-alone': alone,
   'lobby': lobby,
+  'lobby-crowded': crowded,
   'lobby-without-camera': { ...lobby, camera: failed('busy'), muted: true },
   'lobby-lost': { ...lobby, connection: { status: 'lost', since: now }, soundBlocked: true },
   'calling': call([], { invitations: [ringing] }),
@@ -88,6 +96,12 @@ const stories = {
   'call-interrupted': { ...call([member(2, { reconnecting: true })]), paths: new Map([[2, { kind: 'relay', status: 'interrupted', hears: false, sees: true }]]), connection: { status: 'lost', since: now } },
   'call-connecting': { ...two, paths: new Map([[2, { kind: 'direct', status: 'connecting', hears: false, sees: false }]]) },
   'call-three': call([member(2), member(3)]),
+  'call-speaker': { ...call([2, 3, 4, 5, 6].map(id => member(id))), view: { ...initial.view, layout: 'speaker', speaker: 3 }, speakers: [3] },
+  'call-screen': call([member(2, { media: { microphone: true, camera: true, screen: true } }), member(3), member(4)]),
+  'call-pinned': { ...two, view: { ...initial.view, pinned: 'me', corner: 'topEnd' } },
+  'call-unheard': { ...two, muted: true, unheard: true },
+  'call-sixteen': call(Array.from({ length: 15 }, (_, n) => member(n + 2))),
+  'keys': { ...two, keysOpen: true },
   'call-eight': call([2, 3, 4, 5, 6, 7, 8].map(id => member(id, id % 3 === 0 ? { media: { microphone: false, camera: false, screen: false } } : undefined))),
   'settings': { ...lobby, settingsOpen: true },
   'settings-in-call': { ...two, settingsOpen: true, camera: failed('busy'), notifications: 'denied' },
@@ -124,7 +138,8 @@ if (story) {
   })
   document.title = `${asked.get('story')} · Gallery`
   // The words, the screen of the story and its sheets come one after the other.
-  const settled = () => document.querySelector('main') && [...document.images].every(image => image.complete)
+  const screen = state.me.id === null || state.connection.status === 'taken_over' ? 'main' : '.home .tile[style*=inline-size]'
+  const settled = () => document.querySelector(screen) && [...document.images].every(image => image.complete)
   while (!settled()) await new Promise(requestAnimationFrame)
   await document.fonts.ready
   await new Promise(drawn => setTimeout(drawn, 100))

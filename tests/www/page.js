@@ -60,6 +60,7 @@ export function opened(more) {
     entered: false,
     language: 'en',
     chosen: { camera: '', microphone: '', speaker: '' },
+    kept: { layout: 'grid', corner: 'bottomEnd', mirrored: true, blurred: false, keys: true },
     notifications: 'default',
     hidden: false,
     ...more,

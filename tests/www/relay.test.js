@@ -99,9 +99,11 @@ function page() {
   /** @type {[PersonId, Reception, string][]} */
   const receptions = []
   let canSend = true
+  let answers = true
   const relay = createRelay({
     send: message => said.push(message),
     canSend: () => canSend,
+    answers: () => canSend && answers,
     changed: (member, path) => paths.set(member, path),
     streamed: (member, source, reception) => receptions.push([member, reception, source]),
   })
@@ -130,6 +132,10 @@ function page() {
     /** @param {boolean} can */
     online(can) {
       canSend = can
+    },
+    /** @param {boolean} does the box, when it is asked */
+    answered(does) {
+      answers = does
     },
   }
 }
@@ -281,13 +287,32 @@ describe('the connections to the relay', () => {
     await silent.waits(4_000)
     assert.deepEqual(await silent.says(), [])
     silent.relay.use({ rest: false, due: true })
+    silent.below.stats = [{ type: 'candidate-pair', responsesReceived: 1 }]
     await silent.waits(4_000)
+    silent.below.stats = [{ type: 'candidate-pair', responsesReceived: 2 }]
+    await silent.waits(4_000)
+    assert.deepEqual(await silent.says(), [], 'the box is there, and has nothing to tell')
+    await silent.waits(2_000)
     assert.ok((await silent.says()).some(({ type }) => type === 'relay_again'))
     made = []
     const failed = await inARoom()
     failed.up.becomes('failed')
     await failed.waits(600)
     assert.deepEqual((await failed.says()).map(({ type }) => type), ['relay_offer'])
+  })
+
+  it('are kept while the box cannot be heard either, and made anew when it is back and they stay silent', async () => {
+    const ann = await inARoom()
+    ann.relay.use({ rest: false, due: true })
+    ann.answered(false)
+    ann.below.becomes('disconnected')
+    await ann.waits(10_000)
+    assert.deepEqual(await ann.says(), [])
+    ann.answered(true)
+    await ann.waits(900)
+    assert.deepEqual(await ann.says(), [], 'there is a moment to find each other again')
+    await ann.waits(500)
+    assert.deepEqual((await ann.says()).map(({ type }) => type), ['relay_again', 'set_tiles', 'relay_offer'])
   })
 
   it('survive that the box is back and knows them', async () => {

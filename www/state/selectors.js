@@ -1,5 +1,5 @@
 // What the screens ask of the state.
-/** @import { Person, State } from '../types.d.ts' */
+/** @import { Person, State, Who } from '../types.d.ts' */
 
 /** Others can hear me, if they are in a room with me. @param {State} state */
 export function audible(state) {
@@ -26,4 +26,36 @@ export function others(state) {
 /** I show my screen, or am about to. @param {State} state */
 export function shares(state) {
   return state.screen.status === 'on' || state.screen.status === 'asking'
+}
+
+/** My own picture is shown as in a mirror; what is behind the phone never is. @param {State} state */
+export function mirrored({ camera, view }) {
+  return view.mirrored && !(camera.status === 'on' && camera.facing === 'environment')
+}
+
+/**
+ * Who is shown large: the one who is pinned, a screen, the other one of two, or who speaks. Null: all are
+ * alike.
+ *
+ * @param {State} state @returns {Who | null}
+ */
+export function focus({ room, me, view }) {
+  if (view.pinned !== null) return view.pinned
+  const others = room?.members.filter(({ id }) => id !== me.id) ?? []
+  // The newest screen is the one that is talked about.
+  const screen = others.filter(({ media }) => media.screen).at(-1)
+  if (screen) return `screen ${screen.id}`
+  if (others.length === 1) return others[0].id
+  return others.length > 1 && view.layout === 'speaker' ? view.speaker ?? others[0].id : null
+}
+
+/** Those who are called so, or nearly: marks above and below letters do not count. @param {readonly Person[]} people @param {string} sought */
+export function named(people, sought) {
+  const parts = plain(sought).split(/\s+/u)
+  return people.filter(({ name }) => parts.every(part => plain(name).includes(part)))
+}
+
+/** @param {string} text */
+function plain(text) {
+  return text.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase().replaceAll('ł', 'l').trim()
 }

@@ -3,6 +3,7 @@ import { elsewhere } from './room.js'
 import { shares, waiting } from './selectors.js'
 import { KINDS, myMedia, openSource, wants } from './sources.js'
 import { alike, later, send } from './step.js'
+import { settleEar, settleView } from './view.js'
 import { settlePaths } from './ways.js'
 /** @import { Effect, Source, State, Step } from '../types.d.ts' */
 
@@ -14,8 +15,9 @@ export function settle(before, after, asked) {
   const effects = [...asked]
   let state = settleRest(before, settleAwaited(after), effects)
   state = settleSources(before, state, effects)
-  state = settlePaths(before, state, effects)
+  state = settlePaths(before, settleView(state), effects)
   state = settleMedia(state, effects)
+  settleEar(before, state, effects)
   soundAndLight(before, state, effects)
   return [state, effects]
 }

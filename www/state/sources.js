@@ -24,7 +24,7 @@ export function reopen(state, kind) {
 
 /** @param {State} state @param {'camera' | 'microphone'} kind @returns {Effect} */
 export function openSource(state, kind) {
-  return { type: 'openSource', kind, deviceId: state.chosen[kind] }
+  return { type: 'openSource', kind, deviceId: state.chosen[kind], ...(kind === 'camera' && state.facing !== 'user' && { facing: state.facing }) }
 }
 
 /**
@@ -38,7 +38,7 @@ export function devicesListed(state, { devices, changed }) {
   if (!changed) return [next, effects]
   for (const kind of KINDS) {
     const source = next[kind]
-    if (source.status === 'on' && source.mended) next = { ...next, [kind]: { status: 'on' } }
+    if (source.status === 'on' && source.mended) next = { ...next, [kind]: { ...source, mended: false } }
     if (source.status !== 'failed' || source.problem === 'denied' || source.problem === 'insecure') continue
     const [reopened, asked] = reopen(next, kind)
     next = reopened
@@ -54,7 +54,7 @@ export function sourceChanged(state, { kind, source, lost }) {
   const before = state[kind]
   if (!lost) {
     const mended = source.status === 'on' && before.status === 'asking' && before.mending
-    return [{ ...state, [kind]: mended ? { status: 'on', mended } : source }, []]
+    return [{ ...state, [kind]: mended ? { ...source, mended } : source }, []]
   }
   // Once it is asked again at once (a phone call took it, a cable moved); a device that keeps
   // dropping out would otherwise be asked in a circle.

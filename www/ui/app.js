@@ -5,7 +5,7 @@
 import { createRoot } from '../vendor/react-dom.js'
 import { useEffect, useState, useSyncExternalStore } from '../vendor/react.js'
 import { learn } from '../words/index.js'
-import { DispatchContext, useWords, WordsContext } from './context.js'
+import { DispatchContext, StoreContext, useWords, WordsContext } from './context.js'
 import { h, html } from './html.js'
 import { Notices } from './notices.js'
 import { Start } from './start.js'
@@ -22,10 +22,11 @@ function App({ store }) {
   const words = useLanguage(state.language)
   if (!words) return null
   return h(WordsContext.Provider, { value: words },
-    h(DispatchContext.Provider, { value: store.dispatch },
-      h(Banner, { state }),
-      h(Screen, { state }),
-      h(Notices, { notices: state.notices })))
+    h(StoreContext.Provider, { value: store },
+      h(DispatchContext.Provider, { value: store.dispatch },
+        h(Banner, { state }),
+        h(Screen, { state }),
+        h(Notices, { notices: state.notices }))))
 }
 
 /** The words of the language; those of the one before until they are here. @param {Language} language */

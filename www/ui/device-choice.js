@@ -3,21 +3,32 @@
 
 import { Button } from './button.js'
 import { useDispatch, useWords } from './context.js'
-import { Select } from './field.js'
+import { Select, Toggle } from './field.js'
 import { h, html } from './html.js'
 import { Meter } from './meter.js'
 
-/** @param {{ state: State, speakers: boolean }} props */
-export function DeviceChoice({ state, speakers }) {
-  const { devices, chosen } = state
+/** @param {{ state: State }} props */
+export function DeviceChoice({ state }) {
+  const words = useWords()
+  const dispatch = useDispatch()
+  const { devices, chosen, camera, view } = state
   return html`
     <div className="device-choice">
-      ${h(Choice, { kind: 'camera', devices: devices.cameras, chosen: chosen.camera })}
-      ${h(Trouble, { kind: 'camera', source: state.camera })}
-      ${h(Choice, { kind: 'microphone', devices: devices.microphones, chosen: chosen.microphone })}
-      ${state.microphone.status === 'on' && h(Meter, {})}
-      ${h(Trouble, { kind: 'microphone', source: state.microphone })}
-      ${speakers && h(Choice, { kind: 'speaker', devices: devices.speakers, chosen: chosen.speaker })}
+      <div className="device">
+        ${h(Choice, { kind: 'camera', devices: devices.cameras, chosen: chosen.camera })}
+        ${h(Trouble, { kind: 'camera', source: camera })}
+        ${camera.status === 'on' && h(Toggle, { label: words.devices.mirror, on: view.mirrored, onChange: () => dispatch({ type: 'mirrorToggled' }) })}
+        ${camera.status === 'on' && camera.blurs && h(Toggle, { label: words.devices.blur, on: state.blurred, onChange: () => dispatch({ type: 'blurToggled' }) })}
+      </div>
+      <div className="device">
+        ${h(Choice, { kind: 'microphone', devices: devices.microphones, chosen: chosen.microphone })}
+        ${state.microphone.status === 'on' && h(Meter, {})}
+        ${h(Trouble, { kind: 'microphone', source: state.microphone })}
+      </div>
+      <div className="device">
+        ${h(Choice, { kind: 'speaker', devices: devices.speakers, chosen: chosen.speaker })}
+        ${h(Button, { label: words.devices.test, icon: 'sound', onClick: () => dispatch({ type: 'speakerTested' }) })}
+      </div>
     </div>`
 }
 

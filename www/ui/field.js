@@ -54,3 +54,22 @@ export function Select({ label, bare, value, options, onChoose }) {
       </div>
     </div>`
 }
+
+/** Something that is on or off. @param {{ label: string, on: boolean, onChange: (on: boolean) => void }} props */
+export function Toggle({ label, on, onChange }) {
+  return html`
+    <label className="toggle">
+      <input type="checkbox" role="switch" checked=${on} onChange=${(/** @type {ChangeEvent<HTMLInputElement>} */ event) => onChange(event.target.checked)} />
+      <span>${label}</span>
+    </label>`
+}
+
+/** Narrows a list. @param {{ label: string, value: string, onType: (value: string) => void }} props */
+export function Search({ label, value, onType }) {
+  return html`
+    <label className="search">
+      ${h(Icon, { name: 'search' })}
+      <input className="field-input" type="search" value=${value} placeholder=${label} aria-label=${label} autoComplete="off" spellCheck="false"
+        onChange=${(/** @type {ChangeEvent<HTMLInputElement>} */ event) => onType(event.target.value)} />
+    </label>`
+}

@@ -11,9 +11,9 @@ import { Menu } from './menu.js'
 
 /** @param {{ state: State }} props */
 export function Incomings({ state }) {
-  const { calls, room, settingsOpen, until } = state
+  const { calls, room, settingsOpen, keysOpen, until } = state
   // A strip under the open settings could not be reached.
-  const modal = room === null || settingsOpen
+  const modal = room === null || settingsOpen || keysOpen
   const shown = room === null ? calls.slice(0, 1) : calls
   return html`
     <div className="incomings" aria-live="assertive">

@@ -4,6 +4,9 @@ import { useCallback, useSyncExternalStore } from '../vendor/react.js'
 /** As wide as the list of people and the pictures need to stand side by side. The sheets know it, too. */
 export const WIDE = '(min-width: 56rem)'
 
+/** A phone or tablet in the hand. */
+export const TOUCH = '(pointer: coarse)'
+
 /** @param {string} query */
 export function useMedia(query) {
   const subscribe = useCallback((/** @type {() => void} */ changed) => {

@@ -1,23 +1,30 @@
 // The lobby: who is here, and what to do about each; and how others get here when nobody is.
 /** @import { Availability, Person, Room, State } from '../types.d.ts' */
 
-import { memo, useId } from '../vendor/react.js'
-import { others } from '../state.js'
+import { memo, useId, useState } from '../vendor/react.js'
+import { named, others } from '../state.js'
 import { Avatar } from './avatar.js'
 import { Brand } from './brand.js'
+import { Bring } from './bring.js'
 import { Button } from './button.js'
 import { useDispatch, useWords } from './context.js'
-import { Select } from './field.js'
+import { Search, Select } from './field.js'
 import { h, html } from './html.js'
 
 /** @type {readonly Availability[]} */
 const AVAILABILITIES = ['available', 'away', 'do_not_disturb']
 
+/** With so many people the eye needs help. */
+const MANY = 8
+
 /** @param {{ state: State, onClose?: () => void, reference: import('../vendor/react.js').Ref<HTMLElement> }} props */
 export function People({ state, onClose, reference }) {
   const words = useWords()
   const id = useId()
+  const [sought, seek] = useState('')
   const people = others(state)
+  const many = people.length > MANY
+  const shown = many ? named(people, sought) : people
   return html`
     <aside className="people" id="people" aria-labelledby=${id} tabIndex=${-1} ref=${reference}>
       <header className="people-head">
@@ -29,10 +36,21 @@ export function People({ state, onClose, reference }) {
         <h2 id=${id}>${words.people.title}</h2>
         ${people.length > 0 && html`<span className="people-count">${words.people.others(people.length)}</span>`}
       </div>
-      ${people.length === 0 && h(Empty, { state })}
+      ${many && h(Search, { label: words.people.search, value: sought, onType: seek })}
+      ${many && shown.length === 0 && html`<p className="people-none" role="status">${words.people.nobodyFound}</p>`}
+      ${people.length === 0 && html`
+        <div className="empty">
+          <p className="empty-title">${words.people.nobody}</p>
+          ${h(Bring, { connection: state.connection })}
+        </div>`}
       <ul className="people-list" role="list" aria-labelledby=${id}>
-        ${people.map(person => h(PersonItem, { key: person.id, person, ...relation(person, state.room) }))}
+        ${shown.map(person => h(PersonItem, { key: person.id, person, ...relation(person, state.room) }))}
       </ul>
+      ${people.length > 0 && html`
+        <details className="people-bring">
+          <summary>${words.people.others_come}</summary>
+          ${h(Bring, { connection: state.connection })}
+        </details>`}
     </aside>`
 }
 
@@ -98,19 +116,5 @@ function Myself({ state }) {
         })}
       </div>
       ${h(Button, { label: words.people.signOut, icon: 'leave', round: true, kind: 'quiet', onClick: () => dispatch({ type: 'signedOut' }) })}
-    </div>`
-}
-
-/** Nobody is here: this is how they come. @param {{ state: State }} props */
-function Empty({ state: { connection } }) {
-  const words = useWords()
-  const here = location.host
-  const named = connection.status === 'open' && connection.host ? connection.host + (location.port && `:${location.port}`) : here
-  return html`
-    <div className="empty">
-      <p className="empty-title">${words.people.nobody}</p>
-      <p>${words.people.how}</p>
-      <p className="empty-address">${named}</p>
-      ${named !== here && html`<p>${words.people.or} <span className="empty-other">${here}</span></p>`}
     </div>`
 }

@@ -9,13 +9,19 @@ import { Dialog } from './dialog.js'
 import { NameField } from './field.js'
 import { h, html } from './html.js'
 import { LanguageChoice } from './language-choice.js'
+import { TOUCH, useMedia } from './media.js'
 
 /** @param {{ state: State }} props */
 export function Settings({ state }) {
   const words = useWords()
   const dispatch = useDispatch()
   const { connection } = state
+  const keyboard = !useMedia(TOUCH)
   const close = () => dispatch({ type: 'settingsToggled', open: false })
+  const showKeys = () => {
+    close()
+    dispatch({ type: 'keysToggled', open: true })
+  }
   return h(Dialog, {
     role: 'dialog', label: words.settings.title, className: 'settings', modal: true, onDismiss: close,
     children: html`
@@ -23,10 +29,11 @@ export function Settings({ state }) {
         <h2>${words.settings.title}</h2>
         ${h(Button, { label: words.settings.close, icon: 'close', round: true, kind: 'quiet', onClick: close })}
       </header>
-      ${h(DeviceChoice, { state, speakers: true })}
+      ${h(DeviceChoice, { state })}
       ${h(Name, { name: state.me.name, refused: state.me.nameRefused })}
       ${h(LanguageChoice, { language: state.language })}
       ${h(Notifications, { notifications: state.notifications })}
+      ${keyboard && h(Button, { label: words.keys.title, icon: 'keys', onClick: showKeys })}
       ${connection.status === 'open' && html`<p className="settings-about">${words.settings.about(connection.host, connection.version)}</p>`}`,
   })
 }

@@ -1,7 +1,7 @@
 // The start: say your name, see and hear yourself, enter.
 /** @import { State } from '../types.d.ts' */
 
-import { visible } from '../state.js'
+import { mirrored, visible } from '../state.js'
 import { Brand } from './brand.js'
 import { Button } from './button.js'
 import { useDispatch, useWords } from './context.js'
@@ -41,8 +41,8 @@ export function Start({ state }) {
         ${h(LanguageChoice, { language: state.language, bare: true })}
       </div>
       <section className="start-picture" aria-label=${words.start.preview}>
-        ${h(Tile, { who: 'me', person: 0, name: me.name, shown: visible(state), muted: false, trouble: asking ? words.devices.asking : undefined })}
-        ${h(DeviceChoice, { state, speakers: false })}
+        ${h(Tile, { who: 'me', person: 0, name: me.name, shown: visible(state), muted: false, mirrored: mirrored(state), trouble: asking ? words.devices.asking : undefined })}
+        ${h(DeviceChoice, { state })}
         ${failed && html`<p className="start-hint">${words.start.without}</p>`}
       </section>
     </main>`

@@ -1,11 +1,13 @@
 // One person in the call: the picture, or the initials while there is none, the name, and what is the matter.
 /** @import { Path, PersonId, Who } from '../types.d.ts' */
 /** @import { ReactNode } from '../vendor/react.js' */
+/** @import { Box } from './arrange.js' */
 
 import { useEffect, useRef } from '../vendor/react.js'
 import { attachStream, watchLevel } from '../streams.js'
 import { Avatar } from './avatar.js'
 import { useWords } from './context.js'
+import { draggable } from './drag.js'
 import { h, html } from './html.js'
 import { Icon } from './icon.js'
 
@@ -16,32 +18,48 @@ import { Icon } from './icon.js'
  * @param {string} props.name
  * @param {boolean} props.shown there is a picture
  * @param {boolean} props.muted
+ * @param {boolean} [props.mirrored]
  * @param {boolean} [props.speaking]
  * @param {Path['kind']} [props.path] how the media goes; of others only
  * @param {string} [props.trouble] why there is no picture now
  * @param {boolean} [props.host]
- * @param {ReactNode} [props.children] what one may do about this person
+ * @param {Box} [props.box] where it lies; without one the sheet says
+ * @param {boolean} [props.large]
+ * @param {boolean} [props.cornered] it lies on another one
+ * @param {boolean} [props.pinned]
+ * @param {() => void} [props.onPin] it was tapped twice
+ * @param {(box: Box) => void} [props.onDrop] it may be dragged, and was dropped there
+ * @param {ReactNode} [props.menu] what one may do about this person
  */
-export function Tile({ who, person, name, shown, muted, speaking = false, path, trouble, host, children }) {
+export function Tile({ who, person, name, shown, muted, mirrored = false, speaking = false, path, trouble, host, box, large, cornered, pinned, onPin, onDrop, menu }) {
   const words = useWords()
   const tile = useRef(/** @type {HTMLDivElement | null} */ (null))
   const video = useRef(/** @type {HTMLVideoElement | null} */ (null))
+  const dropped = useRef(onDrop)
+  dropped.current = onDrop
   const label = who === 'me' ? words.call.you : name
+  const draggableNow = onDrop !== undefined
 
   useEffect(() => attachStream(/** @type {HTMLVideoElement} */ (video.current), who), [who])
   useEffect(() => watchLevel(who, level => tile.current?.style.setProperty('--level', String(level))), [who])
+  useEffect(() => draggableNow
+    ? draggable(/** @type {HTMLDivElement} */ (tile.current), box => dropped.current?.(box))
+    : undefined, [draggableNow])
 
   return html`
     <div className="tile" ref=${tile} role="group" aria-label=${label} data-who=${who === 'me' ? 'me' : 'other'} data-source=${typeof who === 'string' && who !== 'me' ? 'screen' : 'camera'}
-      data-path=${path} data-shown=${shown} data-muted=${muted} data-speaking=${speaking} data-trouble=${trouble !== undefined}>
+      data-path=${path} data-shown=${shown} data-muted=${muted} data-mirrored=${mirrored} data-speaking=${speaking} data-trouble=${trouble !== undefined}
+      data-large=${large} data-cornered=${cornered} onDoubleClick=${(/** @type {globalThis.Event} */ { target }) => /** @type {Element} */ (target).closest('.menu') ?? onPin?.()}
+      style=${box && { translate: `${box.x}px ${box.y}px`, inlineSize: `${box.width}px`, blockSize: `${box.height}px` }}>
       <video className="tile-video" ref=${video} autoPlay playsInline muted></video>
       ${!shown && h(Avatar, { name, person, size: 'large' })}
       ${trouble && html`<p className="tile-trouble">${trouble}</p>`}
       <div className="tile-label">
         ${muted && html`<span className="tile-mark" role="img" aria-label=${words.call.muted}>${h(Icon, { name: 'microphoneOff' })}</span>`}
         <span className="tile-name">${label}</span>
+        ${pinned && html`<span className="tile-mark" role="img" aria-label=${words.call.pinned} title=${words.call.pinned}>${h(Icon, { name: 'pin' })}</span>`}
         ${host && html`<span className="tile-mark" role="img" aria-label=${words.call.host} title=${words.call.host}>${h(Icon, { name: 'host' })}</span>`}
       </div>
-      ${children && html`<div className="tile-menu">${children}</div>`}
+      ${menu && html`<div className="tile-menu">${menu}</div>`}
     </div>`
 }

@@ -27,6 +27,9 @@ export default {
     level: 'Microphone level',
     tryAgain: 'Try again',
     asking: 'The browser asks whether this page may use it.',
+    test: 'Test sound',
+    mirror: 'Show me as in a mirror',
+    blur: 'Blur what is behind me',
     camera_problems: {
       denied: 'The browser does not let this page use the camera; you can allow it beside the address.',
       missing: 'No camera was found.',
@@ -50,6 +53,7 @@ export default {
     /** @param {number} number */
     others: number => count(number, { one: '# other person here', other: '# others here' }),
     nobody: 'Nobody else is here yet',
+    others_come: 'How others get here',
     how: 'On another phone or computer on this network, open',
     or: 'or',
     call: 'Call',
@@ -80,6 +84,12 @@ export default {
     signOut: 'Sign out',
     show: 'People',
     close: 'Close the list',
+    search: 'Find a person',
+    nobodyFound: 'Nobody of that name is here.',
+    share: 'Share the address',
+    copy: 'Copy the address',
+    copied: 'Copied',
+    scan: 'Or point a phone camera at this:',
   },
 
   calling: {
@@ -144,6 +154,34 @@ export default {
     options: name => `Options for ${name}`,
     askToMute: 'Ask to mute',
     remove: 'Remove from the call',
+    pin: 'Pin',
+    unpin: 'Unpin',
+    pinned: 'pinned',
+    moveCorner: 'Move to another corner',
+    grid: 'Show all alike',
+    speaker: 'Show who speaks large',
+    turnCamera: 'Switch camera',
+    float: 'Small window over everything',
+    unfloat: 'Back from the small window',
+    fullScreen: 'Full screen',
+    window: 'Leave full screen',
+    unheard: 'You are muted: nobody hears you.',
+    holding: 'You are heard while you hold the space bar.',
+  },
+
+  keys: {
+    title: 'Keys',
+    on: 'Use these keys',
+    space: 'Space',
+    hold: 'speak while it is held, when muted',
+    mute: 'microphone on or off',
+    camera: 'camera on or off',
+    share: 'share the screen, or stop',
+    layout: 'all alike, or who speaks large',
+    fullScreen: 'full screen',
+    float: 'small window over everything',
+    people: 'list of people',
+    list: 'this list',
   },
 
   connection: {
@@ -172,6 +210,7 @@ export default {
 
   notices: {
     dismiss: 'Dismiss',
+    callBack: 'Call back',
     /** How an invitation of mine ended. */
     mine: {
       /** @param {string} name */

@@ -28,6 +28,9 @@ export default {
     level: 'Poziom mikrofonu',
     tryAgain: 'Spróbuj ponownie',
     asking: 'Przeglądarka pyta, czy ta strona może go użyć.',
+    test: 'Dźwięk próbny',
+    mirror: 'Pokazuj mnie jak w lustrze',
+    blur: 'Rozmyj tło za mną',
     camera_problems: {
       denied: 'Przeglądarka nie pozwala tej stronie używać kamery; możesz to zmienić obok adresu.',
       missing: 'Nie ma żadnej kamery.',
@@ -50,6 +53,7 @@ export default {
     title: 'Ludzie',
     others: number => count(number, { one: '# osoba poza tobą', few: '# osoby poza tobą', many: '# osób poza tobą', other: '# osoby poza tobą' }),
     nobody: 'Na razie nie ma tu nikogo',
+    others_come: 'Jak zaprosić innych',
     how: 'Na innym telefonie lub komputerze w tej sieci otwórz',
     or: 'albo',
     call: 'Zadzwoń',
@@ -77,6 +81,12 @@ export default {
     signOut: 'Wyjdź',
     show: 'Ludzie',
     close: 'Zamknij listę',
+    search: 'Szukaj osoby',
+    nobodyFound: 'Nie ma tu nikogo o takim imieniu.',
+    share: 'Udostępnij adres',
+    copy: 'Skopiuj adres',
+    copied: 'Skopiowano',
+    scan: 'Albo skieruj na to aparat telefonu:',
   },
 
   calling: {
@@ -134,6 +144,34 @@ export default {
     options: name => `Opcje: ${name}`,
     askToMute: 'Poproś o wyciszenie',
     remove: 'Usuń z rozmowy',
+    pin: 'Przypnij',
+    unpin: 'Odepnij',
+    pinned: 'na stałe duży obraz',
+    moveCorner: 'Przenieś do innego rogu',
+    grid: 'Wszyscy tak samo duzi',
+    speaker: 'Pokaż dużą osobę, która mówi',
+    turnCamera: 'Druga kamera',
+    float: 'Małe okno nad wszystkim',
+    unfloat: 'Wróć z małego okna',
+    fullScreen: 'Pełny ekran',
+    window: 'Zamknij pełny ekran',
+    unheard: 'Masz wyciszony mikrofon: nikt cię nie słyszy.',
+    holding: 'Słychać cię, dopóki trzymasz spację.',
+  },
+
+  keys: {
+    title: 'Klawisze',
+    on: 'Używaj tych klawiszy',
+    space: 'Spacja',
+    hold: 'mów, dopóki trzymasz, gdy mikrofon jest wyciszony',
+    mute: 'mikrofon',
+    camera: 'kamera',
+    share: 'pokaż ekran lub przestań',
+    layout: 'wszyscy tak samo duzi albo duża osoba, która mówi',
+    fullScreen: 'pełny ekran',
+    float: 'małe okno nad wszystkim',
+    people: 'lista ludzi',
+    list: 'ta lista',
   },
 
   connection: {
@@ -161,6 +199,7 @@ export default {
 
   notices: {
     dismiss: 'Zamknij',
+    callBack: 'Oddzwoń',
     mine: {
       accepted: name => `${name} już idzie.`,
       declined: name => `${name} nie może teraz rozmawiać.`,

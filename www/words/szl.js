@@ -28,6 +28,9 @@ export default {
     level: 'Jak cie słychać',
     tryAgain: 'Sprōbuj jeszcze rŏz',
     asking: 'Przeglōndarka pytŏ, eli ta zajta może go używać.',
+    test: 'Klang na prōba',
+    mirror: 'Pokazuj mie jak we zdrzadle',
+    blur: 'Rozmaż to, co je za mnōm',
     camera_problems: {
       denied: 'Przeglōndarka niy dŏ tyj zajcie kamery; możesz to przestawić kole adresy.',
       missing: 'Niy ma żŏdnyj kamery.',
@@ -50,6 +53,7 @@ export default {
     title: 'Ludzie',
     others: number => count(number, { one: '# czowiek krōm ciebie', few: '# ludzie krōm ciebie', many: '# ludzi krōm ciebie', other: '# ludzi krōm ciebie' }),
     nobody: 'Niy ma tu jeszcze żŏdnego',
+    others_come: 'Jak prziwołać inkszych',
     how: 'Na inkszym telefōnie abo kōmputrze w tyj samyj necy ôtwōrz',
     or: 'abo',
     call: 'Zawołej',
@@ -77,6 +81,12 @@ export default {
     signOut: 'Wylyź',
     show: 'Ludzie',
     close: 'Zawrzij lista',
+    search: 'Znojdź czowieka',
+    nobodyFound: 'Takigo miana sam niy ma.',
+    share: 'Poślij adresa dalij',
+    copy: 'Weź adresa ze sobōm',
+    copied: 'Już je wziyntŏ',
+    scan: 'Abo pokŏż to kamerze ôd telefōnu:',
   },
 
   calling: {
@@ -134,6 +144,34 @@ export default {
     options: name => `Co zrobić: ${name}`,
     askToMute: 'Poproś ô cisza',
     remove: 'Wyciep z gŏdki',
+    pin: 'Przipnij',
+    unpin: 'Ôdepnij',
+    pinned: 'przipiynty',
+    moveCorner: 'Przeciōng do inkszego rogu',
+    grid: 'Wszyscy jednako srodzy',
+    speaker: 'Srogi ôbrŏz tego, co gŏdŏ',
+    turnCamera: 'Drugŏ kamera',
+    float: 'Małe ôkno na wiyrchu',
+    unfloat: 'Nazŏd ze małego ôkna',
+    fullScreen: 'Na cołki ekran',
+    window: 'Niy na cołki ekran',
+    unheard: 'Mŏsz zawarty mikrofōn: żŏdyn cie niy słyszy.',
+    holding: 'Słychać cie, pōki trzimiesz szpacja.',
+  },
+
+  keys: {
+    title: 'Tasty',
+    on: 'Używej tych tastōw',
+    space: 'Szpacja',
+    hold: 'gŏdej, pōki trzimiesz, jak mikrofōn je zawarty',
+    mute: 'mikrofōn ôtwarty abo zawarty',
+    camera: 'kamera zaświycōnŏ abo zgaszōnŏ',
+    share: 'pokŏż ekran abo przestōń',
+    layout: 'wszyscy jednako srodzy abo srogi tyn, co gŏdŏ',
+    fullScreen: 'na cołki ekran',
+    float: 'małe ôkno na wiyrchu',
+    people: 'lista ludzi ze necy',
+    list: 'ta sama lista',
   },
 
   connection: {
@@ -161,6 +199,7 @@ export default {
 
   notices: {
     dismiss: 'Zawrzij',
+    callBack: 'Zawołej nazŏd',
     mine: {
       accepted: name => `${name} już idzie.`,
       declined: name => `${name} niy może terŏz gŏdać.`,

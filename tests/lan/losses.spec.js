@@ -1,0 +1,62 @@
+// Networks go away and come back: who was in a call is in it again soon after.
+import assert from 'node:assert/strict'
+import { setTimeout as pause } from 'node:timers/promises'
+import { prepare, record, recorded } from '../browser/gaps.js'
+import { everybody, goes, together } from '../browser/room.js'
+import { until } from '../browser/until.js'
+import { hosts, play } from './play.js'
+/** @import { Lab } from './lab.js' */
+/** @import { Person } from '../browser/person.js' */
+
+/** Milliseconds for which the network is gone. */
+const AWAY_MS = 5_000
+
+/** Pictures in a row that are no chance. */
+const FLOWING = 10
+
+/** Milliseconds after which the picture is back, at most. The promise is 3 s; a busy machine gets more. */
+const SOON_MS = 5_000
+
+/** @type {[string, (lab: Lab, there: boolean) => void][]} */
+const losses = [
+  ['the cable of one is pulled out', (lab, there) => (there ? lab.plug(hosts.Ann) : lab.unplug(hosts.Ann))],
+  ['the network of one goes silent', (lab, there) => (there ? (lab.attach(hosts.Ann), lab.isolate(hosts.Ann)) : lab.detach(hosts.Ann))],
+  ['the cable of the box is pulled out', (lab, there) => (there ? lab.plug('pi') : lab.unplug('pi'))],
+]
+for (const [what, change] of losses) {
+  play(`${what} for five seconds: a relayed call goes on soon after`, { people: ['Ann', 'Bob'], prepare }, async ({ lab, lobby }) => {
+    const [ann, bob] = await relayed(lab, await lobby('Ann', 'Bob'))
+    change(lab, false)
+    await pause(AWAY_MS)
+    const back = Date.now()
+    change(lab, true)
+    await soon(what, back, [ann, bob])
+    await everybody([ann, bob], (one, other) => one.seesAndHears(other.name))
+  })
+}
+
+/** A call of two whom the network keeps apart, recorded. @param {Lab} lab @param {Person[]} people */
+async function relayed(lab, people) {
+  for (const { name } of people) lab.isolate(hosts[name])
+  const [ann, bob] = people
+  await together(ann, bob)
+  await everybody(people, (one, other) => one.sees(other.name))
+  await everybody(people, (one, other) => goes('relay', one, other))
+  await everybody(people, (one, other) => record(one, other.name))
+  return people
+}
+
+/** Each sees the other again, soon after that moment. @param {string} what @param {number} back @param {Person[]} people */
+async function soon(what, back, people) {
+  for (const one of people) {
+    const ended = await until(`${one.name} sees something again`, async () => {
+      const times = (await recorded(one)).pictures.map(({ at }) => at).filter(at => at > back - AWAY_MS)
+      // Pictures flow again: there have been some in a row since the longest pause.
+      const gaps = times.slice(1).map((at, n) => at - times[n])
+      const longest = gaps.indexOf(Math.max(...gaps))
+      return longest < gaps.length - FLOWING && times[times.length - 1] > back + 2_000 && times[longest + 1]
+    }, 90_000)
+    console.info(`${what}: ${one.name} ${Math.round(ended - back)} ms`)
+    assert.ok(ended - back < SOON_MS, `${one.name} saw nothing for ${Math.round(ended - back)} ms`)
+  }
+}

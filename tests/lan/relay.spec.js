@@ -1,0 +1,47 @@
+// What the relay is for: rooms of three, and two whom their network keeps apart.
+import assert from 'node:assert/strict'
+import { everybody, goes, together } from '../browser/room.js'
+import { until } from '../browser/until.js'
+import { hosts, play } from './play.js'
+/** @import { Person } from '../browser/person.js' */
+
+play('three people see and hear each other through the box behind port 443', { people: ['Ann', 'Bob', 'Cyd'] }, async ({ box, lobby }) => {
+  assert.equal(new URL(box.ready.https).port, '', 'it has the port of HTTPS')
+  assert.equal(box.ready.media_port, 3478)
+  const [ann, bob, cyd] = await lobby('Ann', 'Bob', 'Cyd')
+  await together(ann, bob, cyd)
+  await everybody([ann, bob, cyd], (one, other) => one.seesAndHears(other.name))
+  await everybody([ann, bob, cyd], (one, other) => goes('relay', one, other))
+  for (const one of [ann, bob, cyd]) await until('it goes over UDP', async () => (await ends(one)).every(end => end === 'host udp'))
+})
+
+play('two whom the network keeps apart are relayed, and go straight when it no longer does', { people: ['Ann', 'Bob'] }, async ({ lab, lobby }) => {
+  for (const host of [hosts.Ann, hosts.Bob]) lab.isolate(host)
+  const [ann, bob] = await lobby('Ann', 'Bob')
+  await together(ann, bob)
+  await everybody([ann, bob], (one, other) => one.seesAndHears(other.name))
+  await everybody([ann, bob], (one, other) => goes('relay', one, other))
+
+  lab.isolate(hosts.Ann, false)
+  await everybody([ann, bob], (one, other) => goes('direct', one, other))
+  await everybody([ann, bob], (one, other) => one.seesAndHears(other.name))
+})
+
+for (const port of [443, 8443]) {
+  play(`somebody without UDP is in the call by TCP, with HTTPS on port ${port}`, { people: ['Ann', 'Bob'], box: ['--https-port', String(port)] }, async ({ lab, lobby }) => {
+    lab.blockUdp(hosts.Ann)
+    const [ann, bob] = await lobby('Ann', 'Bob')
+    await together(ann, bob)
+    await everybody([ann, bob], (one, other) => one.seesAndHears(other.name))
+    await everybody([ann, bob], (one, other) => goes('relay', one, other))
+    await until('it goes over TCP', async () => (await ends(ann)).some(end => end.endsWith(' tcp')))
+  })
+}
+
+/** Between what a page's media goes, as the browser tells it. @param {Person} one @returns {Promise<string[]>} */
+async function ends(one) {
+  const stats = await one.page.evaluate(() => window.wizyjno?.stats())
+  const all = Object.values(stats ?? {}).flatMap(path => path?.ends ?? [])
+  assert.ok(all.length > 0)
+  return all
+}

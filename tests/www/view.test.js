@@ -1,0 +1,132 @@
+// How a call is shown: who is large, what is pinned, what is hinted, and what this device remembers of it.
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { focus, mirrored } from '../../www/state.js'
+import { ANN, BOB, EVE, inACall, inTheLobby, member, opened, told } from './page.js'
+
+const three = () => inACall({ members: [member(ANN), member(BOB), member(EVE)] })
+
+describe('who is shown large', () => {
+  it('is nobody in the lobby, the other one of two, and nobody among three', () => {
+    assert.equal(focus(inTheLobby().state), null)
+    assert.equal(focus(inACall().state), BOB)
+    assert.equal(focus(three().state), null)
+  })
+
+  it('is who speaks, if that was chosen, and stays so in silence', () => {
+    const page = three().does({ type: 'layoutChosen', layout: 'speaker' })
+    assert.deepEqual(page.effect('remember'), [{ type: 'remember', key: 'layout', value: 'speaker' }])
+    assert.equal(focus(page.state), BOB, 'somebody, before anybody has spoken')
+    page.hears({ type: 'speakers', speakers: [EVE, ANN] })
+    assert.equal(focus(page.state), EVE)
+    page.hears({ type: 'speakers', speakers: [ANN] })
+    assert.equal(focus(page.state), EVE, 'nobody needs to see themselves large')
+    page.hears({ type: 'speakers', speakers: [] })
+    assert.equal(focus(page.state), EVE)
+    page.hears(told({ members: [member(ANN), member(BOB), member(4)] }))
+    assert.equal(focus(page.state), BOB, 'who left is forgotten')
+  })
+
+  it('is the newest screen, whatever was chosen', () => {
+    const screen = { media: { microphone: true, camera: true, screen: true } }
+    const page = three().hears(told({ members: [member(ANN), member(BOB, screen), member(EVE, screen)] }))
+    assert.equal(focus(page.state), `screen ${EVE}`)
+  })
+
+  it('is before all who is pinned, until let go or gone', () => {
+    const page = three().does({ type: 'pinToggled', who: BOB })
+    page.hears({ type: 'speakers', speakers: [EVE] })
+    assert.equal(focus(page.state), BOB)
+    page.does({ type: 'pinToggled', who: BOB })
+    assert.equal(focus(page.state), null)
+    page.does({ type: 'pinToggled', who: EVE })
+    page.hears(told({ members: [member(ANN), member(BOB)] }))
+    assert.equal(page.state.view.pinned, null)
+    page.does({ type: 'pinToggled', who: 'me' })
+    page.does({ type: 'hangUpClicked' })
+    assert.equal(page.state.view.pinned, null, 'not in the next call')
+  })
+
+  it('is let go by choosing another order of the pictures', () => {
+    const page = three().does({ type: 'pinToggled', who: BOB }).does({ type: 'layoutChosen', layout: 'grid' })
+    assert.equal(focus(page.state), null)
+  })
+
+  it('is not a screen that is shown no more', () => {
+    const page = inACall({ members: [member(ANN), member(BOB, { media: { microphone: true, camera: true, screen: true } })] })
+    page.does({ type: 'pinToggled', who: `screen ${BOB}` })
+    page.hears(told({ members: [member(ANN), member(BOB)] }))
+    assert.equal(focus(page.state), BOB)
+  })
+})
+
+describe("one's own picture", () => {
+  it('lies where it was put, also the next time', () => {
+    const page = inACall().does({ type: 'cornerChosen', corner: 'topStart' })
+    assert.equal(page.state.view.corner, 'topStart')
+    assert.deepEqual(page.effects, [{ type: 'remember', key: 'corner', value: 'topStart' }])
+    const kept = { layout: /** @type {const} */ ('speaker'), corner: /** @type {const} */ ('topStart'), mirrored: false, blurred: true, keys: false }
+    const again = opened({ kept })
+    assert.deepEqual(again.state.view, { layout: 'speaker', corner: 'topStart', mirrored: false, pinned: null, speaker: null })
+    assert.deepEqual(again.effect('blurBackground'), [{ type: 'blurBackground', blurred: true }])
+    assert.equal(again.state.keys, false)
+  })
+
+  it('is as in a mirror, unless one does not want that or the camera looks away', () => {
+    const page = inTheLobby()
+    assert.ok(mirrored(page.state))
+    page.does({ type: 'sourceChanged', kind: 'camera', source: { status: 'on', facing: 'environment' } })
+    assert.ok(!mirrored(page.state))
+    page.does({ type: 'sourceChanged', kind: 'camera', source: { status: 'on', facing: 'user' } })
+    assert.ok(!mirrored(page.does({ type: 'mirrorToggled' }).state))
+    assert.deepEqual(page.effects, [{ type: 'remember', key: 'mirrored', value: 'no' }])
+  })
+
+  it('comes from the other camera of a phone, and back', () => {
+    const page = inTheLobby().does({ type: 'cameraTurned' })
+    assert.deepEqual(page.effect('openSource'), [{ type: 'openSource', kind: 'camera', deviceId: '', facing: 'environment' }])
+    page.does({ type: 'sourceChanged', kind: 'camera', source: { status: 'on', facing: 'environment' } })
+    page.does({ type: 'cameraTurned' })
+    assert.deepEqual(page.effect('openSource'), [{ type: 'openSource', kind: 'camera', deviceId: '' }])
+  })
+})
+
+describe('the microphone', () => {
+  it('is on while the key is held, and only in a call', () => {
+    const page = inACall().does({ type: 'muteToggled' })
+    page.does({ type: 'talkHeld', held: true })
+    assert.ok(page.state.holding && !page.state.muted)
+    assert.deepEqual(page.effect('muteMicrophone'), [{ type: 'muteMicrophone', muted: false }])
+    page.does({ type: 'talkHeld', held: false })
+    assert.ok(!page.state.holding && page.state.muted)
+    assert.deepEqual(inTheLobby().does({ type: 'muteToggled' }).does({ type: 'talkHeld', held: true }).effects, [])
+  })
+
+  it('stays on when the key is let go of somebody who was not muted', () => {
+    const page = inACall().does({ type: 'talkHeld', held: true }).does({ type: 'talkHeld', held: false })
+    assert.equal(page.state.muted, false)
+  })
+
+  it('is muted after a call that ended with the key held', () => {
+    const page = inACall().does({ type: 'muteToggled' }).does({ type: 'talkHeld', held: true }).does({ type: 'hangUpClicked' })
+    assert.ok(page.state.muted && !page.state.holding)
+  })
+
+  it('tells who speaks into it while it is muted, for a moment', () => {
+    const page = inACall().does({ type: 'muteToggled' })
+    assert.deepEqual(page.effect('listenWhileMuted'), [{ type: 'listenWhileMuted', on: true }])
+    page.does({ type: 'spokeMuted' })
+    assert.ok(page.state.unheard)
+    const [{ event }] = page.effect('dispatchLater')
+    assert.equal(page.does(event).state.unheard, false)
+    page.does({ type: 'spokeMuted' }).does({ type: 'muteToggled' })
+    assert.equal(page.state.unheard, false)
+    assert.deepEqual(page.effect('listenWhileMuted'), [{ type: 'listenWhileMuted', on: false }])
+  })
+
+  it('listens to nobody who is alone', () => {
+    const page = inTheLobby().does({ type: 'muteToggled' })
+    assert.deepEqual(page.effect('listenWhileMuted'), [])
+    assert.equal(page.does({ type: 'spokeMuted' }).state.unheard, false)
+  })
+})

@@ -1,0 +1,71 @@
+// What carries the talk where no WebSocket opens: events come down one long answer, and what the page says is
+// posted. It behaves like a WebSocket.
+
+/** The close code of a connection that broke (RFC 6455, 7.4.1). */
+const BROKEN = 1006
+
+export class EventSocket {
+  onopen = () => {}
+  /** @type {(event: { data: unknown }) => void} */
+  onmessage = () => {}
+  /** @type {(event: { code: number }) => void} */
+  onclose = () => {}
+
+  #address
+  #source
+  #key = ''
+  /** @type {string[]} */
+  #waiting = []
+  #posting = false
+  #closed = false
+
+  /** @param {URL} address */
+  constructor(address) {
+    this.#address = address
+    this.#source = new EventSource(address)
+    this.#source.addEventListener('key', ({ data }) => {
+      this.#key = data
+      this.onopen()
+    })
+    this.#source.onmessage = event => this.onmessage(event)
+    this.#source.addEventListener('ping', () => this.send(''))
+    this.#source.addEventListener('close', ({ data }) => this.#end(Number(data)))
+    // It would come back by itself, but as somebody new.
+    this.#source.onerror = () => this.#end(BROKEN)
+  }
+
+  /** @param {string} text */
+  send(text) {
+    this.#waiting.push(text)
+    if (!this.#posting) this.#post()
+  }
+
+  /** What was said still goes out. */
+  close() {
+    this.#closed = true
+    if (!this.#posting) this.#source.close()
+  }
+
+  /** One after the other, so that they arrive in their order. */
+  async #post() {
+    this.#posting = true
+    while (this.#waiting.length > 0) {
+      const body = this.#waiting.filter(text => text !== '').join('\n')
+      this.#waiting = []
+      const said = await fetch(this.#address, { method: 'POST', headers: { 'x-connection': this.#key }, body })
+        .then(answer => answer.ok, () => false)
+      if (!said) this.#end(BROKEN)
+    }
+    this.#posting = false
+    if (this.#closed) this.#source.close()
+  }
+
+  /** @param {number} code */
+  #end(code) {
+    this.#source.close()
+    this.#waiting = []
+    if (this.#closed) return
+    this.#closed = true
+    this.onclose({ code })
+  }
+}

@@ -1,0 +1,72 @@
+// How the pictures are shown on this screen: who is large, where one's own picture lies, what is hinted.
+import { later, remember } from './step.js'
+/** @import { Effect, PersonId, State, Step, View, Who } from '../types.d.ts' */
+
+/** Milliseconds that the hint stays. */
+const HINT = 6_000
+
+/** @param {State} state @param {Partial<View>} change @returns {State} */
+export function seen(state, change) {
+  return { ...state, view: { ...state.view, ...change } }
+}
+
+/** @param {State} state @param {Who} who @returns {Step} */
+export function pinToggled(state, who) {
+  return [seen(state, { pinned: state.view.pinned === who ? null : who }), []]
+}
+
+/** @param {State} state @returns {Step} */
+export function mirrorToggled(state) {
+  const mirrored = !state.view.mirrored
+  return [seen(state, { mirrored }), [remember('mirrored', mirrored ? null : 'no')]]
+}
+
+/** The microphone is on while the key is held; whoever is heard already needs no key. @param {State} state @param {boolean} held @returns {Step} */
+export function talkHeld(state, held) {
+  if (held === state.holding || (held && (!state.muted || !state.room))) return [state, []]
+  return [{ ...state, holding: held, muted: !held }, []]
+}
+
+/** @param {State} state @returns {Step} */
+export function spokeMuted(state) {
+  if (!listens(state) || state.unheard) return [state, []]
+  return [{ ...state, unheard: true }, [later({ type: 'unheardFaded' }, HINT)]]
+}
+
+/** Others would hear me if I were not muted. @param {State} state */
+export function listens(state) {
+  return state.muted && state.microphone.status === 'on' && (state.room?.members.length ?? 0) > 1
+}
+
+/** What was shown of people who are not there any more is forgotten. @param {State} state @returns {State} */
+export function settleView(state) {
+  const { pinned } = state.view
+  if (pinned !== null && !there(state, pinned)) state = seen(state, { pinned: null })
+  const speaker = spokeLast(state)
+  if (speaker !== state.view.speaker) state = seen(state, { speaker })
+  // Hung up with the key held: as muted as before.
+  if (state.holding && !state.room) state = { ...state, holding: false, muted: true }
+  if (state.unheard && !listens(state)) state = { ...state, unheard: false }
+  return state
+}
+
+/** @param {State} before @param {State} state @param {Effect[]} effects */
+export function settleEar(before, state, effects) {
+  if (listens(state) !== listens(before)) effects.push({ type: 'listenWhileMuted', on: listens(state) })
+}
+
+/** @param {State} state @param {Who} who */
+function there({ room, me }, who) {
+  if (!room) return false
+  if (who === 'me') return true
+  const id = typeof who === 'number' ? who : Number(who.slice('screen '.length))
+  return room.members.some(member => member.id === id && id !== me.id && (typeof who === 'number' || member.media.screen))
+}
+
+/** @param {State} state @returns {PersonId | null} */
+function spokeLast({ room, me, speakers, view }) {
+  const others = room?.members.filter(({ id }) => id !== me.id) ?? []
+  const present = (/** @type {PersonId | null | undefined} */ id) => others.some(other => other.id === id)
+  const [loudest] = speakers.filter(present)
+  return loudest ?? (present(view.speaker) ? view.speaker : null)
+}

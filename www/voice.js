@@ -1,0 +1,46 @@
+// Notices that somebody speaks into a muted microphone. What it hears stays on this device.
+
+/** Milliseconds between two looks. */
+const LOOK = 100
+
+/** Louder than this (linear, of full scale) is no breath and no fan. */
+const LOUD = 0.02
+
+/** So many looks in a row make a word, not a cough. */
+const WORD = 5
+
+/** @param {() => void} spoke */
+export function createVoice(spoke) {
+  /** @type {{ track: MediaStreamTrack, context: AudioContext, timer: ReturnType<typeof setInterval> } | null} */
+  let ear = null
+
+  function stop() {
+    if (!ear) return
+    clearInterval(ear.timer)
+    ear.track.stop()
+    ear.context.close().catch(() => {})
+    ear = null
+  }
+
+  return {
+    /** Listens to a copy, which is not muted. @param {MediaStreamTrack | null} muted null: to nothing any more */
+    listen(muted) {
+      stop()
+      if (!muted) return
+      const track = muted.clone()
+      track.enabled = true
+      const context = new AudioContext()
+      const analyser = new AnalyserNode(context, { fftSize: 1024 })
+      context.createMediaStreamSource(new MediaStream([track])).connect(analyser)
+      const samples = new Float32Array(analyser.fftSize)
+      let loud = 0
+      const timer = setInterval(() => {
+        analyser.getFloatTimeDomainData(samples)
+        const level = Math.sqrt(samples.reduce((sum, sample) => sum + sample * sample, 0) / samples.length)
+        loud = level > LOUD ? loud + 1 : 0
+        if (loud === WORD) spoke()
+      }, LOOK)
+      ear = { track, context, timer }
+    },
+  }
+}
