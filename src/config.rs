@@ -85,6 +85,12 @@ pub struct Config {
     #[arg(long, global = true, env = "WIZYJNO_CONNECTIONS_PER_ADDRESS", value_name = "N", default_value = "64",
         value_parser = |text: &str| number(text, 1, 65536))]
     pub connections_per_address: usize,
+    /// Password of the owner's page, /status; better given by a file, as flags are seen by all users
+    #[arg(long, global = true, env = "WIZYJNO_STATUS_PASSWORD", value_name = "TEXT", hide_env_values = true)]
+    pub status_password: Option<String>,
+    /// File whose first line is that password
+    #[arg(long, global = true, env = "WIZYJNO_STATUS_PASSWORD_FILE", value_name = "FILE")]
+    pub status_password_file: Option<PathBuf>,
 }
 
 /// The most that fit into a room, whatever is set.
@@ -132,14 +138,26 @@ impl Config {
             self.ready_file != new.ready_file,
             self.media_threads != new.media_threads,
             self.connections != new.connections,
+            self.status_password != new.status_password,
+            self.status_password_file != new.status_password_file,
         ];
         AT_START.into_iter().zip(differs).filter(|(_, differs)| *differs).map(|(name, _)| name).collect()
     }
 }
 
 /// The settings that only a start can change, in the order of [`Config::only_at_start`].
-const AT_START: [&str; 8] =
-    ["https-port", "http-port", "listen", "state-dir", "www", "ready-file", "media-threads", "connections"];
+const AT_START: [&str; 10] = [
+    "https-port",
+    "http-port",
+    "listen",
+    "state-dir",
+    "www",
+    "ready-file",
+    "media-threads",
+    "connections",
+    "status-password",
+    "status-password-file",
+];
 
 impl Port {
     fn new(wanted: Option<u16>, usual: u16, instead: u16) -> Port {

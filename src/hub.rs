@@ -55,6 +55,7 @@ enum Mail {
     HostRenamed(String),
     RulesChanged(Rules),
     Asked(oneshot::Sender<Counts>),
+    Listed(oneshot::Sender<Vec<Person>>),
     Stop,
 }
 
@@ -94,6 +95,13 @@ impl Hub {
     pub(crate) async fn counts(&self) -> Option<Counts> {
         let (answer, asked) = oneshot::channel();
         self.mailbox.send(Mail::Asked(answer)).await.ok()?;
+        asked.await.ok()
+    }
+
+    /// Everybody who is here. `None`: the hub has stopped.
+    pub(crate) async fn people(&self) -> Option<Vec<Person>> {
+        let (answer, asked) = oneshot::channel();
+        self.mailbox.send(Mail::Listed(answer)).await.ok()?;
         asked.await.ok()
     }
 
@@ -210,6 +218,7 @@ impl Desk {
             Mail::HostRenamed(host) => self.lobby.rename_host(host),
             Mail::RulesChanged(rules) => self.lobby.change_rules(rules),
             Mail::Asked(answer) => drop(answer.send(self.lobby.counts())),
+            Mail::Listed(answer) => drop(answer.send(self.lobby.people().collect())),
             Mail::Stop => {
                 for page in self.pages.values() {
                     page.outbox.close(Close::Restart);
@@ -262,13 +271,20 @@ impl Desk {
     fn wish(&self, person: PersonId, via: Option<IpAddr>, wish: Wish) {
         let media = &self.media;
         match wish {
-            Wish::Join(room) => media.join(person, room, via),
-            Wish::Leave => media.leave(person),
+            Wish::Join(room) => {
+                tracing::info!(%person, %room, "in a room");
+                media.join(person, room, via);
+            }
+            Wish::Leave => {
+                tracing::info!(%person, "out of the room");
+                media.leave(person);
+            }
             Wish::Offer { connection, sdp } => media.up_offer(person, connection, sdp),
             Wish::Answer { connection, sdp } => media.down_answer(person, connection, sdp),
             Wish::SayAgain => media.say_again(person),
             Wish::Again => media.reconnect(person, via),
             Wish::Tiles(tiles) => media.set_tiles(person, tiles.into_iter().map(tile).collect()),
+            Wish::AskLinks => media.ask_links(person),
             Wish::Rest(rest) => media.set_paused(person, rest),
         }
     }
@@ -304,12 +320,18 @@ impl Desk {
                 (Audience::Member(member), ServerMessage::Wanted { source, audio, layers })
             }
             media::Event::Relay(sfu::Event::Strained { room, strain }) => {
-                let strain = match strain {
-                    sfu::Strain::None => protocol::Strain::None,
-                    sfu::Strain::Some => protocol::Strain::Some,
-                    sfu::Strain::Much => protocol::Strain::Much,
-                };
-                (Audience::Room(room), ServerMessage::Strained { strain })
+                (Audience::Room(room), ServerMessage::Strained { strain: self::strain(strain) })
+            }
+            media::Event::Relay(sfu::Event::Links { member, links, pictures, strain }) => {
+                let links = links.into_iter().map(|(person, figures)| link(person, &figures)).collect();
+                let pictures = pictures.into_iter().map(|(person, from, layer)| protocol::Picture {
+                    person,
+                    source: source(from),
+                    layer: layer.and_then(|layer| u8::try_from(layer).ok()),
+                });
+                let pictures = pictures.collect();
+                let strain = self::strain(strain);
+                (Audience::Member(member), ServerMessage::Links { links, pictures, strain })
             }
             media::Event::Relay(sfu::Event::Speakers { room, speakers }) => {
                 (Audience::Room(room), ServerMessage::Speakers { speakers })
@@ -351,6 +373,26 @@ fn source(source: sfu::Source) -> protocol::Source {
     match source {
         sfu::Source::Camera => protocol::Source::Camera,
         sfu::Source::Screen => protocol::Source::Screen,
+    }
+}
+
+fn strain(strain: sfu::Strain) -> protocol::Strain {
+    match strain {
+        sfu::Strain::None => protocol::Strain::None,
+        sfu::Strain::Some => protocol::Strain::Some,
+        sfu::Strain::Much => protocol::Strain::Much,
+    }
+}
+
+fn link(person: PersonId, figures: &sfu::Figures) -> protocol::Link {
+    protocol::Link {
+        person,
+        direct: figures.way == sfu::Way::Direct,
+        tcp: figures.way == sfu::Way::Relayed(sfu::Protocol::Tcp),
+        up_loss: figures.received.loss,
+        down_loss: figures.sent.loss,
+        round_trip_ms: figures.round_trip.and_then(|trip| u32::try_from(trip.as_millis()).ok()),
+        narrow: figures.bandwidth.is_some(),
     }
 }
 

@@ -60,7 +60,7 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{mpsc, watch};
 use tokio::time::{sleep, timeout};
-use web::{Assets, Called, Door, Site, Streams};
+use web::{Assets, Called, Door, Password, Site, Streams};
 
 /// How long everybody has to take leave when the box stops.
 const FAREWELL: Duration = Duration::from_secs(3);
@@ -80,6 +80,8 @@ pub enum StartError {
     Interfaces(io::Error),
     #[error("cannot write the ready file {path}: {cause}; give another place with --ready-file")]
     ReadyFile { path: PathBuf, cause: io::Error },
+    #[error("cannot read a password from {path}: {cause}; mend the file of --status-password-file")]
+    Password { path: PathBuf, cause: io::Error },
     #[error("the folder {0} of --www is not there")]
     Www(PathBuf),
     #[error("this machine gives no event loop: {0}; check the limits on open files and memory")]
@@ -100,6 +102,7 @@ async fn serve(mut config: Config, log: &Log) -> Result<(), StartError> {
     if let Some(www) = config.www.as_ref().filter(|www| !www.is_dir()) {
         return Err(StartError::Www(www.clone()));
     }
+    let password = password(&config)?;
     // 1. The ports, before anything is written anywhere.
     allow_many_connections();
     let given = Sockets::from_environment();
@@ -138,6 +141,7 @@ async fn serve(mut config: Config, log: &Log) -> Result<(), StartError> {
         doors: Arc::new(Doors::new(config.connections, config.connections_per_address)),
         https_port: ports.https,
         called: RwLock::new(called.clone()),
+        password,
     });
     let (stop, stopping) = watch::channel(false);
     let doors = https.into_iter().map(|listener| (listener, Door::Https));
@@ -266,6 +270,19 @@ fn settings_again(started: &Config, log: &Log) -> Option<Config> {
     }
     tracing::info!("read the settings again");
     Some(new)
+}
+
+/// What opens the owner's page, if anything has to.
+fn password(config: &Config) -> Result<Option<Password>, StartError> {
+    let Some(path) = &config.status_password_file else {
+        return Ok(config.status_password.as_deref().map(Password::new));
+    };
+    let unusable = |cause| StartError::Password { path: path.clone(), cause };
+    let text = std::fs::read_to_string(path).map_err(unusable)?;
+    match text.lines().next().map(str::trim).filter(|line| !line.is_empty()) {
+        Some(line) => Ok(Some(Password::new(line))),
+        None => Err(unusable(io::Error::other("its first line is empty"))),
+    }
 }
 
 /// Where media goes when the HTTPS port will not do: the port of STUN (RFC 8489), with which media begins.

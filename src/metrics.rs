@@ -185,7 +185,7 @@ impl Snapshot {
             let lost = members.iter().map(|member| (of(member), count(member).lost));
             page.counters(
                 &format!("member_{way}_lost_packets"),
-                &told("Packets lost before repair"),
+                &told("Packets lost, and not repaired in time,"),
                 None,
                 lost,
             )?;
@@ -240,6 +240,12 @@ impl Collector for Snapshot {
         self.tell_threads(&mut page)?;
         self.tell_members(&mut page)
     }
+}
+
+/// Memory that the program uses, in bytes.
+pub(crate) fn memory() -> Option<u64> {
+    let stat = procfs::process::Process::myself().and_then(|process| process.stat()).ok()?;
+    Some(stat.rss * procfs::page_size())
 }
 
 /// What every Prometheus client tells of its process, under the names that all of them use.

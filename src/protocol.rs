@@ -73,6 +73,8 @@ pub enum ClientMessage {
     SetTiles { tiles: Vec<Tile> },
     /// The direct path carries us (or no longer does), so the relay may rest.
     RestRelay { rest: bool },
+    /// How is everybody's way to the box? (A page that shows it asks once a second at most.)
+    AskLinks,
     /// I hang up.
     Leave,
     /// I leave the lobby for good; my place is not kept.
@@ -146,6 +148,9 @@ pub enum ServerMessage {
     Speakers { speakers: Vec<PersonId> },
     /// The box is at its end, or no longer: pictures in this room are smaller, or fewer.
     Strained { strain: Strain },
+    /// The answer to `ask_links`: how the ways of the room's members to the box are, which layer of simulcast the
+    /// box sends you of whom (absent: none), and how far the box is behind.
+    Links { links: Vec<Link>, pictures: Vec<Picture>, strain: Strain },
     /// That connection to the relay is over; make a new one.
     RelayEnded { side: Side, connection: u32 },
     /// The host asks you to mute yourself.
@@ -202,6 +207,38 @@ pub enum Availability {
     Away,
     /// Declines by itself.
     DoNotDisturb,
+}
+
+/// How a member's way to the box is. While the direct path carries them, nothing of it is measured.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[cfg_attr(test, derive(Deserialize, ts_rs::TS))]
+pub struct Link {
+    pub person: PersonId,
+    /// The relay rests: the direct path carries them.
+    pub direct: bool,
+    /// Media goes over TCP.
+    pub tcp: bool,
+    /// Parts of the packets that were lost in the last second, on the way to the box and from it.
+    pub up_loss: f32,
+    pub down_loss: f32,
+    /// From the box and back, once it is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub round_trip_ms: Option<u32>,
+    /// Its link has turned out to be too slow for something.
+    pub narrow: bool,
+}
+
+/// What the box sends of a picture.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(Deserialize, ts_rs::TS))]
+pub struct Picture {
+    pub person: PersonId,
+    pub source: Source,
+    /// Of simulcast, the smallest is 0.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub layer: Option<u8>,
 }
 
 /// A room, as its members see it.

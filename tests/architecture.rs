@@ -26,7 +26,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ),
     ("banner", &["web", "discovery", "tls"]),
     ("service", &["command", "hub", "media", "lobby"]),
-    ("web", &["metrics", "doors", "hub", "media", "outbox", "tls", "protocol", "ids"]),
+    ("web", &["metrics", "doors", "hub", "media", "sfu", "outbox", "tls", "protocol", "ids"]),
     ("metrics", &["doors", "hub", "media", "sfu", "tls"]),
     ("doors", &[]),
     ("hub", &["media", "sfu", "outbox", "lobby", "protocol", "ids"]),
@@ -79,6 +79,8 @@ const HOMES: &[(&str, &[&str])] = &[
     ("str0m", &["sfu"]),
     ("prometheus_client", &["metrics"]),
     ("procfs", &["metrics"]),
+    ("tracing_journald", &["log"]),
+    ("maud", &["web::status"]),
 ];
 
 /// The files of the page from top to bottom, by the beginning of their path in `www/`, each with

@@ -5,7 +5,10 @@ import { setSpeaker } from './streams.js'
 /** @import { createPaths } from './paths.js' */
 /** @import { createRelay } from './relay.js' */
 /** @import { createRing } from './ring.js' */
-/** @import { Dispatch, Effect, MemoryKey } from './types.d.ts' */
+/** @import { CallLook, Dispatch, Effect, MemoryKey } from './types.d.ts' */
+
+/** Milliseconds between two looks at how the call is. */
+const SECOND = 1_000
 
 /**
  * @param {object} parts
@@ -14,11 +17,14 @@ import { setSpeaker } from './streams.js'
  * @param {ReturnType<typeof createPaths>} parts.paths
  * @param {ReturnType<typeof createRelay>} parts.relay
  * @param {ReturnType<typeof createRing>} parts.ring
+ * @param {() => Promise<CallLook>} parts.look how the call is
  * @param {Dispatch} parts.dispatch
  * @returns {(effect: Effect) => void}
  */
-export function createEffects({ connection, devices, paths, relay, ring, dispatch }) {
+export function createEffects({ connection, devices, paths, relay, ring, look, dispatch }) {
   const wake = createWakeLock()
+  /** @type {ReturnType<typeof setInterval> | undefined} */
+  let watching
 
   return effect => {
     // What one part cannot do must not keep the others from theirs.
@@ -58,6 +64,7 @@ export function createEffects({ connection, devices, paths, relay, ring, dispatc
       case 'carryMember': return relay.carry(effect.member)
       case 'hearRelay': return relay.hear(effect.message)
       case 'useRelay': return relay.use(effect.use)
+      case 'watchCall': return watch(effect.watch)
       case 'resumeRelay': return relay.resume()
       case 'refreshPaths':
         relay.refresh()
@@ -74,6 +81,19 @@ export function createEffects({ connection, devices, paths, relay, ring, dispatc
       case 'dispatchLater': return void setTimeout(() => dispatch(effect.event), effect.ms)
       default: return unreachable(effect)
     }
+  }
+
+  /** @param {boolean} on */
+  function watch(on) {
+    clearInterval(watching)
+    if (!on) return
+    const measure = () => {
+      if (connection.isOpen()) connection.send({ type: 'ask_links' })
+      // What cannot be measured, because a connection has just closed, can be a second later.
+      look().then(seen => dispatch({ type: 'callMeasured', look: seen }), () => {})
+    }
+    measure()
+    watching = setInterval(measure, SECOND)
   }
 }
 

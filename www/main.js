@@ -11,7 +11,7 @@ import { createStore } from './store.js'
 import { onSoundBlocked, setMyTrack } from './streams.js'
 import { onTiles } from './tiles.js'
 import { mount } from './ui/app.js'
-/** @import { ClientMessage, Corner, Dispatch, Kept, Language, State } from './types.d.ts' */
+/** @import { CallLook, ClientMessage, Corner, Dispatch, Kept, Language, State } from './types.d.ts' */
 
 /** @type {readonly Corner[]} */
 const CORNERS = ['topStart', 'topEnd', 'bottomStart', 'bottomEnd']
@@ -52,7 +52,7 @@ const relay = createRelay({
   streamed: paths.relayed,
 })
 const ring = createRing(invitation => dispatch({ type: 'rang', invitation }))
-const store = createStore(reduce, initial, createEffects({ connection, devices, paths, relay, ring, dispatch }))
+const store = createStore(reduce, initial, createEffects({ connection, devices, paths, relay, ring, look, dispatch }))
 
 document.addEventListener('visibilitychange', () => dispatch({ type: 'visibilityChanged', hidden: document.hidden }))
 addEventListener('online', () => dispatch({ type: 'networkChanged', online: true }))
@@ -90,6 +90,12 @@ async function stats() {
   const all = [...store.getState().paths].map(async ([member, { kind }]) =>
     /** @type {const} */ ([member, kind === 'relay' ? await relay.stats(member) : direct[member] ?? null]))
   return Object.fromEntries(await Promise.all(all))
+}
+
+/** How the call is, as far as the browser can tell. @returns {Promise<CallLook>} */
+async function look() {
+  const [members, boxRoundTrip] = await Promise.all([stats(), relay.roundTrip()])
+  return { at: performance.now(), members, boxRoundTrip }
 }
 
 /** @returns {ClientMessage} */

@@ -364,19 +364,24 @@ export function summary(state, reports, concerns = () => true) {
     bytesReceived: 0,
     bytesSent: 0,
     framesDecoded: 0,
+    framesDropped: 0,
     width: 0,
     height: 0,
     audioEnergy: 0,
+    packetsReceived: 0,
     packetsLost: 0,
+    sentLoss: null,
+    limited: 'none',
     roundTrip: null,
     ends: [],
   }
   for (const report of reports.values()) {
-    if (report.type === 'outbound-rtp') sum.bytesSent += report.bytesSent ?? 0
     if (report.type === 'inbound-rtp' && concerns(report.trackIdentifier)) {
       sum.bytesReceived += report.bytesReceived ?? 0
+      sum.packetsReceived += report.packetsReceived ?? 0
       sum.packetsLost += report.packetsLost ?? 0
       sum.framesDecoded += report.framesDecoded ?? 0
+      sum.framesDropped += report.framesDropped ?? 0
       sum.audioEnergy += report.totalAudioEnergy ?? 0
       sum.width ||= report.frameWidth ?? 0
       sum.height ||= report.frameHeight ?? 0
@@ -387,6 +392,23 @@ export function summary(state, reports, concerns = () => true) {
         const end = reports.get(id)
         return end ? `${end.candidateType} ${end.protocol}` : 'unknown'
       })
+    }
+  }
+  return { ...sum, ...outgoing(reports) }
+}
+
+/** How what I send gets there. @param {RTCStatsReport} reports @returns {Pick<PathStats, 'bytesSent' | 'sentLoss' | 'limited'>} */
+export function outgoing(reports) {
+  /** @type {Pick<PathStats, 'bytesSent' | 'sentLoss' | 'limited'>} */
+  const sum = { bytesSent: 0, sentLoss: null, limited: 'none' }
+  for (const report of reports.values()) {
+    if (report.type === 'outbound-rtp') {
+      sum.bytesSent += report.bytesSent ?? 0
+      const reason = report.active === false ? 'none' : report.qualityLimitationReason
+      if (reason === 'cpu' || (reason === 'bandwidth' && sum.limited === 'none')) sum.limited = reason
+    }
+    if (report.type === 'remote-inbound-rtp' && report.fractionLost !== undefined) {
+      sum.sentLoss = Math.max(sum.sentLoss ?? 0, report.fractionLost)
     }
   }
   return sum

@@ -8,7 +8,7 @@ export type InvitationId = number;
 
 export type KnockId = number;
 
-export type ClientMessage = { "type": "hello", name: string, token?: string, } | { "type": "rename", name: string, } | { "type": "set_availability", availability: Availability, } | { "type": "invite", to: PersonId, } | { "type": "ringing", invitation: InvitationId, } | { "type": "accept", invitation: InvitationId, } | { "type": "bring_here", invitation: InvitationId, } | { "type": "decline", invitation: InvitationId, reason?: DeclineReason, } | { "type": "cancel", invitation: InvitationId, } | { "type": "knock", room: RoomId, } | { "type": "withdraw", knock: KnockId, } | { "type": "admit", knock: KnockId, } | { "type": "refuse", knock: KnockId, } | { "type": "lock", locked: boolean, } | { "type": "remove", member: PersonId, } | { "type": "ask_to_mute", member: PersonId, } | { "type": "set_media", media: Media, } | { "type": "signal", to: PersonId, signal: Signal, } | { "type": "relay_offer", connection: number, sdp: string, } | { "type": "relay_answer", connection: number, sdp: string, } | { "type": "relay_again" } | { "type": "set_tiles", tiles: Array<Tile>, } | { "type": "rest_relay", rest: boolean, } | { "type": "leave" } | { "type": "goodbye" } | { "type": "ping" };
+export type ClientMessage = { "type": "hello", name: string, token?: string, } | { "type": "rename", name: string, } | { "type": "set_availability", availability: Availability, } | { "type": "invite", to: PersonId, } | { "type": "ringing", invitation: InvitationId, } | { "type": "accept", invitation: InvitationId, } | { "type": "bring_here", invitation: InvitationId, } | { "type": "decline", invitation: InvitationId, reason?: DeclineReason, } | { "type": "cancel", invitation: InvitationId, } | { "type": "knock", room: RoomId, } | { "type": "withdraw", knock: KnockId, } | { "type": "admit", knock: KnockId, } | { "type": "refuse", knock: KnockId, } | { "type": "lock", locked: boolean, } | { "type": "remove", member: PersonId, } | { "type": "ask_to_mute", member: PersonId, } | { "type": "set_media", media: Media, } | { "type": "signal", to: PersonId, signal: Signal, } | { "type": "relay_offer", connection: number, sdp: string, } | { "type": "relay_answer", connection: number, sdp: string, } | { "type": "relay_again" } | { "type": "set_tiles", tiles: Array<Tile>, } | { "type": "rest_relay", rest: boolean, } | { "type": "ask_links" } | { "type": "leave" } | { "type": "goodbye" } | { "type": "ping" };
 
 export type ServerMessage = { "type": "welcome", you: PersonId, name: string, availability: Availability, token: string, 
 /**
@@ -26,7 +26,7 @@ version: string, } | { "type": "people", people: Array<Person>, more: boolean, }
 /**
  * The names of those who are in the room already, the inviter's among them.
  */
-members: Array<string>, expires_in_ms: number, } | { "type": "invitation_ended", invitation: InvitationId, with: PersonId, name: string, outcome: Outcome, } | { "type": "room", room: Room, token: string, } | { "type": "room_left", why: Farewell, token: string, } | { "type": "knock_sent", knock: KnockId, room: RoomId, expires_in_ms: number, } | { "type": "knock_ended", knock: KnockId, outcome: KnockOutcome, } | { "type": "signal", from: PersonId, signal: Signal, } | { "type": "relay_answer", connection: number, sdp: string, } | { "type": "relay_offer", connection: number, sdp: string, } | { "type": "seats", connection: number, seats: Array<Seat>, } | { "type": "wanted", source: Source, audio: boolean, layers: [boolean, boolean, boolean], } | { "type": "speakers", speakers: Array<PersonId>, } | { "type": "strained", strain: Strain, } | { "type": "relay_ended", side: Side, connection: number, } | { "type": "asked_to_mute", by: PersonId, name: string, } | { "type": "taken_over" } | { "type": "error", code: ErrorCode, } | { "type": "pong" };
+members: Array<string>, expires_in_ms: number, } | { "type": "invitation_ended", invitation: InvitationId, with: PersonId, name: string, outcome: Outcome, } | { "type": "room", room: Room, token: string, } | { "type": "room_left", why: Farewell, token: string, } | { "type": "knock_sent", knock: KnockId, room: RoomId, expires_in_ms: number, } | { "type": "knock_ended", knock: KnockId, outcome: KnockOutcome, } | { "type": "signal", from: PersonId, signal: Signal, } | { "type": "relay_answer", connection: number, sdp: string, } | { "type": "relay_offer", connection: number, sdp: string, } | { "type": "seats", connection: number, seats: Array<Seat>, } | { "type": "wanted", source: Source, audio: boolean, layers: [boolean, boolean, boolean], } | { "type": "speakers", speakers: Array<PersonId>, } | { "type": "strained", strain: Strain, } | { "type": "links", links: Array<Link>, pictures: Array<Picture>, strain: Strain, } | { "type": "relay_ended", side: Side, connection: number, } | { "type": "asked_to_mute", by: PersonId, name: string, } | { "type": "taken_over" } | { "type": "error", code: ErrorCode, } | { "type": "pong" };
 
 export type Person = { id: PersonId, name: string, status: Status, 
 /**
@@ -109,6 +109,34 @@ export type Source = "camera" | "screen";
 export type Side = "up" | "down";
 
 export type Strain = "none" | "some" | "much";
+
+export type Link = { person: PersonId, 
+/**
+ * The relay rests: the direct path carries them.
+ */
+direct: boolean, 
+/**
+ * Media goes over TCP.
+ */
+tcp: boolean, 
+/**
+ * Parts of the packets that were lost in the last second, on the way to the box and from it.
+ */
+up_loss: number, down_loss: number, 
+/**
+ * From the box and back, once it is known.
+ */
+round_trip_ms?: number, 
+/**
+ * Its link has turned out to be too slow for something.
+ */
+narrow: boolean, };
+
+export type Picture = { person: PersonId, source: Source, 
+/**
+ * Of simulcast, the smallest is 0.
+ */
+layer?: number, };
 
 export type Seat = { audio: string, video: string, 
 /**

@@ -4,7 +4,7 @@
 // "The relay"). The box is ICE-lite with its candidates in its SDP, so nothing else needs to be told.
 // What is offered once serves for the whole call: tracks come and go by replaceTrack, layers by
 // setParameters, people by seats.
-import { fingerprintOf, sparing, summary } from './peer.js'
+import { fingerprintOf, outgoing, sparing, summary } from './peer.js'
 /** @import { Source } from './protocol.d.ts' */
 /** @import { ClientMessage, Feed, Path, PathStats, PersonId, Reception, RelayMessage, RelayUse, Seat, Tile } from './types.d.ts' */
 
@@ -535,10 +535,12 @@ export function createRelay({ send, canSend, answers, changed, streamed }) {
       const { connection } = down
       const ids = [reception.audio?.track.id, reception.video?.track.id]
       const sum = summary(connection.connectionState, await connection.getStats(), track => ids.includes(track))
-      for (const report of up ? (await up.connection.getStats()).values() : []) {
-        if (report.type === 'outbound-rtp') sum.bytesSent += report.bytesSent ?? 0
-      }
-      return sum
+      return up ? { ...sum, ...outgoing(await up.connection.getStats()) } : sum
+    },
+
+    /** To the box and back, in seconds, also while it rests; null: not known. */
+    async roundTrip() {
+      return up ? summary('connected', await up.connection.getStats()).roundTrip : null
     },
   }
 }

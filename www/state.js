@@ -2,6 +2,7 @@
 import { proven, report, settled } from './route.js'
 import { heard, lost } from './state/box.js'
 import { answered, cancelled, rang } from './state/calls.js'
+import { looked } from './state/call-report.js'
 import { hungUp } from './state/room.js'
 import { audible } from './state/selectors.js'
 import { settle } from './state/settle.js'
@@ -11,6 +12,7 @@ import { mirrorToggled, pinToggled, seen, spokeMuted, talkHeld } from './state/v
 import { wayChanged } from './state/ways.js'
 /** @import { Effect, Event, State, Step } from './types.d.ts' */
 
+export { callReport } from './state/call-report.js'
 export * from './state/selectors.js'
 
 /** @type {State} */
@@ -48,6 +50,7 @@ export const initial = {
   notices: [],
   nextNotice: 1,
   settingsOpen: false,
+  callInfo: null,
   keysOpen: false,
   keys: true,
   view: { layout: 'grid', pinned: null, speaker: null, corner: 'bottomEnd', mirrored: true },
@@ -150,6 +153,11 @@ function happened(state, event) {
       return hungUp(state)
     case 'settingsToggled':
       return [{ ...state, settingsOpen: event.open }, []]
+    case 'callInfoToggled':
+      if (event.open === (state.callInfo !== null) || !state.room) return [state, []]
+      return [{ ...state, callInfo: event.open ? { looks: [], told: null } : null }, []]
+    case 'callMeasured':
+      return [looked(state, event.look), []]
     case 'keysToggled':
       return [{ ...state, keysOpen: event.open }, []]
     case 'keysChosen':

@@ -73,6 +73,8 @@ export interface State {
   /** The number of the next notice. */
   nextNotice: number
   settingsOpen: boolean
+  /** What is shown of how the call is; null: nobody looks at it. */
+  callInfo: CallInfo | null
   /** The list of keys is open. */
   keysOpen: boolean
   /** Single keys do something in a call. */
@@ -256,6 +258,7 @@ export type Event =
   | { type: 'cameraToggled' }
   | { type: 'hangUpClicked' }
   | { type: 'settingsToggled'; open: boolean }
+  | { type: 'callInfoToggled'; open: boolean }
   | { type: 'keysToggled'; open: boolean }
   | { type: 'keysChosen'; on: boolean }
   | { type: 'layoutChosen'; layout: Layout }
@@ -303,6 +306,8 @@ export type Event =
   | { type: 'pathChanged'; member: PersonId; path: Path }
   /** The direct path held since it became better or worse for the time of that number. */
   | { type: 'pathProven'; member: PersonId; proof: number }
+  /** About once a second while the call's information is shown. */
+  | { type: 'callMeasured'; look: CallLook }
   /** There was time enough to change over, since the change of that number. */
   | { type: 'pathSettled'; member: PersonId; change: number }
 
@@ -351,6 +356,8 @@ export type Effect =
   | { type: 'carryMember'; member: PersonId }
   | { type: 'hearRelay'; message: RelayMessage }
   | { type: 'useRelay'; use: RelayUse }
+  /** Look at the paths and ask the box how they are, once a second, or no longer. */
+  | { type: 'watchCall'; watch: boolean }
   /** The connection to the box is back: does it still know the two to the relay? */
   | { type: 'resumeRelay' }
   /** The network changed or the connection came back: look for new ways. */
@@ -407,6 +414,57 @@ declare global {
   }
 }
 
+/** How the call is, as far as it is known here. */
+export interface CallInfo {
+  /** The last few looks, oldest first. */
+  looks: readonly CallLook[]
+  /** What the box said last. */
+  told: Extract<ServerMessage, { type: 'links' }> | null
+}
+
+/** One look at what getStats tells, of the way that is used to each member. */
+export interface CallLook {
+  at: Moment
+  members: Readonly<Record<PersonId, PathStats | null>>
+  /** To the box and back, in seconds; null: not known. */
+  boxRoundTrip: number | null
+}
+
+/** How one person's picture and sound travel: of the others, as it comes here; of me, as it goes. */
+export interface CallReport {
+  /** Null: me. */
+  person: PersonId | null
+  name: string
+  way: 'direct' | 'relay' | 'relay_tcp' | null
+  picture: { width: number; height: number; frames: number } | null
+  /** Of simulcast, the smallest is 0; null: none, or not through the box. */
+  layer: number | null
+  /** Part of the packets that was lost lately; null: not known. */
+  loss: number | null
+  /** Seconds; null: not known. */
+  roundTrip: number | null
+  verdict: Verdict
+}
+
+/** What is wrong and whose fault it is; each has one sentence in words/. */
+export type Verdict =
+  | 'good'
+  | 'connecting'
+  | 'interrupted'
+  | 'failed'
+  /** The box carries more than it can. */
+  | 'box_strained'
+  | 'my_loss'
+  | 'their_loss'
+  /** Between two browsers, and it cannot be told whose. */
+  | 'loss_between'
+  | 'my_delay'
+  | 'their_delay'
+  | 'delay_between'
+  | 'my_narrow_link'
+  | 'my_slow_device'
+  | 'their_slow_device'
+
 export interface PathStats {
   state: RTCPeerConnectionState
   bytesReceived: number
@@ -417,6 +475,12 @@ export interface PathStats {
   /** Of all that was heard; grows only with sound (W3C WebRTC statistics, totalAudioEnergy). */
   audioEnergy: number
   packetsLost: number
+  packetsReceived: number
+  framesDropped: number
+  /** Part of what I send that the other end misses, by its last report; null: it has not reported. */
+  sentLoss: number | null
+  /** What keeps me from sending larger pictures (W3C WebRTC statistics, qualityLimitationReason). */
+  limited: 'none' | 'cpu' | 'bandwidth'
   /** Seconds. */
   roundTrip: number | null
   /** Kind and protocol of my end and of theirs, such as `host udp`. */

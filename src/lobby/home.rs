@@ -548,6 +548,7 @@ impl Home {
             | ServerMessage::Wanted { .. }
             | ServerMessage::Speakers { .. }
             | ServerMessage::Strained { .. }
+            | ServerMessage::Links { .. }
             | ServerMessage::RelayEnded { .. } => News::Relayed(message),
             ServerMessage::People { .. } | ServerMessage::Changes { .. } => {
                 panic!("said to one: {message:?}")

@@ -266,6 +266,7 @@ impl Lobby {
             }
             ClientMessage::RelayAgain => self.wish(who, Wish::Again)?,
             ClientMessage::SetTiles { tiles } => self.wish(who, Wish::Tiles(tiles))?,
+            ClientMessage::AskLinks => self.wish(who, Wish::AskLinks)?,
             ClientMessage::RestRelay { rest } => self.wish(who, Wish::Rest(rest))?,
             ClientMessage::Leave => self.leave(who, Parting::HungUp),
             ClientMessage::Goodbye => self.goodbye(from, who),

@@ -24,6 +24,8 @@ pub enum Wish {
     Tiles(Vec<Tile>),
     /// Carry me, but let it rest for now, or no longer.
     Rest(bool),
+    /// Tell me how everybody's way to the box is.
+    AskLinks,
 }
 
 /// Whom the relay has something to say.

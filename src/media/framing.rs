@@ -5,7 +5,7 @@ const MOST: usize = 2 * (2 + u16::MAX as usize);
 
 /// Puts frames together from a stream's pieces.
 #[derive(Debug, Default)]
-pub(super) struct Deframer {
+pub struct Deframer {
     bytes: Vec<u8>,
     /// How much of it has been taken out.
     taken: usize,
@@ -14,14 +14,14 @@ pub(super) struct Deframer {
 impl Deframer {
     /// More came. False if it is more than can be honest.
     #[must_use]
-    pub(super) fn push(&mut self, piece: &[u8]) -> bool {
+    pub fn push(&mut self, piece: &[u8]) -> bool {
         self.bytes.drain(..std::mem::take(&mut self.taken));
         self.bytes.extend_from_slice(piece);
         self.bytes.len() <= MOST
     }
 
     /// The next whole frame.
-    pub(super) fn next(&mut self) -> Option<&[u8]> {
+    pub fn pop(&mut self) -> Option<&[u8]> {
         let rest = &self.bytes[self.taken..];
         let length = usize::from(u16::from_be_bytes([*rest.first()?, *rest.get(1)?]));
         let frame = rest.get(2..2 + length)?;
@@ -30,7 +30,7 @@ impl Deframer {
     }
 
     /// The next whole frame, left where it is.
-    pub(super) fn peek(&self) -> Option<&[u8]> {
+    pub fn peek(&self) -> Option<&[u8]> {
         let rest = &self.bytes[self.taken..];
         let length = usize::from(u16::from_be_bytes([*rest.first()?, *rest.get(1)?]));
         rest.get(2..2 + length)
@@ -38,7 +38,7 @@ impl Deframer {
 }
 
 /// Appends a frame. What is longer than a frame can be is left out.
-pub(super) fn frame(datagram: &[u8], stream: &mut Vec<u8>) {
+pub fn frame(datagram: &[u8], stream: &mut Vec<u8>) {
     if let Ok(length) = u16::try_from(datagram.len()) {
         stream.extend(length.to_be_bytes());
         stream.extend_from_slice(datagram);
@@ -60,7 +60,7 @@ mod tests {
             for piece in stream.chunks(size) {
                 assert!(deframer.push(piece));
                 while let Some(peeked) = deframer.peek().map(<[u8]>::to_vec) {
-                    assert_eq!(deframer.next(), Some(&peeked[..]));
+                    assert_eq!(deframer.pop(), Some(&peeked[..]));
                     whole.push(peeked);
                 }
             }

@@ -5,7 +5,8 @@
 //! handled by one thread from receive to send. All threads share one port. The kernel spreads senders
 //! over them, and who comes to the wrong one is passed on: that is one packet of all that it becomes.
 
-mod framing;
+#[doc(hidden)] // to be seen by fuzz/ only
+pub mod framing;
 mod socket;
 mod worker;
 
@@ -142,6 +143,9 @@ enum Letter {
         member: PersonId,
         paused: bool,
     },
+    AskLinks {
+        member: PersonId,
+    },
     Addresses(Vec<SocketAddr>),
     Connection {
         socket: TcpStream,
@@ -271,6 +275,11 @@ impl Media {
     /// The member gets everything another way, or no longer. See [`Sfu::set_paused`].
     pub fn set_paused(&self, member: PersonId, paused: bool) {
         self.post(member, Letter::Paused { member, paused });
+    }
+
+    /// The member wants to know how everybody's way is. See [`Sfu::ask_links`].
+    pub fn ask_links(&self, member: PersonId) {
+        self.post(member, Letter::AskLinks { member });
     }
 
     /// The machine has other addresses now. See [`Sfu::set_addresses`].

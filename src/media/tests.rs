@@ -255,7 +255,7 @@ impl Line {
             Carrier::Tcp { stream, incoming, to } => {
                 let length = stream.read(&mut buffer).unwrap_or(0);
                 assert!(incoming.push(&buffer[..length]));
-                std::iter::from_fn(|| incoming.next().map(|frame| (*to, frame.to_vec()))).collect()
+                std::iter::from_fn(|| incoming.pop().map(|frame| (*to, frame.to_vec()))).collect()
             }
         };
         for (from, bytes) in received {

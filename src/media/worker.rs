@@ -14,11 +14,10 @@ use std::sync::mpsc::Receiver;
 use std::time::{Duration, Instant};
 use tokio::sync::mpsc::{Sender, error::TrySendError};
 
-/// Above so many datagrams a second it pays to wait a little for more before they are handled: each
-/// subscriber is encrypted for less often, and messages get longer.
-const BUSY: f64 = 1500.0;
-/// How little. Nobody hears or sees a millisecond.
-const GATHER: Duration = Duration::from_millis(1);
+/// How long to wait for more before what has come is handled, from so many datagrams a second in and out:
+/// each subscriber is settled and sent to less often. Nobody hears or sees these milliseconds.
+const GATHER: [(f64, Duration); 2] =
+    [(40_000.0, Duration::from_millis(3)), (4_000.0, Duration::from_millis(1))];
 /// How soon to try again when the hub does not keep up with what it is told.
 const RETRY: Duration = Duration::from_millis(10);
 /// TCP connections of one thread; each page has two, if it has any.
@@ -49,7 +48,7 @@ pub(super) struct Worker {
     pub(super) sent: Tally,
 }
 
-/// How many datagrams come, and how much of the time is left for sleep.
+/// How many datagrams come and go, and how much of the time is left for sleep.
 #[derive(Default)]
 pub(super) struct Pace {
     since: Option<Instant>,
@@ -130,8 +129,8 @@ impl Worker {
         let (bell, rest) = fds.split_at(1);
         let (udp, tcp) = rest.split_at(self.sockets.len());
         let ready = Ready { bell: stirred(bell), udp: stirred(udp), tcp: stirred(tcp) };
-        if ready.udp && self.pace.rate > BUSY {
-            let _ = poll(&mut [PollFd::new(&*self.bell, PollFlags::IN)], Some(&timespec(GATHER)));
+        if let Some(patience) = self.pace.patience().filter(|_| ready.udp) {
+            let _ = poll(&mut [PollFd::new(&*self.bell, PollFlags::IN)], Some(&timespec(patience)));
         }
         let asleep = now().saturating_duration_since(begin);
         self.pace.asleep += asleep;
@@ -165,6 +164,7 @@ impl Worker {
                 }
                 Letter::Tiles { member, tiles } => self.sfu.set_tiles(now, member, tiles),
                 Letter::Paused { member, paused } => self.sfu.set_paused(now, member, paused),
+                Letter::AskLinks { member } => self.sfu.ask_links(now, member),
                 Letter::Addresses(addresses) => self.sfu.set_addresses(now, addresses),
                 Letter::Connection { socket, first } => self.welcome(socket, &first),
                 Letter::Stream(stream) => {
@@ -229,7 +229,7 @@ impl Worker {
                 moved.push((key, home));
                 return true;
             }
-            while let Some(bytes) = stream.incoming.next() {
+            while let Some(bytes) = stream.incoming.pop() {
                 tally.add(bytes);
                 let (source, destination) = (stream.source, stream.destination);
                 let received = Received { protocol: Protocol::Tcp, source, destination, bytes };
@@ -268,6 +268,7 @@ impl Worker {
             }
         }
         self.sockets.iter_mut().for_each(Udp::flush);
+        self.pace.count += count;
         if count > 0 && !self.streams.is_empty() {
             self.streams.retain(|_, stream| stream.flush());
         }
@@ -333,6 +334,11 @@ impl Pace {
     /// Windows: two seconds of too much, twenty of ease.
     const SOON: u32 = 10;
     const LATER: u32 = 100;
+
+    /// How long it pays to wait for more.
+    fn patience(&self) -> Option<Duration> {
+        GATHER.into_iter().find(|(rate, _)| self.rate > *rate).map(|(_, patience)| patience)
+    }
 
     /// So much has come. True at the end of a window.
     fn count(&mut self, now: Instant, count: usize) -> bool {

@@ -42,6 +42,8 @@ fn the_pages_types_are_those_of_this_file() {
         Source,
         Side,
         Strain,
+        Link,
+        Picture,
         Seat,
         ErrorCode,
     );

@@ -13,6 +13,9 @@ use str0m::rtp::{RtpPacket, Ssrc};
 /// Streams that one page may send: two sources of sound and three layers, and a few that have changed.
 const STREAMS: usize = 64;
 
+/// A round trip that nobody would wait for is a page's nonsense.
+const NONSENSE: Duration = Duration::from_secs(60);
+
 impl Sfu {
     /// A connection said something.
     pub(super) fn listen(&mut self, key: Key, event: str0m::Event) {
@@ -24,18 +27,7 @@ impl Sfu {
             (str0m::Event::EgressBitrateEstimate(estimate), Side::Down) => {
                 self.estimate(key.slot, &estimate);
             }
-            (str0m::Event::MediaEgressStats(stats), Side::Down) => {
-                if let Some(member) = self.member_mut(key.slot)
-                    && let Some(down) = &mut member.down
-                    && let Some(loss) = stats.loss
-                    && let Some(seat) = down.seats.iter_mut().find(|seat| seat.has(stats.mid))
-                    && let Some(stream) = seat.stream_mut(stats.mid)
-                {
-                    let packets = std::mem::take(&mut stream.packets);
-                    down.bandwidth.lost(loss, packets);
-                    member.figures.sent.lost += f64::from(loss) * packets as f64;
-                }
-            }
+            (str0m::Event::MediaEgressStats(stats), Side::Down) => self.heed(key.slot, &stats),
             (str0m::Event::MediaIngressStats(stats), Side::Up) => self.miss(key.slot, &stats),
             (str0m::Event::PeerStats(stats), side) => self.look_at(key.slot, side, &stats),
             _ => {}
@@ -188,6 +180,23 @@ impl Sfu {
         self.review_soon(room);
     }
 
+    /// Once a second for each stream to a page: what the page reports of it.
+    fn heed(&mut self, slot: u32, stats: &str0m::stats::MediaEgressStats) {
+        let Some(member) = self.member_mut(slot) else { return };
+        let Some(down) = &mut member.down else { return };
+        if let Some(round_trip) = stats.rtt.filter(|rtt| *rtt < NONSENSE) {
+            member.figures.round_trip = Some(round_trip);
+        }
+        if let Some(loss) = stats.loss
+            && let Some(seat) = down.seats.iter_mut().find(|seat| seat.has(stats.mid))
+            && let Some(stream) = seat.stream_mut(stats.mid)
+        {
+            let packets = std::mem::take(&mut stream.packets);
+            down.bandwidth.lost(loss, packets);
+            member.figures.sent.lost += f64::from(loss) * packets as f64;
+        }
+    }
+
     /// Once a second for each stream of a page: what of it did not come.
     fn miss(&mut self, slot: u32, stats: &str0m::stats::MediaIngressStats) {
         if let Some(member) = self.member_mut(slot)
@@ -204,7 +213,7 @@ impl Sfu {
         if let Some(pair) = &stats.selected_candidate_pair {
             member.tcp = pair.protocol != Protocol::Udp;
         }
-        if let Some(round_trip) = stats.rtt.filter(|rtt| *rtt < Duration::from_secs(60)) {
+        if let Some(round_trip) = stats.rtt.filter(|rtt| *rtt < NONSENSE) {
             member.figures.round_trip = Some(round_trip);
         }
         if side == Side::Up {
@@ -221,7 +230,7 @@ impl Sfu {
             self.open_down(slot, true);
             self.seat(room);
         }
-        self.review_soon(room);
+        self.review_some_time(room);
     }
 }
 

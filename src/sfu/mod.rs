@@ -155,7 +155,7 @@ pub struct Tile {
 }
 
 /// What the outside is to do or to know.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Event {
     /// Offer this to the page. A `connection` with a new number takes the place of the one before it.
     DownOffer { member: PersonId, connection: u32, sdp: String },
@@ -171,6 +171,14 @@ pub enum Event {
     Strained { room: RoomId, strain: Strain },
     /// Who speaks, loudest first.
     Speakers { room: RoomId, speakers: Vec<PersonId> },
+    /// What a member asked for: how everybody's way to the box is, which layer it gets of whom, and how far
+    /// the machine is behind.
+    Links {
+        member: PersonId,
+        links: Vec<(PersonId, Figures)>,
+        pictures: Vec<(PersonId, Source, Option<usize>)>,
+        strain: Strain,
+    },
 }
 
 /// Why something that a page said could not be done.
@@ -203,7 +211,7 @@ pub struct Figures {
 pub struct Count {
     pub packets: u64,
     pub bytes: u64,
-    /// Packets that were lost on the way, before repair; reckoned from receiver reports (RFC 3550).
+    /// Packets that were lost on the way and not repaired in time; reckoned from receiver reports (RFC 3550).
     pub lost: f64,
     /// Part of the packets that was lost in the last second.
     pub loss: f32,
@@ -562,6 +570,18 @@ impl Sfu {
     /// Everybody who is in a room here.
     pub fn members(&self) -> impl Iterator<Item = (PersonId, RoomId)> {
         self.members.iter().flatten().map(|member| (member.id, member.room))
+    }
+
+    /// A member wants to know how everybody's way to the box is; [`Event::Links`] follows.
+    pub fn ask_links(&mut self, now: Instant, member: PersonId) {
+        self.tell_time(now);
+        let asker = self.slots.get(&member).and_then(|&slot| self.member(slot));
+        let Some(room) = asker.and_then(|asker| self.rooms.get(&asker.room)) else { return };
+        let ids = room.members.iter().filter_map(|&slot| Some(self.member(slot)?.id));
+        let links: Vec<_> = ids.filter_map(|id| Some((id, self.figures(id)?))).collect();
+        let mine = links.iter().find(|(id, _)| *id == member);
+        let pictures = mine.map(|(_, figures)| figures.layers.clone()).unwrap_or_default();
+        self.events.push_back(Event::Links { member, links, pictures, strain: self.strain });
     }
 
     /// Time never goes back.

@@ -5,8 +5,9 @@ use super::{Event, Seat, Sfu, Source};
 use crate::ids::{PersonId, RoomId};
 use std::time::{Duration, Instant};
 
-/// So many seats are offered at first: most rooms are of two or three, and more are a negotiation away.
-const FIRST_SEATS: usize = 2;
+/// So many seats are offered at first: most calls are of two, and more are a negotiation away. One that
+/// nobody sits on costs its owner work for every packet of the others.
+const FIRST_SEATS: usize = 1;
 /// A screen from which nothing has come for so long is no longer shared.
 const GONE: Duration = Duration::from_secs(10);
 

@@ -5,6 +5,7 @@ mod events;
 mod onboarding;
 mod router;
 mod socket;
+mod status;
 mod talk;
 
 use crate::doors::{Doors, Guest};
@@ -23,6 +24,7 @@ use hyper::{Request, Response, StatusCode};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use onboarding::{Answer, Onboarding};
 use rustix::net::sockopt;
+pub(crate) use status::Password;
 use std::convert::Infallible;
 use std::io;
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
@@ -55,6 +57,8 @@ pub(crate) struct Site {
     pub(crate) streams: Streams,
     pub(crate) https_port: u16,
     pub(crate) called: RwLock<Called>,
+    /// Of the owner's page.
+    pub(crate) password: Option<Password>,
 }
 
 /// Under which names and addresses the box is known at the moment.

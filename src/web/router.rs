@@ -1,7 +1,7 @@
 //! Which request gets what, over HTTPS: the page, signalling, and how the box is.
 
 use super::events::{self, Events};
-use super::{Body, Site, Visit, socket};
+use super::{Body, Site, Visit, socket, status};
 use crate::protocol::SUBPROTOCOL;
 use bytes::Bytes;
 use http_body_util::{Either, Full};
@@ -16,6 +16,9 @@ use tokio_rustls::server::TlsStream;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
 const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+
+/// Also for what is not shown to this visitor.
+const NOTHING: &str = "There is nothing here.\n";
 
 /// Answers one request.
 pub(super) async fn answer(
@@ -62,6 +65,8 @@ async fn whole(site: Arc<Site>, visit: Visit, host: &str, mut request: Request<I
             text(StatusCode::FORBIDDEN, "Not from outside of the network.\n")
         }
         "/metrics" => typed(StatusCode::OK, OPEN_METRICS, site.snapshot().await.open_metrics()),
+        "/status" if visit.is_private() => status::answer(&site, &request).await,
+        "/status" => text(StatusCode::NOT_FOUND, NOTHING),
         _ => file(&site, path, request.headers(), content_security_policy(host)).await,
     }
 }
@@ -74,7 +79,7 @@ pub(super) async fn file(
     policy: HeaderValue,
 ) -> Response<Body> {
     let Some(asset) = site.assets.find(path, headers).await else {
-        return text(StatusCode::NOT_FOUND, "There is nothing here.\n");
+        return text(StatusCode::NOT_FOUND, NOTHING);
     };
     let unchanged = asset.etag.as_ref().is_some_and(|etag| {
         let known = headers.get_all(header::IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
@@ -210,7 +215,7 @@ pub(super) fn text(status: StatusCode, text: &'static str) -> Response<Body> {
     typed(status, "text/plain; charset=utf-8", text.into())
 }
 
-fn typed(status: StatusCode, kind: &'static str, body: String) -> Response<Body> {
+pub(super) fn typed(status: StatusCode, kind: &'static str, body: String) -> Response<Body> {
     let mut answer = Response::new(Full::new(Bytes::from(body)));
     *answer.status_mut() = status;
     secure(answer.headers_mut());

@@ -71,3 +71,26 @@ play('a screen is shown beside its person, and two go through the box meanwhile'
   await bob.tile("Ann's screen").waitFor({ state: 'detached' })
   await everybody([ann, bob], (one, other) => goes('direct', one, other))
 })
+
+play('the call information tells the way that is taken and what comes of it', async ({ lobby }) => {
+  const [ann, bob] = await lobby('Ann', 'Bob')
+  await together(ann, bob)
+  await goes('direct', ann, bob)
+  const opener = ann.button('Call information')
+  await opener.click()
+  const info = ann.page.getByRole('dialog', { name: 'Call information', exact: true })
+  const about = info.getByRole('region', { name: 'Bob', exact: true })
+  await about.getByText('straight to the other device').waitFor()
+  await about.getByText(/^\d+ × \d+, [1-9]\d* pictures? a second$/).waitFor()
+  await about.getByText('Lost on the way').waitFor()
+  await info.getByRole('region', { name: 'You', exact: true }).getByText('To the box and back').waitFor()
+
+  await bob.button('Share screen').click()
+  await about.getByText('through the box').first().waitFor()
+  await about.getByText(/^(small|middling|large)$/).waitFor()
+  await about.getByText('There and back').waitFor()
+
+  await ann.page.keyboard.press('Escape')
+  await info.waitFor({ state: 'detached' })
+  await until('the focus is back', () => opener.evaluate(button => button === document.activeElement))
+})

@@ -5,8 +5,11 @@ mod ca;
 mod clock;
 #[path = "../common/mod.rs"]
 mod common;
+mod links;
 mod metrics;
+mod quiet;
 mod settings;
+mod status;
 
 use common::{TestServer, command, fail_to_start};
 use serde_json::{Value, json};

@@ -72,6 +72,26 @@ const incoming = { invitation: 40, from: 2, name: 'Bob Kowalski', members: ['Bob
 const two = call([member(2)])
 const failed = (/** @type {import('../../www/types.d.ts').Problem} */ problem) => ({ status: /** @type {const} */ ('failed'), problem })
 
+/** Somebody looks at how the call is. @param {State} state @returns {State} */
+function informed(state) {
+  /** @param {number} at @param {number} lost @returns {import('../../www/types.d.ts').PathStats} */
+  const stats = (at, lost) => ({
+    state: 'connected', bytesReceived: 0, bytesSent: 0, framesDecoded: 24 * at, framesDropped: 0, width: 1280, height: 720, audioEnergy: 0,
+    packetsReceived: 100 * at, packetsLost: lost * at, sentLoss: null, limited: 'none', roundTrip: 0.004, ends: ['host udp', 'host tcp'],
+  })
+  const look = (/** @type {number} */ at) => ({ at: at * 1000, boxRoundTrip: 0.006, members: { 2: stats(at, 0), 3: stats(at, 8), 4: stats(at, 0) } })
+  /** @param {number} person @param {number} up_loss */
+  const link = (person, up_loss) => ({ person, direct: false, tcp: false, up_loss, down_loss: 0, round_trip_ms: 14, narrow: false })
+  return {
+    ...state,
+    paths: new Map([[2, { kind: 'relay', status: 'connected', hears: true, sees: true }], [3, { kind: 'relay', status: 'connected', hears: true, sees: true }], [4, { kind: 'relay', status: 'interrupted', hears: false, sees: false }]]),
+    callInfo: {
+      looks: [1, 2, 3, 4, 5].map(look),
+      told: { type: 'links', strain: 'none', links: [link(1, 0), link(2, 0), link(3, 0.11)], pictures: [{ person: 2, source: 'camera', layer: 2 }, { person: 3, source: 'camera', layer: 0 }] },
+    },
+  }
+}
+
 /** @type {Record<string, State>} */
 const stories = {
   'start': start,
@@ -85,6 +105,7 @@ const stories = {
   'lobby-lost': { ...lobby, connection: { status: 'lost', since: now }, soundBlocked: true },
   'calling': call([], { invitations: [ringing] }),
   'calling-two': call([], { invitations: [ringing, elsewhere] }),
+  'call-info': informed(call([member(2), member(3), member(4)])),
   'called': { ...lobby, calls: [incoming] },
   'called-by-three': { ...lobby, calls: [{ ...incoming, members: ['Bob Kowalski', 'Zuzanna', 'Hanka'] }, { ...incoming, invitation: 41, from: 3, name: 'Ciotka Gabryjela' }] },
   'knocking': { ...lobby, knock: { knock: 30, room: 8, until: now + 50_000 } },

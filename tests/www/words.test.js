@@ -18,7 +18,7 @@ function leaves(words, path = '') {
 /** Said with something for every argument. @param {string} place @param {string | Function} leaf @param {number} number */
 function said(place, leaf, number = 3) {
   if (typeof leaf === 'string') return leaf
-  const takesNumber = ['devices.numbered', 'people.others', 'calling.secondsLeft', 'incoming.more'].includes(place)
+  const takesNumber = ['devices.numbered', 'people.others', 'calling.secondsLeft', 'incoming.more', 'info.frames'].includes(place)
   return leaf(takesNumber ? number : place === 'incoming.together' ? ['Ann', 'Bob'] : 'Ann', '1.0')
 }
 
@@ -52,7 +52,7 @@ test('nothing was left in English', () => {
 })
 
 test('Silesian is not Polish', () => {
-  const alike = new Set(['people.title', 'people.show', 'people.invite', 'people.invitePerson', 'devices.camera', 'call.you', 'notices.mine.accepted'])
+  const alike = new Set(['info.path', 'people.title', 'people.show', 'people.invite', 'people.invitePerson', 'devices.camera', 'call.you', 'notices.mine.accepted'])
   const polish = leaves(pl)
   for (const [place, leaf] of leaves(szl)) {
     if (!alike.has(place)) assert.notEqual(said(place, leaf), said(place, /** @type {string | Function} */ (polish.get(place))), place)

@@ -69,6 +69,8 @@ export function heard(state, message, at) {
     case 'strained':
       if (!state.room || message.strain === 'none') return [state, []]
       return noticed(state, { type: 'strained' })
+    case 'links':
+      return [state.callInfo ? { ...state, callInfo: { ...state.callInfo, told: message } } : state, []]
     case 'asked_to_mute':
       if (state.muted) return [state, []]
       return noticed({ ...state, muted: true }, { type: 'asked_to_mute', name: message.name })

@@ -17,6 +17,7 @@ export function settle(before, after, asked) {
   state = settleSources(before, state, effects)
   state = settlePaths(before, settleView(state), effects)
   state = settleMedia(state, effects)
+  state = settleCallInfo(before, state, effects)
   settleEar(before, state, effects)
   soundAndLight(before, state, effects)
   return [state, effects]
@@ -53,6 +54,14 @@ function settleSources(before, state, effects) {
     effects.push({ type: 'stopScreen' })
   }
   if (state.muted !== before.muted) effects.push({ type: 'muteMicrophone', muted: state.muted })
+  return state
+}
+
+/** Who looks at a call looks no longer when it is over. @param {State} before @param {State} state @param {Effect[]} effects @returns {State} */
+function settleCallInfo(before, state, effects) {
+  if (!state.room && state.callInfo) state = { ...state, callInfo: null }
+  const watch = state.callInfo !== null
+  if (watch !== (before.callInfo !== null)) effects.push({ type: 'watchCall', watch })
   return state
 }
 

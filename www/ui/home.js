@@ -2,6 +2,7 @@
 /** @import { State } from '../types.d.ts' */
 
 import { Fragment, useEffect, useRef, useState } from '../vendor/react.js'
+import { CallInfo } from './call-info.js'
 import { h, html } from './html.js'
 import { Incomings } from './incoming.js'
 import { useKeys } from './keys.js'
@@ -12,7 +13,7 @@ import { Settings } from './settings.js'
 import { sheets } from './sheets.js'
 import { Stage } from './stage.js'
 
-await sheets('home', 'bring', 'people', 'stage', 'controls', 'calling', 'dialog', 'incoming', 'menu', 'room-bar', 'settings')
+await sheets('home', 'bring', 'people', 'stage', 'controls', 'calling', 'call-info', 'dialog', 'incoming', 'menu', 'room-bar', 'settings')
 
 /** @param {{ state: State }} props */
 export function Home({ state }) {
@@ -41,7 +42,7 @@ export function Home({ state }) {
   const keys = useKeyList(state.keysOpen)
   useKeys(state, { screen, onPeople: () => place !== 'lobby' && toggle() })
   // Who calls lies over the open settings, so it comes after them.
-  return h(Fragment, null, state.settingsOpen && h(Settings, { state }), state.keysOpen && keys && h(keys.KeyList, { on: state.keys }), h(Incomings, { state }), html`
+  return h(Fragment, null, state.settingsOpen && h(Settings, { state }), state.keysOpen && keys && h(keys.KeyList, { on: state.keys }), state.callInfo && h(CallInfo, { state }), h(Incomings, { state }), html`
     <main className="home" data-place=${place} data-over=${place !== 'lobby' && !roomy}>
       ${!open && html`<h1 className="hidden">Wizyjno Godka</h1>`}
       ${open && h(People, { state, reference: list, onClose: place === 'lobby' || wide ? undefined : toggle })}

@@ -19,6 +19,9 @@ export function RoomBar({ state, room, screen }) {
   return html`
     <div className="room-bar">
       ${state.callSince !== null && h(Length, { since: state.callSince })}
+      ${h(Button, {
+        label: words.call.information, icon: 'signal', kind: 'tile', round: true, onClick: () => dispatch({ type: 'callInfoToggled', open: true }),
+      })}
       ${mine && h(Button, {
         label: room.locked ? words.call.unlock : words.call.lock, icon: room.locked ? 'lock' : 'unlock', kind: 'tile', round: true, off: room.locked,
         onClick: () => dispatch({ type: 'lockClicked', locked: !room.locked }),

@@ -139,6 +139,7 @@ export default {
     stopSharing: 'Stop sharing',
     /** @param {string} name */
     screenOf: (name) => `${name}'s screen`,
+    information: 'Call information',
     settings: 'Settings',
     hangUp: 'Hang up',
     muted: 'muted',
@@ -182,6 +183,60 @@ export default {
     float: 'small window over everything',
     people: 'list of people',
     list: 'this list',
+  },
+
+  info: {
+    title: 'Call information',
+    path: 'Path',
+    paths: { direct: 'straight to the other device', relay: 'through the box', relay_tcp: 'through the box, by TCP' },
+    picture: 'Picture',
+    /** @param {number} number */
+    frames: number => count(number, { one: '# picture a second', other: '# pictures a second' }),
+    size: 'Size sent',
+    layers: { small: 'small', middle: 'middling', large: 'large' },
+    lost: 'Lost on the way',
+    roundTrip: 'There and back',
+    boxRoundTrip: 'To the box and back',
+    /** How I get to the others. */
+    mine: {
+      good: 'What you send gets through well.',
+      my_loss: 'Part of what you send is lost: come closer to the Wi-Fi, or use a cable.',
+      loss_between: 'Part of what you send is lost, though your way to the box is good: it is lost near the other end.',
+      my_delay: 'What you send arrives late: your network is slow or busy.',
+      my_narrow_link: 'Your network carries no larger pictures at the moment.',
+      my_slow_device: 'Your device is at its limit, so others see you smaller or less smoothly: close other programs.',
+    },
+    /** How somebody gets here. */
+    theirs: {
+      /** @param {string} name */
+      good: name => `${name} comes through well.`,
+      /** @param {string} name */
+      connecting: name => `The way to ${name} is being made.`,
+      /** @param {string} name */
+      interrupted: name => `The way to ${name} is interrupted; it is tried again.`,
+      /** @param {string} name */
+      failed: name => `No way to ${name} was found; it is tried again.`,
+      /** @param {string} name */
+      box_strained: name => `The box has a lot to carry, so ${name} comes in a smaller picture.`,
+      /** @param {string} name */
+      my_loss: name => `Part of what comes from ${name} is lost on your side: come closer to the Wi-Fi, or use a cable.`,
+      /** @param {string} name */
+      their_loss: name => `Part of what ${name} sends is lost on their side: they should come closer to the Wi-Fi, or use a cable.`,
+      /** @param {string} name */
+      loss_between: name => `Part of what ${name} sends is lost between the two of you.`,
+      /** @param {string} name */
+      my_delay: name => `${name} comes late: your network is slow or busy.`,
+      /** @param {string} name */
+      their_delay: name => `${name} comes late: the network over there is slow or busy.`,
+      /** @param {string} name */
+      delay_between: name => `${name} comes late: the network between the two of you is slow or busy.`,
+      /** @param {string} name */
+      my_narrow_link: name => `Your network is slow, so ${name} comes in a smaller picture.`,
+      /** @param {string} name */
+      my_slow_device: name => `Your device cannot show all pictures of ${name}: close other programs.`,
+      /** @param {string} name */
+      their_slow_device: name => `Few pictures come from ${name}, though nothing is lost: that device is slow, or the room is dark.`,
+    },
   },
 
   connection: {

@@ -130,6 +130,7 @@ export default {
     stopSharing: 'Przestań pokazywać ekran',
     /** @param {string} name */
     screenOf: (name) => `Ekran: ${name}`,
+    information: 'Informacje o rozmowie',
     settings: 'Ustawienia',
     hangUp: 'Rozłącz się',
     muted: 'mikrofon wyciszony',
@@ -172,6 +173,58 @@ export default {
     float: 'małe okno nad wszystkim',
     people: 'lista ludzi',
     list: 'ta lista',
+  },
+
+  info: {
+    title: 'Informacje o rozmowie',
+    path: 'Droga',
+    paths: { direct: 'wprost do drugiego urządzenia', relay: 'przez serwer', relay_tcp: 'przez serwer, po TCP' },
+    picture: 'Obraz',
+    /** @param {number} number */
+    frames: number => count(number, { one: '# klatka na sekundę', few: '# klatki na sekundę', many: '# klatek na sekundę', other: '# klatki na sekundę' }),
+    size: 'Wysyłany rozmiar',
+    layers: { small: 'mały', middle: 'średni', large: 'duży' },
+    lost: 'Zgubione po drodze',
+    roundTrip: 'Tam i z powrotem',
+    boxRoundTrip: 'Do serwera i z powrotem',
+    mine: {
+      good: 'To, co wysyłasz, dociera dobrze.',
+      my_loss: 'Część tego, co wysyłasz, ginie: podejdź bliżej do Wi-Fi albo użyj kabla.',
+      loss_between: 'Część tego, co wysyłasz, ginie, choć do serwera masz dobrą drogę: ginie po drugiej stronie.',
+      my_delay: 'To, co wysyłasz, dociera późno: Twoja sieć jest wolna albo zajęta.',
+      my_narrow_link: 'Twoja sieć nie przenosi teraz większych obrazów.',
+      my_slow_device: 'Twoje urządzenie nie nadąża, więc inni widzą Cię mniejszym albo mniej płynnie: zamknij inne programy.',
+    },
+    theirs: {
+      /** @param {string} name */
+      good: name => `${name}: dociera dobrze.`,
+      /** @param {string} name */
+      connecting: name => `${name}: szukamy drogi.`,
+      /** @param {string} name */
+      interrupted: name => `${name}: droga jest przerwana, próbujemy dalej.`,
+      /** @param {string} name */
+      failed: name => `${name}: nie znaleziono drogi, próbujemy dalej.`,
+      /** @param {string} name */
+      box_strained: name => `${name}: serwer ma dużo pracy, więc obraz jest mniejszy.`,
+      /** @param {string} name */
+      my_loss: name => `${name}: część ginie po Twojej stronie. Podejdź bliżej do Wi-Fi albo użyj kabla.`,
+      /** @param {string} name */
+      their_loss: name => `${name}: część ginie po tamtej stronie. Tam trzeba podejść bliżej do Wi-Fi albo użyć kabla.`,
+      /** @param {string} name */
+      loss_between: name => `${name}: część ginie w sieci między Wami.`,
+      /** @param {string} name */
+      my_delay: name => `${name}: dociera późno, bo Twoja sieć jest wolna albo zajęta.`,
+      /** @param {string} name */
+      their_delay: name => `${name}: dociera późno, bo sieć po tamtej stronie jest wolna albo zajęta.`,
+      /** @param {string} name */
+      delay_between: name => `${name}: dociera późno, bo sieć między Wami jest wolna albo zajęta.`,
+      /** @param {string} name */
+      my_narrow_link: name => `${name}: Twoja sieć jest wolna, więc obraz jest mniejszy.`,
+      /** @param {string} name */
+      my_slow_device: name => `${name}: Twoje urządzenie nie nadąża z obrazem. Zamknij inne programy.`,
+      /** @param {string} name */
+      their_slow_device: name => `${name}: mało klatek, choć nic nie ginie. Tamto urządzenie jest wolne albo jest tam ciemno.`,
+    },
   },
 
   connection: {

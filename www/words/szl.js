@@ -130,6 +130,7 @@ export default {
     stopSharing: 'Przestōń pokazować ekran',
     /** @param {string} name */
     screenOf: (name) => `Ekran ôd: ${name}`,
+    information: 'Ô tyj gŏdce',
     settings: 'Nasztalowania',
     hangUp: 'Zakōńcz gŏdka',
     muted: 'mikrofōn zawarty',
@@ -172,6 +173,58 @@ export default {
     float: 'małe ôkno na wiyrchu',
     people: 'lista ludzi ze necy',
     list: 'ta sama lista',
+  },
+
+  info: {
+    title: 'Ô tyj gŏdce',
+    path: 'Droga',
+    paths: { direct: 'prosto do drugij maszyny', relay: 'bez serwer', relay_tcp: 'bez serwer, po TCP' },
+    picture: 'Ôbrŏzek',
+    /** @param {number} number */
+    frames: number => count(number, { one: '# ôbrŏzek na zykōnda', few: '# ôbrŏzki na zykōnda', many: '# ôbrŏzkōw na zykōnda', other: '# ôbrŏzka na zykōnda' }),
+    size: 'Jaki srogi idzie',
+    layers: { small: 'maluśki', middle: 'strzedni', large: 'srogi' },
+    lost: 'Stracōne po drodze',
+    roundTrip: 'Tam i nazŏd',
+    boxRoundTrip: 'Do serwera i nazŏd',
+    mine: {
+      good: 'To, co posyłŏsz, dochodzi dobrze.',
+      my_loss: 'Kōnsek tego, co posyłŏsz, sie traci: przidź bliżyj do Wi-Fi abo weź kabel.',
+      loss_between: 'Kōnsek tego, co posyłŏsz, sie traci, chocia do serwera mŏsz dobrŏ droga: traci sie po drugij strōnie.',
+      my_delay: 'To, co posyłŏsz, dochodzi niyskoro: twoja nec je pōmałŏ abo mŏ moc roboty.',
+      my_narrow_link: 'Twoja nec niy uniesie teroz srogszych ôbrŏzkōw.',
+      my_slow_device: 'Twoja maszyna niy nadōnżŏ, tōż inksi widzōm cie myńszego abo nierōwno: zawrzij inksze programy.',
+    },
+    theirs: {
+      /** @param {string} name */
+      good: name => `${name}: wszyjsko dochodzi dobrze.`,
+      /** @param {string} name */
+      connecting: name => `${name}: szukōmy drogi.`,
+      /** @param {string} name */
+      interrupted: name => `${name}: droga sie przerwała, prōbujymy dalij.`,
+      /** @param {string} name */
+      failed: name => `${name}: niy ma drogi, prōbujymy dalij.`,
+      /** @param {string} name */
+      box_strained: name => `${name}: serwer mŏ moc roboty, tōż ôbrŏzek je myńszy.`,
+      /** @param {string} name */
+      my_loss: name => `${name}: kōnsek sie traci po twojij strōnie. Przidź bliżyj do Wi-Fi abo weź kabel.`,
+      /** @param {string} name */
+      their_loss: name => `${name}: kōnsek sie traci po tamtyj strōnie. Tam trza przijś bliżyj do Wi-Fi abo wziōńć kabel.`,
+      /** @param {string} name */
+      loss_between: name => `${name}: kōnsek sie traci w necy miyndzy wami.`,
+      /** @param {string} name */
+      my_delay: name => `${name}: dochodzi niyskoro, bo twoja nec je pōmałŏ abo mŏ moc roboty.`,
+      /** @param {string} name */
+      their_delay: name => `${name}: dochodzi niyskoro, bo tam nec je pōmałŏ abo mŏ moc roboty.`,
+      /** @param {string} name */
+      delay_between: name => `${name}: dochodzi niyskoro, bo nec miyndzy wami je pōmałŏ abo mŏ moc roboty.`,
+      /** @param {string} name */
+      my_narrow_link: name => `${name}: twoja nec je pōmałŏ, tōż ôbrŏzek je myńszy.`,
+      /** @param {string} name */
+      my_slow_device: name => `${name}: twoja maszyna niy nadōnżŏ ze ôbrŏzkym. Zawrzij inksze programy.`,
+      /** @param {string} name */
+      their_slow_device: name => `${name}: mało ôbrŏzkōw, chocia nic sie niy traci. Tamta maszyna je pōmałŏ abo tam je ćma.`,
+    },
   },
 
   connection: {

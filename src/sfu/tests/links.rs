@@ -30,6 +30,38 @@ fn losses_cost_no_packet_of_a_picture_after_repair() {
 }
 
 #[test]
+fn a_member_is_told_whose_link_loses_and_what_comes_of_whom() {
+    let mut play = Play::with(3);
+    play.run(secs(2));
+    play.guests[0].link.loss = 0.2;
+    play.run(secs(8));
+    play.sfu.ask_links(play.now, PersonId(1));
+    play.sfu.ask_links(play.now, PersonId(9)); // nobody
+    let told: Vec<Event> = std::iter::from_fn(|| play.sfu.poll_event()).collect();
+    let told = told.iter().filter_map(|event| match event {
+        Event::Links { member, links, pictures, strain } => Some((member, links, pictures, strain)),
+        _ => None,
+    });
+    let [(member, links, pictures, strain)] = told.collect::<Vec<_>>()[..] else { panic!("told once") };
+    assert_eq!((*member, *strain), (PersonId(1), Strain::None));
+    assert_eq!(links.iter().map(|(person, _)| person.0).collect::<Vec<_>>(), [0, 1, 2]);
+    for (person, figures) in links {
+        let bad = person.0 == 0;
+        // Most of it was repaired. What is missing from the start is missing for the others, too.
+        assert_eq!(figures.received.lost > 1.0, bad, "{person}: {figures:?}");
+        assert_eq!(figures.sent.lost > 2.0, bad, "{person}: {figures:?}");
+        assert!(figures.received.packets > 500 && figures.sent.packets > 500, "{person}: {figures:?}");
+        assert_eq!(figures.way, Way::Relayed(Protocol::Udp));
+        assert!(
+            figures.round_trip.is_some_and(|trip| trip >= ms(10) && trip < ms(100)),
+            "{person}: {figures:?}"
+        );
+    }
+    let seen: Vec<_> = pictures.iter().map(|(person, source, _)| (person.0, *source)).collect();
+    assert_eq!(seen, [(0, Source::Camera), (2, Source::Camera)]);
+}
+
+#[test]
 fn a_slow_link_gets_the_small_picture_and_all_speech_and_spoils_it_for_nobody() {
     for measuring in [Measuring::Always, Measuring::WhenNeeded] {
         let mut play = Play::new(3, measuring);

@@ -257,7 +257,8 @@ impl Play {
                 Some(ended) => ended.push((member, side)),
                 None => assert!(self.tamper.is_some(), "a connection ended: {side:?} {why}"),
             },
-            Event::Connected { .. } | Event::Wanted { .. } | Event::Strained { .. } => {}
+            Event::Connected { .. } | Event::Wanted { .. } | Event::Strained { .. } | Event::Links { .. } => {
+            }
         }
     }
 

@@ -1,0 +1,323 @@
+//! The load: members who publish and subscribe, and what they hear of each other.
+
+use crate::line::Line;
+use crate::packet::{PACKET, SOUND, Shape, Stamp, head, stamp_now};
+use crate::raw::seal;
+use crate::target::{Target, target_address};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use serde_json::{Value, json};
+use std::collections::HashMap;
+use std::time::{Duration, Instant};
+use str0m::Rtc;
+use str0m::change::{SdpAnswer, SdpOffer, SdpPendingOffer};
+use str0m::media::{Direction, MediaKind, Mid};
+use str0m::rtp::RtpWrite;
+
+/// Everybody, and what counts.
+pub(crate) struct Load {
+    /// Whoever has left keeps the place, and the number.
+    pub(crate) members: Vec<Member>,
+    pub(crate) shape: Shape,
+    raw: bool,
+    /// Nanoseconds since 1970 between which packets count.
+    pub(crate) window: (u64, u64),
+    pub(crate) received: u64,
+    /// In microseconds.
+    pub(crate) latencies: Vec<u32>,
+    /// What the target has said that is not an offer or an answer.
+    pub(crate) told: Vec<Value>,
+    /// The target is at its end, and leaves pictures out.
+    pub(crate) strained: bool,
+}
+
+/// One member, with a connection to send and one to receive.
+pub(crate) struct Member {
+    pub(crate) room: usize,
+    pub(crate) publishes: bool,
+    pub(crate) subscribes: bool,
+    up: Option<Line>,
+    down: Option<Line>,
+    tracks: Option<(Mid, Mid)>,
+    pending: Option<SdpPendingOffer>,
+    want_keyframe: bool,
+    next_frame: Instant,
+    next_sound: Instant,
+    sequences: [u64; 2],
+    frames: u32,
+    /// Packets in the window.
+    pub(crate) sent: u64,
+    /// By publisher, sound and picture.
+    pub(crate) heard: HashMap<u16, [Heard; 2]>,
+}
+
+/// What has come of one stream, by the numbers in its stamps.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Heard {
+    first: u32,
+    last: u32,
+    pub(crate) count: u32,
+}
+
+impl Heard {
+    fn hear(&mut self, number: u32) {
+        if self.count == 0 {
+            (self.first, self.last) = (number, number);
+        }
+        self.first = self.first.min(number);
+        self.last = self.last.max(number);
+        self.count += 1;
+    }
+
+    /// How many between the first and the last have not come.
+    pub(crate) fn lost(self) -> u32 {
+        if self.count == 0 { 0 } else { (self.last - self.first + 1).saturating_sub(self.count) }
+    }
+}
+
+impl Load {
+    pub(crate) fn new(members: Vec<Member>, shape: Shape, raw: bool) -> Load {
+        Load {
+            members,
+            shape,
+            raw,
+            window: (u64::MAX, u64::MAX),
+            received: 0,
+            latencies: Vec::new(),
+            told: Vec::new(),
+            strained: false,
+        }
+    }
+
+    pub(crate) fn connect(&mut self, target: &mut Target, n: usize) {
+        let member = &mut self.members[n];
+        if self.raw {
+            let line = Line::new(n as u16, false, 0);
+            target.say(&json!({"what": "join", "id": n, "room": member.room, "address": line.address,
+                "publishes": member.publishes, "subscribes": member.subscribes}));
+            member.up = Some(line);
+            return;
+        }
+        target.say(&json!({"what": "join", "id": n, "room": member.room}));
+        if member.publishes {
+            let mut line = Line::new(n as u16, true, 0);
+            let rtc = line.rtc.as_mut().expect("it has one");
+            let mut api = rtc.sdp_api();
+            let audio = api.add_media(MediaKind::Audio, Direction::SendOnly, None, None, None);
+            let video = api.add_media(MediaKind::Video, Direction::SendOnly, None, None, None);
+            let (offer, pending) = api.apply().expect("tracks are a change");
+            member.tracks = Some((audio, video));
+            member.pending = Some(pending);
+            target.say(&json!({"what": "offer", "id": n, "sdp": offer.to_sdp_string()}));
+            member.up = Some(line);
+        }
+        self.run(target, Duration::from_millis(10));
+    }
+
+    /// The member is gone without a word, as when a page is closed.
+    pub(crate) fn disconnect(&mut self, target: &mut Target, n: usize) {
+        let member = &mut self.members[n];
+        (member.publishes, member.subscribes) = (false, false);
+        (member.up, member.down) = (None, None);
+        target.say(&json!({"what": "leave", "id": n}));
+    }
+
+    /// How many have not been heard yet by somebody who is to hear them; and seen, unless pictures are left
+    /// out.
+    pub(crate) fn missing(&self) -> usize {
+        let mut missing = 0;
+        for (s, subscriber) in self.members.iter().enumerate() {
+            for (p, publisher) in self.members.iter().enumerate() {
+                let heard = subscriber.heard.get(&(p as u16));
+                let due = if self.strained { 1 } else { 2 };
+                let heard = heard.is_some_and(|kinds| kinds[..due].iter().all(|heard| heard.count > 0));
+                missing += usize::from(subscriber.expects(s, p, publisher) && !heard);
+            }
+        }
+        missing
+    }
+
+    pub(crate) fn run(&mut self, target: &mut Target, time: Duration) {
+        let until = Instant::now() + time;
+        while Instant::now() < until {
+            self.turn(target, Duration::from_millis(5));
+        }
+    }
+
+    pub(crate) fn turn(&mut self, target: &mut Target, patience: Duration) {
+        while let Ok(message) = target.said.try_recv() {
+            self.listen(target, message);
+        }
+        let now = Instant::now();
+        let (raw, window, shape) = (self.raw, self.window, self.shape);
+        let wakes = self.members.iter().filter(|member| member.publishes);
+        let media = wakes.map(|member| member.next_frame.min(member.next_sound)).min();
+        let until = media.map_or(patience, |at| at.saturating_duration_since(now).min(patience));
+        let lines = || self.members.iter().flat_map(|member| [&member.up, &member.down]).flatten();
+        let mut fds: Vec<_> = lines().map(|line| PollFd::new(&line.socket.socket, PollFlags::IN)).collect();
+        let _ = poll(&mut fds, Some(&Timespec::try_from(until).expect("short")));
+        let ready: Vec<bool> = fds.iter().map(|fd| !fd.revents().is_empty()).collect();
+        drop(fds);
+        let mut ready = ready.into_iter();
+        for (n, member) in self.members.iter_mut().enumerate() {
+            let now = Instant::now();
+            let Member { up, down, heard, want_keyframe, .. } = member;
+            for line in [up, down].into_iter().flatten() {
+                let mut hear = |stamp: Stamp, arrived: u64| {
+                    heard.entry(stamp.from).or_default()[usize::from(stamp.video)].hear(stamp.number);
+                    if stamp.at >= window.0 && stamp.at < window.1 {
+                        self.received += 1;
+                        self.latencies.push((arrived.saturating_sub(stamp.at) / 1000) as u32);
+                    }
+                };
+                if ready.next().expect("one for each line") {
+                    line.receive(now, &mut hear, want_keyframe);
+                }
+                if line.wake <= now {
+                    line.settle(now, &mut hear, want_keyframe, 0);
+                }
+            }
+            if member.publishes {
+                member.play(n as u16, now, shape, window, raw);
+            }
+        }
+    }
+
+    fn listen(&mut self, target: &mut Target, message: Value) {
+        let what = message["what"].as_str().expect("it says what it is");
+        match what {
+            "answer" | "offer" => {}
+            "strained" => return self.strained = message["strain"] != "None",
+            _ => return self.told.push(message),
+        }
+        let n = message["id"].as_u64().expect("an id") as usize;
+        let sdp = message["sdp"].as_str().expect("an SDP");
+        let member = &mut self.members[n];
+        // Who has left is not interested any more.
+        match (what, member.pending.take(), &mut member.up) {
+            ("answer", Some(pending), Some(line)) => {
+                let answer = SdpAnswer::from_sdp_string(sdp).expect("a good answer");
+                let rtc = line.rtc.as_mut().expect("it has one");
+                rtc.sdp_api().accept_answer(pending, answer).expect("it fits");
+                line.wake = Instant::now();
+                return;
+            }
+            (_, pending, _) => member.pending = pending,
+        }
+        if what == "offer" && member.subscribes {
+            let connection = message["connection"].as_u64().expect("its number");
+            let known = member.down.take().filter(|line| line.connection == connection);
+            let line = member.down.insert(known.unwrap_or_else(|| Line::new(n as u16, true, connection)));
+            let rtc = line.rtc.as_mut().expect("it has one");
+            let offer = SdpOffer::from_sdp_string(sdp).expect("a good offer");
+            let answer = rtc.sdp_api().accept_offer(offer).expect("it fits").to_sdp_string();
+            line.wake = Instant::now();
+            target.say(&json!({"what": "answer", "id": n, "connection": connection, "sdp": answer}));
+        }
+    }
+}
+
+impl Member {
+    pub(crate) fn new(room: usize, publishes: bool, subscribes: bool, now: Instant) -> Member {
+        Member {
+            room,
+            publishes,
+            subscribes,
+            up: None,
+            down: None,
+            tracks: None,
+            pending: None,
+            want_keyframe: true,
+            next_frame: now,
+            next_sound: now,
+            sequences: [0; 2],
+            frames: 0,
+            sent: 0,
+            heard: HashMap::new(),
+        }
+    }
+
+    pub(crate) fn expects(&self, me: usize, at: usize, other: &Member) -> bool {
+        me != at && self.subscribes && other.publishes && self.room == other.room
+    }
+
+    /// Sends what is due.
+    fn play(&mut self, n: u16, now: Instant, shape: Shape, window: (u64, u64), raw: bool) {
+        let Some(line) = &mut self.up else { return };
+        let ready = raw || line.rtc.as_ref().is_some_and(Rtc::is_connected);
+        // Picture or sound, how long, the first and the last of its picture.
+        let mut packets: Vec<(bool, usize, bool, bool)> = Vec::new();
+        while self.next_sound <= now {
+            self.next_sound += shape.sound;
+            packets.push((false, SOUND, false, false));
+        }
+        while self.next_frame <= now {
+            self.next_frame += Duration::from_secs(1) / shape.fps;
+            self.frames += 1;
+            let mut left = shape.frame;
+            while left > 0 {
+                let first = left == shape.frame;
+                let size = left.min(PACKET);
+                left -= size;
+                packets.push((true, size.max(Stamp::LEAST), first, left == 0));
+            }
+        }
+        if !ready {
+            return;
+        }
+        for (video, size, first, last) in packets {
+            let mut payload = vec![0; size];
+            if video {
+                let keyframe = first && (self.want_keyframe || self.frames < 3);
+                self.want_keyframe &= !keyframe;
+                head(&mut payload, self.frames, first, keyframe);
+            }
+            let at = stamp_now();
+            let sequence = &mut self.sequences[usize::from(video)];
+            *sequence += 1;
+            Stamp { at, from: n, video, number: *sequence as u32 }.write(&mut payload);
+            self.sent += u64::from(at >= window.0 && at < window.1);
+            match (&mut line.rtc, self.tracks) {
+                (Some(rtc), Some((audio, video_mid))) => {
+                    let (mid, payload_type, time) = if video {
+                        (video_mid, 96, self.frames * (90_000 / shape.fps))
+                    } else {
+                        (audio, 111, *sequence as u32 * 48 * shape.sound.as_millis() as u32)
+                    };
+                    let write = RtpWrite::new(payload_type.into(), (*sequence).into(), time, now, payload);
+                    let mut api = rtc.direct_api();
+                    let stream = api.stream_tx_by_mid(mid, None).expect("agreed to");
+                    stream.write_rtp(write.marker(last).nackable(video));
+                }
+                _ => {
+                    let bytes = seal(&line.key, n, video, *sequence as u32, payload);
+                    line.socket.send_now(target_address(), &bytes);
+                }
+            }
+        }
+        if let Some(line) = self.up.as_mut().filter(|line| line.rtc.is_some()) {
+            line.settle(now, &mut |_, _| {}, &mut self.want_keyframe, 0);
+        }
+    }
+}
+
+/// Who is there: room, whether it publishes, whether it subscribes. `fan:20` or `mesh:10x4`.
+pub(crate) fn scenario(name: &str) -> Vec<(usize, bool, bool)> {
+    let (kind, size) = name.split_once(':').expect("kind:size");
+    let number = |text: &str| text.parse::<usize>().expect("a number");
+    if kind == "fan" {
+        return (0..=number(size)).map(|n| (0, n == 0, n > 0)).collect();
+    }
+    let (rooms, each) = size.split_once('x').expect("rooms x members");
+    let (rooms, each) = (number(rooms), number(each));
+    (0..rooms * each).map(|n| (n / each, true, true)).collect()
+}
+
+/// Over the interval, so that publishers do not beat together.
+pub(crate) fn spread(members: &mut [Member], shape: Shape, now: Instant) {
+    let publishers = members.iter().filter(|member| member.publishes).count() as u32;
+    for (n, member) in members.iter_mut().filter(|member| member.publishes).enumerate() {
+        let n = n as u32;
+        member.next_frame = now + Duration::from_secs(1) / shape.fps * n / publishers;
+        member.next_sound = now + shape.sound * ((n * 7) % publishers) / publishers;
+    }
+}

@@ -1,0 +1,34 @@
+//! What a page says, as text, and what the lobby makes of it.
+
+use std::time::{Duration, Instant};
+use wizyjno::ids::ConnectionId;
+use wizyjno::lobby::{Effect, Event, Identity, Lobby, Rules};
+use wizyjno::protocol::ClientMessage;
+
+/// Each line is a message; the number before it says which page says it, and every line is a second.
+pub fn client_message(bytes: &[u8]) {
+    let now = Instant::now();
+    let identity = Identity { host: "fuzz.local".into(), version: "0".into() };
+    let rules = Rules { people: 3, room_capacity: 2, ..Rules::default() };
+    let mut lobby = Lobby::new(rules.clone(), identity, [7; 32], 0, now);
+    for (n, line) in bytes.split(|byte| *byte == b'\n').enumerate() {
+        let now = now + Duration::from_secs(n as u64);
+        let Some((&page, text)) = line.split_first() else { continue };
+        let from = ConnectionId(u64::from(page));
+        let Ok(text) = std::str::from_utf8(text) else { continue };
+        let event = match ClientMessage::from_json(text) {
+            Some(message) => Event::Said { from, message },
+            None if text == "lost" => Event::Lost { connection: from },
+            None => continue,
+        };
+        for effect in lobby.handle(now, event) {
+            if let Effect::Send { message, .. } | Effect::Tell(message) = effect {
+                message.write_json(&mut Vec::new());
+            }
+        }
+        let counts = lobby.counts();
+        assert!(counts.people <= rules.people && counts.members <= counts.people, "{counts:?}");
+        assert!(counts.rooms <= counts.people, "{counts:?}");
+        assert!(lobby.next_deadline().is_none_or(|at| at > now), "what is due is done");
+    }
+}

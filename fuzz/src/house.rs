@@ -1,0 +1,208 @@
+//! A relay with pages of the same engine, whose datagrams arrive at once.
+
+use std::collections::VecDeque;
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
+use str0m::change::{SdpAnswer, SdpOffer};
+use str0m::media::{Direction, MediaKind, Mid};
+use str0m::net::Receive;
+use str0m::rtp::{RtpPacket, RtpWrite};
+use str0m::{Candidate, Input, Output, Rtc, RtcConfig};
+use wizyjno::ids::{PersonId, RoomId};
+use wizyjno::sfu::{Event, Measuring, Protocol, Received, Settings, Sfu, Verdict};
+
+pub(crate) const BOX: &str = "10.0.0.1:443";
+
+/// One room.
+pub(crate) struct House {
+    pub(crate) now: Instant,
+    pub(crate) sfu: Sfu,
+    pub(crate) pages: Vec<Page>,
+    /// Connections that have ended, and why.
+    pub(crate) ended: Vec<String>,
+}
+
+/// A member's page.
+pub(crate) struct Page {
+    pub(crate) up: Line,
+    pub(crate) down: Line,
+    pub(crate) audio: Mid,
+    pub(crate) video: Mid,
+    pub(crate) heard: Vec<RtpPacket>,
+    /// The relay's number of `down`.
+    connection: u32,
+    /// The names by which the box knows its two connections.
+    pub(crate) names: Vec<String>,
+}
+
+/// Source, destination, bytes.
+type Flight = (SocketAddr, SocketAddr, Vec<u8>);
+
+/// One of its connections.
+pub(crate) struct Line {
+    pub(crate) rtc: Rtc,
+    pub(crate) address: SocketAddr,
+    wake: Instant,
+}
+
+impl House {
+    /// So many members, all connected. The third does not know RED.
+    pub(crate) fn with(members: u32) -> House {
+        let now = Instant::now();
+        let settings = Settings {
+            addresses: vec![address(BOX)],
+            capacity: 8,
+            measuring: Measuring::WhenNeeded,
+            tag: "a".into(),
+        };
+        let sfu = Sfu::new(settings, now);
+        let mut house = House { now, sfu, pages: Vec::new(), ended: Vec::new() };
+        for n in 0..members {
+            house.come(n);
+        }
+        for _ in 0..300 {
+            house.pass(Duration::from_millis(10));
+            if house.pages.iter().all(|page| page.up.rtc.is_connected() && page.down.rtc.is_connected()) {
+                break;
+            }
+        }
+        assert!(house.pages.iter().all(|page| page.up.rtc.is_connected() && page.down.rtc.is_connected()));
+        house
+    }
+
+    fn come(&mut self, n: u32) {
+        let at = |port: u16| SocketAddr::new([10, 0, 1, n as u8].into(), port);
+        let line = |port: u16| Line::new(at(port), n != 2, self.now);
+        let (mut up, down) = (line(5000), line(6000));
+        self.sfu.join(self.now, PersonId(n), RoomId(1), None).expect("there is room");
+        let mut api = up.rtc.sdp_api();
+        let audio = api.add_media(MediaKind::Audio, Direction::SendOnly, None, None, None);
+        let video = api.add_media(MediaKind::Video, Direction::SendOnly, None, None, None);
+        let (offer, pending) = api.apply().expect("tracks are a change");
+        let sdp = offer.to_sdp_string();
+        let answer = self.sfu.up_offer(self.now, PersonId(n), 1, &sdp).expect("a good offer");
+        let names = vec![name_in(&answer)];
+        let answer = SdpAnswer::from_sdp_string(&answer).expect("a good answer");
+        up.rtc.sdp_api().accept_answer(pending, answer).expect("it fits");
+        self.pages.push(Page { up, down, audio, video, heard: Vec::new(), connection: 0, names });
+        self.settle();
+    }
+
+    /// Time passes.
+    pub(crate) fn pass(&mut self, time: Duration) {
+        let until = self.now + time;
+        loop {
+            let wakes = self.pages.iter().flat_map(|page| [page.up.wake, page.down.wake]);
+            let next = wakes.chain(self.sfu.poll_timeout()).min().filter(|at| *at <= until);
+            let Some(next) = next else { break };
+            self.now = self.now.max(next);
+            self.sfu.handle_timeout(self.now);
+            for line in self.pages.iter_mut().flat_map(|page| [&mut page.up, &mut page.down]) {
+                if line.wake <= self.now {
+                    line.rtc.handle_input(Input::Timeout(self.now)).expect("no mistake");
+                }
+            }
+            self.settle();
+        }
+        self.now = until;
+    }
+
+    /// Carries everything that anybody has to say, until nobody has.
+    pub(crate) fn settle(&mut self) {
+        let mut air: VecDeque<Flight> = VecDeque::new();
+        loop {
+            for page in &mut self.pages {
+                page.drain(&mut air);
+            }
+            while let Some(transmit) = self.sfu.poll_transmit() {
+                air.push_back((transmit.source, transmit.destination, transmit.bytes));
+            }
+            let Some((source, destination, bytes)) = air.pop_front() else {
+                match self.sfu.poll_event() {
+                    Some(event) => self.told(event),
+                    None => return,
+                }
+                continue;
+            };
+            if destination == address(BOX) {
+                self.arrive(source, &bytes);
+                continue;
+            }
+            for line in self.pages.iter_mut().flat_map(|page| [&mut page.up, &mut page.down]) {
+                if line.address == destination
+                    && let Ok(datagram) = Receive::new(str0m::net::Protocol::Udp, source, destination, &bytes)
+                {
+                    line.rtc.handle_input(Input::Receive(self.now, datagram)).expect("no mistake");
+                }
+            }
+        }
+    }
+
+    /// A datagram reaches the box.
+    pub(crate) fn arrive(&mut self, source: SocketAddr, bytes: &[u8]) -> Verdict {
+        let received = Received { protocol: Protocol::Udp, source, destination: address(BOX), bytes };
+        self.sfu.handle_datagram(self.now, received)
+    }
+
+    fn told(&mut self, event: Event) {
+        match event {
+            Event::DownOffer { member, connection, sdp } => {
+                let page = &mut self.pages[member.0 as usize];
+                page.names.push(name_in(&sdp));
+                if page.connection != connection {
+                    page.connection = connection;
+                    let before = page.down.address;
+                    let port = 6000 + (before.port() - 5999) % 50_000;
+                    page.down = Line::new(SocketAddr::new(before.ip(), port), member.0 != 2, self.now);
+                }
+                let offer = SdpOffer::from_sdp_string(&sdp).expect("a good offer");
+                let answer = page.down.rtc.sdp_api().accept_offer(offer).expect("it fits");
+                let answer = answer.to_sdp_string();
+                self.sfu.down_answer(self.now, member, connection, &answer).expect("the newest");
+            }
+            Event::Ended { why, .. } => self.ended.push(why),
+            _ => {}
+        }
+    }
+}
+
+impl Page {
+    /// Puts a packet into the queue of its sound or picture.
+    pub(crate) fn write(&mut self, mid: Mid, packet: RtpWrite) {
+        let mut api = self.up.rtc.direct_api();
+        api.stream_tx_by_mid(mid, None).expect("agreed to").write_rtp(packet);
+    }
+
+    fn drain(&mut self, air: &mut VecDeque<Flight>) {
+        for line in [&mut self.up, &mut self.down] {
+            loop {
+                match line.rtc.poll_output().expect("no mistake") {
+                    Output::Timeout(at) => break line.wake = at,
+                    Output::Transmit(transmit) => {
+                        air.push_back((transmit.source, transmit.destination, transmit.contents.into()));
+                    }
+                    Output::Event(str0m::Event::RtpPacket(packet)) => self.heard.push(packet),
+                    Output::Event(_) => {}
+                }
+            }
+        }
+    }
+}
+
+impl Line {
+    fn new(address: SocketAddr, red: bool, now: Instant) -> Line {
+        let config = RtcConfig::new().set_rtp_mode(true).clear_codecs();
+        let mut rtc = config.enable_opus(true, red).enable_vp8(true).build(now);
+        rtc.add_local_candidate(Candidate::host(address, "udp").expect("an address"));
+        Line { rtc, address, wake: now }
+    }
+}
+
+pub(crate) fn address(text: &str) -> SocketAddr {
+    text.parse().expect("an address")
+}
+
+fn name_in(sdp: &str) -> String {
+    let line = sdp.lines().find_map(|line| line.strip_prefix("a=ice-ufrag:"));
+    line.expect("every SDP has one").to_owned()
+}

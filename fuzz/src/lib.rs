@@ -1,0 +1,19 @@
+//! What fuzzing tries: each function takes any bytes at all and fails if something that has to hold does not.
+//!
+//!     cargo install cargo-fuzz
+//!     cargo +nightly fuzz run framing fuzz/corpus/framing fuzz/seeds/framing -- -max_total_time=120
+//!
+//! `seeds/` has a few inputs for each, those that have found something among them; `tests/fuzz.rs` plays
+//! them in every `cargo test`. What a run adds is in `corpus/`, which is not kept.
+#![expect(clippy::disallowed_methods, reason = "a play begins at some moment, and moves the clock itself")]
+
+mod client_message;
+mod demultiplexer;
+mod framing;
+mod house;
+mod rewriting;
+
+pub use client_message::client_message;
+pub use demultiplexer::demultiplexer;
+pub use framing::framing;
+pub use rewriting::rewriting;

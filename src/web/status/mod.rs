@@ -1,0 +1,291 @@
+//! The owner's page, `/status`: who is on, in which room, by which path, and how the box bears it.
+//!
+//! For loopback and private addresses only, behind a password if there is one. It needs no script: the
+//! browser asks again by itself.
+
+mod words;
+
+use self::words::Words;
+use super::router::{text, typed};
+use super::{Body, Site};
+use crate::ids::PersonId;
+use crate::media::{MemberFigures, ThreadFigures};
+use crate::metrics::{self, Snapshot};
+use crate::protocol::{Person, Status};
+use crate::sfu::{Protocol, Strain, Way};
+use aws_lc_rs::{constant_time, digest};
+use base64::prelude::{BASE64_STANDARD, Engine};
+use hyper::body::Incoming;
+use hyper::header::{self, HeaderMap, HeaderValue};
+use hyper::{Request, Response, StatusCode};
+use maud::{DOCTYPE, Markup, html};
+use std::collections::HashMap;
+use std::time::{Duration, SystemTime};
+use tokio::time::{sleep, timeout};
+
+/// Seconds after which the browser asks again.
+const AGAIN: u64 = 10;
+/// Over so much time the load of the threads is measured.
+const MOMENT: Duration = Duration::from_millis(300);
+/// Who does not know the password waits so long for the answer, so that guessing is slow.
+const WRONG: Duration = Duration::from_secs(1);
+/// For the list of people.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// Opens the page. Kept as a digest, so that comparing takes the same time for every guess.
+pub(crate) struct Password(digest::Digest);
+
+impl Password {
+    pub(crate) fn new(text: &str) -> Password {
+        Password(digest::digest(&digest::SHA256, text.as_bytes()))
+    }
+
+    /// Whether the request brings it (HTTP Basic, RFC 7617), with any name.
+    fn is_in(&self, headers: &HeaderMap) -> bool {
+        let said = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+        let Some((scheme, said)) = said.and_then(|said| said.split_once(' ')) else { return false };
+        let Ok(said) = BASE64_STANDARD.decode(said.trim()) else { return false };
+        let Some(colon) = said.iter().position(|byte| *byte == b':') else { return false };
+        let guess = digest::digest(&digest::SHA256, &said[colon + 1..]);
+        let same = constant_time::verify_slices_are_equal(guess.as_ref(), self.0.as_ref()).is_ok();
+        scheme.eq_ignore_ascii_case("basic") && same
+    }
+}
+
+/// Answers a request from loopback or a private address.
+pub(super) async fn answer(site: &Site, request: &Request<Incoming>) -> Response<Body> {
+    let headers = request.headers();
+    if let Some(password) = &site.password
+        && !password.is_in(headers)
+    {
+        if headers.contains_key(header::AUTHORIZATION) {
+            tracing::warn!("a wrong password for /status");
+            sleep(WRONG).await;
+        }
+        let mut refusal = text(StatusCode::UNAUTHORIZED, "This page needs a password.\n");
+        let realm = HeaderValue::from_static("Basic realm=\"Wizyjno Godka\", charset=\"UTF-8\"");
+        refusal.headers_mut().insert(header::WWW_AUTHENTICATE, realm);
+        return refusal;
+    }
+    let words = Words::of(request.uri().query(), headers);
+    let before = site.snapshot().await;
+    sleep(MOMENT).await;
+    let now = site.snapshot().await;
+    let people = timeout(PATIENCE, site.hub.people()).await.ok().flatten().unwrap_or_default();
+    let name = site.called.read().expect("nothing panics while it holds the names").names.first().cloned();
+    let page = page(words, &name.unwrap_or_default(), people, &before, &now, SystemTime::now());
+    let mut answer = typed(StatusCode::OK, "text/html; charset=utf-8", page.into_string());
+    answer.headers_mut().insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
+    answer
+}
+
+const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; \
+     frame-ancestors 'none'";
+
+fn page(
+    words: &Words,
+    name: &str,
+    mut people: Vec<Person>,
+    before: &Snapshot,
+    now: &Snapshot,
+    clock: SystemTime,
+) -> Markup {
+    let stuck = now.stuck();
+    let figures: HashMap<PersonId, &MemberFigures> =
+        now.members().map(|member| (member.member, member)).collect();
+    // Rooms together, who is in none last.
+    people.sort_by_key(|person| {
+        (person.room.is_none(), person.room.map(|room| room.0), person.name.to_lowercase())
+    });
+    let passed = now.uptime.saturating_sub(before.uptime);
+    html! {
+        (DOCTYPE)
+        html lang=(words.language) {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                meta http-equiv="refresh" content=(AGAIN);
+                title { (words.title) " · " (name) }
+                link rel="icon" href="/icon.svg";
+                link rel="stylesheet" href="/style/tokens.css";
+                link rel="stylesheet" href="/style/status.css";
+            }
+            body {
+                main class="status" {
+                    header class="status-head" {
+                        h1 { (name) }
+                        p class="status-state" data-well=(stuck.is_empty()) {
+                            @if stuck.is_empty() { (words.well) } @else { (words.stuck) ": " (stuck.join(", ")) }
+                        }
+                    }
+                    section { h2 { (words.people) } (list(words, &people, &figures)) }
+                    section { h2 { (words.the_box) } (the_box(words, now, clock)) }
+                    section { h2 { (words.threads) } (threads(words, before, now, passed)) }
+                }
+            }
+        }
+    }
+}
+
+fn list(words: &Words, people: &[Person], figures: &HashMap<PersonId, &MemberFigures>) -> Markup {
+    if people.is_empty() {
+        return html! { p class="status-quiet" { (words.nobody) } };
+    }
+    html! {
+        div class="status-wide" tabindex="0" role="region" aria-label=(words.people) {
+            table {
+                thead { tr {
+                    @for head in [words.name, words.status, words.room, words.path, words.round_trip, words.lost_up, words.lost_down] {
+                        th scope="col" { (head) }
+                    }
+                } }
+                tbody { @for person in people { (line(words, person, figures.get(&person.id).copied())) } }
+            }
+        }
+    }
+}
+
+fn line(words: &Words, person: &Person, member: Option<&MemberFigures>) -> Markup {
+    let status = match person.status {
+        _ if person.reconnecting => words.reconnecting,
+        Status::Available => words.available,
+        Status::InCall => words.in_call,
+        Status::Away => words.away,
+        Status::DoNotDisturb => words.do_not_disturb,
+    };
+    let figures = member.map(|member| &member.figures);
+    let path = figures.map(|figures| match figures.way {
+        Way::None => words.no_path,
+        Way::Direct => words.direct,
+        Way::Relayed(Protocol::Udp) => words.relay,
+        Way::Relayed(Protocol::Tcp) => words.relay_tcp,
+    });
+    // While the direct path carries them, nothing of it is measured here.
+    let measured = figures.filter(|figures| matches!(figures.way, Way::Relayed(_)));
+    let trip = measured.and_then(|figures| figures.round_trip);
+    html! {
+        tr {
+            th scope="row" { (person.name) }
+            td { (status) }
+            td { @if let Some(room) = person.room { (room) @if person.locked { " · " (words.locked) } } }
+            td { (path.unwrap_or_default()) }
+            td class="status-number" { @if let Some(trip) = trip { (trip.as_millis()) " ms" } }
+            td class="status-number" { @if let Some(figures) = measured { (percent(figures.received.loss.into())) } }
+            td class="status-number" { @if let Some(figures) = measured { (percent(figures.sent.loss.into())) } }
+        }
+    }
+}
+
+fn the_box(words: &Words, now: &Snapshot, clock: SystemTime) -> Markup {
+    let counts = now.counts.unwrap_or_default();
+    // A clock that is beyond the certificate's end is more often wrong than right, but so it is.
+    let days = now.certificate.duration_since(clock).unwrap_or_default().as_secs() / 86_400;
+    html! {
+        dl class="status-facts" {
+            (fact(words.version, env!("CARGO_PKG_VERSION")))
+            (fact(words.up, &span(now.uptime)))
+            (fact(words.rooms, &counts.rooms.to_string()))
+            (fact(words.in_rooms, &counts.members.to_string()))
+            (fact(words.connections, &now.connections.to_string()))
+            @if let Some(memory) = metrics::memory() { (fact(words.memory, &format!("{} MiB", memory >> 20))) }
+            (fact(words.certificate, &format!("{days} {}", words.days)))
+        }
+    }
+}
+
+fn fact(name: &str, value: &str) -> Markup {
+    html! { div { dt { (name) } dd { (value) } } }
+}
+
+fn threads(words: &Words, before: &Snapshot, now: &Snapshot, passed: Duration) -> Markup {
+    let all = now.threads.iter().enumerate();
+    html! {
+        div class="status-wide" tabindex="0" role="region" aria-label=(words.threads) {
+            table {
+                thead { tr {
+                    @for head in [words.thread, words.state, words.load, words.in_rooms, words.received, words.sent] {
+                        th scope="col" { (head) }
+                    }
+                } }
+                tbody { @for (n, thread) in all {
+                    @let earlier = before.threads.get(n).and_then(Option::as_ref);
+                    tr { th scope="row" { "media-" (n) } (thread_cells(words, earlier, thread.as_ref(), passed)) }
+                } }
+            }
+        }
+    }
+}
+
+fn thread_cells(
+    words: &Words,
+    before: Option<&ThreadFigures>,
+    now: Option<&ThreadFigures>,
+    passed: Duration,
+) -> Markup {
+    let Some(now) = now else { return html! { td colspan="5" class="status-ill" { (words.stuck) } } };
+    let strain = match now.strain {
+        Strain::None => words.well,
+        Strain::Some => words.strained,
+        Strain::Much => words.strained_much,
+    };
+    let seconds = passed.as_secs_f64().max(0.001);
+    let busy = before.map(|before| now.busy.saturating_sub(before.busy).as_secs_f64() / seconds);
+    let rate = |tally: fn(&ThreadFigures) -> u64| {
+        let bytes = before.map_or(0, |before| tally(now).saturating_sub(tally(before)));
+        format!("{:.1} Mbit/s", bytes as f64 * 8.0 / seconds / 1e6)
+    };
+    html! {
+        td { (strain) }
+        td class="status-number" { (percent(busy.unwrap_or_default())) }
+        td class="status-number" { (now.members.len()) }
+        td class="status-number" { (rate(|thread| thread.received.bytes)) }
+        td class="status-number" { (rate(|thread| thread.sent.bytes)) }
+    }
+}
+
+fn percent(part: f64) -> String {
+    format!("{:.0} %", part.clamp(0.0, 1.0) * 100.0)
+}
+
+/// `3 d 4 h`, `4 h 5 min`, `5 min`.
+fn span(time: Duration) -> String {
+    let minutes = time.as_secs() / 60;
+    let (days, hours, minutes) = (minutes / 1440, minutes / 60 % 24, minutes % 60);
+    match (days, hours) {
+        (0, 0) => format!("{minutes} min"),
+        (0, _) => format!("{hours} h {minutes} min"),
+        _ => format!("{days} d {hours} h"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_password_itself_opens() {
+        let password = Password::new("grubiorz: ż");
+        let asks = |said: &str| {
+            let mut headers = HeaderMap::new();
+            headers.insert(header::AUTHORIZATION, HeaderValue::from_str(said).expect("plain"));
+            password.is_in(&headers)
+        };
+        let basic = |said: &str| format!("Basic {}", BASE64_STANDARD.encode(said));
+        assert!(asks(&basic("owner:grubiorz: ż")));
+        assert!(asks(&basic(":grubiorz: ż").replace("Basic", "basic")));
+        for wrong in ["owner:", "owner:grubiorz", "grubiorz: ż", ""] {
+            assert!(!asks(&basic(wrong)), "{wrong}");
+        }
+        for nonsense in ["Basic", "Basic %%%", "Bearer x", ""] {
+            assert!(!asks(nonsense), "{nonsense}");
+        }
+        assert!(!password.is_in(&HeaderMap::new()));
+    }
+
+    #[test]
+    fn a_time_is_told_in_its_two_largest_units() {
+        for (seconds, told) in [(59, "0 min"), (3_700, "1 h 1 min"), (200_000, "2 d 7 h")] {
+            assert_eq!(span(Duration::from_secs(seconds)), told);
+        }
+    }
+}
