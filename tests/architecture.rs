@@ -22,13 +22,20 @@ const ARROWS: &[(&str, &[&str])] = &[
             "command",
             "config",
             "log",
+            "doctor",
+            "gate",
         ],
     ),
     ("banner", &["web", "discovery", "tls"]),
     ("service", &["command", "hub", "media", "lobby"]),
-    ("web", &["metrics", "doors", "hub", "media", "sfu", "outbox", "tls", "protocol", "ids"]),
+    (
+        "web",
+        &["doctor", "gate", "metrics", "doors", "hub", "media", "sfu", "outbox", "tls", "protocol", "ids"],
+    ),
     ("metrics", &["doors", "hub", "media", "sfu", "tls"]),
+    ("gate", &["doors", "protocol", "config"]),
     ("doors", &[]),
+    ("doctor", &["addresses", "tls", "config"]),
     ("hub", &["media", "sfu", "outbox", "lobby", "protocol", "ids"]),
     ("media", &["sfu", "ids"]),
     ("outbox", &["protocol", "ids"]),
@@ -46,7 +53,18 @@ const ARROWS: &[(&str, &[&str])] = &[
 ];
 
 /// Modules that decide and do not act: time and bytes come in as arguments.
-const PURE: &[&str] = &["ids", "protocol", "lobby", "sfu", "media::framing", "tls::mint"];
+const PURE: &[&str] = &[
+    "ids",
+    "protocol",
+    "lobby",
+    "sfu",
+    "media::framing",
+    "tls::mint",
+    "doctor::findings",
+    "doctor::firewall",
+    "doctor::mdns",
+    "doctor::report",
+];
 
 /// Files and folders that are there in tests only; those may do as they like.
 const TESTING: &[&str] = &["tests", "properties", "home"];
@@ -78,7 +96,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("clap", &["command", "config"]),
     ("str0m", &["sfu"]),
     ("prometheus_client", &["metrics"]),
-    ("procfs", &["metrics"]),
+    ("procfs", &["metrics", "doctor"]),
     ("tracing_journald", &["log"]),
     ("maud", &["web::status"]),
 ];

@@ -100,8 +100,9 @@ async function look() {
 
 /** @returns {ClientMessage} */
 function hello() {
-  const token = recall('token')
-  return { type: 'hello', name: store.getState().me.name, ...(token && { token }) }
+  const { name, pin } = store.getState().me
+  const [token, pass] = [recall('token'), recall('pass')]
+  return { type: 'hello', name, ...(token && { token }), ...(pin.typed ? { pin: pin.typed } : pass && { pass }) }
 }
 
 /** As asked for in the address, chosen before, or spoken by the browser. @returns {Language} */

@@ -19,7 +19,7 @@ export * from './state/selectors.js'
 export const initial = {
   language: 'en',
   connection: { status: 'closed' },
-  me: { name: '', shownName: '', id: null, availability: 'available', entered: false, nameRefused: false },
+  me: { name: '', shownName: '', id: null, availability: 'available', entered: false, nameRefused: false, pin: { asked: false, typed: '', problem: null } },
   people: new Map(),
   arriving: null,
   room: null,
@@ -77,6 +77,8 @@ function happened(state, event) {
   switch (event.type) {
     case 'nameTyped':
       return [{ ...state, me: { ...state.me, name: event.name, nameRefused: false } }, []]
+    case 'pinTyped':
+      return [{ ...state, me: { ...state.me, pin: { asked: true, typed: event.pin, problem: null } } }, []]
     case 'entered':
       return entered(state)
     case 'signedOut':

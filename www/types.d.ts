@@ -122,6 +122,16 @@ export interface Me {
   entered: boolean
   /** What the box said of the name. */
   nameRefused: boolean
+  pin: Pin
+}
+
+/** What people must know to come in, where the box has such a thing. */
+export interface Pin {
+  /** The box has one, and this device was not told it yet. */
+  asked: boolean
+  typed: string
+  /** What the box said of it. */
+  problem: 'pin_wrong' | 'pin_wait' | null
 }
 
 export type Connection =
@@ -236,6 +246,7 @@ export interface Kept { layout: Layout; corner: Corner; mirrored: boolean; blurr
 export type Event =
   // The person at the page.
   | { type: 'nameTyped'; name: string }
+  | { type: 'pinTyped'; pin: string }
   | { type: 'entered' }
   | { type: 'signedOut' }
   | { type: 'renamed'; name: string }
@@ -316,7 +327,7 @@ export type RelayMessage = Extract<ServerMessage, { type: 'relay_answer' | 'rela
 
 /** What this device remembers. */
 export type MemoryKey =
-  | 'name' | 'token' | 'entered' | 'language' | 'camera' | 'microphone' | 'speaker'
+  | 'name' | 'token' | 'pass' | 'entered' | 'language' | 'camera' | 'microphone' | 'speaker'
   | 'layout' | 'corner' | 'mirrored' | 'blurred' | 'keys'
 
 /** What the page does about it. Imperative. */

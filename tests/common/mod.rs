@@ -335,6 +335,17 @@ impl TestBrowser {
         }
     }
 
+    /// The next message that comes, of one of those types; others are passed over.
+    pub async fn hear_one_of(&mut self, kinds: &[&str]) -> Value {
+        loop {
+            let message = tokio::time::timeout(SOON, self.next()).await.expect("one of them in time");
+            let message = message.expect("the box does not close");
+            if kinds.iter().any(|kind| message["type"] == *kind) {
+                return message;
+            }
+        }
+    }
+
     /// The code with which the box closes.
     pub async fn hear_close(&mut self) -> Option<u16> {
         loop {

@@ -5,8 +5,10 @@ mod ca;
 mod clock;
 #[path = "../common/mod.rs"]
 mod common;
+mod doctor;
 mod links;
 mod metrics;
+mod pin;
 mod quiet;
 mod settings;
 mod status;

@@ -98,6 +98,8 @@ const stories = {
   'start-entering': { ...start, me: { ...start.me, name: 'Ann', entered: true }, connection: { status: 'connecting', failing: true } },
   'start-asking': { ...start, camera: { status: 'asking' }, microphone: { status: 'asking' }, devices: initial.devices },
   'start-denied': { ...start, me: { ...start.me, name: 'Ann', nameRefused: true }, camera: failed('denied'), microphone: failed('missing'), devices: initial.devices },
+  'start-pin': { ...start, me: { ...start.me, name: 'Ann', pin: { asked: true, typed: '', problem: null } } },
+  'start-pin-wrong': { ...start, me: { ...start.me, name: 'Ann', pin: { asked: true, typed: '', problem: 'pin_wrong' } } },
   'lobby-alone': alone,
   'lobby': lobby,
   'lobby-crowded': crowded,

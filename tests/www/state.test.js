@@ -73,6 +73,28 @@ describe('at the door', () => {
     assert.equal(page.state.me.nameRefused, false)
   })
 
+  it('asks for the PIN at the door, keeps the pass it is given for it, and forgets one that is good no more', () => {
+    const page = opened({ name: 'Ann' }).does({ type: 'entered' }).hears({ type: 'error', code: 'pin_needed' })
+    assert.deepEqual(page.state.me.pin, { asked: true, typed: '', problem: null })
+    assert.equal(page.state.me.entered, false)
+    assert.equal(page.state.connection.status, 'closed')
+    assert.deepEqual(page.notices, [])
+    assert.ok(page.asked.includes('disconnect'))
+    assert.deepEqual(page.effect('remember').find(({ key }) => key === 'pass')?.value, null)
+    page.does({ type: 'pinTyped', pin: '1111' }).does({ type: 'entered' })
+    assert.ok(page.asked.includes('connect'))
+    for (const code of /** @type {const} */ (['pin_wrong', 'pin_wait'])) {
+      page.does({ type: 'entered' }).hears({ type: 'error', code })
+      assert.equal(page.state.me.pin.problem, code)
+      assert.equal(page.state.me.pin.typed, '')
+      page.does({ type: 'pinTyped', pin: '2468' })
+      assert.deepEqual(page.state.me.pin, { asked: true, typed: '2468', problem: null })
+    }
+    page.does({ type: 'entered' }).hears({ type: 'pass', pass: 'x' })
+    assert.deepEqual(page.effects, [{ type: 'remember', key: 'pass', value: 'x' }])
+    assert.deepEqual(page.state.me.pin, { asked: false, typed: '', problem: null })
+  })
+
   it('says that the lobby is full and goes back to the door', () => {
     const page = opened({ name: 'Ann' }).does({ type: 'entered' }).hears({ type: 'error', code: 'lobby_full' })
     assert.deepEqual(page.notices, [{ type: 'error', code: 'lobby_full' }])

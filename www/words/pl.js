@@ -15,6 +15,8 @@ export default {
     enter: 'Wejdź',
     entering: 'Chwileczkę…',
     nameRefused: 'Tego imienia nie da się pokazać innym. Wpisz inne, najwyżej 40 znaków.',
+    pin: 'Kod PIN',
+    pinHint: 'Wchodzą tu osoby, które znają PIN. Poda go właściciel serwera.',
     preview: 'Twój obraz',
     without: 'Możesz też wejść bez kamery i mikrofonu.',
   },
@@ -296,6 +298,9 @@ export default {
     errors: {
       not_understood: 'Strona i serwer się nie rozumieją; odśwież stronę.',
       hello_first: 'Serwer jeszcze cię nie zna; odśwież stronę.',
+      pin_needed: 'Wchodzą tu osoby, które znają PIN.',
+      pin_wrong: 'To nie ten PIN. Spróbuj jeszcze raz.',
+      pin_wait: 'Za dużo błędnych PIN-ów. Odczekaj kilka minut i spróbuj ponownie.',
       name_invalid: 'Tego imienia nie da się pokazać innym.',
       lobby_full: 'Jest tu już za dużo osób.',
       person_unknown: 'Tej osoby już tu nie ma.',
