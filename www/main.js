@@ -9,7 +9,7 @@ import { createRing } from './ring.js'
 import { initial, reduce } from './state.js'
 import { createStore } from './store.js'
 import { onSoundBlocked, setMyTrack } from './streams.js'
-import { onTiles } from './tiles.js'
+import { onTiles, setPinned } from './tiles.js'
 import { mount } from './ui/app.js'
 /** @import { CallLook, ClientMessage, Corner, Dispatch, Kept, Language, State } from './types.d.ts' */
 
@@ -58,6 +58,7 @@ document.addEventListener('visibilitychange', () => dispatch({ type: 'visibility
 addEventListener('online', () => dispatch({ type: 'networkChanged', online: true }))
 addEventListener('offline', () => dispatch({ type: 'networkChanged', online: false }))
 onTiles(relay.setTiles)
+store.subscribe(() => setPinned(store.getState().view.pinned))
 onSoundBlocked(blocked => dispatch({ type: 'soundBlocked', blocked }))
 
 dispatch({
