@@ -86,12 +86,13 @@ const CLOCKS: &[&str] = &["Instant::now", "SystemTime::now", "OffsetDateTime::no
 
 /// Crates that are at home in some modules and strangers everywhere else.
 const HOMES: &[(&str, &[&str])] = &[
-    ("serde", &["protocol", "ids"]),
+    ("serde", &["protocol", "ids", "discovery::avahi"]),
     ("rcgen", &["tls::mint"]),
     ("rustls", &["tls", "web"]),
     ("hyper", &["web"]),
     ("tokio_tungstenite", &["web", "outbox"]),
-    ("mdns_sd", &["discovery"]),
+    ("simple_dns", &["discovery"]),
+    ("zbus", &["discovery"]),
     ("clap", &["command", "config"]),
     ("str0m", &["sfu"]),
     ("prometheus_client", &["metrics"]),
@@ -135,6 +136,7 @@ const PAGE_ARROWS: &[(&str, &[&str])] = &[
     ("events.js", &[]),
     ("devices.js", &["voice.js"]),
     ("voice.js", &[]),
+    ("sw.js", &[]),
     ("peer.js", &[]),
     ("ring.js", &[]),
     ("streams.js", &["tiles.js"]),

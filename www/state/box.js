@@ -99,6 +99,7 @@ function welcomed(state, { you, name, availability, token, resumed, host, versio
   const here = {
     ...state,
     connection: { status: 'open', host, version },
+    version: state.version ?? version,
     me: { ...state.me, id: you, shownName: name, availability, nameRefused: false },
     arriving: null,
     mediaSaid: null,
@@ -110,7 +111,8 @@ function welcomed(state, { you, name, availability, token, resumed, host, versio
   /** @type {Effect[]} */
   const asked = [remember('token', token), send({ type: 'ping' }), ...effects]
   if (state.connection.status !== 'lost') return [next, asked]
-  const [back, more] = noticed(next, { type: 'back' })
+  const newer = state.version !== null && state.version !== version
+  const [back, more] = noticed(next, { type: newer ? 'updated' : 'back' })
   return [back, [...asked, { type: 'refreshPaths' }, { type: 'resumeRelay' }, ...more]]
 }
 

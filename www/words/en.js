@@ -29,6 +29,7 @@ export default {
     level: 'Microphone level',
     tryAgain: 'Try again',
     asking: 'The browser asks whether this page may use it.',
+    silenced: { camera: 'The system has switched the camera off for now.', microphone: 'The system has switched the microphone off for now.' },
     test: 'Test sound',
     mirror: 'Show me as in a mirror',
     blur: 'Blur what is behind me',
@@ -267,6 +268,8 @@ export default {
 
   notices: {
     dismiss: 'Dismiss',
+    updated: 'A newer page is here.',
+    reload: 'Load it',
     callBack: 'Call back',
     /** How an invitation of mine ended. */
     mine: {

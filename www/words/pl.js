@@ -30,6 +30,7 @@ export default {
     level: 'Poziom mikrofonu',
     tryAgain: 'Spróbuj ponownie',
     asking: 'Przeglądarka pyta, czy ta strona może go użyć.',
+    silenced: { camera: 'System na razie wyłączył kamerę.', microphone: 'System na razie wyłączył mikrofon.' },
     test: 'Dźwięk próbny',
     mirror: 'Pokazuj mnie jak w lustrze',
     blur: 'Rozmyj tło za mną',
@@ -254,6 +255,8 @@ export default {
 
   notices: {
     dismiss: 'Zamknij',
+    updated: 'Jest nowsza wersja tej strony.',
+    reload: 'Wczytaj ją',
     callBack: 'Oddzwoń',
     mine: {
       accepted: name => `${name} już idzie.`,

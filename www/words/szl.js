@@ -30,6 +30,7 @@ export default {
     level: 'Jak cie słychać',
     tryAgain: 'Sprōbuj jeszcze rŏz',
     asking: 'Przeglōndarka pytŏ, eli ta zajta może go używać.',
+    silenced: { camera: 'Systym na terŏzki zgasił kamera.', microphone: 'Systym na terŏzki zawarł mikrofōn.' },
     test: 'Klang na prōba',
     mirror: 'Pokazuj mie jak we zdrzadle',
     blur: 'Rozmaż to, co je za mnōm',
@@ -254,6 +255,8 @@ export default {
 
   notices: {
     dismiss: 'Zawrzij',
+    updated: 'Je nowszŏ zajta.',
+    reload: 'Weź ta nowszŏ',
     callBack: 'Zawołej nazŏd',
     mine: {
       accepted: name => `${name} już idzie.`,
