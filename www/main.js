@@ -39,6 +39,7 @@ const devices = createDevices({
   },
 })
 const paths = createPaths({
+  arrived: (member, kind) => store.dispatch({ type: 'pathArrived', member, kind }),
   asked: devices.settled,
   signal: (to, signal) => connection.send({ type: 'signal', to, signal }),
   canSignal: connection.isOpen,

@@ -15,8 +15,9 @@ const PERMISSION = 3_000
  * @param {(member: PersonId, signal: Signal) => void} options.signal
  * @param {() => boolean} options.canSignal
  * @param {(member: PersonId, path: Path) => void} options.changed
+ * @param {(member: PersonId, kind: Path['kind']) => void} options.arrived what comes by the way that is used is seen and heard
  */
-export function createPaths({ asked, signal, canSignal, changed }) {
+export function createPaths({ asked, signal, canSignal, changed, arrived }) {
   /** @type {Map<PersonId, ReturnType<typeof createPeer>>} */
   const peers = new Map()
   /** What I send, also to those who come later. @type {Tracks} */
@@ -29,14 +30,21 @@ export function createPaths({ asked, signal, canSignal, changed }) {
     const known = { .../** @type {const} */ ({ used: 'direct' }), ...receptions.get(member), ...news }
     receptions.set(member, known)
     const reception = known[known.used]
-    if (reception) setStream(member, reception)
+    if (!reception) return
+    setStream(member, reception).then(() => {
+      const whole = reception.audio && reception.video
+      if (whole && receptions.get(member) === known) arrived(member, known.used)
+    })
   }
 
   return {
     /** @param {PersonId} member @param {boolean} offer @param {boolean} polite */
     open(member, offer, polite) {
       const known = peers.get(member)
-      if (known) return known.setPolite(polite)
+      if (known) {
+        known.setPolite(polite)
+        return known.stay()
+      }
       const peer = createPeer({
         offer,
         polite,
@@ -50,10 +58,12 @@ export function createPaths({ asked, signal, canSignal, changed }) {
       peers.set(member, peer)
     },
 
-    /** @param {PersonId} member */
+    /** It ends as soon as the other page does not need it either. @param {PersonId} member */
     close(member) {
-      peers.get(member)?.close()
-      peers.delete(member)
+      const peer = peers.get(member)
+      peer?.leave(() => {
+        if (peers.get(member) === peer) peers.delete(member)
+      })
       delete receptions.get(member)?.direct
     },
 
@@ -70,6 +80,8 @@ export function createPaths({ asked, signal, canSignal, changed }) {
 
     /** @param {PersonId} member */
     drop(member) {
+      peers.get(member)?.close()
+      peers.delete(member)
       receptions.delete(member)
       dropStream(member)
       dropStream(`screen ${member}`)

@@ -27,6 +27,12 @@ const RETRY = { waiting: 3_000, connecting: 6_000, interrupted: 1_000, longest: 
 /** Milliseconds that the polite one waits longer, so that seldom both try. */
 const AFTER_YOU = 1_500
 
+/** What a sign of life says: I use the path, or I do not need it any more. */
+const SIGN = { here: '.', over: 'o' }
+
+/** Milliseconds that a path which this page does not need any more is kept at most for the other one. */
+const LINGER = 10_000
+
 /** Candidates that may come before their description. */
 const EARLY = 64
 
@@ -63,6 +69,12 @@ const EARLY = 64
 export function createPeer({ offer, polite, tracks, ready, signal, canSignal, changed, streamed }) {
   let sending = { ...tracks }
   let closed = false
+  /** What to do at the end, since this page does not need the path any more. @type {(() => void) | null} */
+  let leaving = null
+  /** Nor does the other one. */
+  let left = false
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let lingering
   let everFlowed = false
   let attempts = 0
   let beats = 0
@@ -110,13 +122,19 @@ export function createPeer({ offer, polite, tracks, ready, signal, canSignal, ch
     }
     connection.ontrack = ({ receiver }) => {
       mine.reception = { ...mine.reception, [receiver.track.kind]: receiver }
-      if (mine === session) streamed(mine.reception)
+      if (mine === session && !leaving) streamed(mine.reception)
     }
     connection.onconnectionstatechange = () => look()
-    mine.pulse.onopen = () => mine.pulse.send('.')
-    mine.pulse.onmessage = () => {
+    mine.pulse.onopen = () => live(mine)
+    mine.pulse.onmessage = ({ data }) => {
+      if (mine !== session) return
       mine.heardAt = performance.now()
+      left = data === SIGN.over
+      if (leaving && left) return end()
       look()
+    }
+    mine.pulse.onclose = () => {
+      if (mine === session && leaving) end()
     }
     mine.tryAt = now + pause(mine)
     look()
@@ -204,6 +222,11 @@ export function createPeer({ offer, polite, tracks, ready, signal, canSignal, ch
     signal({ description: { type: localDescription.type, sdp: sparing(localDescription.sdp) } })
   }
 
+  /** Gives a sign of life. @param {Session} mine */
+  function live({ pulse }) {
+    if (pulse.readyState === 'open') pulse.send(leaving ? SIGN.over : SIGN.here)
+  }
+
   /** Looks for a new way without leaving the old one before it is found. */
   function tryAnew() {
     inTurn(mine => {
@@ -235,7 +258,7 @@ export function createPeer({ offer, polite, tracks, ready, signal, canSignal, ch
     if (next.status === path.status && next.hears === path.hears && next.sees === path.sees) return
     if (path.status === 'connected' && session) session.tryAt = performance.now() + pause(session)
     path = next
-    changed(path)
+    if (!leaving) changed(path)
   }
 
   /** @returns {Path['status']} */
@@ -257,10 +280,10 @@ export function createPeer({ offer, polite, tracks, ready, signal, canSignal, ch
     beats += 1
     if (!session) return
     if (slept && path.status === 'connected') session.heardAt = now
-    if (session.pulse.readyState === 'open') session.pulse.send('.')
+    live(session)
     if (beats % MEASURE === 0 || !path.sees) measure(session).catch(() => {})
     look()
-    if (path.status === 'connected' || !canSignal()) return
+    if (path.status === 'connected' || leaving || !canSignal()) return
     if (session.connection.signalingState === 'have-local-offer') {
       if (now - session.saidAt > UNANSWERED) say(session)
     } else if (now > session.tryAt) {
@@ -286,6 +309,20 @@ export function createPeer({ offer, polite, tracks, ready, signal, canSignal, ch
     if (got.frames > mine.got.frames) mine.seenAt = now
     look({ hears: got.audio > mine.got.audio, sees: now - mine.seenAt < SIGHT })
     mine.got = got
+  }
+
+  function close() {
+    closed = true
+    clearInterval(heart)
+    clearTimeout(lingering)
+    session?.connection.close()
+    session = null
+  }
+
+  function end() {
+    const ended = leaving
+    close()
+    ended?.()
   }
 
   return {
@@ -327,12 +364,26 @@ export function createPeer({ offer, polite, tracks, ready, signal, canSignal, ch
       return session ? summary(session.connection.connectionState, await session.connection.getStats()) : null
     },
 
-    close() {
-      closed = true
-      clearInterval(heart)
-      session?.connection.close()
-      session = null
+    /** This page does not need it any more. It sends on until the other one says the same, and has then ended. @param {() => void} ended */
+    leave(ended) {
+      leaving = ended
+      if (session) live(session)
+      if (left || path.status !== 'connected') return end()
+      lingering = setTimeout(end, LINGER)
     },
+
+    /** It is needed after all. */
+    stay() {
+      if (!leaving) return
+      leaving = null
+      clearTimeout(lingering)
+      if (!session) return
+      live(session)
+      streamed(session.reception)
+      changed(path)
+    },
+
+    close,
   }
 }
 

@@ -4,8 +4,8 @@
 /** Milliseconds that a direct path that had stalled must hold before it is used again. */
 export const PROOF = 2_000
 
-/** Milliseconds that the way of before is kept at most, until the new one shows something. */
-export const SETTLING = 3_000
+/** Milliseconds that the way of before is kept at most, until the new one is seen and heard. */
+export const SETTLING = 10_000
 
 /** @param {boolean} direct a direct path is being made @returns {Ways} */
 export function setOut(direct) {
@@ -45,6 +45,11 @@ export function proven(ways, proof) {
     : ways
 }
 
+/** Everything that comes by this way is seen and heard now. @param {Ways} ways @param {Path['kind']} kind @returns {Ways} */
+export function arrived(ways, kind) {
+  return ways.used === kind ? settled(ways, ways.changes) : ways
+}
+
 /** The time to change over is up, since the change of that number. @param {Ways} ways @param {number} change @returns {Ways} */
 export function settled(ways, change) {
   if (!ways.settling || ways.changes !== change) return ways
@@ -68,7 +73,7 @@ export function shown({ used, direct, relay, settling }, before) {
 
 /** The direct path carries everything; the relay may rest. @param {Ways} ways */
 export function carriesDirectly({ used, direct, settling }) {
-  return used === 'direct' && direct?.status === 'connected' && (!settling || direct.sees)
+  return used === 'direct' && direct?.status === 'connected' && !settling
 }
 
 /** @param {Ways} ways @returns {Ways} */

@@ -1,5 +1,5 @@
 // What the page knows and what it does about what happens, with no DOM, socket or clock in it.
-import { proven, report, settled } from './route.js'
+import { arrived, proven, report, settled } from './route.js'
 import { heard, lost } from './state/box.js'
 import { answered, cancelled, rang } from './state/calls.js'
 import { looked } from './state/call-report.js'
@@ -255,6 +255,8 @@ function happened(state, event) {
       return wayChanged(state, event.member, ways => report(ways, event.path))
     case 'pathProven':
       return wayChanged(state, event.member, ways => proven(ways, event.proof))
+    case 'pathArrived':
+      return wayChanged(state, event.member, ways => arrived(ways, event.kind))
     case 'pathSettled':
       return wayChanged(state, event.member, ways => settled(ways, event.change))
     default:

@@ -8,16 +8,28 @@ const LEVEL_PAUSE = 66
 /** Sound below this (in dB of full scale) is silence to the eye. */
 const QUIETEST = -60
 
-/** Milliseconds that what was seen and heard before stays while the new one does not come. */
-const PATIENCE = 3_000
+/** Milliseconds that what was seen and heard before stays while the new one does not come: at most, and when it stands still itself. */
+const PATIENCE = { flowing: 8_000, standing: 3_000 }
 
 /** Milliseconds between two looks whether it comes. */
 const LOOK = 100
 
+/** Milliseconds without anything new after which it stands still. */
+const STILL = 300
+
+/** Looks that have to bring something new before what flows is given up for it: first pictures come one by one. */
+const STEADY = 3
+
 /**
  * `level`: how loud they are now, linear, 0 to 1. `reception`: what the stream's tracks come from.
- * @typedef {{ stream: MediaStream, level: () => number, audio: HTMLAudioElement | null, reception: Reception, next: Reception }} Source
+ * `next`: what they are to come from, `coming`: until they do.
+ * @typedef {{ stream: MediaStream, level: () => number, audio: HTMLAudioElement | null, reception: Reception, next: Reception, coming: Partial<Record<Kind, Promise<void>>> }} Source
  */
+
+/** @typedef {'audio' | 'video'} Kind */
+
+/** @type {readonly Kind[]} */
+const KINDS = ['audio', 'video']
 
 /** @type {Reception} */
 const NOTHING = { audio: null, video: null }
@@ -71,75 +83,122 @@ export function setMyTrack(kind, track) {
   const others = sources.get('me')?.stream.getTracks().filter(other => (other.kind === 'video') !== (kind === 'camera')) ?? []
   const stream = new MediaStream(track ? [...others, track] : others)
   if (kind === 'microphone') dropMeter()
-  sources.set('me', { stream, level: () => myLevel(stream), audio: null, reception: NOTHING, next: NOTHING })
+  sources.set('me', { stream, level: () => myLevel(stream), audio: null, reception: NOTHING, next: NOTHING, coming: {} })
   refresh('me')
 }
 
 /**
  * What comes of somebody else. The stream stays the same; picture and sound in it change over each as
- * soon as the new one flows, so that nobody sees black or hears a gap.
+ * soon as the new one flows, so that nobody sees black or hears a gap. Resolves when they have, or when
+ * something else is to come instead.
  *
  * @param {Exclude<Who, 'me'>} who @param {Reception} reception
  */
 export function setStream(who, reception) {
   const source = sources.get(who) ?? begin(who)
-  for (const kind of /** @type {const} */ (['audio', 'video'])) {
+  return Promise.all(KINDS.map(kind => {
     const receiver = reception[kind]
-    if (!receiver || receiver === source.next[kind]) continue
-    source.next = { ...source.next, [kind]: receiver }
-    const change = () => {
-      if (sources.get(who) === source && source.next[kind] === receiver) take(who, source, kind, receiver)
+    if (receiver && receiver !== source.next[kind]) {
+      source.next = { ...source.next, [kind]: receiver }
+      source.coming[kind] = change(source, kind, receiver, () => sources.get(who) === source && source.next[kind] === receiver)
     }
-    if (source.reception[kind]) flowing(receiver).then(change)
-    else change()
-  }
+    return source.coming[kind]
+  }))
 }
 
 /** @param {Exclude<Who, 'me'>} who */
 function begin(who) {
-  const audio = new Audio()
   /** @type {Source} */
   const source = {
     stream: new MediaStream(),
     level: () => source.reception.audio?.getSynchronizationSources()[0]?.audioLevel ?? 0,
-    audio,
+    audio: null,
     reception: NOTHING,
     next: NOTHING,
+    coming: {},
   }
-  audio.srcObject = source.stream
   sources.set(who, source)
-  useSpeaker(audio)
   refresh(who)
   return source
 }
 
-/** @param {Who} who @param {Source} source @param {'audio' | 'video'} kind @param {RTCRtpReceiver} receiver */
-function take(who, source, kind, receiver) {
-  const { stream, audio } = source
-  const before = source.reception[kind]?.track
+/** @param {Source} source @param {Kind} kind @param {RTCRtpReceiver} receiver @param {() => boolean} meant it is still what is to come */
+async function change(source, kind, receiver, meant) {
+  const before = source.reception[kind]
+  if (before === receiver) return
+  // Players need a moment to begin: the new one plays silently before it takes over.
+  const player = kind === 'audio' ? openPlayer(receiver.track, before !== null) : null
+  if (before) await flowing(receiver, before, meant)
+  if (!meant()) {
+    if (player) player.srcObject = null
+    return
+  }
   source.reception = { ...source.reception, [kind]: receiver }
-  // A stream takes no second track of the same id, and seats keep theirs when a connection is made anew.
-  if (before && before !== receiver.track) stream.removeTrack(before)
-  stream.addTrack(receiver.track)
+  exchange(source.stream, before?.track ?? null, receiver.track)
+  if (player) {
+    player.muted = false
+    play(player)
+    if (source.audio) source.audio.srcObject = null
+    source.audio = player
+  }
   // Where all that came before has ended, players have stopped.
-  if (audio) play(audio)
-  for (const [video, shown] of screens) if (shown === who) video.play().catch(() => {})
+  for (const video of screens.keys()) if (video.srcObject === source.stream) video.play().catch(() => {})
 }
 
-/** Resolves when something comes of it, or when that takes too long. @param {RTCRtpReceiver} receiver */
-async function flowing(receiver) {
+/** The new track goes in before the old one goes out: whoever shows the stream goes on without a break. @param {MediaStream} stream @param {MediaStreamTrack | null} before @param {MediaStreamTrack} track */
+function exchange(stream, before, track) {
+  // A stream takes no second track of the same id, and seats keep theirs when a connection is made anew.
+  if (before?.id === track.id) stream.removeTrack(before)
+  stream.addTrack(track)
+  if (before) stream.removeTrack(before)
+}
+
+/** @param {MediaStreamTrack} track @param {boolean} muted */
+function openPlayer(track, muted) {
+  const player = new Audio()
+  player.muted = muted
+  player.srcObject = new MediaStream([track])
+  useSpeaker(player)
+  if (muted) player.play().catch(() => {})
+  return player
+}
+
+/** Resolves when it comes so well that what came before may end, when that takes too long, or when it is not meant any more. @param {RTCRtpReceiver} receiver @param {RTCRtpReceiver} before @param {() => boolean} meant */
+async function flowing(receiver, before, meant) {
   const start = performance.now()
-  const before = await progress(receiver)
-  while (performance.now() - start < PATIENCE) {
+  let [got, gotBefore] = await Promise.all([progress(receiver), progress(before)])
+  let [at, atBefore] = [start, start]
+  let steady = 0
+  while (meant()) {
     await new Promise(resolve => setTimeout(resolve, LOOK))
-    if (await progress(receiver) > before) return
+    const [has, hasBefore] = await Promise.all([progress(receiver), progress(before)])
+    const now = performance.now()
+    if (has > got) {
+      steady += 1
+      at = now
+    } else if (now - at > STILL) {
+      steady = 0
+    }
+    if (hasBefore > gotBefore) atBefore = now
+    if (mayChange({ steady, flows: now - atBefore < STILL, waited: now - start })) return
+    ;[got, gotBefore] = [has, hasBefore]
   }
+}
+
+/**
+ * Whether the new one may take over: from one that still flows only when it is steady.
+ * @param {{ steady: number, flows: boolean, waited: number }} seen looks that brought something new; whether the old one flows; milliseconds
+ */
+export function mayChange({ steady, flows, waited }) {
+  return steady >= (flows ? STEADY : 1) || waited > (flows ? PATIENCE.flowing : PATIENCE.standing)
 }
 
 /** Pictures shown, or packets of sound that came. @param {RTCRtpReceiver} receiver */
 async function progress(receiver) {
   let sum = 0
-  for (const report of (await receiver.getStats()).values()) {
+  // Of a connection that is over, nothing is told.
+  const reports = await receiver.getStats().catch(() => new Map())
+  for (const report of reports.values()) {
     if (report.type === 'inbound-rtp') sum += (report.kind === 'video' ? report.framesDecoded : report.packetsReceived) ?? 0
   }
   return sum

@@ -325,6 +325,8 @@ export type Event =
   | { type: 'pathProven'; member: PersonId; proof: number }
   /** About once a second while the call's information is shown. */
   | { type: 'callMeasured'; look: CallLook }
+  /** What comes by this way is seen and heard now, instead of what came by the other. */
+  | { type: 'pathArrived'; member: PersonId; kind: Path['kind'] }
   /** There was time enough to change over, since the change of that number. */
   | { type: 'pathSettled'; member: PersonId; change: number }
 

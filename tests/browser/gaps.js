@@ -4,22 +4,33 @@ import { until } from './until.js'
 
 /**
  * A picture that was shown, or sound that was played, and when, in milliseconds of the clock.
- * @typedef {{ at: number, rgb: number[] | null }} Sample
+ * `connection` is the place of the one it came by among all that the page has made.
+ * @typedef {{ at: number, rgb: number[] | null, connection?: number }} Sample
  */
 
-/** What the recorder in the page leaves on `window`. @typedef {{ pictures: Sample[], looks: Sample[], sounds: Sample[] }} Record */
+/** What the recorder in the page leaves on `window`. @typedef {{ pictures: Sample[], looks: Sample[], sounds: Sample[], closings: Sample[] }} Record */
 
 /** To be called before the page is opened: remembers what comes over connections, which the page keeps to itself. @param {Person} person */
 export async function prepare(person) {
   await person.context.addInitScript(() => {
     /** @type {RTCRtpReceiver[]} */
     const receivers = []
-    Object.assign(window, { receivers })
+    /** Of which connection each is. @type {number[]} */
+    const owners = []
+    /** @type {Sample[]} */
+    const closings = []
+    let made = 0
+    Object.assign(window, { receivers, owners, closings })
     window.RTCPeerConnection = class extends RTCPeerConnection {
       /** @param {RTCConfiguration} [configuration] */
       constructor(configuration) {
         super(configuration)
-        this.addEventListener('track', ({ receiver }) => receivers.push(receiver))
+        const connection = made++
+        this.addEventListener('track', ({ receiver }) => owners[receivers.push(receiver) - 1] = connection)
+        this.close = () => {
+          closings.push({ at: performance.timeOrigin + performance.now(), rgb: null, connection })
+          super.close()
+        }
       }
     }
   })
@@ -32,7 +43,9 @@ export async function record(person, name) {
     const LISTEN = 10
     const now = () => performance.timeOrigin + performance.now()
     /** @type {Record} */
-    const record = { pictures: [], looks: [], sounds: [] }
+    const record = { pictures: [], looks: [], sounds: [], closings: Reflect.get(window, 'closings') }
+    const receivers = /** @type {RTCRtpReceiver[]} */ (Reflect.get(window, 'receivers'))
+    const owners = /** @type {number[]} */ (Reflect.get(window, 'owners'))
     Object.assign(window, { record })
     const canvas = new OffscreenCanvas(4, 4)
     const context = /** @type {OffscreenCanvasRenderingContext2D} */ (canvas.getContext('2d', { willReadFrequently: true }))
@@ -50,7 +63,8 @@ export async function record(person, name) {
     const follow = (/** @type {HTMLVideoElement} */ video) => {
       const next = () => {
         if (video !== watched) return
-        record.pictures.push({ at: now(), rgb: null })
+        const [track] = /** @type {MediaStream} */ (video.srcObject).getVideoTracks()
+        record.pictures.push({ at: now(), rgb: null, connection: owners[receivers.findIndex(receiver => receiver.track === track)] })
         video.requestVideoFrameCallback(next)
       }
       watched = video
@@ -62,7 +76,6 @@ export async function record(person, name) {
       record.looks.push({ at: now(), rgb: colour(video) })
     }, LOOK)
     let last = ''
-    const receivers = /** @type {RTCRtpReceiver[]} */ (Reflect.get(window, 'receivers'))
     setInterval(() => {
       const [track] = /** @type {MediaStream} */ (find().srcObject).getAudioTracks()
       const receiver = receivers.findIndex(receiver => receiver.track === track)

@@ -6,7 +6,7 @@ import { fingerprintOf, sparing } from '../../www/peer.js'
 import { melody } from '../../www/ring.js'
 import { initial, reduce } from '../../www/state.js'
 import { createStore } from '../../www/store.js'
-import { loudness } from '../../www/streams.js'
+import { loudness, mayChange } from '../../www/streams.js'
 /** @import { Effect, Store } from '../../www/types.d.ts' */
 
 describe('the store', () => {
@@ -65,6 +65,21 @@ describe('the meter', () => {
   it('shows sound as an ear takes it', () => {
     assert.deepEqual([0, 0.001, 1, 2].map(loudness), [0, 0, 1, 1])
     assert.ok(Math.abs(loudness(0.0316) - 0.5) < 0.001)
+  })
+})
+
+describe('a picture that comes another way', () => {
+  it('takes over when it is steady, or when the one of before stands still', () => {
+    const flowing = { steady: 0, flows: true, waited: 500 }
+    assert.equal(mayChange({ ...flowing, steady: 1 }), false, 'a first picture may be the only one for long')
+    assert.equal(mayChange({ ...flowing, steady: 3 }), true)
+    assert.equal(mayChange({ ...flowing, steady: 1, flows: false }), true)
+    assert.equal(mayChange({ ...flowing, flows: false }), false, 'what stands still is better than nothing')
+  })
+
+  it('is waited for longer while the one of before flows', () => {
+    const seen = [4_000, 9_000].map(waited => [true, false].map(flows => mayChange({ steady: 0, flows, waited })))
+    assert.deepEqual(seen, [[false, true], [true, true]])
   })
 })
 

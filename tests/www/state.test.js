@@ -15,12 +15,16 @@ const LIVE = { microphone: true, camera: true, screen: false }
 const path = (kind, status, more, member = BOB) =>
   ({ type: 'pathChanged', member, path: { kind, status, hears: false, sees: false, ...more } })
 
+/** What comes of Bob that way is seen and heard. @param {'direct' | 'relay'} kind @returns {Event} */
+const arrived = kind => ({ type: 'pathArrived', member: BOB, kind })
+
 const pair = () => told({ members: [member(ANN), member(BOB, { media: LIVE })], offerer: ANN })
 const three = () => told({ members: [member(ANN), member(BOB, { media: LIVE }), member(EVE)] })
 
 /** Ann in a call with Bob that goes straight; the relay rests. */
 function direct() {
   const page = inACall().hears(pair()).does(path('relay', 'connected')).does(path('direct', 'connected', { hears: true, sees: true }))
+  page.does(arrived('direct'))
   assert.equal(page.state.relay?.rest, true)
   return page
 }
@@ -447,6 +451,9 @@ describe('the relay', () => {
     assert.deepEqual(page.effect('usePath'), [{ type: 'usePath', member: BOB, kind: 'direct' }])
     assert.deepEqual(page.effect('useRelay'), [], 'not before the picture is there')
     page.does(path('direct', 'connected', { sees: true }))
+    assert.deepEqual(page.effect('useRelay'), [], 'the page shows the relayed one still')
+    assert.deepEqual(page.does(arrived('relay')).effect('useRelay'), [], 'that was an earlier change')
+    page.does(arrived('direct'))
     assert.deepEqual(page.effect('useRelay'), [{ type: 'useRelay', use: { rest: true, due: false } }])
   })
 
@@ -474,7 +481,7 @@ describe('the relay', () => {
     assert.ok(proof && second)
     assert.equal(page.does(proof.event).state.paths.get(BOB)?.kind, 'relay', 'it was interrupted since')
     assert.equal(page.does(second.event).state.paths.get(BOB)?.kind, 'direct')
-    assert.equal(page.state.relay?.rest, true)
+    assert.equal(page.does(arrived('direct')).state.relay?.rest, true)
   })
 
   it('uses whatever works, and says that it is interrupted only when nothing does', () => {
@@ -495,10 +502,14 @@ describe('the relay', () => {
     assert.ok(!page.asked.includes('closePath'))
     const settled = page.effect('dispatchLater').find(({ event }) => event.type === 'pathSettled')
     assert.ok(settled)
-    assert.equal(settled.ms, 3_000)
+    assert.equal(settled.ms, 10_000)
     assert.deepEqual(page.does(path('direct', 'interrupted')).asked, [])
     assert.deepEqual(page.does(settled.event).effect('closePath'), [{ type: 'closePath', member: BOB }])
     assert.equal(page.state.paths.get(BOB)?.sees, false, 'by now it is what the relay shows')
+
+    const sooner = direct().hears(three())
+    assert.deepEqual(sooner.does(arrived('relay')).effect('closePath'), [{ type: 'closePath', member: BOB }])
+    assert.deepEqual(sooner.does(settled.event).asked, [])
   })
 
   it('gives way to a new direct path when the third has left', () => {
@@ -510,7 +521,8 @@ describe('the relay', () => {
     assert.deepEqual(page.effect('dropMember'), [{ type: 'dropMember', member: EVE }])
     assert.equal(page.state.paths.get(BOB)?.kind, 'relay')
     page.does(path('direct', 'connected', { sees: true }))
-    assert.deepEqual([page.state.paths.get(BOB)?.kind, page.state.relay?.rest], ['direct', true])
+    assert.deepEqual([page.state.paths.get(BOB)?.kind, page.state.relay?.rest], ['direct', false])
+    assert.equal(page.does(arrived('direct')).state.relay?.rest, true)
   })
 
   it('leaves the direct path alone when a third only looks in', () => {
