@@ -17,6 +17,9 @@ const LOOK = 100
 /** Milliseconds without anything new after which it stands still. */
 const STILL = 300
 
+/** Milliseconds that a picture which flows may take to be drawn. */
+const DRAWN = 1_000
+
 /** Looks that have to bring something new before what flows is given up for it: first pictures come one by one. */
 const STEADY = 3
 
@@ -142,7 +145,16 @@ async function change(source, kind, receiver, meant) {
     source.audio = player
   }
   // Where all that came before has ended, players have stopped.
-  for (const video of screens.keys()) if (video.srcObject === source.stream) video.play().catch(() => {})
+  const shown = [...screens.keys()].filter(video => video.srcObject === source.stream)
+  for (const video of shown) video.play().catch(() => {})
+  if (before && kind === 'video' && shown[0]) await drawn(shown[0])
+}
+
+/** Resolves when the picture has moved, or when that takes too long, as on a page that nobody sees. @param {HTMLVideoElement} video */
+async function drawn(video) {
+  const late = pause(DRAWN)
+  // The first may be the last one of before.
+  for (let n = 0; n < 2; n += 1) await Promise.race([new Promise(resolve => video.requestVideoFrameCallback(resolve)), late])
 }
 
 /** The new track goes in before the old one goes out: whoever shows the stream goes on without a break. @param {MediaStream} stream @param {MediaStreamTrack | null} before @param {MediaStreamTrack} track */
@@ -170,7 +182,7 @@ async function flowing(receiver, before, meant) {
   let [at, atBefore] = [start, start]
   let steady = 0
   while (meant()) {
-    await new Promise(resolve => setTimeout(resolve, LOOK))
+    await pause(LOOK)
     const [has, hasBefore] = await Promise.all([progress(receiver), progress(before)])
     const now = performance.now()
     if (has > got) {
@@ -191,6 +203,11 @@ async function flowing(receiver, before, meant) {
  */
 export function mayChange({ steady, flows, waited }) {
   return steady >= (flows ? STEADY : 1) || waited > (flows ? PATIENCE.flowing : PATIENCE.standing)
+}
+
+/** @param {number} ms */
+function pause(ms) {
+  return new Promise(resolve => setTimeout(resolve, ms))
 }
 
 /** Pictures shown, or packets of sound that came. @param {RTCRtpReceiver} receiver */

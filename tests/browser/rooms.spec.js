@@ -27,6 +27,7 @@ play('a third comes and goes: the two go straight, through the box, and straight
   await everybody(pair, (one, other) => one.sees(other.name))
   await everybody(pair, (one, other) => goes('direct', one, other))
   await everybody(pair, (one, other) => record(one, other.name))
+  for (const one of pair) await until('the relay rests', () => one.page.evaluate(() => window.wizyjno?.state().relay?.rest))
   const direct = await Promise.all(pair.map(async one => (await recorded(one)).pictures.at(-1)?.connection))
 
   const joined = Date.now()
@@ -40,7 +41,7 @@ play('a third comes and goes: the two go straight, through the box, and straight
     })
     const relayed = pictures.find(({ connection }) => connection !== direct[n])
     const end = closings.find(({ connection }) => connection === direct[n])
-    assert.ok(relayed && end && relayed.at < end.at, `${one.name} saw the relayed picture before the direct path was closed`)
+    assert.ok(relayed && end && relayed.at < end.at, `${one.name} saw the relayed picture at ${relayed?.at}, and the direct path was closed at ${end?.at}`)
   }
 
   const left = Date.now()
