@@ -6,6 +6,7 @@
 
 use bytes::BytesMut;
 use futures_util::FutureExt;
+use if_addrs::IfAddr;
 use netlink_sys::{AsyncSocket, AsyncSocketExt, SocketAddr, TokioSocket, protocols::NETLINK_ROUTE};
 use std::{
     cmp::Reverse,
@@ -25,6 +26,8 @@ pub struct Lan {
     /// The interface's index in the kernel.
     pub index: u32,
     pub address: IpAddr,
+    /// How many bits of the address say which network it is in.
+    pub prefix: u8,
 }
 
 impl Lan {
@@ -80,6 +83,10 @@ fn look() -> io::Result<Vec<Seen>> {
             Some(Seen {
                 index: interface.index?,
                 address: interface.ip(),
+                prefix: match &interface.addr {
+                    IfAddr::V4(v4) => v4.prefixlen,
+                    IfAddr::V6(v6) => v6.prefixlen,
+                },
                 up: interface.is_oper_up(),
                 point_to_point: interface.is_p2p(),
                 kind: Kind::of(&interface.name, interface.index?),
@@ -160,6 +167,7 @@ struct Seen {
     name: String,
     index: u32,
     address: IpAddr,
+    prefix: u8,
     up: bool,
     point_to_point: bool,
     kind: Kind,
@@ -249,7 +257,9 @@ fn choose(mut seen: Vec<Seen>, interfaces: &[String], default_route: Option<&str
     seen.sort_by_key(|one| {
         (rank(one.address), Reverse(Some(one.name.as_str()) == default_route), one.wireless, one.index)
     });
-    seen.into_iter().map(|one| Lan { interface: one.name, index: one.index, address: one.address }).collect()
+    let lan =
+        |one: Seen| Lan { interface: one.name, index: one.index, address: one.address, prefix: one.prefix };
+    seen.into_iter().map(lan).collect()
 }
 
 /// Why an address is none of the local network's, in words that follow the interface's name.
@@ -316,6 +326,7 @@ mod tests {
             name: name.into(),
             index: 2,
             address: address.parse().expect("a written address"),
+            prefix: 24,
             up: true,
             point_to_point: false,
             kind: Kind::Hardware,
@@ -396,6 +407,7 @@ mod tests {
             interface: "eth0".into(),
             index: 2,
             address: address.parse().expect("a written address"),
+            prefix: 24,
         };
         assert!(lan("192.168.1.2").is_for_people());
         assert!(lan("fd77::5").is_for_people());

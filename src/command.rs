@@ -17,6 +17,8 @@ pub enum Command {
     Service(ServiceCommand),
     /// Do something with the authority.
     Ca(CaCommand, Box<Config>),
+    /// Look for what keeps people from connecting.
+    Doctor { json: bool, config: Box<Config> },
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, clap::Subcommand)]
@@ -70,6 +72,12 @@ enum Verb {
         #[command(subcommand)]
         command: ServiceCommand,
     },
+    /// Look for what keeps people from connecting; exit status 0 if nothing does
+    Doctor {
+        /// Say it as JSON
+        #[arg(long)]
+        json: bool,
+    },
     /// The local certificate authority
     Ca {
         #[command(subcommand)]
@@ -94,12 +102,10 @@ impl Command {
             Some(path) => parse(with_defaults_of(definition(), path)?, &arguments)?,
             None => line,
         };
-        if line.settings.state_dir.as_os_str().is_empty() {
-            return Err(ConfigError::NoStateDir);
-        }
-        let config = Box::new(line.settings);
+        let config = Box::new(line.settings.complete()?);
         Ok(match line.verb {
             Some(Verb::Ca { command }) => Command::Ca(command, config),
+            Some(Verb::Doctor { json }) => Command::Doctor { json, config },
             _ => Command::Run(config),
         })
     }

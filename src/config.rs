@@ -11,8 +11,10 @@ mod tests;
 
 use clap::builder::{OsStringValueParser, TypedValueParser};
 pub(crate) use file::with_defaults_of;
+use std::fmt;
 use std::net::IpAddr;
 use std::path::PathBuf;
+use std::str::FromStr;
 use std::time::Duration;
 
 /// Everything that can be set. Each name is a flag, an environment variable and a key of the file.
@@ -85,6 +87,13 @@ pub struct Config {
     #[arg(long, global = true, env = "WIZYJNO_CONNECTIONS_PER_ADDRESS", value_name = "N", default_value = "64",
         value_parser = |text: &str| number(text, 1, 65536))]
     pub connections_per_address: usize,
+    /// PIN that a device must be told once to come in, 4 to 12 digits [default: none]
+    #[arg(long, global = true, env = "WIZYJNO_PIN", value_name = "PIN", hide_env_values = true,
+        value_parser = secret)]
+    pub pin: Option<Pin>,
+    /// File whose first line is the PIN, so that it stands in no list of settings or processes [default: none]
+    #[arg(long, global = true, env = "WIZYJNO_PIN_FILE", value_name = "FILE")]
+    pub pin_file: Option<PathBuf>,
     /// Password of the owner's page, /status; better given by a file, as flags are seen by all users
     #[arg(long, global = true, env = "WIZYJNO_STATUS_PASSWORD", value_name = "TEXT", hide_env_values = true)]
     pub status_password: Option<String>,
@@ -93,8 +102,15 @@ pub struct Config {
     pub status_password_file: Option<PathBuf>,
 }
 
+/// What people must know to come in: 4 to 12 digits. It does not show itself.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Pin(String);
+
 /// The most that fit into a room, whatever is set.
 pub const ROOM_SIZE_MAX: usize = 32;
+
+/// Where media goes when the HTTPS port will not do: the port of STUN (RFC 8489), with which media begins.
+pub(crate) const MEDIA_PORT: u16 = 3478;
 
 /// A port, and whether another may stand in for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -111,6 +127,11 @@ pub enum ConfigError {
     Unreadable { path: PathBuf, cause: std::io::Error },
     #[error("the settings file {path} is wrong in line {line}: {problem}")]
     Malformed { path: PathBuf, line: usize, problem: String },
+    #[error("cannot read the file {path} of pin-file: {cause}; mend it or take the setting away")]
+    PinFile { path: PathBuf, cause: std::io::Error },
+    /// Whatever it is instead, it may be nearly the right one, so it is not said.
+    #[error("the PIN in {0} must be 4 to 12 digits; choose another")]
+    Pin(&'static str),
     #[error("{0}; wizyjno --help says more")]
     CommandLine(String),
     #[error("no place for the keys: give --state-dir, or set HOME")]
@@ -124,6 +145,21 @@ impl Config {
 
     pub fn http(&self) -> Port {
         Port::new(self.http_port, 80, 8080)
+    }
+
+    /// Takes the PIN out of its file, if it is in one, and looks at what no parser of one value can.
+    pub(crate) fn complete(mut self) -> Result<Config, ConfigError> {
+        if self.state_dir.as_os_str().is_empty() {
+            return Err(ConfigError::NoStateDir);
+        }
+        let mut place = "the setting pin";
+        if let (None, Some(path)) = (&self.pin, &self.pin_file) {
+            place = "the file of pin-file";
+            let text = std::fs::read_to_string(path)
+                .map_err(|cause| ConfigError::PinFile { path: path.clone(), cause })?;
+            self.pin = Some(Pin(text.lines().next().unwrap_or_default().trim().to_owned()));
+        }
+        if self.pin.iter().all(Pin::is_good) { Ok(self) } else { Err(ConfigError::Pin(place)) }
     }
 
     /// Of what differs between these settings and `new` ones, that which only a start can change: sockets,
@@ -168,6 +204,31 @@ impl Port {
     }
 }
 
+impl Pin {
+    pub(crate) fn digits(&self) -> &str {
+        &self.0
+    }
+
+    fn is_good(&self) -> bool {
+        (4..=12).contains(&self.0.len()) && self.0.bytes().all(|byte| byte.is_ascii_digit())
+    }
+}
+
+impl FromStr for Pin {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Pin, ()> {
+        let pin = Pin(text.to_owned());
+        if pin.is_good() { Ok(pin) } else { Err(()) }
+    }
+}
+
+impl fmt::Debug for Pin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Pin(…)")
+    }
+}
+
 // What each kind of value may be; the error is the end of a sentence that has named the setting.
 
 fn name(text: &str) -> Result<String, String> {
@@ -178,6 +239,11 @@ fn name(text: &str) -> Result<String, String> {
 
 fn lower_case(text: &str) -> Result<String, String> {
     Ok(text.to_ascii_lowercase())
+}
+
+/// Looked at in [`Config::complete`], because what is said here of a wrong value repeats it.
+fn secret(text: &str) -> Result<Pin, String> {
+    Ok(Pin(text.to_owned()))
 }
 
 fn port(text: &str) -> Result<u16, String> {

@@ -99,7 +99,7 @@ impl Drop for Guest {
 }
 
 /// One machine has a /64 of IPv6 addresses to choose from (RFC 4291, 2.5.4), so these count together.
-fn household(from: IpAddr) -> IpAddr {
+pub(crate) fn household(from: IpAddr) -> IpAddr {
     match from {
         IpAddr::V6(from) => Ipv6Addr::from_bits(from.to_bits() >> 64 << 64).into(),
         v4 => v4,

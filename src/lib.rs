@@ -7,8 +7,8 @@
 //! - shell: [`command`] and [`config`] (what is asked for), [`log`], `hub` (the task that owns the lobby),
 //!   `outbox` (what waits for one page),
 //!   [`media`] (the threads that own the relay and its sockets), `web` (TCP → TLS → HTTP → WebSocket),
-//!   `doors` (who is connected), [`tls`] (the local authority), [`addresses`], [`discovery`] (the name on
-//!   the network), `metrics`, `banner`, [`ca`] and [`service`] (the other commands).
+//!   `doors` (who is connected), `gate` (who may come in), [`tls`] (the local authority), [`addresses`], [`discovery`] (the name on
+//!   the network), `metrics`, `banner`, [`ca`], [`doctor`] and [`service`] (the other commands).
 //!
 //! [`run`] ties them together.
 // The shell is where the clock is read; the pure half turns this on again.
@@ -29,7 +29,9 @@ pub mod ca;
 pub mod command;
 pub mod config;
 pub mod discovery;
+pub mod doctor;
 mod doors;
+mod gate;
 mod hub;
 pub mod log;
 pub mod media;
@@ -43,7 +45,9 @@ use addresses::Lan;
 use command::Command;
 use config::{Config, Port};
 use discovery::{Discovery, Ports};
+use doctor::Doctor;
 use doors::Doors;
+use gate::Gate;
 use hub::Hub;
 use lobby::{Identity, Lobby, Rules};
 use log::Log;
@@ -140,6 +144,8 @@ async fn serve(mut config: Config, log: &Log) -> Result<(), StartError> {
         keeper: keeper.clone(),
         doors: Arc::new(Doors::new(config.connections, config.connections_per_address)),
         https_port: ports.https,
+        gate: Arc::new(Gate::new(&keeper.secret(), config.pin.as_ref())),
+        doctor: Doctor::new(at_ports(&config, ports)),
         called: RwLock::new(called.clone()),
         password,
     });
@@ -153,7 +159,10 @@ async fn serve(mut config: Config, log: &Log) -> Result<(), StartError> {
     // 4. The name on the network. A network without multicast is no reason not to serve.
     let mut announcement = Announcement::begin(&config, ports, &lan);
 
-    // 5. Tell whoever started us.
+    // 5. Tell whoever started us, who may answer with a signal at once.
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut hangup = signal(SignalKind::hangup())?;
     banner::greet(&called, ports, &keeper);
     if let Some(path) = &config.ready_file {
         banner::write_ready_file(path, &called, ports, media.port(), &config.state_dir)
@@ -165,9 +174,6 @@ async fn serve(mut config: Config, log: &Log) -> Result<(), StartError> {
     // 6. Live with what changes.
     let started = config.clone();
     let was_on_terminal = io::stderr().is_terminal();
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    let mut hangup = signal(SignalKind::hangup())?;
     tokio::pin!(hub_task);
     loop {
         tokio::select! {
@@ -179,6 +185,7 @@ async fn serve(mut config: Config, log: &Log) -> Result<(), StartError> {
                 if was_on_terminal && !io::stderr().is_terminal() {
                     break; // the window was closed
                 }
+                notify::reloading();
                 if let Some(new) = settings_again(&started, log) {
                     let moved = new.interfaces != config.interfaces;
                     if moved || new.name != config.name || new.no_mdns != config.no_mdns {
@@ -190,8 +197,11 @@ async fn serve(mut config: Config, log: &Log) -> Result<(), StartError> {
                     }
                     hub.change_rules(rules(&new)).await;
                     site.doors.allow_from_one(new.connections_per_address);
+                    site.gate.set_pin(new.pin.as_ref());
+                    site.doctor.learn(at_ports(&new, ports));
                     config = new;
                 }
+                notify::reloaded();
             }
             Ok(()) = announcement.name.changed() => {}
             Ok(()) = lan.changed() => {}
@@ -250,6 +260,11 @@ impl Announcement {
     }
 }
 
+/// The settings, with the ports that the box really got.
+fn at_ports(config: &Config, ports: Ports) -> Config {
+    Config { https_port: Some(ports.https), http_port: Some(ports.http), ..config.clone() }
+}
+
 fn rules(config: &Config) -> Rules {
     Rules { room_capacity: config.room_size, ring: config.ring, ..Rules::default() }
 }
@@ -285,9 +300,6 @@ fn password(config: &Config) -> Result<Option<Password>, StartError> {
     }
 }
 
-/// Where media goes when the HTTPS port will not do: the port of STUN (RFC 8489), with which media begins.
-const MEDIA_PORT: u16 = 3478;
-
 /// The relay: on the sockets of the service manager; else on UDP at the number of the HTTPS port; or, if that
 /// is below 1024, at another one, because Chromium takes no such candidate of a private address (libwebrtc,
 /// `VerifyCandidate`).
@@ -308,7 +320,7 @@ fn start_media(
             at(0)
         }
         None if https >= 1024 => at(https),
-        None => at(MEDIA_PORT).or_else(|_| at(0)),
+        None => at(config::MEDIA_PORT).or_else(|_| at(0)),
     }
 }
 

@@ -3,12 +3,13 @@
 use std::process::ExitCode;
 use wizyjno::ca;
 use wizyjno::command::Command;
+use wizyjno::doctor;
 use wizyjno::log::Log;
 use wizyjno::service;
 
 fn main() -> ExitCode {
     match start() {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(status) => status,
         Err(cause) => {
             eprintln!("wizyjno: {cause}");
             ExitCode::FAILURE
@@ -16,13 +17,15 @@ fn main() -> ExitCode {
     }
 }
 
-fn start() -> Result<(), Box<dyn std::error::Error>> {
+fn start() -> Result<ExitCode, Box<dyn std::error::Error>> {
     match Command::from_environment()? {
         Command::Run(config) => {
             let log = Log::start(&config.log);
-            Ok(wizyjno::run(*config, &log)?)
+            wizyjno::run(*config, &log)?;
         }
-        Command::Ca(command, config) => Ok(ca::carry_out(&command, &config)?),
-        Command::Service(command) => Ok(service::carry_out(command)?),
+        Command::Doctor { json, config } => return Ok(doctor::carry_out(&config, json)),
+        Command::Ca(command, config) => ca::carry_out(&command, &config)?,
+        Command::Service(command) => service::carry_out(command)?,
     }
+    Ok(ExitCode::SUCCESS)
 }

@@ -22,6 +22,14 @@ pub enum ClientMessage {
         #[serde(default)]
         #[cfg_attr(test, ts(optional))]
         token: Option<String>,
+        /// What was typed, if the lobby has a PIN.
+        #[serde(default)]
+        #[cfg_attr(test, ts(optional))]
+        pin: Option<String>,
+        /// What this device got for a right PIN.
+        #[serde(default)]
+        #[cfg_attr(test, ts(optional))]
+        pass: Option<String>,
     },
     /// I am called this from now on.
     Rename { name: String },
@@ -101,6 +109,8 @@ pub enum ServerMessage {
         /// The version of the box's program.
         version: String,
     },
+    /// The PIN was right. Keep this on the device, and show it instead from now on; the welcome follows.
+    Pass { pass: String },
     /// Everybody who is here, in as many messages as it takes; `more` says that another follows.
     /// You are in it.
     People { people: Vec<Person>, more: bool },
@@ -495,6 +505,12 @@ pub enum ErrorCode {
     NotUnderstood,
     /// The first message must be `hello`, and only the first.
     HelloFirst,
+    /// The lobby has a PIN: say hello with it.
+    PinNeeded,
+    /// That is not the PIN.
+    PinWrong,
+    /// Too many wrong ones came from there; this one was not looked at. Try again later.
+    PinWait,
     /// A name has 1 to 40 visible characters.
     NameInvalid,
     /// The lobby holds no more people.

@@ -22,13 +22,20 @@ const ARROWS: &[(&str, &[&str])] = &[
             "command",
             "config",
             "log",
+            "doctor",
+            "gate",
         ],
     ),
     ("banner", &["web", "discovery", "tls"]),
     ("service", &["command", "hub", "media", "lobby"]),
-    ("web", &["metrics", "doors", "hub", "media", "sfu", "outbox", "tls", "protocol", "ids"]),
+    (
+        "web",
+        &["doctor", "gate", "metrics", "doors", "hub", "media", "sfu", "outbox", "tls", "protocol", "ids"],
+    ),
     ("metrics", &["doors", "hub", "media", "sfu", "tls"]),
+    ("gate", &["doors", "protocol", "config"]),
     ("doors", &[]),
+    ("doctor", &["addresses", "tls", "config"]),
     ("hub", &["media", "sfu", "outbox", "lobby", "protocol", "ids"]),
     ("media", &["sfu", "ids"]),
     ("outbox", &["protocol", "ids"]),
@@ -46,7 +53,18 @@ const ARROWS: &[(&str, &[&str])] = &[
 ];
 
 /// Modules that decide and do not act: time and bytes come in as arguments.
-const PURE: &[&str] = &["ids", "protocol", "lobby", "sfu", "media::framing", "tls::mint"];
+const PURE: &[&str] = &[
+    "ids",
+    "protocol",
+    "lobby",
+    "sfu",
+    "media::framing",
+    "tls::mint",
+    "doctor::findings",
+    "doctor::firewall",
+    "doctor::mdns",
+    "doctor::report",
+];
 
 /// Files and folders that are there in tests only; those may do as they like.
 const TESTING: &[&str] = &["tests", "properties", "home"];
@@ -68,16 +86,17 @@ const CLOCKS: &[&str] = &["Instant::now", "SystemTime::now", "OffsetDateTime::no
 
 /// Crates that are at home in some modules and strangers everywhere else.
 const HOMES: &[(&str, &[&str])] = &[
-    ("serde", &["protocol", "ids"]),
+    ("serde", &["protocol", "ids", "discovery::avahi"]),
     ("rcgen", &["tls::mint"]),
     ("rustls", &["tls", "web"]),
     ("hyper", &["web"]),
     ("tokio_tungstenite", &["web", "outbox"]),
-    ("mdns_sd", &["discovery"]),
+    ("simple_dns", &["discovery"]),
+    ("zbus", &["discovery"]),
     ("clap", &["command", "config"]),
     ("str0m", &["sfu"]),
     ("prometheus_client", &["metrics"]),
-    ("procfs", &["metrics"]),
+    ("procfs", &["metrics", "doctor"]),
     ("tracing_journald", &["log"]),
     ("maud", &["web::status"]),
 ];
@@ -117,6 +136,7 @@ const PAGE_ARROWS: &[(&str, &[&str])] = &[
     ("events.js", &[]),
     ("devices.js", &["voice.js"]),
     ("voice.js", &[]),
+    ("sw.js", &[]),
     ("peer.js", &[]),
     ("ring.js", &[]),
     ("streams.js", &["tiles.js"]),

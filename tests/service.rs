@@ -62,6 +62,21 @@ fn it_says_that_it_serves_feeds_the_watchdog_and_says_that_it_stops() {
 }
 
 #[test]
+fn it_says_that_it_reads_its_settings_again_and_that_it_has() {
+    let box_ = Supervised::start();
+    assert!(box_.hear().starts_with("READY=1\n"));
+    box_.signal(Signal::HUP);
+    let not_a_meal = || loop {
+        let word = box_.hear();
+        if !word.starts_with("WATCHDOG=1\n") {
+            return word;
+        }
+    };
+    assert!(not_a_meal().starts_with("RELOADING=1\nMONOTONIC_USEC="));
+    assert_eq!(not_a_meal(), "READY=1\n");
+}
+
+#[test]
 fn service_commands_say_why_they_cannot_be_done() {
     let service = |verb: &str| {
         let mut command = Command::new(env!("CARGO_BIN_EXE_wizyjno"));

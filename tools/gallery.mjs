@@ -5,14 +5,13 @@
 //   npm run gallery -- FOLDER [WORD…]   every picture by itself, in full size, into that folder;
 //                                       only those whose name has all of the words
 
-import { createServer } from 'node:http'
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
-import { extname, join, normalize } from 'node:path'
+import { mkdir, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { chromium } from 'playwright-core'
+import { serve } from '../tests/www/gallery-server.js'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
-const kinds = { '.html': 'text/html', '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml', '.webp': 'image/webp' }
 
 const sizes = {
   desktop: { viewport: { width: 1280, height: 800 }, touch: false },
@@ -25,22 +24,6 @@ const sheets = /** @type {const} */ (['desktop', 'phone'])
 const schemes = /** @type {const} */ (['light', 'dark'])
 const languages = ['en', 'pl', 'szl']
 
-/** The repository's files, for the browser. @returns {Promise<{ address: string, close(): void }>} */
-async function serve() {
-  const server = createServer(async (request, response) => {
-    const path = normalize(decodeURIComponent(new URL(request.url ?? '/', 'http://localhost').pathname))
-    try {
-      const bytes = await readFile(join(root, path))
-      response.writeHead(200, { 'content-type': kinds[/** @type {keyof typeof kinds} */ (extname(path))] ?? 'text/plain' }).end(bytes)
-    } catch {
-      response.writeHead(404).end()
-    }
-  })
-  await new Promise(listening => server.listen(0, '127.0.0.1', () => listening(null)))
-  const { port } = /** @type {import('node:net').AddressInfo} */ (server.address())
-  return { address: `http://127.0.0.1:${port}`, close: () => server.close() }
-}
-
 const [folder, ...wanted] = process.argv.slice(2)
 const server = await serve()
 const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: ['--no-sandbox', '--disable-gpu'] })
@@ -52,7 +35,7 @@ for (const [size, { viewport, touch }] of Object.entries(sizes)) {
   for (const colorScheme of schemes) {
     for (const language of languages) {
       const name = `${size}-${colorScheme}-${language}`
-      if (folder ? !wanted.every(word => `${name} `.includes(word) || !isSetting(word)) : !sheets.includes(/** @type {any} */ (size))) continue
+      if (folder ? !wanted.every(word => !isSetting(word) || name.split('-').includes(word)) : !sheets.includes(/** @type {any} */ (size))) continue
       const context = await browser.newContext({ viewport, colorScheme, hasTouch: touch, isMobile: touch, deviceScaleFactor: 1, reducedMotion: 'reduce' })
       const pictures = await photograph(context, name, language)
       if (!folder && pictures.length) {
@@ -79,10 +62,11 @@ async function photograph(context, name, language) {
   const stories = await page.locator('li').allInnerTexts()
   /** @type {{ story: string, bytes: Buffer }[]} */
   const pictures = []
+  await page.goto(`${server.address}/tests/www/gallery.html?lang=${language}&story=${stories[0]}`)
+  await page.waitForFunction(() => document.documentElement.dataset.ready === 'yes')
   for (const story of stories) {
     if (!wanted.every(word => isSetting(word) || story.includes(word))) continue
-    await page.goto(`${server.address}/tests/www/gallery.html?lang=${language}&story=${story}`)
-    await page.waitForFunction(() => document.documentElement.dataset.ready === 'yes')
+    await page.evaluate(story => /** @type {any} */ (window).gallery(story), story)
     const bytes = await page.screenshot({ type: 'png' })
     pictures.push({ story, bytes })
     if (folder) await writeFile(join(target, `${story}-${name}.png`), bytes)

@@ -33,7 +33,7 @@ export function createDevices(tell) {
     const { track } = open[kind]
     if (!track) return
     open[kind].track = null
-    track.onended = null
+    track.onended = track.onmute = track.onunmute = null
     track.stop()
     tell.track(kind, null)
     if (kind === 'microphone') hearken()
@@ -67,8 +67,12 @@ export function createDevices(tell) {
       }
       if (kind === 'microphone') hearken()
       else if (blurred) await blur(track)
+      const on = { status: /** @type {const} */ ('on'), ...(kind === 'camera' && abilities(track)) }
+      // A phone call, or the system's own switch: it comes back by itself, or when the page is looked at again.
+      track.onmute = () => tell.changed(kind, { ...on, silenced: true })
+      track.onunmute = () => tell.changed(kind, on)
       tell.track(kind, track)
-      tell.changed(kind, { status: 'on', ...(kind === 'camera' && abilities(track)) })
+      tell.changed(kind, on)
       // Their names are told only now.
       await list(false)
     } catch (error) {
@@ -156,6 +160,19 @@ export function createDevices(tell) {
     },
 
     stopSharing,
+
+    /** Asks again for what the system took while nobody looked. */
+    revive() {
+      for (const kind of /** @type {const} */ (['microphone', 'camera'])) {
+        const { track } = open[kind]
+        if (!track?.muted) continue
+        const turn = ++open[kind].turn
+        const { deviceId, facingMode } = track.getSettings()
+        const facing = facingMode === 'environment' ? 'environment' : 'user'
+        open[kind].work = open[kind].work.then(() => ask(kind, deviceId ?? '', facing, turn))
+      }
+    },
+
 
     /** When both have been answered for, one way or the other. */
     settled: () => Promise.all([open.camera.work, open.microphone.work]),

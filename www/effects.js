@@ -1,5 +1,6 @@
 // Does what the reducer asked for.
 import { setSpeaker } from './streams.js'
+import { learn } from './words/index.js'
 /** @import { createConnection } from './connection.js' */
 /** @import { createDevices } from './devices.js' */
 /** @import { createPaths } from './paths.js' */
@@ -77,7 +78,11 @@ export function createEffects({ connection, devices, paths, relay, ring, look, d
       case 'askNotifications':
         return void ring.askNotifications().then(notifications => dispatch({ type: 'notificationsAnswered', notifications }))
       case 'keepAwake': return wake(effect.awake)
-      case 'showLanguage': return void (document.documentElement.lang = effect.language)
+      case 'showLanguage':
+        document.documentElement.lang = effect.language
+        return void learn(effect.language).then(({ incoming }) => ring.speak(incoming), () => {})
+      case 'reload': return location.reload()
+      case 'reviveSources': return devices.revive()
       case 'dispatchLater': return void setTimeout(() => dispatch(effect.event), effect.ms)
       default: return unreachable(effect)
     }

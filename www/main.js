@@ -9,7 +9,7 @@ import { createRing } from './ring.js'
 import { initial, reduce } from './state.js'
 import { createStore } from './store.js'
 import { onSoundBlocked, setMyTrack } from './streams.js'
-import { onTiles } from './tiles.js'
+import { onTiles, setPinned } from './tiles.js'
 import { mount } from './ui/app.js'
 /** @import { CallLook, ClientMessage, Corner, Dispatch, Kept, Language, State } from './types.d.ts' */
 
@@ -58,6 +58,7 @@ document.addEventListener('visibilitychange', () => dispatch({ type: 'visibility
 addEventListener('online', () => dispatch({ type: 'networkChanged', online: true }))
 addEventListener('offline', () => dispatch({ type: 'networkChanged', online: false }))
 onTiles(relay.setTiles)
+store.subscribe(() => setPinned(store.getState().view.pinned))
 onSoundBlocked(blocked => dispatch({ type: 'soundBlocked', blocked }))
 
 dispatch({
@@ -79,6 +80,12 @@ const phone = !matchMedia('(any-pointer: fine)').matches
 if (phone || !navigator.mediaDevices || !('getDisplayMedia' in navigator.mediaDevices)) {
   dispatch({ type: 'screenChanged', source: { status: 'failed', problem: 'missing' } })
 }
+// An improvement only: browsers keep it from pages whose certificate they do not trust.
+navigator.serviceWorker?.register('/sw.js').catch(() => {})
+navigator.serviceWorker?.addEventListener('message', ({ data: { invitation, action } }) => {
+  if (action === 'accept') dispatch({ type: 'acceptClicked', invitation })
+  if (action === 'decline') dispatch({ type: 'declineClicked', invitation })
+})
 mount(/** @type {HTMLElement} */ (document.getElementById('root')), store)
 
 // For tests and for whoever looks for what is wrong: what the page knows, and what is behind each path.
@@ -100,8 +107,9 @@ async function look() {
 
 /** @returns {ClientMessage} */
 function hello() {
-  const token = recall('token')
-  return { type: 'hello', name: store.getState().me.name, ...(token && { token }) }
+  const { name, pin } = store.getState().me
+  const [token, pass] = [recall('token'), recall('pass')]
+  return { type: 'hello', name, ...(token && { token }), ...(pin.typed ? { pin: pin.typed } : pass && { pass }) }
 }
 
 /** As asked for in the address, chosen before, or spoken by the browser. @returns {Language} */

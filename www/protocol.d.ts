@@ -8,7 +8,15 @@ export type InvitationId = number;
 
 export type KnockId = number;
 
-export type ClientMessage = { "type": "hello", name: string, token?: string, } | { "type": "rename", name: string, } | { "type": "set_availability", availability: Availability, } | { "type": "invite", to: PersonId, } | { "type": "ringing", invitation: InvitationId, } | { "type": "accept", invitation: InvitationId, } | { "type": "bring_here", invitation: InvitationId, } | { "type": "decline", invitation: InvitationId, reason?: DeclineReason, } | { "type": "cancel", invitation: InvitationId, } | { "type": "knock", room: RoomId, } | { "type": "withdraw", knock: KnockId, } | { "type": "admit", knock: KnockId, } | { "type": "refuse", knock: KnockId, } | { "type": "lock", locked: boolean, } | { "type": "remove", member: PersonId, } | { "type": "ask_to_mute", member: PersonId, } | { "type": "set_media", media: Media, } | { "type": "signal", to: PersonId, signal: Signal, } | { "type": "relay_offer", connection: number, sdp: string, } | { "type": "relay_answer", connection: number, sdp: string, } | { "type": "relay_again" } | { "type": "set_tiles", tiles: Array<Tile>, } | { "type": "rest_relay", rest: boolean, } | { "type": "ask_links" } | { "type": "leave" } | { "type": "goodbye" } | { "type": "ping" };
+export type ClientMessage = { "type": "hello", name: string, token?: string, 
+/**
+ * What was typed, if the lobby has a PIN.
+ */
+pin?: string, 
+/**
+ * What this device got for a right PIN.
+ */
+pass?: string, } | { "type": "rename", name: string, } | { "type": "set_availability", availability: Availability, } | { "type": "invite", to: PersonId, } | { "type": "ringing", invitation: InvitationId, } | { "type": "accept", invitation: InvitationId, } | { "type": "bring_here", invitation: InvitationId, } | { "type": "decline", invitation: InvitationId, reason?: DeclineReason, } | { "type": "cancel", invitation: InvitationId, } | { "type": "knock", room: RoomId, } | { "type": "withdraw", knock: KnockId, } | { "type": "admit", knock: KnockId, } | { "type": "refuse", knock: KnockId, } | { "type": "lock", locked: boolean, } | { "type": "remove", member: PersonId, } | { "type": "ask_to_mute", member: PersonId, } | { "type": "set_media", media: Media, } | { "type": "signal", to: PersonId, signal: Signal, } | { "type": "relay_offer", connection: number, sdp: string, } | { "type": "relay_answer", connection: number, sdp: string, } | { "type": "relay_again" } | { "type": "set_tiles", tiles: Array<Tile>, } | { "type": "rest_relay", rest: boolean, } | { "type": "ask_links" } | { "type": "leave" } | { "type": "goodbye" } | { "type": "ping" };
 
 export type ServerMessage = { "type": "welcome", you: PersonId, name: string, availability: Availability, token: string, 
 /**
@@ -22,7 +30,7 @@ host: string,
 /**
  * The version of the box's program.
  */
-version: string, } | { "type": "people", people: Array<Person>, more: boolean, } | { "type": "changes", people?: Array<Person>, left?: Array<PersonId>, } | { "type": "renamed", name: string, } | { "type": "ring", invitation: InvitationId, from: PersonId, name: string, 
+version: string, } | { "type": "pass", pass: string, } | { "type": "people", people: Array<Person>, more: boolean, } | { "type": "changes", people?: Array<Person>, left?: Array<PersonId>, } | { "type": "renamed", name: string, } | { "type": "ring", invitation: InvitationId, from: PersonId, name: string, 
 /**
  * The names of those who are in the room already, the inviter's among them.
  */
@@ -144,4 +152,4 @@ export type Seat = { audio: string, video: string,
  */
 person?: PersonId, source: Source, };
 
-export type ErrorCode = "not_understood" | "hello_first" | "name_invalid" | "lobby_full" | "person_unknown" | "not_yourself" | "too_many_invitations" | "room_full" | "room_unknown" | "room_locked" | "already_in_room" | "not_in_room" | "host_only";
+export type ErrorCode = "not_understood" | "hello_first" | "pin_needed" | "pin_wrong" | "pin_wait" | "name_invalid" | "lobby_full" | "person_unknown" | "not_yourself" | "too_many_invitations" | "room_full" | "room_unknown" | "room_locked" | "already_in_room" | "not_in_room" | "host_only";

@@ -97,7 +97,8 @@ const ENCODINGS = {
 
 /**
  * @typedef {Line & { senders: Partial<Record<Feed, RTCRtpSender>>, answered: boolean }} Up
- * @typedef {Line & { fingerprint: string | undefined, seats: readonly Seat[], signs: number }} Down
+ * @typedef {Line & { fingerprint: string | undefined, seats: readonly Seat[], signs: number, before: RTCPeerConnection | null }} Down
+ * `before`: what it takes the place of, which carries everything until this one is connected.
  */
 
 /**
@@ -232,12 +233,15 @@ export function createRelay({ send, canSend, answers, changed, streamed }) {
     askedAt = recheckAt = null
     const fingerprint = fingerprintOf(sdp)
     if (!down || down.number !== number || down.fingerprint !== fingerprint) {
+      let before = null
       if (down) {
-        retire(down.connection)
+        // Of the same box, and not asked for: the one of before goes on.
+        if (!asked && down.fingerprint === fingerprint) before = down.before ?? down.connection
+        for (const one of [down.connection, down.before]) if (one && one !== before) retire(one)
         // Another certificate is another box: it was restarted and waits for a new `up`, too.
         if (down.fingerprint !== fingerprint && !asked) renewUp()
       }
-      down = { ...line(number), fingerprint, seats: [], signs: 0 }
+      down = { ...line(number), fingerprint, seats: [], signs: 0, before }
       packetAt = performance.now()
     }
     asked = false
@@ -267,7 +271,7 @@ export function createRelay({ send, canSend, answers, changed, streamed }) {
 
   /** Sees who comes on which m-lines. */
   function place() {
-    if (!down) return
+    if (!down || down.before) return
     const transceivers = down.connection.getTransceivers()
     const receiver = (/** @type {string} */ mid) => transceivers.find(transceiver => transceiver.mid === mid)?.receiver ?? null
     for (const [id, member] of members) {
@@ -281,6 +285,11 @@ export function createRelay({ send, canSend, answers, changed, streamed }) {
       }
     }
     look()
+  }
+
+  /** The connection by which the others are seen and heard. */
+  function carrying() {
+    return down?.before ?? down?.connection
   }
 
   /** Camera and microphone. @param {PersonId} id */
@@ -363,15 +372,15 @@ export function createRelay({ send, canSend, answers, changed, streamed }) {
   }
 
   async function measure() {
-    const mine = down
+    const mine = carrying()
     if (!mine) return
-    const all = [...(await mine.connection.getStats()).values()]
-    if (mine !== down) return
+    const all = [...(await mine.getStats()).values()]
+    if (!down || mine !== carrying()) return
     const now = performance.now()
     const signs = all.reduce((sum, { responsesReceived = 0, type, packetsReceived = 0 }) =>
       sum + responsesReceived + (type === 'transport' ? packetsReceived : 0), 0)
-    if (signs > mine.signs) packetAt = now
-    mine.signs = signs
+    if (signs > down.signs) packetAt = now
+    down.signs = signs
     const reports = all.filter(({ type }) => type === 'inbound-rtp')
     for (const member of members.values()) {
       const { reception, counts } = member
@@ -392,8 +401,14 @@ export function createRelay({ send, canSend, answers, changed, streamed }) {
     const now = performance.now()
     follow(up, now)
     follow(down, now)
+    if (down?.before && down.connectedAt !== null) {
+      retire(down.before)
+      down.before = null
+      down.signs = 0
+      inTurn(place)
+    }
     // While one takes the place of another, nothing is wrong yet.
-    const lives = [up, down].every(line => line && now - line.aliveAt < LOST)
+    const lives = [up, down].every(line => line && now - line.aliveAt < LOST) || Boolean(up && down?.before)
     const stands = lives && [up, down].every(line => line?.connectedAt != null)
     for (const [id, member] of members) {
       if (stands && seatOf(id)) member.came = true
@@ -439,7 +454,7 @@ export function createRelay({ send, canSend, answers, changed, streamed }) {
     close() {
       open = false
       clearInterval(heart)
-      for (const connection of [up?.connection, down?.connection, ...old]) connection?.close()
+      for (const connection of [up?.connection, down?.connection, down?.before, ...old]) connection?.close()
       old.clear()
       up = down = askedAt = recheckAt = null
     },
@@ -531,8 +546,8 @@ export function createRelay({ send, canSend, answers, changed, streamed }) {
     /** What is behind a member's way, for whoever looks for what is wrong. @param {PersonId} id @returns {Promise<PathStats | null>} */
     async stats(id) {
       const reception = members.get(id)?.reception
-      if (!down || !reception) return null
-      const { connection } = down
+      const connection = carrying()
+      if (!connection || !reception) return null
       const ids = [reception.audio?.track.id, reception.video?.track.id]
       const sum = summary(connection.connectionState, await connection.getStats(), track => ids.includes(track))
       return up ? { ...sum, ...outgoing(await up.connection.getStats()) } : sum

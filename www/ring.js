@@ -1,5 +1,6 @@
 // What a person notices without looking: the ring, the knock, the tone of waiting, title, notification.
 /** @import { InvitationId, State } from './types.d.ts' */
+/** @import { Words } from './words/index.js' */
 
 /**
  * A note: when it begins and how long it sounds (s), how high (Hz), how loud (0 to 1).
@@ -29,7 +30,7 @@ const KNOCK = { seconds: 0.6, notes: [0, 0.18].map(at => ({ at, for: 0.12, hz: 1
 
 const BUZZ = Array.from({ length: 10 }, () => [400, 200, 400, 2000]).flat()
 
-/** @typedef {{ name: string, quietly: boolean, told: boolean, notification: Notification | null }} Call */
+/** @typedef {{ name: string, quietly: boolean, told: boolean, notification: { close(): void } | null }} Call */
 
 /** @param {(invitation: InvitationId) => void} rang told once one can hear or see that somebody calls */
 export function createRing(rang) {
@@ -44,6 +45,8 @@ export function createRing(rang) {
   /** @type {ReturnType<typeof setInterval> | undefined} */
   let blinking
   let title = ''
+  /** @type {Words['incoming'] | null} */
+  let words = null
 
   // Browsers play no sound before the first tap.
   for (const gesture of ['pointerdown', 'keydown']) addEventListener(gesture, unlock, { capture: true })
@@ -107,11 +110,22 @@ export function createRing(rang) {
     }
   }
 
+  /** @param {InvitationId} invitation @param {string} name */
+  async function show(invitation, name) {
+    const notification = await notify(invitation, name, words)
+    const call = calls.get(invitation)
+    // Answered meanwhile, or looked at.
+    if (!call || !document.hidden) return notification?.close()
+    call.notification = notification
+    tellWhatRings()
+  }
+
   return {
     /** @param {InvitationId} invitation @param {string} name @param {boolean} quietly */
     ring(invitation, name, quietly) {
-      const call = calls.get(invitation) ?? { name, quietly, told: false, notification: notify(name) }
-      calls.set(invitation, { ...call, quietly })
+      const known = calls.get(invitation)
+      calls.set(invitation, { name, told: false, notification: null, ...known, quietly })
+      if (!known) void show(invitation, name)
       ringAsNeeded()
       tellWhatRings()
     },
@@ -123,6 +137,11 @@ export function createRing(rang) {
       putAway(call)
       calls.delete(invitation)
       ringAsNeeded()
+    },
+
+    /** What the buttons of notifications say. @param {Words['incoming']} incoming */
+    speak(incoming) {
+      words = incoming
     },
 
     /** The tone that the caller hears while it rings. @param {boolean} on */
@@ -159,11 +178,26 @@ function buzz(pattern) {
   if (navigator.userActivation?.hasBeenActive) navigator.vibrate?.(pattern)
 }
 
-/** @param {string} name */
-function notify(name) {
+/**
+ * With buttons to answer where there is a service worker, else as plain as browsers have it.
+ *
+ * @param {InvitationId} invitation @param {string} name @param {Words['incoming'] | null} words
+ */
+async function notify(invitation, name, words) {
   if (!document.hidden || !('Notification' in window) || Notification.permission !== 'granted') return null
+  const title = words?.isCalling(name) ?? name
+  const tag = `call ${invitation}`
+  const options = { tag, requireInteraction: true, silent: true, icon: new URL('icon-192.png', document.baseURI).href }
   try {
-    const notification = new Notification(`📞 ${name}`, { requireInteraction: true, silent: true })
+    const worker = await navigator.serviceWorker?.getRegistration()
+    if (worker?.active) {
+      const actions = words && [{ action: 'accept', title: words.accept }, { action: 'decline', title: words.decline }]
+      await worker.showNotification(title, /** @type {NotificationOptions} */ ({ ...options, data: { invitation }, ...(actions && { actions }) }))
+      return {
+        close: () => void worker.getNotifications({ tag }).then(shown => shown.forEach(one => one.close())),
+      }
+    }
+    const notification = new Notification(title, options)
     notification.onclick = () => {
       window.focus()
       notification.close()

@@ -19,7 +19,7 @@ export * from './state/selectors.js'
 export const initial = {
   language: 'en',
   connection: { status: 'closed' },
-  me: { name: '', shownName: '', id: null, availability: 'available', entered: false, nameRefused: false },
+  me: { name: '', shownName: '', id: null, availability: 'available', entered: false, nameRefused: false, pin: { asked: false, typed: '', problem: null } },
   people: new Map(),
   arriving: null,
   room: null,
@@ -47,6 +47,7 @@ export const initial = {
   ways: new Map(),
   relay: null,
   speakers: [],
+  version: null,
   notices: [],
   nextNotice: 1,
   settingsOpen: false,
@@ -77,6 +78,8 @@ function happened(state, event) {
   switch (event.type) {
     case 'nameTyped':
       return [{ ...state, me: { ...state.me, name: event.name, nameRefused: false } }, []]
+    case 'pinTyped':
+      return [{ ...state, me: { ...state.me, pin: { asked: true, typed: event.pin, problem: null } } }, []]
     case 'entered':
       return entered(state)
     case 'signedOut':
@@ -202,6 +205,8 @@ function happened(state, event) {
       return state.hidden && state.notices.some(notice => notice.id === event.id)
         ? [state, [later({ type: 'noticeFaded', id: event.id }, READING)]]
         : [without(state, event.id), []]
+    case 'reloadClicked':
+      return [state, [{ type: 'reload' }]]
     case 'useHereClicked':
       if (state.connection.status !== 'taken_over') return [state, []]
       return [
@@ -213,7 +218,7 @@ function happened(state, event) {
     case 'visibilityChanged':
       return [
         { ...state, hidden: event.hidden },
-        event.hidden ? [] : [{ type: 'checkConnection' }, { type: 'refreshPaths' }],
+        event.hidden ? [] : [{ type: 'checkConnection' }, { type: 'refreshPaths' }, { type: 'reviveSources' }],
       ]
     case 'hiddenForLong':
       return [state.hidden && !state.room ? { ...state, resting: true } : state, []]
@@ -240,7 +245,7 @@ function happened(state, event) {
       const call = state.calls.find(call => call.invitation === event.invitation)
       if (!call) return [state, []]
       const calls = state.calls.filter(other => other !== call)
-      return noticed({ ...state, calls }, { type: 'invitation_ended', name: call.name, outcome: { how: 'expired' }, mine: false })
+      return noticed({ ...state, calls }, { type: 'invitation_ended', name: call.name, outcome: { how: 'expired' }, mine: false, person: call.from })
     }
     case 'connectionLost':
       return [{ ...state, connection: lost(state, event.at), arriving: null, retold: null }, []]

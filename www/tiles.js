@@ -14,6 +14,8 @@ const USUAL_ASPECT = 16 / 9
 const pictures = new Map()
 /** @type {(tiles: Tile[]) => void} */
 let tell = () => {}
+/** Who is to be sharp before all others. @type {Who | null} */
+let pinned = null
 let told = ''
 /** @type {ReturnType<typeof setTimeout> | undefined} */
 let timer
@@ -26,6 +28,13 @@ let places
 export function onTiles(listener) {
   tell = listener
   document.addEventListener('visibilitychange', look)
+}
+
+/** @param {Who | null} who */
+export function setPinned(who) {
+  if (who === pinned) return
+  pinned = who
+  look()
 }
 
 /** Watches a picture; returns how to stop. @param {HTMLVideoElement} video @param {Who} who */
@@ -69,8 +78,8 @@ function said() {
   }
   /** @type {Tile[]} */
   const tiles = [...widths].map(([who, width]) => typeof who === 'number'
-    ? { person: who, source: 'camera', width, pinned: false }
-    : { person: Number(who.slice('screen '.length)), source: 'screen', width, pinned: false })
+    ? { person: who, source: 'camera', width, pinned: who === pinned }
+    : { person: Number(who.slice('screen '.length)), source: 'screen', width, pinned: who === pinned })
   const text = JSON.stringify(tiles)
   if (text === told) return
   told = text

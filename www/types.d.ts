@@ -68,6 +68,8 @@ export interface State {
   relay: RelayUse | null
   /** Who speaks, loudest first, as the relay hears it. */
   speakers: readonly PersonId[]
+  /** Of the box that the page came from; another one later has another page. */
+  version: string | null
   /** Sentences to be read: the newest last. A notice goes by itself or when it is dismissed. */
   notices: readonly Notice[]
   /** The number of the next notice. */
@@ -122,6 +124,16 @@ export interface Me {
   entered: boolean
   /** What the box said of the name. */
   nameRefused: boolean
+  pin: Pin
+}
+
+/** What people must know to come in, where the box has such a thing. */
+export interface Pin {
+  /** The box has one, and this device was not told it yet. */
+  asked: boolean
+  typed: string
+  /** What the box said of it. */
+  problem: 'pin_wrong' | 'pin_wait' | null
 }
 
 export type Connection =
@@ -153,9 +165,10 @@ export type Source =
   | { status: 'asking'; mending?: boolean }
   /**
    * `mended`: it had stopped by itself and came back; a second time it is not asked at once.
+   * `silenced`: the system gives nothing for now, as during a phone call.
    * `facing`: which way a camera looks, if it says so. `blurs`: it can blur what is behind the person.
    */
-  | { status: 'on'; mended?: boolean; facing?: Facing; blurs?: boolean }
+  | { status: 'on'; mended?: boolean; silenced?: boolean; facing?: Facing; blurs?: boolean }
   | { status: 'failed'; problem: Problem }
 
 export type Problem =
@@ -215,13 +228,15 @@ export interface Notice { id: number; text: NoticeText }
 
 /** Each has one sentence in words/. */
 export type NoticeText =
-  | { type: 'invitation_ended'; name: string; outcome: Outcome; mine: boolean }
+  | { type: 'invitation_ended'; name: string; outcome: Outcome; mine: boolean; /** of a call that I missed */ person?: PersonId }
   | { type: 'room_left'; why: Farewell }
   | { type: 'knock_ended'; outcome: KnockOutcome }
   | { type: 'asked_to_mute'; name: string }
   | { type: 'error'; code: ErrorCode }
   /** The connection came back. */
   | { type: 'back' }
+  /** The box has a newer page. */
+  | { type: 'updated' }
   /** A camera or microphone stopped by itself. */
   | { type: 'device_lost'; kind: 'camera' | 'microphone' }
   /** Neither way could be made (yet). */
@@ -236,6 +251,7 @@ export interface Kept { layout: Layout; corner: Corner; mirrored: boolean; blurr
 export type Event =
   // The person at the page.
   | { type: 'nameTyped'; name: string }
+  | { type: 'pinTyped'; pin: string }
   | { type: 'entered' }
   | { type: 'signedOut' }
   | { type: 'renamed'; name: string }
@@ -277,6 +293,7 @@ export type Event =
   | { type: 'retryClicked'; kind: 'camera' | 'microphone' }
   | { type: 'notificationsAsked' }
   | { type: 'noticeDismissed'; id: number }
+  | { type: 'reloadClicked' }
   | { type: 'useHereClicked' }
   // The browser.
   /** `entered`: this tab was in the lobby before it was loaded again. */
@@ -316,7 +333,7 @@ export type RelayMessage = Extract<ServerMessage, { type: 'relay_answer' | 'rela
 
 /** What this device remembers. */
 export type MemoryKey =
-  | 'name' | 'token' | 'entered' | 'language' | 'camera' | 'microphone' | 'speaker'
+  | 'name' | 'token' | 'pass' | 'entered' | 'language' | 'camera' | 'microphone' | 'speaker'
   | 'layout' | 'corner' | 'mirrored' | 'blurred' | 'keys'
 
 /** What the page does about it. Imperative. */
@@ -371,6 +388,9 @@ export type Effect =
   /** A soft knock. */
   | { type: 'knockSound' }
   | { type: 'askNotifications' }
+  | { type: 'reload' }
+  /** The page is looked at again: what the system took from it may come back. */
+  | { type: 'reviveSources' }
   | { type: 'keepAwake'; awake: boolean }
   | { type: 'showLanguage'; language: Language }
   | { type: 'dispatchLater'; event: Event; ms: number }

@@ -6,8 +6,9 @@ const LOOK = 100
 /** Louder than this (linear, of full scale) is no breath and no fan. */
 const LOUD = 0.02
 
-/** So many looks in a row make a word, not a cough. */
-const WORD = 5
+/** So many loud looks of the last ones make words; a cough is shorter, and between syllables it is quiet. */
+const WORDS = 4
+const LAST = 10
 
 /** @param {() => void} spoke */
 export function createVoice(spoke) {
@@ -33,12 +34,15 @@ export function createVoice(spoke) {
       const analyser = new AnalyserNode(context, { fftSize: 1024 })
       context.createMediaStreamSource(new MediaStream([track])).connect(analyser)
       const samples = new Float32Array(analyser.fftSize)
-      let loud = 0
+      /** @type {boolean[]} */
+      let loud = []
       const timer = setInterval(() => {
         analyser.getFloatTimeDomainData(samples)
         const level = Math.sqrt(samples.reduce((sum, sample) => sum + sample * sample, 0) / samples.length)
-        loud = level > LOUD ? loud + 1 : 0
-        if (loud === WORD) spoke()
+        loud = [...loud, level > LOUD].slice(-LAST)
+        if (loud.filter(Boolean).length < WORDS) return
+        loud = []
+        spoke()
       }, LOOK)
       ear = { track, context, timer }
     },

@@ -149,7 +149,7 @@ const FILE: &str = "\
 # Flags (--name) and environment variables (WIZYJNO_NAME) go over this file.
 # After a change: systemctl reload wizyjno. The log says which settings wait for a restart.
 ";
-const EXAMPLES: [(&str, &str); 10] = [
+const EXAMPLES: [(&str, &str); 12] = [
     ("https-port", "443"),
     ("http-port", "80"),
     ("listen", "[\"192.168.1.20\"]"),
@@ -158,6 +158,8 @@ const EXAMPLES: [(&str, &str); 10] = [
     ("domain", "[\"calls.example\"]"),
     ("www", "\"/srv/wizyjno/www\""),
     ("ready-file", "\"/run/wizyjno/ready.json\""),
+    ("pin", "\"246813\""),
+    ("pin-file", "\"/etc/wizyjno.pin\""),
     ("status-password", "\"a good one\""),
     ("status-password-file", "\"/etc/wizyjno.password\""),
 ];

@@ -13,7 +13,7 @@ use crate::protocol::{ClientMessage, ErrorCode, Farewell, KnockOutcome, Outcome,
 impl Lobby {
     /// A connection of which it is not known yet whose it is says something.
     pub(super) fn introduce(&mut self, from: ConnectionId, message: ClientMessage) -> Result<(), ErrorCode> {
-        let ClientMessage::Hello { name, token } = message else { return Err(ErrorCode::HelloFirst) };
+        let ClientMessage::Hello { name, token, .. } = message else { return Err(ErrorCode::HelloFirst) };
         // After any error the page may say hello again.
         let name = Name::new(&name).ok_or(ErrorCode::NameInvalid)?;
         // A token that is forged, or of another box, is as good as none.

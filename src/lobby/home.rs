@@ -261,7 +261,7 @@ impl Home {
         page.room = None;
         page.people = BTreeMap::new();
         let name = page.said.clone();
-        let hello = ClientMessage::Hello { name, token };
+        let hello = ClientMessage::Hello { name, token, pin: None, pass: None };
         heard.extend(self.hears(Event::Said { from: connection, message: hello }).0);
         Heard(heard)
     }
@@ -481,6 +481,7 @@ impl Home {
                 page.tokens.push(token);
                 News::Welcome { name, resumed }
             }
+            ServerMessage::Pass { .. } => unreachable!("the gate says that, not the lobby"),
             ServerMessage::Renamed { name } => {
                 page.name = name.clone();
                 News::Renamed(name)

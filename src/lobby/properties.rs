@@ -117,7 +117,7 @@ fn message(home: &Home, what: Verb, whom: &str, number: usize) -> ClientMessage 
         Verb::Signal => ClientMessage::Signal { to: person, signal: signal() },
         Verb::Leave => ClientMessage::Leave,
         Verb::Goodbye => ClientMessage::Goodbye,
-        Verb::Hello => ClientMessage::Hello { name: whom.to_owned(), token: None },
+        Verb::Hello => ClientMessage::Hello { name: whom.to_owned(), token: None, pin: None, pass: None },
     }
 }
 

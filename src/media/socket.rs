@@ -7,6 +7,7 @@ use rustix::net::sockopt;
 use socket2::{Domain, SockRef, Socket, Type};
 use std::io::{self, IoSliceMut, Read, Write};
 use std::net::{SocketAddr, TcpStream, UdpSocket};
+use std::time::{Duration, Instant};
 
 /// What the kernel keeps for us while we are at something else: a tenth of a second of a hundred pictures.
 const KERNEL_BUFFER: usize = 4 << 20;
@@ -18,6 +19,8 @@ const TURN: usize = 4;
 const RUN: usize = 60_000;
 /// What may wait for a TCP connection that does not take it. Beyond that media is late, and dropped.
 const BACKLOG: usize = 128 << 10;
+/// Whoever has said nothing for so long is gone (RFC 7675, 5.1).
+const CONSENT: Duration = Duration::from_secs(30);
 
 /// A UDP socket, and what batches need.
 pub(super) struct Udp {
@@ -178,6 +181,8 @@ pub(super) struct Stream {
     pub(super) destination: SocketAddr,
     pub(super) incoming: Deframer,
     outgoing: Vec<u8>,
+    /// When something last came.
+    heard: Instant,
 }
 
 impl Stream {
@@ -186,7 +191,7 @@ impl Stream {
     /// # Errors
     ///
     /// It is closed, or `first` is too much.
-    pub(super) fn new(socket: TcpStream, first: &[u8]) -> io::Result<Stream> {
+    pub(super) fn new(now: Instant, socket: TcpStream, first: &[u8]) -> io::Result<Stream> {
         socket.set_nonblocking(true)?;
         socket.set_nodelay(true)?;
         let (source, destination) = (plain(socket.peer_addr()?), plain(socket.local_addr()?));
@@ -194,15 +199,18 @@ impl Stream {
         if !incoming.push(first) {
             return Err(io::ErrorKind::InvalidData.into());
         }
-        Ok(Stream { socket, source, destination, incoming, outgoing: Vec::new() })
+        Ok(Stream { socket, source, destination, incoming, outgoing: Vec::new(), heard: now })
     }
 
     /// Reads what has come. False: it is over.
-    pub(super) fn receive(&mut self) -> bool {
+    pub(super) fn receive(&mut self, now: Instant) -> bool {
         let mut piece = [0; 16 << 10];
         match self.socket.read(&mut piece) {
             Ok(0) => false,
-            Ok(count) => self.incoming.push(&piece[..count]),
+            Ok(count) => {
+                self.heard = now;
+                self.incoming.push(&piece[..count])
+            }
             Err(cause) => again(&cause),
         }
     }
@@ -224,6 +232,11 @@ impl Stream {
             }
         }
         true
+    }
+
+    /// Whether its page may still be there: it would have asked for consent since (RFC 7675).
+    pub(super) fn is_alive(&self, now: Instant) -> bool {
+        now < self.heard + CONSENT
     }
 
     pub(super) fn waits(&self) -> bool {

@@ -20,6 +20,8 @@ const GATHER: [(f64, Duration); 2] =
     [(40_000.0, Duration::from_millis(3)), (4_000.0, Duration::from_millis(1))];
 /// How soon to try again when the hub does not keep up with what it is told.
 const RETRY: Duration = Duration::from_millis(10);
+/// What the hub has not taken yet.
+const UNTOLD: usize = 16_384;
 /// TCP connections of one thread; each page has two, if it has any.
 const STREAMS: usize = 1024;
 /// Senders whose packets are another thread's; the table begins anew when it is full.
@@ -221,7 +223,7 @@ impl Worker {
         let Worker { sfu, threads, n, received: tally, .. } = self;
         let mut moved = Vec::new();
         self.streams.retain(|&key, stream| {
-            let mut alive = stream.receive();
+            let mut alive = stream.receive(now);
             // The first frame tells whose rooms it belongs to.
             let home =
                 stream.incoming.peek().and_then(addressee).map_or(*n, |name| thread_of(name, threads.len()));
@@ -276,7 +278,10 @@ impl Worker {
 
     fn tell(&mut self) {
         while let Some(event) = self.sfu.poll_event() {
-            self.untold.push_back(Event::Relay(event));
+            // A hub that reads nothing for so long is gone, and its pages ask again once it is back.
+            if self.untold.len() < UNTOLD {
+                self.untold.push_back(Event::Relay(event));
+            }
         }
         while let Some(event) = self.untold.pop_front() {
             if let Err(TrySendError::Full(event)) = self.events.try_send(event) {
@@ -287,13 +292,18 @@ impl Worker {
     }
 
     fn welcome(&mut self, socket: TcpStream, first: &[u8]) {
-        match Stream::new(socket, first) {
+        match Stream::new(now(), socket, first) {
             Ok(stream) => self.keep(stream),
             Err(cause) => tracing::debug!(%cause, "a media connection is gone before it began"),
         }
     }
 
     fn keep(&mut self, stream: Stream) {
+        if self.streams.len() >= STREAMS {
+            // Those who left without a word make room.
+            let now = now();
+            self.streams.retain(|_, stream| stream.is_alive(now));
+        }
         if self.streams.len() < STREAMS {
             self.streams.insert((stream.source, stream.destination), stream);
         }

@@ -16,6 +16,17 @@ pub(crate) fn ready() {
     tell(&[NotifyState::Ready, NotifyState::Status(&status(Counts::default()))]);
 }
 
+/// The box reads its settings again; systemd waits until it [has](reloaded) (Type=notify-reload).
+pub(crate) fn reloading() {
+    if let Ok(now) = NotifyState::monotonic_usec_now() {
+        tell(&[NotifyState::Reloading, now]);
+    }
+}
+
+pub(crate) fn reloaded() {
+    tell(&[NotifyState::Ready]);
+}
+
 /// The box is about to end.
 pub(crate) fn stopping() {
     tell(&[NotifyState::Stopping, NotifyState::Status("stopping")]);

@@ -41,6 +41,19 @@ pub(super) fn allot(mut budget: f64, wishes: &[Wish]) -> Vec<Option<usize>> {
     layers
 }
 
+/// What it would cost to give the most important wish that is not fulfilled one layer more, in bits a
+/// second with all that is given. `None`: all are fulfilled.
+pub(super) fn next_step(wishes: &[Wish], layers: &[Option<usize>]) -> Option<f64> {
+    let given = |(wish, layer): (&Wish, &Option<usize>)| layer.map_or(0.0, |layer| wish.rates[layer]);
+    let spent: f64 = wishes.iter().zip(layers).map(given).sum();
+    let more = |(wish, layer): (&Wish, &Option<usize>)| {
+        let next = layer.map_or(0, |layer| layer + 1);
+        let open = wish.count > 0 && next <= wish.wanted.min(wish.count - 1);
+        open.then(|| wish.rates[next] - layer.map_or(0.0, |layer| wish.rates[layer]))
+    };
+    wishes.iter().zip(layers).find_map(more).map(|more| spent + more)
+}
+
 impl Wish {
     /// What a layer costs: more than its rate if it would be a step up.
     fn price(&self, layer: usize) -> f64 {

@@ -4,7 +4,7 @@ use super::bandwidth::Bandwidth;
 use super::losses::Losses;
 use super::peer::{Peer, words};
 use super::track::{Outgoing, Video};
-use super::{Event, Key, Refusal, Sfu, Side, Source};
+use super::{Event, Key, Line, Measuring, Refusal, Sfu, Source};
 use crate::ids::PersonId;
 use std::fmt::Display;
 use std::net::{IpAddr, SocketAddr};
@@ -20,8 +20,9 @@ use str0m::net::TcpType;
 use str0m::rtp::{Extension, ExtensionMap, Ssrc};
 use str0m::{Candidate, IceCreds, Rtc, RtcConfig};
 
-/// Where the measuring of a link begins, in bits a second: below what most carry, above a picture.
-const FIRST_ESTIMATE: u64 = 800_000;
+/// Where the measuring of a link of which nothing is known begins, in bits a second: below what most
+/// carry, above a picture.
+const FIRST_ESTIMATE: f64 = 800_000.0;
 /// Video packets that are kept to be sent again, for a second of the largest layer.
 const KEPT: usize = 256;
 /// When sending again makes up more than this part, the link is full and more does not help.
@@ -54,8 +55,8 @@ pub(super) struct Incoming {
     pub(super) video: Option<Video>,
     /// When anything of it last came.
     pub(super) heard: Option<Instant>,
-    /// Slot and seat of everybody to whom it goes.
-    pub(super) subscribers: Vec<(u32, usize)>,
+    /// Connection and seat of everybody to whom it goes.
+    pub(super) subscribers: Vec<(Key, usize)>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -72,6 +73,8 @@ pub(super) struct Down {
     pub(super) seats: Vec<Pair>,
     pub(super) pending: Option<SdpPendingOffer>,
     pub(super) bandwidth: Bandwidth,
+    /// When it was connected.
+    pub(super) since: Option<Instant>,
 }
 
 /// A seat: a pair of m-lines.
@@ -120,11 +123,12 @@ impl Engine {
         config
     }
 
-    fn down(&self, tag: &str, measured: bool) -> RtcConfig {
+    /// `first` is where the measuring of its link begins, in bits a second. `None`: it is not measured.
+    fn down(&self, tag: &str, first: Option<f64>) -> RtcConfig {
         let mut config = self.config(tag).enable_vp8(true);
         add_h264(config.codec_config());
-        if measured {
-            return config.enable_bwe(Some(Bitrate::bps(FIRST_ESTIMATE)));
+        if let Some(first) = first {
+            return config.enable_bwe(Some(Bitrate::bps(first as u64)));
         }
         // Without transport-cc browsers fall back to REMB: one report a second, not twenty.
         let mut codecs = config.codec_config().params().to_vec();
@@ -163,7 +167,7 @@ impl Sfu {
     ) -> Result<String, Refusal> {
         self.tell_time(now);
         let slot = *self.slots.get(&member).ok_or(Refusal::NotAMember)?;
-        let key = Key { slot, side: Side::Up };
+        let key = Key { slot, line: Line::Up };
         if sdp.len() > SDP || sdp.matches("\nm=").count() > LINES {
             return Err(Refusal::Sdp("too long".into()));
         }
@@ -181,6 +185,7 @@ impl Sfu {
                 losses: Losses::default(),
             });
             member.wanted = [None; 2];
+            member.lost = None;
         }
         let answered = self.mutate(key, |rtc| {
             let answer = rtc.sdp_api().accept_offer(offer)?;
@@ -216,13 +221,13 @@ impl Sfu {
             return Err(Refusal::Sdp("too long".into()));
         }
         let answer = parsed(|| SdpAnswer::from_sdp_string(sdp))?;
-        let down = self.member_mut(slot).and_then(|member| member.down.as_mut());
-        let pending = down.filter(|down| down.connection == connection).and_then(|down| down.pending.take());
-        let pending = pending.ok_or(Refusal::Stale)?;
-        let key = Key { slot, side: Side::Down };
+        let keys = Line::DOWNS.map(|line| Key { slot, line });
+        let asked = |key: &Key| self.down(*key).is_some_and(|down| down.connection == connection);
+        let key = keys.into_iter().find(asked).ok_or(Refusal::Stale)?;
+        let pending = self.down_mut(key).and_then(|down| down.pending.take()).ok_or(Refusal::Stale)?;
         let accepted = self.mutate(key, |rtc| rtc.sdp_api().accept_answer(pending, answer));
         if accepted.is_some() {
-            self.furnish(slot);
+            self.furnish(key);
         }
         let room = self.member(slot).expect("nobody left meanwhile").room;
         self.seat(room);
@@ -230,27 +235,57 @@ impl Sfu {
         accepted.ok_or_else(|| Refusal::Sdp("it does not fit".into()))
     }
 
-    /// Puts a new `down` in the place of the one before it.
-    pub(super) fn open_down(&mut self, slot: u32, measured: bool) {
-        self.drop_connection(Key { slot, side: Side::Down });
-        let peer = self.new_peer(slot, self.engine.down(&self.settings.tag, measured));
-        self.connections += 1;
-        let connection = self.connections;
-        let first = measured.then_some(FIRST_ESTIMATE as f64);
-        let bandwidth = Bandwidth::new(first);
+    /// Puts a new `down` in the place of what was there before.
+    pub(super) fn open_down(&mut self, slot: u32) {
+        for line in Line::DOWNS {
+            self.drop_connection(Key { slot, line });
+        }
+        let first = (self.settings.measuring == Measuring::Always).then_some(FIRST_ESTIMATE);
+        let down = self.new_down(slot, first);
         if let Some(member) = self.member_mut(slot) {
-            member.down = Some(Down { connection, peer, seats: Vec::new(), pending: None, bandwidth });
+            member.down = Some(down);
         }
     }
 
+    /// A `down` that is measured comes into the place of the one that is not. That one goes on until the
+    /// page has the pictures on the new one.
+    pub(super) fn open_next(&mut self, slot: u32, first: f64) {
+        self.drop_connection(Key { slot, line: Line::Next });
+        let next = self.new_down(slot, Some(first));
+        if let Some(member) = self.member_mut(slot) {
+            member.next = Some(next);
+        }
+    }
+
+    /// What was to take the place of `down` does so now.
+    pub(super) fn take_next(&mut self, slot: u32) {
+        let Some(mut next) = self.member_mut(slot).and_then(|member| member.next.take()) else { return };
+        let [key, coming] = Line::DOWNS.map(|line| Key { slot, line });
+        self.drop_connection(key);
+        self.demux.rename(coming, key);
+        // Its alarm went by the other name.
+        next.peer.alarm = None;
+        if let Some(member) = self.member_mut(slot) {
+            member.down = Some(next);
+        }
+        let now = self.now;
+        self.with_peer(key, |peer, outlet| peer.settle(now, outlet));
+    }
+
+    fn new_down(&mut self, slot: u32, first: Option<f64>) -> Down {
+        let peer = self.new_peer(slot, self.engine.down(&self.settings.tag, first));
+        self.connections += 1;
+        let bandwidth = Bandwidth::new(first);
+        Down { connection: self.connections, peer, seats: Vec::new(), pending: None, bandwidth, since: None }
+    }
+
     /// Offers seats, so that there are `count` of them. Waits for the answer to the offer before.
-    pub(super) fn offer_seats(&mut self, slot: u32, count: usize) {
-        let Some(down) = self.member_mut(slot).and_then(|member| member.down.as_mut()) else { return };
+    pub(super) fn offer_seats(&mut self, key: Key, count: usize) {
+        let Some(down) = self.down_mut(key) else { return };
         if down.pending.is_some() || count <= down.seats.len() {
             return;
         }
         let new = down.seats.len()..count;
-        let key = Key { slot, side: Side::Down };
         let offered = self.mutate(key, |rtc| {
             let mut api = rtc.sdp_api();
             let mut mids = Vec::new();
@@ -269,28 +304,29 @@ impl Sfu {
         });
         let Some((sdp, pending, mids, ufrag)) = offered else { return };
         self.demux.learn(ufrag, key);
-        let Some(member) = self.member_mut(slot) else { return };
-        let Some(down) = &mut member.down else { return };
+        let Some(member) = self.member_mut(key.slot) else { return };
+        let id = member.id;
+        let Some(down) = member.down_mut(key.line) else { return };
         down.pending = Some(pending);
         down.seats.extend(mids.into_iter().map(|(audio, video)| Pair::new(audio, video)));
-        let event = Event::DownOffer { member: member.id, connection: down.connection, sdp };
+        let event = Event::DownOffer { member: id, connection: down.connection, sdp };
         self.events.push_back(event);
     }
 
     /// Finds the streams of the seats that the page has agreed to.
-    fn furnish(&mut self, slot: u32) {
-        let Some(down) = self.member_mut(slot).and_then(|member| member.down.as_mut()) else { return };
+    fn furnish(&mut self, key: Key) {
+        let Some(down) = self.down_mut(key) else { return };
         let measured = down.bandwidth.is_measured();
         let mut lines: Vec<(Mid, Option<Outgoing>)> = Vec::new();
         let bare = down.seats.iter().filter(|seat| seat.audio.is_none() && seat.video.is_none());
         lines.extend(bare.flat_map(|seat| [(seat.audio_mid, None), (seat.video_mid, None)]));
-        let found = self.mutate(Key { slot, side: Side::Down }, |rtc| {
+        let found = self.mutate(key, |rtc| {
             for (mid, outgoing) in &mut lines {
                 *outgoing = outgoing_of(rtc, *mid, measured);
             }
             Ok(lines)
         });
-        let Some(down) = self.member_mut(slot).and_then(|member| member.down.as_mut()) else { return };
+        let Some(down) = self.down_mut(key) else { return };
         for (mid, outgoing) in found.into_iter().flatten() {
             for seat in &mut down.seats {
                 if seat.audio_mid == mid {
@@ -334,9 +370,17 @@ impl Sfu {
         Peer::new(rtc, self.now)
     }
 
-    /// Where we are reached, the address that the page knows first; UDP before TCP.
+    /// Where we are reached, the address that the page knows first; UDP before TCP. Each is tried, and
+    /// then kept warm, so those are left out by which a page that came by `via` would not come.
     pub(super) fn candidates(&self, via: Option<IpAddr>) -> Vec<Candidate> {
-        let mut addresses = self.settings.addresses.clone();
+        let alike = |address: &&SocketAddr| {
+            let ip = address.ip();
+            via.is_none_or(|via| via.is_ipv4() == ip.is_ipv4() && via.is_loopback() >= ip.is_loopback())
+        };
+        let mut addresses: Vec<_> = self.settings.addresses.iter().filter(alike).copied().collect();
+        if addresses.is_empty() {
+            addresses.clone_from(&self.settings.addresses);
+        }
         addresses.sort_by_key(|address| Some(address.ip()) != via);
         let udp = |address: &SocketAddr| Candidate::host(*address, "udp").ok();
         let tcp = |address: &SocketAddr| {

@@ -7,6 +7,8 @@ use std::net::SocketAddr;
 /// Pairs of addresses that one connection may be reached on at a time; the oldest gives way. A browser
 /// on a laptop with Wi-Fi, cable and IPv6 tries about a dozen.
 const PAIRS_A_CONNECTION: usize = 32;
+/// Names that one connection may have at a time; a page that restarts ICE makes a new one.
+const NAMES_A_CONNECTION: usize = 4;
 
 /// Everything is found by a map; nobody is ever asked "is this yours?" in turn.
 #[derive(Debug, Default)]
@@ -22,7 +24,7 @@ type Pair = (SocketAddr, SocketAddr);
 
 #[derive(Debug, Default)]
 struct Known {
-    names: Vec<String>,
+    names: VecDeque<String>,
     pairs: VecDeque<Pair>,
 }
 
@@ -31,7 +33,12 @@ impl Demux {
     pub(super) fn learn(&mut self, ufrag: String, key: Key) {
         let known = self.known.entry(key).or_default();
         if !known.names.contains(&ufrag) {
-            known.names.push(ufrag.clone());
+            if known.names.len() == NAMES_A_CONNECTION
+                && let Some(oldest) = known.names.pop_front()
+            {
+                self.names.remove(&oldest);
+            }
+            known.names.push_back(ufrag.clone());
         }
         self.names.insert(ufrag, key);
     }
@@ -55,6 +62,17 @@ impl Demux {
             self.pairs.insert(pair, key);
         }
         Some(key)
+    }
+
+    /// A connection goes by another name.
+    pub(super) fn rename(&mut self, from: Key, to: Key) {
+        let Some(known) = self.known.remove(&from) else { return };
+        self.names.extend(known.names.iter().map(|name| (name.clone(), to)));
+        for pair in known.pairs.iter().filter(|pair| self.pairs.get(pair) == Some(&from)).collect::<Vec<_>>()
+        {
+            self.pairs.insert(*pair, to);
+        }
+        self.known.insert(to, known);
     }
 
     /// The connection has ended.
@@ -92,4 +110,40 @@ pub(super) fn binding_request_name(bytes: &[u8]) -> Option<&str> {
         rest = tail.get(length.next_multiple_of(4)..)?;
     }
     None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Line;
+    use super::*;
+
+    /// A binding request for a connection of that name.
+    fn request(name: &str) -> Vec<u8> {
+        let mut bytes = vec![0, 1, 0, 0, 0x21, 0x12, 0xa4, 0x42];
+        bytes.extend([0; 12]);
+        let name = format!("{name}:x");
+        bytes.extend([0, 6, 0, name.len() as u8]);
+        bytes.extend(name.as_bytes());
+        bytes.resize(bytes.len().next_multiple_of(4), 0);
+        bytes
+    }
+
+    #[test]
+    fn what_is_known_of_a_connection_is_bounded_and_forgotten_with_it() {
+        let mut demux = Demux::default();
+        let key = Key { slot: 1, line: Line::Up };
+        let here = SocketAddr::from(([10, 0, 0, 1], 443));
+        let there = |n: u16| SocketAddr::from(([10, 0, 0, 9], n));
+        for n in 0..1000 {
+            demux.learn(format!("name-{n}"), key);
+            assert_eq!(demux.find(there(n), here, &request(&format!("name-{n}"))), Some(key));
+        }
+        assert!(demux.names.len() <= NAMES_A_CONNECTION && demux.pairs.len() <= PAIRS_A_CONNECTION);
+        assert_eq!(demux.find(there(5), here, &request("name-5")), None, "a name of long ago");
+        let next = Key { slot: 1, line: Line::Next };
+        demux.rename(key, next);
+        assert_eq!(demux.find(there(999), here, &[0x80]), Some(next));
+        demux.forget(next);
+        assert!(demux.names.is_empty() && demux.pairs.is_empty() && demux.known.is_empty());
+    }
 }

@@ -2,34 +2,34 @@
 
 use super::connection::Route;
 use super::track::{Media, Urgency};
-use super::{Event, Key, Sfu, Side, Source};
+use super::{Event, Key, Line, Sfu, Source};
 use std::time::Duration;
 use str0m::bwe::BweKind;
 use str0m::format::Codec;
 use str0m::media::{KeyframeRequest, KeyframeRequestKind, Pt};
 use str0m::net::Protocol;
 use str0m::rtp::{RtpPacket, Ssrc};
+use str0m::stats::{MediaEgressStats, MediaIngressStats, PeerStats};
 
 /// Streams that one page may send: two sources of sound and three layers, and a few that have changed.
 const STREAMS: usize = 64;
-
-/// A round trip that nobody would wait for is a page's nonsense.
-const NONSENSE: Duration = Duration::from_secs(60);
+/// A round trip of more is a mistake in the arithmetic of a report.
+const LONGEST: Duration = Duration::from_secs(60);
 
 impl Sfu {
     /// A connection said something.
     pub(super) fn listen(&mut self, key: Key, event: str0m::Event) {
-        match (event, key.side) {
-            (str0m::Event::RtpPacket(packet), Side::Up) => self.forward(key.slot, packet),
-            (str0m::Event::KeyframeRequest(request), Side::Down) => self.repair(key.slot, &request),
-            (str0m::Event::MediaAdded(added), Side::Up) => self.add_track(key.slot, added),
+        match (event, key.line) {
+            (str0m::Event::RtpPacket(packet), Line::Up) => self.forward(key.slot, packet),
+            (str0m::Event::MediaAdded(added), Line::Up) => self.add_track(key.slot, added),
             (str0m::Event::Connected, _) => self.connected(key),
-            (str0m::Event::EgressBitrateEstimate(estimate), Side::Down) => {
-                self.estimate(key.slot, &estimate);
+            (str0m::Event::PeerStats(stats), _) => self.look_at(key, &stats),
+            (str0m::Event::KeyframeRequest(request), _) => self.repair(key, &request),
+            (str0m::Event::EgressBitrateEstimate(estimate), _) => self.estimate(key, &estimate),
+            (str0m::Event::MediaEgressStats(stats), _) => {
+                self.hear_of(key, &stats);
             }
-            (str0m::Event::MediaEgressStats(stats), Side::Down) => self.heed(key.slot, &stats),
-            (str0m::Event::MediaIngressStats(stats), Side::Up) => self.miss(key.slot, &stats),
-            (str0m::Event::PeerStats(stats), side) => self.look_at(key.slot, side, &stats),
+            (str0m::Event::MediaIngressStats(stats), _) => self.miss(key.slot, &stats),
             _ => {}
         }
     }
@@ -70,9 +70,18 @@ impl Sfu {
         if news { self.review_soon(room) } else { self.review_some_time(room) }
     }
 
-    fn deliver(&mut self, to: u32, seat: usize, media: &Media) {
-        let Some(member) = self.members[to as usize].as_mut() else { return };
-        let Some(down) = member.down.as_mut().filter(|_| !member.paused) else { return };
+    fn deliver(&mut self, to: Key, seat: usize, media: &Media) {
+        let Some(member) = self.members[to.slot as usize].as_mut().filter(|member| !member.paused) else {
+            return;
+        };
+        let (down, before) = match to.line {
+            Line::Next => (member.next.as_mut(), member.down.as_mut()),
+            _ => (member.down.as_mut(), None),
+        };
+        let Some(down) = down else { return };
+        if !down.peer.rtc().is_connected() {
+            return; // nothing is kept for later: what is late is of no use
+        }
         let Some(seat) = down.seats.get_mut(seat) else { return };
         let (stream, write) = if media.codec.is_audio() {
             let Some(stream) = &mut seat.audio else { return };
@@ -82,14 +91,15 @@ impl Sfu {
             (stream.ssrc, stream.picture(self.now, media))
         };
         let Some(write) = write else { return };
-        if !down.peer.rtc().is_connected() {
-            return; // nothing is kept for later: what is late is of no use
+        if let Some(before) = before.filter(|_| media.codec.is_video()) {
+            // It is to be seen here now. Sound goes both ways until the change is complete.
+            before.seats.iter_mut().filter(|old| old.from == seat.from).for_each(|old| old.video = None);
         }
         member.figures.sent.add(media.packet.payload.len());
         down.peer.write(stream, write);
         if !down.peer.unsettled {
             down.peer.unsettled = true;
-            self.unsettled.push_back(Key { slot: to, side: Side::Down });
+            self.unsettled.push_back(to);
         }
     }
 
@@ -99,7 +109,7 @@ impl Sfu {
         if let Some((_, route)) = up.routes.iter().find(|(known, _)| *known == ssrc) {
             return Some(*route);
         }
-        let named = self.mutate(Key { slot, side: Side::Up }, |rtc| {
+        let named = self.mutate(Key { slot, line: Line::Up }, |rtc| {
             Ok(rtc.direct_api().stream_rx(&ssrc).map(|stream| (stream.mid(), stream.rid())))
         });
         let (mid, rid) = named.flatten()?;
@@ -113,17 +123,18 @@ impl Sfu {
             let layer = video.layers.iter().position(|layer| layer.rid == rid)?;
             Some(Route { source, layer: Some(layer) })
         })?;
-        if up.routes.len() >= STREAMS {
-            up.routes.remove(0);
-        }
         up.routes.push((ssrc, route));
+        if up.routes.len() > STREAMS {
+            let (oldest, _) = up.routes.remove(0);
+            // The engine would keep it as well.
+            self.mutate(Key { slot, line: Line::Up }, |rtc| Ok(rtc.direct_api().remove_stream_rx(oldest)));
+        }
         Some(route)
     }
 
     /// A subscriber's decoder has lost the thread.
-    fn repair(&mut self, slot: u32, request: &KeyframeRequest) {
-        let down = self.member(slot).and_then(|member| member.down.as_ref());
-        let seat = down.and_then(|down| down.seats.iter().find(|seat| seat.has(request.mid)));
+    fn repair(&mut self, key: Key, request: &KeyframeRequest) {
+        let seat = self.down(key).and_then(|down| down.seats.iter().find(|seat| seat.has(request.mid)));
         let Some(seat) = seat else { return };
         if let (Some((from, _, source)), Some(video)) = (seat.from, &seat.video)
             && let Some(layer) = video.layer().or(video.aim)
@@ -147,7 +158,7 @@ impl Sfu {
 
     pub(super) fn send_keyframe_request(&mut self, from: u32, ssrc: Ssrc) {
         let now = self.now;
-        self.mutate(Key { slot: from, side: Side::Up }, |rtc| {
+        self.mutate(Key { slot: from, line: Line::Up }, |rtc| {
             if let Some(stream) = rtc.direct_api().stream_rx(&ssrc) {
                 stream.request_keyframe(KeyframeRequestKind::Pli);
             }
@@ -156,49 +167,51 @@ impl Sfu {
     }
 
     fn connected(&mut self, key: Key) {
-        let Some(member) = self.member(key.slot) else { return };
-        let connection = match key.side {
-            Side::Up => member.up.as_ref().map(|up| up.connection),
-            Side::Down => member.down.as_ref().map(|down| down.connection),
-        };
+        let now = self.now;
+        let Some(member) = self.member_mut(key.slot) else { return };
         let (id, room) = (member.id, member.room);
+        let connection = match member.down_mut(key.line) {
+            Some(down) => {
+                down.since = Some(now);
+                Some(down.connection)
+            }
+            None => member.up.as_ref().map(|up| up.connection),
+        };
         if let Some(connection) = connection {
-            self.events.push_back(Event::Connected { member: id, side: key.side, connection });
+            self.events.push_back(Event::Connected { member: id, side: key.line.side(), connection });
         }
         self.review(room);
     }
 
-    fn estimate(&mut self, slot: u32, estimate: &BweKind) {
-        let Some(member) = self.member_mut(slot) else { return };
-        let Some(down) = &mut member.down else { return };
+    fn estimate(&mut self, key: Key, estimate: &BweKind) {
+        let Some(member) = self.member_mut(key.slot) else { return };
+        let room = member.room;
+        let Some(down) = member.down_mut(key.line) else { return };
         match estimate {
             BweKind::Twcc { estimate, .. } => down.bandwidth.estimate(estimate.as_f64()),
             BweKind::Remb { estimate, .. } => down.bandwidth.receiver_estimate(estimate.as_f64()),
             _ => {}
         }
-        let room = member.room;
         self.review_soon(room);
     }
 
-    /// Once a second for each stream to a page: what the page reports of it.
-    fn heed(&mut self, slot: u32, stats: &str0m::stats::MediaEgressStats) {
-        let Some(member) = self.member_mut(slot) else { return };
-        let Some(down) = &mut member.down else { return };
-        if let Some(round_trip) = stats.rtt.filter(|rtt| *rtt < NONSENSE) {
-            member.figures.round_trip = Some(round_trip);
-        }
-        if let Some(loss) = stats.loss
-            && let Some(seat) = down.seats.iter_mut().find(|seat| seat.has(stats.mid))
-            && let Some(stream) = seat.stream_mut(stats.mid)
-        {
-            let packets = std::mem::take(&mut stream.packets);
-            down.bandwidth.lost(loss, packets);
-            member.figures.sent.lost += f64::from(loss) * packets as f64;
-        }
+    /// Once a second for each stream to a page.
+    fn hear_of(&mut self, key: Key, stats: &MediaEgressStats) {
+        let Some(down) = self.down_mut(key) else { return };
+        let Some(seat) = down.seats.iter_mut().find(|seat| seat.has(stats.mid)) else { return };
+        let Some(stream) = seat.stream_mut(stats.mid) else { return };
+        let packets = std::mem::take(&mut stream.packets);
+        // What was reported before there was anything to report on is repeated.
+        let round_trip = stats.rtt.filter(|rtt| packets > 0 && *rtt < LONGEST);
+        let lost = stats.loss.map(|loss| down.bandwidth.lost(loss, packets));
+        round_trip.into_iter().for_each(|round_trip| down.bandwidth.travelled(round_trip));
+        let Some(member) = self.member_mut(key.slot) else { return };
+        member.figures.sent.lost += lost.unwrap_or(0.0);
+        member.figures.round_trip = round_trip.or(member.figures.round_trip);
     }
 
     /// Once a second for each stream of a page: what of it did not come.
-    fn miss(&mut self, slot: u32, stats: &str0m::stats::MediaIngressStats) {
+    fn miss(&mut self, slot: u32, stats: &MediaIngressStats) {
         if let Some(member) = self.member_mut(slot)
             && let Some(up) = &mut member.up
         {
@@ -208,26 +221,26 @@ impl Sfu {
     }
 
     /// Once a second for each connection.
-    fn look_at(&mut self, slot: u32, side: Side, stats: &str0m::stats::PeerStats) {
-        let Some(member) = self.member_mut(slot) else { return };
+    fn look_at(&mut self, key: Key, stats: &PeerStats) {
+        let Some(member) = self.member_mut(key.slot) else { return };
         if let Some(pair) = &stats.selected_candidate_pair {
             member.tcp = pair.protocol != Protocol::Udp;
         }
-        if let Some(round_trip) = stats.rtt.filter(|rtt| *rtt < NONSENSE) {
-            member.figures.round_trip = Some(round_trip);
+        let round_trip = stats.rtt.filter(|rtt| *rtt < LONGEST);
+        member.figures.round_trip = round_trip.or(member.figures.round_trip);
+        if key.line == Line::Up
+            && let Some(up) = &mut member.up
+        {
+            member.figures.received.loss = up.losses.review();
         }
-        if side == Side::Up {
-            if let Some(up) = &mut member.up {
-                member.figures.received.loss = up.losses.review();
-            }
-            return;
-        }
-        let Some(down) = &mut member.down else { return };
+        let (id, room, replaced) = (member.id, member.room, member.next.is_some());
+        let Some(down) = member.down_mut(key.line) else { return };
         down.bandwidth.review();
-        let room = member.room;
-        if down.bandwidth.wants_measuring() {
-            tracing::info!(member = %member.id, "a slow link: its bandwidth is measured from now on");
-            self.open_down(slot, true);
+        if !replaced && down.bandwidth.wants_measuring() {
+            // What is there until it is measured takes no more than goes through.
+            let carried = down.bandwidth.hold_back();
+            tracing::info!(member = %id, carried, "a slow link: its bandwidth is measured from now on");
+            self.open_next(key.slot, carried);
             self.seat(room);
         }
         self.review_some_time(room);

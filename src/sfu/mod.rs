@@ -254,7 +254,17 @@ pub struct Sfu {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 struct Key {
     slot: u32,
-    side: Side,
+    line: Line,
+}
+
+/// Which of a member's connections.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+enum Line {
+    Up,
+    Down,
+    /// The `down` that takes the place of the one before as soon as it shows something; until then both
+    /// are there, so that no picture stops.
+    Next,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -270,6 +280,9 @@ struct Member {
     via: Option<IpAddr>,
     up: Option<Up>,
     down: Option<Down>,
+    next: Option<Down>,
+    /// The number of the `up` that has ended by itself, until there is another.
+    lost: Option<u32>,
     /// As the page last told; `None`: it has not.
     tiles: Option<Vec<Tile>>,
     /// It gets everything another way: nothing is forwarded to it.
@@ -351,7 +364,7 @@ impl Sfu {
         let slot = u32::try_from(slot).expect("fewer members than people on earth");
         self.slots.insert(member, slot);
         self.rooms.entry(room).or_default().members.push(slot);
-        self.open_down(slot, self.settings.measuring == Measuring::Always);
+        self.open_down(slot);
         self.seat(room);
         self.digest();
         Ok(())
@@ -362,8 +375,8 @@ impl Sfu {
         self.tell_time(now);
         let Some(slot) = self.slots.remove(&member) else { return };
         let Some(gone) = self.members[slot as usize].take() else { return };
-        for side in [Side::Up, Side::Down] {
-            self.demux.forget(Key { slot, side });
+        for line in Line::ALL {
+            self.demux.forget(Key { slot, line });
         }
         if let Some(room) = self.rooms.get_mut(&gone.room) {
             room.members.retain(|&member| member != slot);
@@ -385,8 +398,8 @@ impl Sfu {
         member.via = via.or(member.via);
         member.paused = false;
         let room = member.room;
-        self.drop_connection(Key { slot, side: Side::Up });
-        self.open_down(slot, self.settings.measuring == Measuring::Always);
+        self.drop_connection(Key { slot, line: Line::Up });
+        self.open_down(slot);
         self.seat(room);
         self.digest();
     }
@@ -414,17 +427,25 @@ impl Sfu {
         let Some(&slot) = self.slots.get(&member) else { return };
         let Some(member) = self.member_mut(slot) else { return };
         member.wanted = [None; 2];
-        let (id, room) = (member.id, member.room);
-        if let Some(down) = &member.down {
+        let (id, room, lost) = (member.id, member.room, member.lost);
+        if let Some(connection) = lost {
+            let why = "it was over before".into();
+            self.events.push_back(Event::Ended { member: id, side: Side::Up, connection, why });
+        }
+        let Some(member) = self.member(slot) else { return };
+        if let Some(down) = member.next.as_ref().or(member.down.as_ref()) {
             let (connection, unanswered) = (down.connection, down.pending.is_some());
             let seats: Vec<Seat> = down.seats.iter().map(Pair::seen).collect();
             if unanswered {
                 // The offer may not have been heard, and is not kept.
-                self.open_down(slot, self.settings.measuring == Measuring::Always);
+                self.open_down(slot);
                 self.seat(room);
             } else if !seats.is_empty() {
                 self.events.push_back(Event::Seats { member: id, connection, seats });
             }
+        } else {
+            self.open_down(slot);
+            self.seat(room);
         }
         self.review_soon(room);
         self.digest();
@@ -459,11 +480,21 @@ impl Sfu {
         self.digest();
     }
 
-    /// The machine has other addresses now. Connections that are reached on those that stay go on.
+    /// The machine has other addresses now. Connections that are reached on those that stay go on, the
+    /// others end at once, so that their pages make them again where the machine is now.
     pub fn set_addresses(&mut self, now: Instant, addresses: Vec<SocketAddr>) {
         self.tell_time(now);
         self.settings.addresses = addresses;
         for key in self.keys() {
+            let Some(peer) = self.member_mut(key.slot).and_then(|member| member.peer_mut(key.line)) else {
+                continue;
+            };
+            if let Some(at) = peer.at.map(|at| at.ip())
+                && !self.settings.addresses.iter().any(|address| address.ip() == at)
+            {
+                self.end(key, &Death::Moved(at));
+                continue;
+            }
             let candidates = self.candidates(self.via(key.slot));
             self.mutate(key, |rtc| {
                 for candidate in candidates {
@@ -500,6 +531,9 @@ impl Sfu {
             Protocol::Tcp => str0m::net::Protocol::Tcp,
         };
         let now = self.now;
+        if let Some(peer) = self.members[key.slot as usize].as_mut().and_then(|m| m.peer_mut(key.line)) {
+            peer.at = Some(destination);
+        }
         // Taken apart where a panic ends no more than this connection.
         let known = self.mutate(key, |rtc| match Receive::new(protocol, source, destination, bytes) {
             Ok(datagram) => rtc.handle_input(Input::Receive(now, datagram)).map(|()| true),
@@ -559,7 +593,7 @@ impl Sfu {
         let member = self.member(*self.slots.get(&member)?)?;
         let mut figures = member.figures.clone();
         figures.way = member.way();
-        if let Some(down) = &member.down {
+        if let Some(down) = member.shown() {
             figures.bandwidth = down.bandwidth.limit();
             figures.sent.loss = down.bandwidth.loss();
             figures.layers = self.layers(down);
@@ -614,7 +648,7 @@ impl Sfu {
         key: Key,
         act: impl FnOnce(&mut Peer, &mut Outlet) -> Result<T, Death>,
     ) -> Option<T> {
-        let peer = self.members.get_mut(key.slot as usize)?.as_mut()?.peer_mut(key.side)?;
+        let peer = self.members.get_mut(key.slot as usize)?.as_mut()?.peer_mut(key.line)?;
         let result = act(peer, &mut self.outlet);
         self.pending.extend(self.outlet.events.drain(..).map(|event| (key, event)));
         match result {
@@ -653,11 +687,11 @@ impl Sfu {
         let members: Vec<_> = slots.iter().filter_map(|&slot| Some(self.member(slot)?.id)).collect();
         tracing::error!(room = %id, ?members, why, "a room has broken: its connections begin anew");
         for (slot, &member) in slots.into_iter().zip(&members) {
-            if let Some(connection) = self.drop_connection(Key { slot, side: Side::Up }) {
+            if let Some(connection) = self.drop_connection(Key { slot, line: Line::Up }) {
                 let why = "its room has broken".into();
                 self.events.push_back(Event::Ended { member, side: Side::Up, connection, why });
             }
-            self.open_down(slot, self.settings.measuring == Measuring::Always);
+            self.open_down(slot);
         }
         self.seat(id);
     }
@@ -668,25 +702,35 @@ impl Sfu {
         let (id, room) = (member.id, member.room);
         let Some(connection) = self.drop_connection(key) else { return };
         if matches!(death, Death::Panic(_) | Death::Endless) {
-            tracing::error!(member = %id, side = ?key.side, why = %death, "a connection has broken");
+            tracing::error!(member = %id, line = ?key.line, why = %death, "a connection has broken");
         }
-        let why = death.to_string();
-        self.events.push_back(Event::Ended { member: id, side: key.side, connection, why });
+        let (side, why) = (key.line.side(), death.to_string());
+        self.events.push_back(Event::Ended { member: id, side, connection, why });
+        match key.line {
+            Line::Up => {
+                if let Some(member) = self.member_mut(key.slot) {
+                    member.lost = Some(connection);
+                }
+            }
+            Line::Down => self.take_next(key.slot),
+            Line::Next => {}
+        }
         self.seat(room);
     }
 
     fn drop_connection(&mut self, key: Key) -> Option<u32> {
         self.demux.forget(key);
         let member = self.members.get_mut(key.slot as usize)?.as_mut()?;
-        match key.side {
-            Side::Up => member.up.take().map(|up| up.connection),
-            Side::Down => member.down.take().map(|down| down.connection),
+        match key.line {
+            Line::Up => member.up.take().map(|up| up.connection),
+            Line::Down => member.down.take().map(|down| down.connection),
+            Line::Next => member.next.take().map(|next| next.connection),
         }
     }
 
     fn keys(&self) -> Vec<Key> {
         let slots = self.slots.values();
-        slots.flat_map(|&slot| [Side::Up, Side::Down].map(|side| Key { slot, side })).collect()
+        slots.flat_map(|&slot| Line::ALL.map(|line| Key { slot, line })).collect()
     }
 
     fn via(&self, slot: u32) -> Option<IpAddr> {
@@ -699,6 +743,14 @@ impl Sfu {
 
     fn member_mut(&mut self, slot: u32) -> Option<&mut Member> {
         self.members.get_mut(slot as usize)?.as_mut()
+    }
+
+    fn down(&self, key: Key) -> Option<&Down> {
+        self.member(key.slot)?.down(key.line)
+    }
+
+    fn down_mut(&mut self, key: Key) -> Option<&mut Down> {
+        self.member_mut(key.slot)?.down_mut(key.line)
     }
 }
 
@@ -721,6 +773,8 @@ impl Member {
             via,
             up: None,
             down: None,
+            next: None,
+            lost: None,
             tiles: None,
             paused: false,
             voice: Voice::new(),
@@ -741,11 +795,50 @@ impl Member {
         }
     }
 
-    fn peer_mut(&mut self, side: Side) -> Option<&mut Peer> {
-        match side {
-            Side::Up => self.up.as_mut().map(|up| &mut up.peer),
-            Side::Down => self.down.as_mut().map(|down| &mut down.peer),
+    fn peer_mut(&mut self, line: Line) -> Option<&mut Peer> {
+        match line {
+            Line::Up => self.up.as_mut().map(|up| &mut up.peer),
+            line => self.down_mut(line).map(|down| &mut down.peer),
         }
+    }
+
+    fn down(&self, line: Line) -> Option<&Down> {
+        match line {
+            Line::Up => None,
+            Line::Down => self.down.as_ref(),
+            Line::Next => self.next.as_ref(),
+        }
+    }
+
+    fn down_mut(&mut self, line: Line) -> Option<&mut Down> {
+        match line {
+            Line::Up => None,
+            Line::Down => self.down.as_mut(),
+            Line::Next => self.next.as_mut(),
+        }
+    }
+
+    /// `down`, and what takes its place.
+    fn downs(&self) -> impl Iterator<Item = &Down> {
+        self.down.iter().chain(&self.next)
+    }
+
+    fn downs_mut(&mut self) -> impl Iterator<Item = &mut Down> {
+        self.down.iter_mut().chain(&mut self.next)
+    }
+
+    /// The one by which the page sees the others.
+    fn shown(&self) -> Option<&Down> {
+        self.next.as_ref().filter(|next| next.peer.rtc().is_connected()).or(self.down.as_ref())
+    }
+}
+
+impl Line {
+    const ALL: [Line; 3] = [Line::Up, Line::Down, Line::Next];
+    const DOWNS: [Line; 2] = [Line::Down, Line::Next];
+
+    fn side(self) -> Side {
+        if self == Line::Up { Side::Up } else { Side::Down }
     }
 }
 

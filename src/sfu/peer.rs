@@ -3,6 +3,7 @@
 use super::{Protocol, Transmit};
 use std::any::Any;
 use std::collections::VecDeque;
+use std::net::{IpAddr, SocketAddr};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Instant;
 use str0m::rtp::{RtpWrite, Ssrc};
@@ -18,6 +19,8 @@ pub(super) struct Peer {
     wake: Instant,
     /// The earliest alarm that is set for it, so that it is not set again for every packet.
     pub(super) alarm: Option<Instant>,
+    /// The address of ours to which the last datagram came.
+    pub(super) at: Option<SocketAddr>,
     /// Packets were written that are not encrypted yet.
     pub(super) unsettled: bool,
 }
@@ -38,13 +41,15 @@ pub(super) enum Death {
     Panic(String),
     #[error("it never stops")]
     Endless,
+    #[error("{0} is not ours any more")]
+    Moved(IpAddr),
     #[error("closed by the page")]
     Closed,
 }
 
 impl Peer {
     pub(super) fn new(rtc: Rtc, now: Instant) -> Peer {
-        Peer { rtc, wake: now, alarm: None, unsettled: false }
+        Peer { rtc, wake: now, alarm: None, at: None, unsettled: false }
     }
 
     /// Changes the engine, then takes out everything it has to say about it. An error or a panic is the

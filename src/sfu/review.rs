@@ -1,10 +1,10 @@
 //! The look at a room, a few times a second while anything flows: who speaks, and who gets which layer.
 
-use super::allot::{Wish, allot};
+use super::allot::{Wish, allot, next_step};
 use super::connection::Down;
 use super::speakers;
 use super::track::{LAYERS, Urgency};
-use super::{Alarm, Event, Key, Room, Sfu, Side, Source, Strain, Wanted};
+use super::{Alarm, Event, Key, Line, Room, Sfu, Source, Strain, Wanted};
 use crate::ids::{PersonId, RoomId};
 use std::cmp::Reverse;
 use std::time::Duration;
@@ -14,6 +14,8 @@ use str0m::bwe::Bitrate;
 const EVERY: Duration = Duration::from_millis(200);
 /// After something has changed; what changes together is looked at together.
 const SOON: Duration = Duration::from_millis(20);
+/// So long a connection is kept beside the one that takes its place, while that one shows nothing.
+const OVERLAP: Duration = Duration::from_secs(3);
 /// Part of the estimate that is spent on purpose: repairs and keyframes need some.
 const SPENT: f64 = 0.92;
 
@@ -63,16 +65,12 @@ impl Sfu {
             self.seat(id);
         }
         for &slot in &members {
-            self.choose_layers(slot);
+            Line::DOWNS.into_iter().for_each(|line| self.choose_layers(Key { slot, line }));
         }
+        self.change_over(id, &members);
         self.ask_owed_keyframes(&members);
         self.tell_wanted(&members);
-        let waiting = |&slot: &u32| {
-            let down = self.member(slot).and_then(|member| member.down.as_ref());
-            down.is_some_and(|down| {
-                down.seats.iter().any(|seat| seat.video.as_ref().is_some_and(|v| v.waits()))
-            })
-        };
+        let waiting = |&slot: &u32| self.member(slot).is_some_and(|member| member.downs().any(Down::waits));
         let speaking = !self.rooms[&id].speakers.is_empty();
         let waiting = members.iter().any(waiting) && self.flows(&members);
         if speaking || waiting {
@@ -88,6 +86,18 @@ impl Sfu {
             .any(|video| video.layers.iter().any(|layer| layer.active(self.now)))
     }
 
+    /// What takes the place of a `down` has done so when every picture has come over, or none will.
+    fn change_over(&mut self, id: RoomId, members: &[u32]) {
+        let now = self.now;
+        let complete = |next: &Down| next.since.is_some_and(|since| !next.waits() || now > since + OVERLAP);
+        let came = |slot: &&u32| self.member(**slot).and_then(|m| m.next.as_ref()).is_some_and(complete);
+        let came: Vec<u32> = members.iter().filter(came).copied().collect();
+        came.iter().for_each(|&slot| self.take_next(slot));
+        if !came.is_empty() {
+            self.seat(id);
+        }
+    }
+
     fn measure(&mut self, members: &[u32], passed: Duration) {
         let now = self.now;
         for &slot in members {
@@ -98,7 +108,7 @@ impl Sfu {
                     layer.review(now, passed);
                 }
             }
-            if let Some(down) = &mut member.down {
+            for down in member.downs_mut() {
                 let streams = down.seats.iter_mut().flat_map(|seat| [&mut seat.audio, &mut seat.video]);
                 let bits = streams.flatten().map(|stream| stream.review(passed)).sum();
                 down.bandwidth.sent(bits);
@@ -120,36 +130,34 @@ impl Sfu {
     }
 
     /// Divides one subscriber's bandwidth, and asks for the keyframes at which it changes over.
-    fn choose_layers(&mut self, slot: u32) {
+    fn choose_layers(&mut self, key: Key) {
         let now = self.now;
-        let mut views = self.views(slot);
+        let mut views = self.views(key);
         views.sort_by_key(|view| Reverse(view.rank));
-        let Some(member) = self.member_mut(slot) else { return };
-        let Some(down) = &mut member.down else { return };
+        let Some(down) = self.down_mut(key) else { return };
         // Speech is set aside before any picture.
         let taken = down.seats.iter().filter(|seat| seat.from.is_some());
         let speech: f64 = taken.filter_map(|seat| seat.audio.as_ref()).map(|audio| audio.peak()).sum();
         let budget = down.bandwidth.budget() * SPENT - speech;
         let wishes: Vec<Wish> = views.iter().map(|view| view.wish).collect();
         let layers = allot(budget, &wishes);
-        let measured = down.bandwidth.is_measured();
+        let (measured, connected) = (down.bandwidth.is_measured(), down.since.is_some());
         for seat in &mut down.seats {
             if let Some(video) = &mut seat.video {
                 (video.target, video.aim) = (None, None);
             }
         }
         let mut asks = Vec::new();
-        for (view, layer) in views.iter().zip(layers) {
+        for (view, layer) in views.iter().zip(layers.iter().copied()) {
             let aim = layer.and_then(|layer| self.aim(view.from, view.source, layer));
-            let down = self.member_mut(slot).and_then(|member| member.down.as_mut());
-            let stream = down.and_then(|down| down.seats[view.seat].video.as_mut());
+            let stream = self.down_mut(key).and_then(|down| down.seats[view.seat].video.as_mut());
             let Some(stream) = stream else { continue };
             (stream.target, stream.aim) = (layer, aim);
-            if let Some(aim) = aim.filter(|_| stream.waits()) {
+            if let Some(aim) = aim.filter(|_| connected && stream.waits()) {
                 asks.push((view.from, view.source, aim));
             }
         }
-        if let Some(down) = self.member_mut(slot).and_then(|member| member.down.as_mut()) {
+        if let Some(down) = self.down_mut(key) {
             // What is not to be seen begins anew with a keyframe.
             let unseen = down.seats.iter_mut().filter_map(|seat| seat.video.as_mut());
             unseen.filter(|video| video.target.is_none()).for_each(|video| video.cut());
@@ -159,19 +167,22 @@ impl Sfu {
         }
         if measured {
             let desired = wishes.iter().map(|wish| wish.rates[wish.wanted]).sum::<f64>();
-            let desired = Bitrate::bps(((desired + speech) * 1.3 / SPENT) as u64);
-            self.mutate(Key { slot, side: Side::Down }, |rtc| {
-                rtc.bwe().set_bitrate(Bitrate::ZERO, desired);
+            let whole = |bits: f64| Bitrate::bps(((bits + speech) * 1.3 / SPENT) as u64);
+            // Sent to the full, with padding where there is too little media, a link shows that it has
+            // recovered as far as the next layer; nothing is padded when everybody is seen as wished.
+            let next = next_step(&wishes, &layers).map_or(Bitrate::ZERO, whole);
+            self.mutate(key, |rtc| {
+                rtc.bwe().set_bitrate(next, whole(desired));
                 rtc.handle_input(str0m::Input::Timeout(now))
             });
         }
     }
 
     /// What a subscriber sees, with how it would like it.
-    fn views(&self, slot: u32) -> Vec<View> {
+    fn views(&self, key: Key) -> Vec<View> {
         let mut views = Vec::new();
-        let Some(member) = self.member(slot).filter(|member| !member.paused) else { return views };
-        let Some(down) = &member.down else { return views };
+        let Some(member) = self.member(key.slot).filter(|member| !member.paused) else { return views };
+        let Some(down) = member.down(key.line) else { return views };
         let Room { speakers, members, .. } = &self.rooms[&member.room];
         let members = members.len();
         let count = down.seats.iter().filter(|seat| seat.from.is_some()).count();
@@ -239,7 +250,7 @@ impl Sfu {
         let mut wanted = vec![[Wanted::default(); 2]; members.len()];
         for &slot in members {
             let Some(member) = self.member(slot).filter(|member| !member.paused) else { continue };
-            for seat in member.down.iter().flat_map(|down| &down.seats) {
+            for seat in member.downs().flat_map(|down| &down.seats) {
                 let Some((from, _, source)) = seat.from else { continue };
                 let Some(n) = members.iter().position(|member| *member == from) else { continue };
                 let wanted = &mut wanted[n][source.index()];
@@ -265,6 +276,13 @@ impl Sfu {
         let seats = down.seats.iter();
         let shown = seats.filter_map(|seat| Some((seat.from?, seat.video.as_ref()?.layer())));
         shown.map(|((_, person, source), layer)| (person, source, layer)).collect()
+    }
+}
+
+impl Down {
+    /// Whether a picture on it is not what it should be.
+    fn waits(&self) -> bool {
+        self.since.is_some() && self.seats.iter().filter_map(|seat| seat.video.as_ref()).any(|v| v.waits())
     }
 }
 

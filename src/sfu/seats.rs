@@ -1,7 +1,7 @@
 //! Who sits where: the sources of a room on the seats of each of its members.
 
 use super::connection::{Incoming, Pair};
-use super::{Event, Seat, Sfu, Source};
+use super::{Event, Key, Line, Seat, Sfu, Source};
 use crate::ids::{PersonId, RoomId};
 use std::time::{Duration, Instant};
 
@@ -19,13 +19,12 @@ impl Sfu {
         let sources = self.sources(&members);
         for &slot in &members {
             let wanted: Vec<_> = sources.iter().copied().filter(|(from, ..)| *from != slot).collect();
-            if let Some(seats) = self.arrange(slot, &wanted) {
-                let member = self.member(slot).expect("it was arranged for");
-                let connection = member.down.as_ref().map_or(0, |down| down.connection);
-                let event = Event::Seats { member: member.id, connection, seats };
-                self.events.push_back(event);
+            for key in Line::DOWNS.map(|line| Key { slot, line }) {
+                if let Some(event) = self.arrange(key, &wanted) {
+                    self.events.push_back(event);
+                }
+                self.offer_seats(key, wanted.len().next_power_of_two().max(FIRST_SEATS));
             }
-            self.offer_seats(slot, wanted.len().next_power_of_two().max(FIRST_SEATS));
         }
         self.subscribe(&members);
         self.review_soon(room);
@@ -46,9 +45,11 @@ impl Sfu {
         sources
     }
 
-    /// Seats those sources with one member. All seats, if that has changed anything.
-    fn arrange(&mut self, slot: u32, wanted: &[(u32, PersonId, Source)]) -> Option<Vec<Seat>> {
-        let down = self.member_mut(slot)?.down.as_mut()?;
+    /// Seats those sources with one member. What there is to tell of it, if that has changed anything.
+    fn arrange(&mut self, key: Key, wanted: &[(u32, PersonId, Source)]) -> Option<Event> {
+        let member = self.member_mut(key.slot)?;
+        let id = member.id;
+        let down = member.down_mut(key.line)?;
         let mut changed = false;
         for seat in &mut down.seats {
             if seat.from.is_some_and(|from| !wanted.contains(&from)) {
@@ -68,16 +69,17 @@ impl Sfu {
                 changed = true;
             }
         }
-        changed.then(|| down.seats.iter().map(Pair::seen).collect())
+        let seats = || down.seats.iter().map(Pair::seen).collect();
+        changed.then(|| Event::Seats { member: id, connection: down.connection, seats: seats() })
     }
 
     /// Makes the lists of who gets what, by which packets are forwarded.
     fn subscribe(&mut self, members: &[u32]) {
-        let mut lists: Vec<(u32, Source, (u32, usize))> = Vec::new();
-        for &slot in members {
-            let Some(down) = self.member(slot).and_then(|member| member.down.as_ref()) else { continue };
+        let mut lists: Vec<(u32, Source, (Key, usize))> = Vec::new();
+        for key in members.iter().flat_map(|&slot| Line::DOWNS.map(|line| Key { slot, line })) {
+            let Some(down) = self.down(key) else { continue };
             for (n, seat) in down.seats.iter().enumerate() {
-                lists.extend(seat.from.map(|(from, _, source)| (from, source, (slot, n))));
+                lists.extend(seat.from.map(|(from, _, source)| (from, source, (key, n))));
             }
         }
         for &slot in members {
@@ -94,7 +96,8 @@ impl Sfu {
         let sources = self.sources(members);
         members
             .iter()
-            .filter_map(|&slot| self.member(slot)?.down.as_ref())
+            .filter_map(|&slot| self.member(slot))
+            .flat_map(|member| member.downs())
             .any(|down| down.seats.iter().filter_map(|seat| seat.from).any(|from| !sources.contains(&from)))
     }
 }

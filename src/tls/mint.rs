@@ -164,45 +164,49 @@ pub(super) struct Reading {
 
 impl Reading {
     fn of(certificate: &[u8], signer: &KeyPair) -> Option<Reading> {
-        let (rest, certificate) = X509Certificate::from_der(certificate).ok()?;
+        let (rest, parsed) = X509Certificate::from_der(certificate).ok()?;
         let key = UnparsedPublicKey::new(&ECDSA_P256_SHA256_ASN1, signer.public_key_raw());
-        let signed = key.verify(certificate.tbs_certificate.as_ref(), &certificate.signature_value.data);
+        let signed = key.verify(parsed.tbs_certificate.as_ref(), &parsed.signature_value.data);
         if !rest.is_empty() || signed.is_err() {
             return None;
         }
-        let mut names = Names::default();
-        for name in
-            certificate.subject_alternative_name().ok()?.iter().flat_map(|san| &san.value.general_names)
-        {
-            match name {
-                GeneralName::DNSName(name) => names.dns.push((*name).to_owned()),
-                GeneralName::IPAddress(octets) => names.addresses.extend(address(octets)),
-                _ => {}
-            }
-        }
-        let mut permits = Permits::default();
-        let constraints = certificate.name_constraints().ok()?.map(|extension| extension.value);
-        for subtree in constraints.iter().flat_map(|it| it.permitted_subtrees.iter().flatten()) {
-            match subtree.base {
-                GeneralName::DNSName(name) => permits.domains.push(name.to_owned()),
-                GeneralName::IPAddress(octets) => {
-                    let (net, mask) = octets.split_at(octets.len() / 2);
-                    permits.networks.extend(address(net).zip(address(mask)));
-                }
-                _ => {}
-            }
-        }
-        let name = certificate.subject().iter_common_name().next().and_then(|name| name.as_str().ok());
-        let validity = certificate.validity();
-        Some(Reading {
-            name: name.unwrap_or_default().to_owned(),
-            life: Life { from: date(validity.not_before)?, until: date(validity.not_after)? },
-            names,
-            permits,
-            public_key: certificate.public_key().raw.to_vec(),
-            is_authority: certificate.is_ca(),
-        })
+        read(certificate)
     }
+}
+
+/// What a certificate says, whoever has signed it.
+pub(super) fn read(certificate: &[u8]) -> Option<Reading> {
+    let (_, certificate) = X509Certificate::from_der(certificate).ok()?;
+    let mut names = Names::default();
+    for name in certificate.subject_alternative_name().ok()?.iter().flat_map(|san| &san.value.general_names) {
+        match name {
+            GeneralName::DNSName(name) => names.dns.push((*name).to_owned()),
+            GeneralName::IPAddress(octets) => names.addresses.extend(address(octets)),
+            _ => {}
+        }
+    }
+    let mut permits = Permits::default();
+    let constraints = certificate.name_constraints().ok()?.map(|extension| extension.value);
+    for subtree in constraints.iter().flat_map(|it| it.permitted_subtrees.iter().flatten()) {
+        match subtree.base {
+            GeneralName::DNSName(name) => permits.domains.push(name.to_owned()),
+            GeneralName::IPAddress(octets) => {
+                let (net, mask) = octets.split_at(octets.len() / 2);
+                permits.networks.extend(address(net).zip(address(mask)));
+            }
+            _ => {}
+        }
+    }
+    let name = certificate.subject().iter_common_name().next().and_then(|name| name.as_str().ok());
+    let validity = certificate.validity();
+    Some(Reading {
+        name: name.unwrap_or_default().to_owned(),
+        life: Life { from: date(validity.not_before)?, until: date(validity.not_after)? },
+        names,
+        permits,
+        public_key: certificate.public_key().raw.to_vec(),
+        is_authority: certificate.is_ca(),
+    })
 }
 
 /// The names that an authority may sign for. One name outside makes browsers refuse a whole leaf, so

@@ -8,6 +8,7 @@ mod owner;
 mod store;
 #[cfg(test)]
 mod tests;
+mod visit;
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
@@ -27,6 +28,7 @@ use tracing::{info, warn};
 use mint::{Key, Life, Permits, Signer};
 pub use owner::{Standing, look, renew, replace};
 use store::{Item, Store};
+pub use visit::visit;
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 /// Ten years with their leap days: longer than an SD card lives.
@@ -294,6 +296,11 @@ fn why_renew(life: Life, covers_names: bool, clock: SystemTime) -> Option<Why> {
 /// Two thirds of a life: the moment to renew.
 fn due(life: Life) -> SystemTime {
     life.from + life.until.duration_since(life.from).unwrap_or_default() / 3 * 2
+}
+
+/// Whether a clock may be right: it shows neither a time before this program was built nor one after 2100.
+pub fn can_be(clock: SystemTime) -> bool {
+    believable(clock).is_some()
 }
 
 fn believable(clock: SystemTime) -> Option<SystemTime> {

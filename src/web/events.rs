@@ -5,7 +5,7 @@
 //! POST, and `close` with a WebSocket close code. `POST /events` with the key in `x-connection` says one
 //! message a line, in order.
 
-use super::talk::{FAREWELL, Line, MESSAGE, Step, talk};
+use super::talk::{Comer, FAREWELL, Line, MESSAGE, Step, talk};
 use super::{Body, PATIENCE, Site, Visit, router};
 use crate::outbox::{Next, Outbox, payloads};
 use crate::protocol::ClientMessage;
@@ -58,13 +58,14 @@ pub(super) async fn open(site: Arc<Site>, visit: Visit) -> Option<Response<Event
     let membership = site.hub.open(visit.to).await?;
     let mut key = Key::default();
     aws_lc_rs::rand::fill(&mut key).expect("the kernel gives randomness");
+    let comer = Comer { gate: site.gate.clone(), from: visit.from };
     let (say, said) = mpsc::channel(WAITING);
     site.streams.lock().insert(key, say);
     let (sender, events) = channel(0);
     let first = named("key", &URL_SAFE_NO_PAD.encode(key));
     tokio::spawn(async move {
         let mut line = Posts { said, events: sender, next: Some(first) };
-        if let Some(why) = talk(&mut line, membership).await {
+        if let Some(why) = talk(&mut line, membership, &comer).await {
             let last = named("close", &why.code().to_string());
             // A page that is gone already need not hear it.
             if let Ok(Ok(())) = timeout(FAREWELL, poll_fn(|context| line.events.poll_ready(context))).await {

@@ -8,7 +8,9 @@ mod socket;
 mod status;
 mod talk;
 
+use crate::doctor::Doctor;
 use crate::doors::{Doors, Guest};
+use crate::gate::Gate;
 use crate::hub::Hub;
 use crate::media::{self, Media};
 use crate::metrics::Snapshot;
@@ -56,6 +58,8 @@ pub(crate) struct Site {
     pub(crate) media: Media,
     pub(crate) streams: Streams,
     pub(crate) https_port: u16,
+    pub(crate) doctor: Doctor,
+    pub(crate) gate: Arc<Gate>,
     pub(crate) called: RwLock<Called>,
     /// Of the owner's page.
     pub(crate) password: Option<Password>,

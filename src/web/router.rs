@@ -61,10 +61,17 @@ async fn whole(site: Arc<Site>, visit: Visit, host: &str, mut request: Request<I
             let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
             typed(status, "application/json", snapshot.health())
         }
-        "/metrics" if !visit.is_private() => {
+        "/metrics" | "/doctor" if !visit.is_private() => {
             text(StatusCode::FORBIDDEN, "Not from outside of the network.\n")
         }
         "/metrics" => typed(StatusCode::OK, OPEN_METRICS, site.snapshot().await.open_metrics()),
+        "/doctor" => {
+            let mut answer = typed(StatusCode::OK, "text/html; charset=utf-8", site.doctor.page().await);
+            answer
+                .headers_mut()
+                .insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(ONLY_STYLE));
+            answer
+        }
         "/status" if visit.is_private() => status::answer(&site, &request).await,
         "/status" => text(StatusCode::NOT_FOUND, NOTHING),
         _ => file(&site, path, request.headers(), content_security_policy(host)).await,
@@ -114,6 +121,10 @@ const PERMISSIONS: &str = "camera=(self), microphone=(self), display-capture=(se
      autoplay=(self), fullscreen=(self), picture-in-picture=(self), screen-wake-lock=(self), geolocation=(), \
      payment=(), usb=(), serial=(), midi=(), gyroscope=(), accelerometer=(), magnetometer=()";
 
+/// For a page without scripts.
+const ONLY_STYLE: &str =
+    "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
 /// CSP Level 3. `'self'` covers wss only in newer browsers, so the socket is named besides.
 fn content_security_policy(host: &str) -> HeaderValue {
     HeaderValue::try_from(format!(
@@ -161,7 +172,8 @@ fn open_socket(
     tokio::spawn(async move {
         let Ok(upgraded) = upgrade.await else { return };
         let (stream, leftover) = below(upgraded);
-        socket::converse(stream, leftover, site.hub.clone(), visit.to).await;
+        let comer = super::talk::Comer { gate: site.gate.clone(), from: visit.from };
+        socket::converse(stream, leftover, site.hub.clone(), visit.to, comer).await;
     });
     let mut answer = Response::new(Full::default());
     *answer.status_mut() = StatusCode::SWITCHING_PROTOCOLS;

@@ -1,6 +1,6 @@
 //! One page's WebSocket (RFC 6455): frames in to the hub, frames out of its outbox.
 
-use super::talk::{FAREWELL, Line, MESSAGE, Step, talk};
+use super::talk::{Comer, FAREWELL, Line, MESSAGE, Step, talk};
 use crate::hub::Hub;
 use crate::outbox::{Close, Frame, Next, Outbox};
 use crate::protocol::ClientMessage;
@@ -17,7 +17,7 @@ use tokio_tungstenite::tungstenite::{Error, Message};
 
 /// Talks with one page until either side is done. `leftover` is what had been read past the handshake,
 /// `to` the address of ours that the page came to.
-pub(crate) async fn converse<S>(stream: S, leftover: Bytes, hub: Hub, to: IpAddr)
+pub(crate) async fn converse<S>(stream: S, leftover: Bytes, hub: Hub, to: IpAddr, comer: Comer)
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
@@ -30,7 +30,7 @@ where
         WebSocketStream::from_partially_read(stream, leftover.into(), Role::Server, Some(config)).await;
     let Some(membership) = hub.open(to).await else { return };
     let mut wire = Wire { socket, sending: Bytes::new() };
-    let why = talk(&mut wire, membership).await;
+    let why = talk(&mut wire, membership, &comer).await;
     // A page that is gone already need not hear it.
     let _ = timeout(FAREWELL, Box::pin(wire.take_leave(why))).await;
 }

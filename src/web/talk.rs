@@ -1,10 +1,13 @@
 //! The talk with one page, whatever carries it: what waits goes out, what it says goes to the hub, and how long
 //! either is waited for.
 
+use crate::gate::{Admission, Gate};
 use crate::hub::Membership;
 use crate::outbox::{Close, Frame, Outbox};
 use crate::protocol::{ClientMessage, ErrorCode, ServerMessage};
 use std::future::Future;
+use std::net::IpAddr;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::time::{Instant, sleep_until};
@@ -48,10 +51,35 @@ pub(super) enum Step {
     Ended,
 }
 
+/// Who comes to the gate of the lobby, and from where.
+pub(super) struct Comer {
+    pub(super) gate: Arc<Gate>,
+    pub(super) from: IpAddr,
+}
+
+impl Comer {
+    /// What of a message the lobby may hear: without the right PIN no hello, and without a hello it does
+    /// nothing for anybody.
+    fn let_in(&self, message: ClientMessage, outbox: &Outbox) -> Option<ClientMessage> {
+        let ClientMessage::Hello { name, token, pin, pass } = message else { return Some(message) };
+        let now = std::time::Instant::now();
+        match self.gate.admit(self.from, pin.as_deref(), pass.as_deref(), now) {
+            Admission::In => {}
+            Admission::InWith(pass) => outbox.push(Frame::new(&ServerMessage::Pass { pass })),
+            Admission::Out(code) => {
+                tracing::debug!(from = %self.from, ?code, "not let in");
+                outbox.push(Frame::new(&ServerMessage::Error { code }));
+                return None;
+            }
+        }
+        Some(ClientMessage::Hello { name, token, pin: None, pass: None })
+    }
+}
+
 /// Talks until either side is done, and says why; `None`: the page ended it, or the network did.
-pub(super) async fn talk(line: &mut impl Line, membership: Membership) -> Option<Close> {
+pub(super) async fn talk(line: &mut impl Line, membership: Membership, comer: &Comer) -> Option<Close> {
     tracing::debug!(connection = membership.connection().0, "a page opened its connection");
-    let why = until_done(line, &membership).await;
+    let why = until_done(line, &membership, comer).await;
     tracing::debug!(connection = membership.connection().0, ?why, "a connection ended");
     if why == Some(Close::TooSlow) {
         membership.count_cut();
@@ -59,7 +87,7 @@ pub(super) async fn talk(line: &mut impl Line, membership: Membership) -> Option
     why
 }
 
-async fn until_done(line: &mut impl Line, membership: &Membership) -> Option<Close> {
+async fn until_done(line: &mut impl Line, membership: &Membership, comer: &Comer) -> Option<Close> {
     let mut patience = Patience::new(Instant::now());
     let mut allowance = Allowance::full(Instant::now());
     let timer = sleep_until(patience.next());
@@ -89,7 +117,11 @@ async fn until_done(line: &mut impl Line, membership: &Membership) -> Option<Clo
                     timer.as_mut().reset(allowance.next());
                 }
                 match message {
-                    Some(message) => membership.say(message).await,
+                    Some(message) => {
+                        if let Some(message) = comer.let_in(message, &membership.outbox) {
+                            membership.say(message).await;
+                        }
+                    }
                     None => membership.outbox.push(not_understood()),
                 }
             }

@@ -33,28 +33,17 @@ play('the whole way into a call and out of it can be walked with the keyboard', 
   await bob.reads(english.notices.farewell.last_left('Ann'))
 })
 
-for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {
-  play(`the page is accessible in its ${colorScheme} colours`, async ({ box, person }) => {
-    const context = { colorScheme }
-    const [ann, bob] = [await person('Ann', { context }), await person('Bob', { context })]
-    await ann.visit(box)
-    await ann.nameField.waitFor()
-    await accessible(ann, 'the start')
-    await ann.enter(box)
-    await bob.enter(box)
-    await ann.call('Bob')
-    await bob.ringOf('Ann').waitFor()
-    await accessible(ann, 'calling')
-    await accessible(bob, 'being called')
-    await bob.answers('Ann', 'Decline')
-    await ann.button('Call Bob').waitFor()
-    await accessible(ann, 'the lobby')
-    await ann.call('Bob')
-    await bob.answers('Ann', 'Accept')
-    await ann.sees('Bob')
-    await accessible(ann, 'the call')
-  })
-}
+play('the page is accessible with everything that is live in it', async ({ lobby }) => {
+  // screens.spec.js sees every screen in both schemes; here sound, pictures and the box are real.
+  const [ann, bob] = await lobby('Ann', 'Bob')
+  await ann.call('Bob')
+  await bob.ringOf('Ann').waitFor()
+  await accessible(ann, 'calling')
+  await accessible(bob, 'being called')
+  await bob.answers('Ann', 'Accept')
+  await ann.sees('Bob')
+  await accessible(ann, 'the call')
+})
 
 play('on a small phone nothing sticks out sideways', async ({ box, person }) => {
   const phone = { ...devices['Pixel 7'], viewport: { width: 320, height: 640 } }
@@ -82,7 +71,8 @@ play('it speaks the language of the browser, or the one that is asked for', asyn
 })
 
 play('the page is small, comes from the box alone, and comes but once', async ({ box, person }) => {
-  const ann = await person('Ann')
+  // The service worker would fetch for the page, and hide what that weighs.
+  const ann = await person('Ann', { context: { serviceWorkers: 'block' } })
   // All there is: the start, and what comes after it for the lobby and the call.
   const cold = await traffic(ann.page, () => ann.enter(box))
   const { responses: first } = await cold.settled()
@@ -101,6 +91,20 @@ play('the page is small, comes from the box alone, and comes but once', async ({
   const own = new URL(box.ready.https).host
   const foreign = ann.requests.filter(url => !/^(data|blob):/.test(url) && new URL(url).host !== own)
   assert.deepEqual(foreign, [])
+})
+
+play('the page opens also while the box is away, and goes on when it is back', async ({ box, person }) => {
+  const ann = await person('Ann')
+  await ann.enter(box)
+  await ann.page.evaluate(() => navigator.serviceWorker.ready)
+  // Now by way of the worker, which keeps what passes.
+  await ann.page.reload()
+  await ann.people.waitFor()
+  await box.kill()
+  await ann.page.reload()
+  await ann.reads(english.connection.lost)
+  await box.startAgain()
+  await ann.people.waitFor()
 })
 
 /** Presses Tab until it is there. @param {Person} person @param {'button' | 'textbox'} role @param {string} name */

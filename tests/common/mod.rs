@@ -14,7 +14,8 @@ use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 use tokio_rustls::rustls::pki_types::pem::PemObject;
-use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName};
+use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use tokio_rustls::rustls::time_provider::TimeProvider;
 use tokio_rustls::rustls::{ClientConfig, RootCertStore};
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::Message;
@@ -30,20 +31,36 @@ pub struct TestServer {
     pub https: SocketAddr,
     pub http: SocketAddr,
     options: Vec<String>,
+    environment: Vec<(String, String)>,
+    /// What the clocks of its visitors show, in seconds since 1970, if not the time.
+    pub visitors_now: Option<u64>,
 }
 
 impl TestServer {
     pub fn start(options: &[&str]) -> TestServer {
-        let state = Arc::new(tempfile::tempdir().expect("a temporary folder"));
-        TestServer::start_in(state, 0, 0, options.iter().map(|&option| option.to_owned()).collect())
+        TestServer::start_with(options, Vec::new())
     }
 
-    fn start_in(state: Arc<tempfile::TempDir>, https: u16, http: u16, options: Vec<String>) -> TestServer {
+    /// With these variables in its environment, also after a restart.
+    pub fn start_with(options: &[&str], environment: Vec<(String, String)>) -> TestServer {
+        let state = Arc::new(tempfile::tempdir().expect("a temporary folder"));
+        let options = options.iter().map(|&option| option.to_owned()).collect();
+        TestServer::start_in(state, 0, 0, options, environment)
+    }
+
+    fn start_in(
+        state: Arc<tempfile::TempDir>,
+        https: u16,
+        http: u16,
+        options: Vec<String>,
+        environment: Vec<(String, String)>,
+    ) -> TestServer {
         let ready = state.path().join("ready.json");
         let _ = std::fs::remove_file(&ready);
         let mut child = command(state.path())
             .args(["--https-port", &https.to_string(), "--http-port", &http.to_string()])
             .args(&options)
+            .envs(environment.iter().map(|(key, value)| (key, value)))
             .arg("--ready-file")
             .arg(&ready)
             .spawn()
@@ -67,7 +84,8 @@ impl TestServer {
                 ready[field].as_str().and_then(|url| url.rsplit(':').next()).expect("a URL with a port");
             SocketAddr::from((Ipv4Addr::LOCALHOST, port.parse::<u16>().expect("a port")))
         };
-        TestServer { child, https: address("https"), http: address("http"), state, options }
+        let (https, http) = (address("https"), address("http"));
+        TestServer { child, https, http, state, options, environment, visitors_now: None }
     }
 
     /// As a power cut, and then power again: same ports, same keys.
@@ -75,7 +93,7 @@ impl TestServer {
         self.child.kill().expect("it ran");
         self.child.wait().expect("a child");
         let (https, http) = (self.https.port(), self.http.port());
-        TestServer::start_in(self.state.clone(), https, http, self.options.clone())
+        TestServer::start_in(self.state.clone(), https, http, self.options.clone(), self.environment.clone())
     }
 
     pub fn pid(&self) -> u32 {
@@ -116,7 +134,7 @@ impl TestServer {
             .add(CertificateDer::from_pem_file(self.ca()).expect("the authority"))
             .expect("a good authority");
         let provider = Arc::new(tokio_rustls::rustls::crypto::aws_lc_rs::default_provider());
-        let config = ClientConfig::builder_with_provider(provider)
+        let config = ClientConfig::builder_with_details(provider, Arc::new(VisitorsClock(self.visitors_now)))
             .with_safe_default_protocol_versions()
             .expect("versions")
             .with_root_certificates(roots)
@@ -198,6 +216,17 @@ impl TestServer {
             resumed: false,
             welcome: Value::Null,
         }
+    }
+}
+
+/// What certificates are checked by.
+#[derive(Debug)]
+struct VisitorsClock(Option<u64>);
+
+impl TimeProvider for VisitorsClock {
+    fn current_time(&self) -> Option<UnixTime> {
+        let shown = self.0.map(|seconds| UnixTime::since_unix_epoch(Duration::from_secs(seconds)));
+        Some(shown.unwrap_or_else(UnixTime::now))
     }
 }
 
@@ -302,6 +331,17 @@ impl TestBrowser {
                 Ok(message) if wanted(&message) => return message,
                 Ok(message) => self.heard.push(message),
                 Err(code) => panic!("closed with {code:?} instead of {kind}; heard {:#?}", self.heard),
+            }
+        }
+    }
+
+    /// The next message that comes, of one of those types; others are passed over.
+    pub async fn hear_one_of(&mut self, kinds: &[&str]) -> Value {
+        loop {
+            let message = tokio::time::timeout(SOON, self.next()).await.expect("one of them in time");
+            let message = message.expect("the box does not close");
+            if kinds.iter().any(|kind| message["type"] == *kind) {
+                return message;
             }
         }
     }

@@ -1,20 +1,26 @@
 # One question from a port of its own, as Android and simple resolvers ask (RFC 6762 section 6.7), and the
 # answer that comes back to that port, as JSON: ask.py OWN_ADDRESS NAME A|AAAA
+# With QU after it the question comes from the port of names and asks for an answer to this device alone, as
+# Apple's do after a wake-up (section 5.4); answers to everybody are not heard.
 import json
 import random
 import socket
 import struct
 import sys
 
-address, name, kind = sys.argv[1:]
+address, name, kind, *alone = sys.argv[1:]
 TYPES = {"A": 1, "AAAA": 28}
 number = random.randrange(1, 65536)
 labels = b"".join(bytes([len(label)]) + label.encode() for label in name.split(".")) + b"\0"
-question = labels + struct.pack("!HH", TYPES[kind], 1)
+question = labels + struct.pack("!HH", TYPES[kind], 0x8001 if alone else 1)
 
 asker = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
 asker.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_IF, socket.inet_aton(address))
 asker.settimeout(1)
+if alone:
+    asker.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    asker.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+    asker.bind((address, 5353))
 asker.sendto(struct.pack("!6H", number, 0, 1, 0, 0, 0) + question, ("224.0.0.251", 5353))
 try:
     answer, (sender, port) = asker.recvfrom(9000)

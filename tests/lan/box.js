@@ -9,6 +9,9 @@ import { until } from '../browser/until.js'
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url))
 
+/** The real program. */
+export const PROGRAM = process.env.WIZYJNO_BIN ?? join(process.env.CARGO_TARGET_DIR ?? join(ROOT, 'target'), 'debug/wizyjno')
+
 /** How many have been started, because each has its own keys. */
 let boxes = 0
 
@@ -21,9 +24,8 @@ let boxes = 0
 export async function startBox(lab, host, ...options) {
   const folder = lab.folder(`box-${++boxes}`)
   const readyFile = join(folder, 'ready.json')
-  const program = process.env.WIZYJNO_BIN ?? join(process.env.CARGO_TARGET_DIR ?? join(ROOT, 'target'), 'debug/wizyjno')
   const files = ['--state-dir', join(folder, 'state'), '--ready-file', readyFile]
-  const box = lab.start(host, program, ...files, ...options)
+  const box = lab.start(host, PROGRAM, ...files, ...options)
   const ready = until('the box serves', () => JSON.parse(readFileSync(readyFile, 'utf8')))
   const ended = box.ended.then(status => {
     throw new Error(`the box ended with status ${status}:\n${box.output}`)

@@ -16,6 +16,7 @@ const PREFIX = 'wizyjno-lab-'
 export class Lab {
   #folder = join(tmpdir(), `${PREFIX}${process.pid}`)
   #hosts = /** @type {string[]} */ ([])
+  #buses = /** @type {Map<string, Running>} */ (new Map())
   #down = false
 
   /** The first host is 10.77.0.1. @param {readonly string[]} hosts */
@@ -42,6 +43,11 @@ export class Lab {
   /** @param {string} host */
   address(host) {
     return `${NETWORK}.${this.#hosts.indexOf(host) + 1}`
+  }
+
+  /** @param {string} host */
+  address6(host) {
+    return `${NETWORK_6}:${this.#hosts.indexOf(host) + 1}`
   }
 
   /** A folder of this network, removed with it. @param {string} name */
@@ -72,20 +78,33 @@ export class Lab {
   }
 
   /**
-   * D-Bus and avahi on a host, as on a Linux desktop.
+   * avahi on a host, as on a Linux desktop, and D-Bus if it does not run there yet.
    * @param {string} host
    * @param {string} name what it calls itself
+   * @param {string} publishing more settings
    */
-  async avahi(host, name = host) {
+  async avahi(host, name = host, publishing = 'publish-workstation=no') {
     const home = join(this.#folder, host)
     const settings = join(home, 'avahi.conf')
-    writeFileSync(settings, `[server]\nhost-name=${name}\nuse-ipv6=yes\n[publish]\npublish-workstation=no\n[rlimits]\n`)
-    const bus = this.start(host, 'dbus-daemon', '--system', '--nofork', '--nopidfile')
+    writeFileSync(settings, `[server]\nhost-name=${name}\nuse-ipv6=yes\n[publish]\n${publishing}\n[rlimits]\n`)
+    let bus = this.#buses.get(host)
+    if (!bus || bus.child.exitCode !== null) {
+      bus = this.start(host, 'dbus-daemon', '--system', '--nofork', '--nopidfile')
+      this.#buses.set(host, bus)
+    }
     await until('D-Bus runs', () => existsSync(join(home, 'run/dbus/system_bus_socket')))
     const daemon = ['avahi-daemon', '--file', settings, '--no-drop-root', '--no-rlimits', '--no-chroot']
     const avahi = this.start(host, ...daemon)
     await until('avahi has its name', () => avahi.output.includes('Server startup complete'))
     return { avahi, bus }
+  }
+
+  /**
+   * Which module of nss-mdns a host looks `.local` up by: Debian's own choice asks for IPv4 only.
+   * @param {string} host @param {'mdns4_minimal' | 'mdns6_minimal'} module
+   */
+  looksUpBy(host, module) {
+    writeFileSync(join(this.#folder, host, 'nsswitch.conf'), `hosts: files ${module} [NOTFOUND=return] dns\n`)
   }
 
   /** Pulls the cable out. @param {string} host */
@@ -180,7 +199,7 @@ export class Lab {
     )
     writeFileSync(join(home, 'hosts'), '127.0.0.1 localhost\n::1 localhost\n')
     writeFileSync(join(home, 'resolv.conf'), '')
-    writeFileSync(join(home, 'nsswitch.conf'), 'hosts: files mdns4_minimal [NOTFOUND=return] dns\n')
+    this.looksUpBy(host, 'mdns4_minimal')
   }
 
   /** What runs a command on a host when put before it. @param {string} host */

@@ -2,10 +2,13 @@
 #![allow(clippy::disallowed_methods)] // real time passes here
 
 mod ca;
+mod clock;
 #[path = "../common/mod.rs"]
 mod common;
+mod doctor;
 mod links;
 mod metrics;
+mod pin;
 mod quiet;
 mod settings;
 mod status;

@@ -98,6 +98,8 @@ const stories = {
   'start-entering': { ...start, me: { ...start.me, name: 'Ann', entered: true }, connection: { status: 'connecting', failing: true } },
   'start-asking': { ...start, camera: { status: 'asking' }, microphone: { status: 'asking' }, devices: initial.devices },
   'start-denied': { ...start, me: { ...start.me, name: 'Ann', nameRefused: true }, camera: failed('denied'), microphone: failed('missing'), devices: initial.devices },
+  'start-pin': { ...start, me: { ...start.me, name: 'Ann', pin: { asked: true, typed: '', problem: null } } },
+  'start-pin-wrong': { ...start, me: { ...start.me, name: 'Ann', pin: { asked: true, typed: '', problem: 'pin_wrong' } } },
   'lobby-alone': alone,
   'lobby': lobby,
   'lobby-crowded': crowded,
@@ -121,11 +123,13 @@ const stories = {
   'call-screen': call([member(2, { media: { microphone: true, camera: true, screen: true } }), member(3), member(4)]),
   'call-pinned': { ...two, view: { ...initial.view, pinned: 'me', corner: 'topEnd' } },
   'call-unheard': { ...two, muted: true, unheard: true },
+  'call-silenced': { ...two, microphone: { status: 'on', silenced: true } },
   'call-sixteen': call(Array.from({ length: 15 }, (_, n) => member(n + 2))),
   'keys': { ...two, keysOpen: true },
   'call-eight': call([2, 3, 4, 5, 6, 7, 8].map(id => member(id, id % 3 === 0 ? { media: { microphone: false, camera: false, screen: false } } : undefined))),
   'settings': { ...lobby, settingsOpen: true },
   'settings-in-call': { ...two, settingsOpen: true, camera: failed('busy'), notifications: 'denied' },
+  'missed': { ...lobby, notices: [{ id: 1, text: { type: 'invitation_ended', name: 'Bob Kowalski', outcome: { how: 'expired' }, mine: false, person: 2 } }, { id: 2, text: { type: 'updated' } }] },
   'notices': {
     ...lobby,
     notices: [
@@ -151,19 +155,27 @@ if (story) {
     document.head.append(copy)
   })))
   document.documentElement.lang = language
-  const state = { ...story, language }
+  let state = { ...story, language }
+  /** @type {Set<() => void>} */
+  const listeners = new Set()
   mount(/** @type {Element} */ (document.getElementById('root')), {
     getState: () => state,
-    subscribe: () => () => {},
+    subscribe(listener) {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
     dispatch: event => console.log(event),
   })
-  document.title = `${asked.get('story')} · Gallery`
-  // The words, the screen of the story and its sheets come one after the other.
-  const screen = state.me.id === null || state.connection.status === 'taken_over' ? 'main' : '.home .tile[style*=inline-size]'
-  const settled = () => document.querySelector(screen) && [...document.images].every(image => image.complete)
-  while (!settled()) await new Promise(requestAnimationFrame)
-  await document.fonts.ready
-  await new Promise(drawn => setTimeout(drawn, 100))
+  await settled(state)
+  // The next stories need no new page: `await gallery('call')`.
+  Object.assign(window, {
+    /** @param {string} name */
+    async gallery(name) {
+      state = { ...stories[name], language }
+      listeners.forEach(tell => tell())
+      await settled(state)
+    },
+  })
   document.documentElement.dataset.ready = 'yes'
 } else {
   const list = document.createElement('ul')
@@ -176,4 +188,19 @@ if (story) {
     list.append(item)
   }
   document.body.append(list)
+}
+
+/** The words, the screen of the story and its sheets come one after the other. @param {State} state */
+async function settled(state) {
+  const screen = state.keysOpen ? '.keys'
+    : state.settingsOpen ? '.settings'
+    : state.callInfo ? '.call-info'
+    : state.connection.status === 'taken_over' ? '.taken-over'
+    : state.me.id === null ? '.start'
+    : '.home .tile[style*=inline-size]'
+  const frame = () => new Promise(requestAnimationFrame)
+  await frame()
+  while (!document.querySelector(screen) || ![...document.images].every(image => image.complete)) await frame()
+  await document.fonts.ready
+  await new Promise(drawn => setTimeout(drawn, 60))
 }

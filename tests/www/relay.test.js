@@ -274,6 +274,27 @@ describe('the connections to the relay', () => {
     assert.equal(ann.below.connectionState, 'closed')
   })
 
+  it('go on while another that the box offers takes their place', async () => {
+    const ann = await inARoom()
+    const heard = { type: 'inbound-rtp', trackIdentifier: 'track 0', packetsReceived: 5 }
+    ann.below.stats = [heard]
+    await ann.waits(500)
+    await ann.hears(down(2))
+    await ann.hears(seats(2))
+    for (let packets = 6; packets < 10; packets++) {
+      ann.below.stats = [{ ...heard, packetsReceived: packets }]
+      await ann.waits(1_000)
+    }
+    assert.deepEqual([ann.paths.get(BOB)?.status, ann.paths.get(BOB)?.hears], ['connected', true], 'the old one carries')
+    assert.equal(ann.receptions.length, 1)
+    made[2].becomes('connected')
+    await ann.waits(200)
+    assert.equal(ann.receptions.length, 2, 'the new one does')
+    assert.deepEqual((await ann.says()).map(({ type }) => type), ['relay_answer'])
+    await ann.waits(3_000)
+    assert.equal(ann.below.connectionState, 'closed')
+  })
+
   it('begin anew when the box does so by itself, also under the same number', async () => {
     const ann = await inARoom()
     await ann.hears(down(1, 'CD'))

@@ -73,6 +73,28 @@ describe('at the door', () => {
     assert.equal(page.state.me.nameRefused, false)
   })
 
+  it('asks for the PIN at the door, keeps the pass it is given for it, and forgets one that is good no more', () => {
+    const page = opened({ name: 'Ann' }).does({ type: 'entered' }).hears({ type: 'error', code: 'pin_needed' })
+    assert.deepEqual(page.state.me.pin, { asked: true, typed: '', problem: null })
+    assert.equal(page.state.me.entered, false)
+    assert.equal(page.state.connection.status, 'closed')
+    assert.deepEqual(page.notices, [])
+    assert.ok(page.asked.includes('disconnect'))
+    assert.deepEqual(page.effect('remember').find(({ key }) => key === 'pass')?.value, null)
+    page.does({ type: 'pinTyped', pin: '1111' }).does({ type: 'entered' })
+    assert.ok(page.asked.includes('connect'))
+    for (const code of /** @type {const} */ (['pin_wrong', 'pin_wait'])) {
+      page.does({ type: 'entered' }).hears({ type: 'error', code })
+      assert.equal(page.state.me.pin.problem, code)
+      assert.equal(page.state.me.pin.typed, '')
+      page.does({ type: 'pinTyped', pin: '2468' })
+      assert.deepEqual(page.state.me.pin, { asked: true, typed: '2468', problem: null })
+    }
+    page.does({ type: 'entered' }).hears({ type: 'pass', pass: 'x' })
+    assert.deepEqual(page.effects, [{ type: 'remember', key: 'pass', value: 'x' }])
+    assert.deepEqual(page.state.me.pin, { asked: false, typed: '', problem: null })
+  })
+
   it('says that the lobby is full and goes back to the door', () => {
     const page = opened({ name: 'Ann' }).does({ type: 'entered' }).hears({ type: 'error', code: 'lobby_full' })
     assert.deepEqual(page.notices, [{ type: 'error', code: 'lobby_full' }])
@@ -234,8 +256,8 @@ describe('being called', () => {
 
   it('tells of a call that ended before she answered, and not of what she did herself', () => {
     const cancelled = inTheLobby().hears(ring()).hears(ended({ outcome: { how: 'cancelled' } }))
-    assert.deepEqual(cancelled.asked, ['dispatchLater', 'stopRinging'])
-    assert.deepEqual(cancelled.notices, [{ type: 'invitation_ended', name: 'Bob', outcome: { how: 'cancelled' }, mine: false }])
+    assert.deepEqual(cancelled.asked, ['stopRinging'])
+    assert.deepEqual(cancelled.notices, [{ type: 'invitation_ended', name: 'Bob', outcome: { how: 'cancelled' }, mine: false, person: BOB }])
     const declined = inTheLobby().hears(ring()).does({ type: 'declineClicked', invitation: INVITATION })
     assert.deepEqual(declined.hears(ended({ outcome: { how: 'declined' } })).notices, [])
   })
@@ -243,8 +265,17 @@ describe('being called', () => {
   it('tells when Bob went away in the very moment she accepted', () => {
     const page = inTheLobby().hears(ring()).does({ type: 'acceptClicked', invitation: INVITATION })
     page.hears(ended({ outcome: { how: 'cancelled' } }))
-    assert.deepEqual(page.notices, [{ type: 'invitation_ended', name: 'Bob', outcome: { how: 'cancelled' }, mine: false }])
+    assert.deepEqual(page.notices, [{ type: 'invitation_ended', name: 'Bob', outcome: { how: 'cancelled' }, mine: false, person: BOB }])
     assert.equal(page.state.answered.size, 0)
+  })
+
+  it('keeps a missed call until she reads it, or meets who called', () => {
+    const page = inTheLobby().hears(ring()).hears(ended())
+    assert.deepEqual(page.effect('dispatchLater'), [], 'it does not fade')
+    page.hears({ type: 'changes', people: [person(EVE, { status: 'away' })], left: [] })
+    assert.equal(page.notices.length, 1)
+    page.hears(told({ members: [member(ANN), member(BOB)] }))
+    assert.deepEqual(page.notices, [])
   })
 
   it('keeps several calls apart, oldest first', () => {
@@ -276,7 +307,7 @@ describe('being called', () => {
     assert.ok(wornOff)
     page.does(wornOff.event)
     assert.deepEqual(page.effect('stopRinging').length, 1)
-    assert.deepEqual(page.notices, [{ type: 'invitation_ended', name: 'Bob', outcome: { how: 'expired' }, mine: false }])
+    assert.deepEqual(page.notices, [{ type: 'invitation_ended', name: 'Bob', outcome: { how: 'expired' }, mine: false, person: BOB }])
     assert.deepEqual(page.does(wornOff.event).effects, [])
   })
 })
@@ -876,9 +907,22 @@ describe('the connection to the box', () => {
   })
 
   it('is looked after when the page wakes up or the network is back', () => {
-    assert.deepEqual(inACall().does({ type: 'visibilityChanged', hidden: false }).asked, ['checkConnection', 'refreshPaths'])
+    assert.deepEqual(inACall().does({ type: 'visibilityChanged', hidden: false }).asked, ['checkConnection', 'refreshPaths', 'reviveSources'])
     assert.deepEqual(inACall().does({ type: 'networkChanged', online: true }).asked, ['checkConnection', 'refreshPaths'])
     assert.deepEqual(inACall().does({ type: 'networkChanged', online: false }).asked, [])
+  })
+
+  it('tells that the box has a newer page, once it is back', () => {
+    const page = inACall().does({ type: 'connectionLost', at: 500 }).hears(welcome({ resumed: true, version: '0.2.0' }))
+    assert.deepEqual(page.notices, [{ type: 'updated' }])
+    assert.deepEqual(page.does({ type: 'reloadClicked' }).asked, ['reload'])
+  })
+
+  it('shows the others that the system has taken her microphone', () => {
+    const page = inACall().does({ type: 'sourceChanged', kind: 'microphone', source: { status: 'on', silenced: true } })
+    assert.ok(!audible(page.state))
+    assert.deepEqual(page.said, [{ type: 'set_media', media: { microphone: false, camera: true, screen: false } }])
+    assert.ok(audible(page.does({ type: 'sourceChanged', kind: 'microphone', source: { status: 'on' } }).state))
   })
 
   it('ends here when another tab takes the place, until she wants it back', () => {

@@ -9,6 +9,8 @@ export function heard(state, message, at) {
   switch (message.type) {
     case 'welcome':
       return welcomed(state, message)
+    case 'pass':
+      return [{ ...state, me: { ...state.me, pin: { asked: false, typed: '', problem: null } } }, [remember('pass', message.pass)]]
     case 'people': {
       const arriving = new Map(state.arriving ?? [])
       for (const person of message.people) arriving.set(person.id, unchanged(state.people.get(person.id), person))
@@ -97,6 +99,7 @@ function welcomed(state, { you, name, availability, token, resumed, host, versio
   const here = {
     ...state,
     connection: { status: 'open', host, version },
+    version: state.version ?? version,
     me: { ...state.me, id: you, shownName: name, availability, nameRefused: false },
     arriving: null,
     mediaSaid: null,
@@ -108,7 +111,8 @@ function welcomed(state, { you, name, availability, token, resumed, host, versio
   /** @type {Effect[]} */
   const asked = [remember('token', token), send({ type: 'ping' }), ...effects]
   if (state.connection.status !== 'lost') return [next, asked]
-  const [back, more] = noticed(next, { type: 'back' })
+  const newer = state.version !== null && state.version !== version
+  const [back, more] = noticed(next, { type: newer ? 'updated' : 'back' })
   return [back, [...asked, { type: 'refreshPaths' }, { type: 'resumeRelay' }, ...more]]
 }
 
@@ -158,6 +162,7 @@ function forgotten(state, told) {
 function refused(state, code) {
   // Leaving a room that was just over is what was wanted.
   if (code === 'not_in_room') return [state, []]
+  if (code === 'pin_needed' || code === 'pin_wrong' || code === 'pin_wait') return pinAsked(state, code)
   const nameRefused = code === 'name_invalid'
   const me = { ...state.me, nameRefused: nameRefused || state.me.nameRefused }
   const told = noticed({ ...state, me }, { type: 'error', code })
@@ -167,6 +172,19 @@ function refused(state, code) {
   return [
     { ...outside(next), connection: { status: 'closed' }, me: { ...next.me, id: null, entered: false } },
     [...effects, { type: 'disconnect' }, remember('entered', null)],
+  ]
+}
+
+/**
+ * Back to the door, where the PIN is asked for. What this device had for it is good no more.
+ *
+ * @param {State} state @param {'pin_needed' | 'pin_wrong' | 'pin_wait'} code @returns {Step}
+ */
+function pinAsked(state, code) {
+  const problem = code === 'pin_needed' ? null : code
+  return [
+    { ...outside(state), connection: { status: 'closed' }, me: { ...state.me, id: null, entered: false, pin: { asked: true, typed: '', problem } } },
+    [{ type: 'disconnect' }, remember('entered', null), remember('pass', null)],
   ]
 }
 

@@ -57,13 +57,13 @@ export function cancelled(state, invitation) {
 }
 
 /** @param {State} state @param {Extract<ServerMessage, { type: 'invitation_ended' }>} message @returns {Step} */
-export function invitationEnded(state, { invitation, name, outcome }) {
+export function invitationEnded(state, { invitation, with: person, name, outcome }) {
   const mine = !state.answered.has(invitation) && !state.calls.some(call => call.invitation === invitation)
   const left = new Map(state.answered)
   left.delete(invitation)
   const ended = { ...state, answered: left, calls: state.calls.filter(call => call.invitation !== invitation) }
   /** @type {NoticeText} */
-  const text = { type: 'invitation_ended', name, outcome, mine }
+  const text = { type: 'invitation_ended', name, outcome, mine, ...(!mine && outcome.how !== 'declined' && { person }) }
   switch (outcome.how) {
     // They meet: the room opens by itself.
     case 'accepted':
@@ -86,4 +86,11 @@ function nobodyCame(state, name) {
   return state.notices.some(
     ({ text }) => text.type === 'room_left' && text.why.why === 'nobody_came' && text.why.name === name,
   )
+}
+
+/** Whom I meet I need not call back. @param {State} state @returns {State} */
+export function settleMissed(state) {
+  const { room, notices } = state
+  const met = notices.filter(({ text }) => text.type === 'invitation_ended' && room?.members.some(({ id }) => id === text.person))
+  return met.length > 0 ? { ...state, notices: notices.filter(notice => !met.includes(notice)) } : state
 }

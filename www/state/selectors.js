@@ -3,12 +3,12 @@
 
 /** Others can hear me, if they are in a room with me. @param {State} state */
 export function audible(state) {
-  return state.microphone.status === 'on' && !state.muted
+  return state.microphone.status === 'on' && !state.microphone.silenced && !state.muted
 }
 
 /** Others can see me, if they are in a room with me. @param {State} state */
 export function visible(state) {
-  return state.camera.status === 'on'
+  return state.camera.status === 'on' && !state.camera.silenced
 }
 
 /** In a room alone, with somebody still to come. @param {State} state */

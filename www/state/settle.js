@@ -1,4 +1,5 @@
 // What has to be so in any state, whatever led there: devices, paths, what the box knows, sounds.
+import { settleMissed } from './calls.js'
 import { elsewhere } from './room.js'
 import { shares, waiting } from './selectors.js'
 import { KINDS, myMedia, openSource, wants } from './sources.js'
@@ -13,7 +14,7 @@ const REST = 60_000
 /** @param {State} before @param {State} after @param {Effect[]} asked @returns {Step} */
 export function settle(before, after, asked) {
   const effects = [...asked]
-  let state = settleRest(before, settleAwaited(after), effects)
+  let state = settleRest(before, settleMissed(settleAwaited(after)), effects)
   state = settleSources(before, state, effects)
   state = settlePaths(before, settleView(state), effects)
   state = settleMedia(state, effects)

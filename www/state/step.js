@@ -10,10 +10,16 @@ const NOTICES = 5
 /** @param {State} state @param {NoticeText} text @returns {Step} */
 export function noticed(state, text) {
   const id = state.nextNotice
+  const fades = !lasting(text)
   return [
     { ...state, notices: [...state.notices, { id, text }].slice(-NOTICES), nextNotice: id + 1 },
-    [later({ type: 'noticeFaded', id }, READING)],
+    fades ? [later({ type: 'noticeFaded', id }, READING)] : [],
   ]
+}
+
+/** There is something to do about it, whenever it is read: it stays until that is done. @param {NoticeText} text */
+function lasting(text) {
+  return text.type === 'updated' || (text.type === 'invitation_ended' && text.person !== undefined)
 }
 
 /** @param {State} state @param {number} id @returns {State} */

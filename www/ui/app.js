@@ -7,9 +7,9 @@ import { useEffect, useState, useSyncExternalStore } from '../vendor/react.js'
 import { learn } from '../words/index.js'
 import { DispatchContext, StoreContext, useWords, WordsContext } from './context.js'
 import { h, html } from './html.js'
+import { useLater } from './later.js'
 import { Notices } from './notices.js'
 import { Start } from './start.js'
-import { TakenOver } from './taken-over.js'
 
 /** @param {Element} root @param {Store} store */
 export function mount(root, store) {
@@ -26,7 +26,7 @@ function App({ store }) {
       h(DispatchContext.Provider, { value: store.dispatch },
         h(Banner, { state }),
         h(Screen, { state }),
-        h(Notices, { notices: state.notices }))))
+        h(Notices, { state }))))
 }
 
 /** The words of the language; those of the one before until they are here. @param {Language} language */
@@ -42,16 +42,12 @@ function useLanguage(language) {
 
 /** @param {{ state: State }} props */
 function Screen({ state }) {
-  const home = useHome()
-  if (state.connection.status === 'taken_over') return h(TakenOver, {})
+  const taken = state.connection.status === 'taken_over'
+  // All that is not needed for the start comes after it, so that the start comes soon.
+  const home = useLater(true, () => import('./home.js'))
+  const elsewhere = useLater(taken, () => import('./taken-over.js'))
+  if (taken) return elsewhere && h(elsewhere.TakenOver, {})
   return home && state.me.entered && state.me.id !== null ? h(home.Home, { state }) : h(Start, { state })
-}
-
-/** All that is not needed for the start comes after it, so that the start comes soon. */
-function useHome() {
-  const [home, setHome] = useState(/** @type {typeof import('./home.js') | null} */ (null))
-  useEffect(() => void import('./home.js').then(setHome), [])
-  return home
 }
 
 /** What is wrong with the whole page for a while. @param {{ state: State }} props */

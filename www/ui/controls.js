@@ -1,5 +1,6 @@
 // The buttons under the picture.
 /** @import { Source, State } from '../types.d.ts' */
+/** @import { Words } from '../words/index.js' */
 
 import { shares } from '../state.js'
 import { Button } from './button.js'
@@ -26,14 +27,14 @@ export function Controls({ state, peopleOpen, onPeople, peopleButton }) {
         label: speaking ? words.call.mute : words.call.unmute,
         icon: speaking ? 'microphone' : 'microphoneOff',
         kind: 'tile', round: true, large: true, off: !speaking,
-        hint: microphone.status === 'failed' ? problemSentence(words, 'microphone', microphone.problem) : undefined,
+        hint: hint(words, 'microphone', microphone),
         onClick: () => dispatch(microphone.status === 'failed' ? { type: 'retryClicked', kind: 'microphone' } : { type: 'muteToggled' }),
       })}
       ${h(Button, {
         label: filming ? words.call.cameraOff : words.call.cameraOn,
         icon: filming ? 'camera' : 'cameraOff',
         kind: 'tile', round: true, large: true, off: !filming,
-        hint: camera.status === 'failed' ? problemSentence(words, 'camera', camera.problem) : undefined,
+        hint: hint(words, 'camera', camera),
         onClick: () => dispatch(camera.status === 'failed' ? { type: 'retryClicked', kind: 'camera' } : { type: 'cameraToggled' }),
       })}
       ${room && !(screen.status === 'failed' && screen.problem === 'missing') && h(Button, {
@@ -47,6 +48,12 @@ export function Controls({ state, peopleOpen, onPeople, peopleButton }) {
       ${h(Button, { label: words.call.settings, icon: 'settings', kind: 'tile', round: true, large: true, onClick: () => dispatch({ type: 'settingsToggled', open: true }) })}
       ${room && h(Button, { label: words.call.hangUp, icon: 'hangUp', kind: 'stop', round: true, large: true, onClick: () => dispatch({ type: 'hangUpClicked' }) })}
     </div>`
+}
+
+/** Why it does not work, if it does not. @param {Words} words @param {'camera' | 'microphone'} kind @param {Source} source */
+function hint(words, kind, source) {
+  if (source.status === 'failed') return problemSentence(words, kind, source.problem)
+  return source.status === 'on' && source.silenced ? words.devices.silenced[kind] : undefined
 }
 
 /** It is on, or will be in a moment. @param {Source} source */

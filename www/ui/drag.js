@@ -13,6 +13,8 @@ export function draggable(element, dropped) {
   function down(event) {
     if (event.button !== 0 || /** @type {Element} */ (event.target).closest('button')) return
     held = { id: event.pointerId, x: event.clientX, y: event.clientY, moved: false }
+    // A quick hand is beside the picture before it is seen to move.
+    element.setPointerCapture(event.pointerId)
   }
 
   /** @param {PointerEvent} event */
@@ -20,7 +22,6 @@ export function draggable(element, dropped) {
     if (event.pointerId !== held?.id) return
     const [x, y] = [event.clientX - held.x, event.clientY - held.y]
     if (!held.moved && Math.hypot(x, y) < TREMBLE) return
-    if (!held.moved) element.setPointerCapture(event.pointerId)
     held.moved = true
     element.dataset.dragged = 'true'
     // `translate` is the place that React gave it.

@@ -34,6 +34,31 @@ export function NameField({ label, value, problem, autoFocus, onType, children }
 }
 
 /**
+ * A line for digits that nobody else should read.
+ *
+ * @param {object} props
+ * @param {string} props.label
+ * @param {string} props.hint where it is to be had
+ * @param {string} props.value
+ * @param {string} [props.problem] what is wrong with it
+ * @param {(value: string) => void} props.onType
+ */
+export function PinField({ label, hint, value, problem, onType }) {
+  const id = useId()
+  const wordId = `${id}-word`
+  return html`
+    <div className="field">
+      <label className="field-label" htmlFor=${id}>${label}</label>
+      <input className="field-input" id=${id} type="password" inputMode="numeric" value=${value} maxLength="12" required autoFocus
+        autoComplete="off" enterKeyHint="go" aria-invalid=${problem !== undefined} aria-describedby=${wordId}
+        onChange=${(/** @type {ChangeEvent<HTMLInputElement>} */ event) => onType(event.target.value)} />
+      ${problem
+        ? html`<p className="field-problem" id=${wordId} role="alert">${problem}</p>`
+        : html`<p className="field-label" id=${wordId}>${hint}</p>`}
+    </div>`
+}
+
+/**
  * @param {object} props
  * @param {string} props.label
  * @param {boolean} [props.bare] the label is for screen readers only

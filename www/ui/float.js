@@ -9,7 +9,7 @@ import { audible, focus, visible } from '../state.js'
 import { Button } from './button.js'
 import { DispatchContext, useWords, WordsContext } from './context.js'
 import { h, html } from './html.js'
-import { sheets } from './sheets.js'
+import { sheets } from './later.js'
 import { Tile } from './tile.js'
 
 await sheets('float')

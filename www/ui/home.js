@@ -2,18 +2,16 @@
 /** @import { State } from '../types.d.ts' */
 
 import { Fragment, useEffect, useRef, useState } from '../vendor/react.js'
-import { CallInfo } from './call-info.js'
 import { h, html } from './html.js'
 import { Incomings } from './incoming.js'
 import { useKeys } from './keys.js'
 import { useMedia, WIDE } from './media.js'
 import { People } from './people.js'
 import { useScreen } from './screen.js'
-import { Settings } from './settings.js'
-import { sheets } from './sheets.js'
+import { sheets, useLater } from './later.js'
 import { Stage } from './stage.js'
 
-await sheets('home', 'bring', 'people', 'stage', 'controls', 'calling', 'call-info', 'dialog', 'incoming', 'menu', 'room-bar', 'settings')
+await sheets('home', 'bring', 'people', 'stage', 'controls', 'calling', 'dialog', 'incoming', 'menu', 'room-bar')
 
 /** @param {{ state: State }} props */
 export function Home({ state }) {
@@ -39,22 +37,19 @@ export function Home({ state }) {
     // After the list has come or gone.
     if (!wide) requestAnimationFrame(() => (open ? button : list).current?.focus({ preventScroll: true }))
   }
-  const keys = useKeyList(state.keysOpen)
+  // In a call it is at hand even when the box is not.
+  const settings = useLater(state.settingsOpen || state.room !== null, () => import('./settings.js'))
+  const keys = useLater(state.keysOpen, () => import('./key-list.js'))
+  const info = useLater(state.callInfo !== null, async () => {
+    await sheets('call-info')
+    return import('./call-info.js')
+  })
   useKeys(state, { screen, onPeople: () => place !== 'lobby' && toggle() })
   // Who calls lies over the open settings, so it comes after them.
-  return h(Fragment, null, state.settingsOpen && h(Settings, { state }), state.keysOpen && keys && h(keys.KeyList, { on: state.keys }), state.callInfo && h(CallInfo, { state }), h(Incomings, { state }), html`
+  return h(Fragment, null, state.settingsOpen && settings && h(settings.Settings, { state }), state.keysOpen && keys && h(keys.KeyList, { on: state.keys }), state.callInfo && info && h(info.CallInfo, { state }), h(Incomings, { state }), html`
     <main className="home" data-place=${place} data-over=${place !== 'lobby' && !roomy}>
       ${!open && html`<h1 className="hidden">Wizyjno Godka</h1>`}
       ${open && h(People, { state, reference: list, onClose: place === 'lobby' || wide ? undefined : toggle })}
       ${h(Stage, { state, screen, over: !roomy, reference: stage, peopleOpen: place === 'lobby' ? undefined : open, onPeople: toggle, peopleButton: button })}
     </main>`)
-}
-
-/** Seldom wanted, so it is fetched then. @param {boolean} wanted */
-function useKeyList(wanted) {
-  const [list, setList] = useState(/** @type {typeof import('./key-list.js') | null} */ (null))
-  useEffect(() => {
-    if (wanted && !list) import('./key-list.js').then(setList, () => {})
-  }, [wanted, list])
-  return list
 }

@@ -1,6 +1,9 @@
 // Nobody touches anything: what lies on the pictures may go until somebody does.
 import { useEffect, useState } from '../vendor/react.js'
 
+/** Milliseconds within which a finger that came down comes up again. */
+const TAP = 700
+
 /** Milliseconds without a hand, a key or the focus. */
 const PATIENCE = 4_000
 
@@ -18,16 +21,34 @@ export function useIdle(may) {
     /** @type {ReturnType<typeof setTimeout> | undefined} */
     let timer
     const mouse = matchMedia('(hover: hover)').matches
+    let resting = false
     const wake = () => {
+      resting = false
       setIdle(false)
       clearTimeout(timer)
       timer = setTimeout(rest, PATIENCE)
     }
-    const rest = () => (document.querySelector(mouse ? `${IN_USE}, ${POINTED_AT}` : IN_USE) ? wake() : setIdle(true))
+    const rest = () => {
+      resting = document.querySelector(mouse ? `${IN_USE}, ${POINTED_AT}` : IN_USE) === null
+      if (resting) setIdle(true)
+      else wake()
+    }
+    // A finger cannot see what it is about to press: its first touch only brings that back.
+    const touch = (/** @type {PointerEvent} */ event) => {
+      if (!resting || event.pointerType !== 'touch') return
+      const swallow = (/** @type {globalThis.Event} */ click) => {
+        click.stopPropagation()
+        click.preventDefault()
+      }
+      document.addEventListener('click', swallow, { capture: true, once: true })
+      setTimeout(() => document.removeEventListener('click', swallow, { capture: true }), TAP)
+    }
     wake()
+    document.addEventListener('pointerdown', touch, { capture: true })
     for (const sign of SIGNS) document.addEventListener(sign, wake)
     return () => {
       clearTimeout(timer)
+      document.removeEventListener('pointerdown', touch, { capture: true })
       for (const sign of SIGNS) document.removeEventListener(sign, wake)
     }
   }, [may])

@@ -6,9 +6,9 @@ import { useDispatch, useWords } from './context.js'
 import { Dialog } from './dialog.js'
 import { Toggle } from './field.js'
 import { h, html } from './html.js'
-import { sheets } from './sheets.js'
+import { sheets } from './later.js'
 
-await sheets('key-list')
+await sheets('settings', 'key-list')
 
 /** @param {{ on: boolean }} props */
 export function KeyList({ on }) {

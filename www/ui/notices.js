@@ -1,5 +1,5 @@
 // Sentences to be read: how a call ended, and every error.
-/** @import { Notice, NoticeText } from '../types.d.ts' */
+/** @import { Event, Notice, NoticeText, State } from '../types.d.ts' */
 /** @import { Words } from '../words/index.js' */
 
 import { Button } from './button.js'
@@ -7,26 +7,40 @@ import { useDispatch, useWords } from './context.js'
 import { h, html } from './html.js'
 
 /** Errors interrupt a screen reader, the rest waits its turn. Both places stand empty, so that what comes is read.
- * @param {{ notices: readonly Notice[] }} props */
-export function Notices({ notices }) {
+ * @param {{ state: State }} props */
+export function Notices({ state }) {
+  const { notices } = state
   const errors = notices.filter(({ text }) => text.type === 'error')
   const others = notices.filter(({ text }) => text.type !== 'error')
   return html`
     <div className="notices">
-      <div role="status" aria-atomic="false">${others.map(notice => h(NoticeCard, { key: notice.id, notice }))}</div>
-      <div role="alert" aria-atomic="false">${errors.map(notice => h(NoticeCard, { key: notice.id, notice }))}</div>
+      <div role="status" aria-atomic="false">${others.map(notice => h(NoticeCard, { key: notice.id, notice, state }))}</div>
+      <div role="alert" aria-atomic="false">${errors.map(notice => h(NoticeCard, { key: notice.id, notice, state }))}</div>
     </div>`
 }
 
-/** @param {{ notice: Notice }} props */
-function NoticeCard({ notice: { id, text } }) {
+/** @param {{ notice: Notice, state: State }} props */
+function NoticeCard({ notice: { id, text }, state }) {
   const words = useWords()
   const dispatch = useDispatch()
+  const help = remedy(words, state, text)
+  const act = (/** @type {Event} */ event) => {
+    dispatch({ type: 'noticeDismissed', id })
+    dispatch(event)
+  }
   return html`
     <div className="notice" data-error=${text.type === 'error'}>
       <p>${sentence(words, text)}</p>
+      ${help && h(Button, { label: help.label, onClick: () => act(help.event) })}
       ${h(Button, { label: words.notices.dismiss, icon: 'close', round: true, kind: 'quiet', onClick: () => dispatch({ type: 'noticeDismissed', id }) })}
     </div>`
+}
+
+/** What one may do about it at once. @param {Words} words @param {State} state @param {NoticeText} text @returns {{ label: string, event: Event } | null} */
+function remedy(words, state, text) {
+  if (text.type === 'updated') return { label: words.notices.reload, event: { type: 'reloadClicked' } }
+  if (text.type !== 'invitation_ended' || text.person === undefined || !state.people.has(text.person) || state.room) return null
+  return { label: words.notices.callBack, event: { type: 'inviteClicked', to: text.person } }
 }
 
 /** @param {Pick<Words, "notices">} words @param {NoticeText} text @returns {string} */
@@ -50,6 +64,7 @@ export function sentence({ notices }, text) {
     case 'asked_to_mute': return notices.askedToMute(text.name)
     case 'error': return notices.errors[text.code]
     case 'back': return notices.back
+    case 'updated': return notices.updated
     case 'device_lost': return notices.deviceLost[text.kind]
     case 'path_failed': return notices.pathFailed(text.name)
     case 'strained': return notices.strained

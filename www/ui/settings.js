@@ -9,7 +9,10 @@ import { Dialog } from './dialog.js'
 import { NameField } from './field.js'
 import { h, html } from './html.js'
 import { LanguageChoice } from './language-choice.js'
+import { sheets } from './later.js'
 import { TOUCH, useMedia } from './media.js'
+
+await sheets('settings')
 
 /** @param {{ state: State }} props */
 export function Settings({ state }) {

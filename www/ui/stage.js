@@ -26,6 +26,7 @@ export function Stage({ state, screen, over, peopleOpen, onPeople, peopleButton,
   const words = useWords()
   const { room, me, knock } = state
   const alone = (room?.members.length ?? 0) < 2
+  const silenced = silencedKind(state)
   const idle = useIdle(over && !alone)
   return html`
     <section className="stage" aria-label=${room ? words.call.region : words.start.preview} tabIndex=${-1} ref=${reference} data-idle=${idle}>
@@ -40,8 +41,15 @@ export function Stage({ state, screen, over, peopleOpen, onPeople, peopleButton,
         </div>`}
       <div className="hint" role="status">
         ${state.unheard && html`<p>${h(Icon, { name: 'microphoneOff' })}${words.call.unheard}</p>`}
+        ${room && silenced && html`<p>${h(Icon, { name: 'microphoneOff' })}${words.devices.silenced[silenced]}</p>`}
         ${state.holding && html`<p>${h(Icon, { name: 'microphone' })}${words.call.holding}</p>`}
       </div>
       ${h(Controls, { state, peopleOpen, onPeople, peopleButton })}
     </section>`
+}
+
+/** What the system has taken for now, as during a phone call. @param {State} state */
+function silencedKind({ microphone, camera }) {
+  if (microphone.status === 'on' && microphone.silenced) return 'microphone'
+  return camera.status === 'on' && camera.silenced ? 'camera' : null
 }

@@ -6,7 +6,7 @@ import { Brand } from './brand.js'
 import { Button } from './button.js'
 import { useDispatch, useWords } from './context.js'
 import { DeviceChoice } from './device-choice.js'
-import { NameField } from './field.js'
+import { NameField, PinField } from './field.js'
 import { h, html } from './html.js'
 import { LanguageChoice } from './language-choice.js'
 import { Tile } from './tile.js'
@@ -34,6 +34,11 @@ export function Start({ state }) {
           ${h(NameField, {
             label: words.start.yourName, value: me.name, problem: me.nameRefused ? words.start.nameRefused : undefined,
             autoFocus: me.name === '', onType: name => dispatch({ type: 'nameTyped', name }),
+          })}
+          ${me.pin.asked && h(PinField, {
+            label: words.start.pin, hint: words.start.pinHint, value: me.pin.typed,
+            problem: me.pin.problem ? words.notices.errors[me.pin.problem] : undefined,
+            onType: pin => dispatch({ type: 'pinTyped', pin }),
           })}
           ${h(Button, { label: entering ? words.start.entering : words.start.enter, kind: 'go', large: true, type: 'submit', disabled: entering })}
           ${unreached && html`<p className="start-hint" role="status">${words.connection.lost}</p>`}

@@ -3,6 +3,9 @@ import { Brand } from './brand.js'
 import { Button } from './button.js'
 import { useDispatch, useWords } from './context.js'
 import { h, html } from './html.js'
+import { sheets } from './later.js'
+
+await sheets('taken-over')
 
 export function TakenOver() {
   const words = useWords()

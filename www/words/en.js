@@ -13,6 +13,8 @@ export default {
     enter: 'Enter',
     entering: 'One moment…',
     nameRefused: 'This name cannot be shown to others. Please take another one, of up to 40 characters.',
+    pin: 'PIN',
+    pinHint: 'This box lets in whoever knows its PIN. Its owner can tell you.',
     preview: 'Your picture',
     without: 'You can enter without a camera or a microphone, too.',
   },
@@ -27,6 +29,7 @@ export default {
     level: 'Microphone level',
     tryAgain: 'Try again',
     asking: 'The browser asks whether this page may use it.',
+    silenced: { camera: 'The system has switched the camera off for now.', microphone: 'The system has switched the microphone off for now.' },
     test: 'Test sound',
     mirror: 'Show me as in a mirror',
     blur: 'Blur what is behind me',
@@ -265,6 +268,8 @@ export default {
 
   notices: {
     dismiss: 'Dismiss',
+    updated: 'A newer page is here.',
+    reload: 'Load it',
     callBack: 'Call back',
     /** How an invitation of mine ended. */
     mine: {
@@ -330,6 +335,9 @@ export default {
     errors: {
       not_understood: 'The page and the box do not understand each other; please reload the page.',
       hello_first: 'The box does not know you yet; please reload the page.',
+      pin_needed: 'This box lets in whoever knows its PIN.',
+      pin_wrong: 'That is not the PIN. Please try again.',
+      pin_wait: 'There were too many wrong PINs. Please wait a few minutes and try again.',
       name_invalid: 'This name cannot be shown to others.',
       lobby_full: 'Too many people are here already.',
       person_unknown: 'This person is not here any more.',

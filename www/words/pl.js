@@ -15,6 +15,8 @@ export default {
     enter: 'Wejdź',
     entering: 'Chwileczkę…',
     nameRefused: 'Tego imienia nie da się pokazać innym. Wpisz inne, najwyżej 40 znaków.',
+    pin: 'Kod PIN',
+    pinHint: 'Wchodzą tu osoby, które znają PIN. Poda go właściciel serwera.',
     preview: 'Twój obraz',
     without: 'Możesz też wejść bez kamery i mikrofonu.',
   },
@@ -28,6 +30,7 @@ export default {
     level: 'Poziom mikrofonu',
     tryAgain: 'Spróbuj ponownie',
     asking: 'Przeglądarka pyta, czy ta strona może go użyć.',
+    silenced: { camera: 'System na razie wyłączył kamerę.', microphone: 'System na razie wyłączył mikrofon.' },
     test: 'Dźwięk próbny',
     mirror: 'Pokazuj mnie jak w lustrze',
     blur: 'Rozmyj tło za mną',
@@ -252,6 +255,8 @@ export default {
 
   notices: {
     dismiss: 'Zamknij',
+    updated: 'Jest nowsza wersja tej strony.',
+    reload: 'Wczytaj ją',
     callBack: 'Oddzwoń',
     mine: {
       accepted: name => `${name} już idzie.`,
@@ -296,6 +301,9 @@ export default {
     errors: {
       not_understood: 'Strona i serwer się nie rozumieją; odśwież stronę.',
       hello_first: 'Serwer jeszcze cię nie zna; odśwież stronę.',
+      pin_needed: 'Wchodzą tu osoby, które znają PIN.',
+      pin_wrong: 'To nie ten PIN. Spróbuj jeszcze raz.',
+      pin_wait: 'Za dużo błędnych PIN-ów. Odczekaj kilka minut i spróbuj ponownie.',
       name_invalid: 'Tego imienia nie da się pokazać innym.',
       lobby_full: 'Jest tu już za dużo osób.',
       person_unknown: 'Tej osoby już tu nie ma.',

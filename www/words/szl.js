@@ -15,6 +15,8 @@ export default {
     enter: 'Wlyź',
     entering: 'Chwilka…',
     nameRefused: 'Tego miana niy idzie pokŏzać inkszym. Wpisz inksze, nojwyżyj 40 znakōw.',
+    pin: 'Kōd PIN',
+    pinHint: 'Wlazujōm sam ci, co znajōm PIN. Powiy go tyn, czyj je serwer.',
     preview: 'Twōj ôbrŏz',
     without: 'Możesz wlyźć tyż bez kamery i mikrofōnu.',
   },
@@ -28,6 +30,7 @@ export default {
     level: 'Jak cie słychać',
     tryAgain: 'Sprōbuj jeszcze rŏz',
     asking: 'Przeglōndarka pytŏ, eli ta zajta może go używać.',
+    silenced: { camera: 'Systym na terŏzki zgasił kamera.', microphone: 'Systym na terŏzki zawarł mikrofōn.' },
     test: 'Klang na prōba',
     mirror: 'Pokazuj mie jak we zdrzadle',
     blur: 'Rozmaż to, co je za mnōm',
@@ -252,6 +255,8 @@ export default {
 
   notices: {
     dismiss: 'Zawrzij',
+    updated: 'Je nowszŏ zajta.',
+    reload: 'Weź ta nowszŏ',
     callBack: 'Zawołej nazŏd',
     mine: {
       accepted: name => `${name} już idzie.`,
@@ -296,6 +301,9 @@ export default {
     errors: {
       not_understood: 'Zajta i serwer sie niy rozumiōm; wgrej zajta jeszcze rŏz.',
       hello_first: 'Serwer cie jeszcze niy znŏ; wgrej zajta jeszcze rŏz.',
+      pin_needed: 'Wlazujōm sam ci, co znajōm PIN.',
+      pin_wrong: 'To niy ma tyn PIN. Sprōbuj jeszcze rŏz.',
+      pin_wait: 'Za moc złych PIN-ōw. Doczekej pora minut i sprōbuj jeszcze rŏz.',
       name_invalid: 'Tego miana niy idzie pokŏzać inkszym.',
       lobby_full: 'Je tu już za moc ludzi.',
       person_unknown: 'Tego czowieka już tu niy ma.',

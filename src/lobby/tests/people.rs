@@ -27,7 +27,7 @@ fn nothing_is_heard_before_hello() {
 #[test]
 fn hello_is_said_once() {
     let mut home = Home::with(["ann"]);
-    let again = ClientMessage::Hello { name: "ann".to_owned(), token: None };
+    let again = ClientMessage::Hello { name: "ann".to_owned(), token: None, pin: None, pass: None };
     home.says_plainly("ann", again).expect([to("ann", error(ErrorCode::HelloFirst))]);
 }
 
@@ -35,7 +35,7 @@ fn hello_is_said_once() {
 fn who_has_no_good_name_may_say_another() {
     let mut home = Home::with([]);
     home.comes_as("ann", " \u{202e} ").expect([to("ann", error(ErrorCode::NameInvalid))]);
-    let hello = ClientMessage::Hello { name: " Ann\tB. ".to_owned(), token: None };
+    let hello = ClientMessage::Hello { name: " Ann\tB. ".to_owned(), token: None, pin: None, pass: None };
     home.says_plainly("ann", hello).expect([to("ann", welcome("Ann B."))]);
 }
 
@@ -175,7 +175,12 @@ fn who_comes_back_hears_first_who_they_are_then_of_their_room_and_then_what_ring
     home.says("carol", Say::Invite("bob")).anyway();
     home.loses("bob").anyway();
     let (now, bob) = (home.now(), ConnectionId(99));
-    let hello = ClientMessage::Hello { name: "bob".to_owned(), token: home.tokens("bob").last().cloned() };
+    let hello = ClientMessage::Hello {
+        name: "bob".to_owned(),
+        token: home.tokens("bob").last().cloned(),
+        pin: None,
+        pass: None,
+    };
     let mut effects = home.lobby.handle(now, Event::Said { from: bob, message: hello });
     effects.retain(|effect| !matches!(effect, Effect::Send { to, .. } if *to != bob));
     assert!(
@@ -292,7 +297,7 @@ fn who_comes_back_too_late_is_the_same_person_but_has_no_place() {
 fn a_new_name_of_the_box_is_told_to_those_who_come_later() {
     let mut home = Home::with([]);
     home.lobby.rename_host("wizyjno-2.local".to_owned());
-    let hello = ClientMessage::Hello { name: "ann".to_owned(), token: None };
+    let hello = ClientMessage::Hello { name: "ann".to_owned(), token: None, pin: None, pass: None };
     let now = home.now();
     let effects = home.lobby.handle(now, Event::Said { from: ConnectionId(7), message: hello });
     let named = |effect: &Effect| matches!(effect, Effect::Send { message: ServerMessage::Welcome { host, .. }, .. } if host == "wizyjno-2.local");

@@ -21,6 +21,8 @@ pub(super) struct Guest {
     pub(super) link: Link,
     pub(super) up: Page,
     pub(super) down: Page,
+    /// What `down` takes the place of.
+    pub(super) before: Option<Page>,
     pub(super) connection: u32,
     pub(super) loads: u16,
     pub(super) audio: Mid,
@@ -45,6 +47,14 @@ pub(super) struct Guest {
     pub(super) streams: BTreeMap<Ssrc, Stream>,
     pub(super) arrived: HashSet<Stamp>,
     pub(super) heard: BTreeMap<usize, usize>,
+    pub(super) sights: BTreeMap<usize, Sight>,
+}
+
+/// What comes of somebody's picture: the newest frame, when it came, and the longest wait for one.
+pub(super) struct Sight {
+    frame: u32,
+    pub(super) at: Instant,
+    pub(super) longest: Duration,
 }
 
 /// One of a guest's connections.
@@ -90,6 +100,7 @@ impl Guest {
             link: Link { loss: 0.0, delay: ms(5), jitter: ms(0), rate: None, free: now },
             up: Page::new(at(5000), now),
             down: Page::new(at(6000), now),
+            before: None,
             connection: 0,
             loads,
             audio: "a".into(),
@@ -112,6 +123,7 @@ impl Guest {
             streams: BTreeMap::new(),
             arrived: HashSet::new(),
             heard: BTreeMap::new(),
+            sights: BTreeMap::new(),
         }
     }
 
@@ -180,9 +192,9 @@ impl Guest {
         }
     }
 
-    pub(super) fn listen(&mut self, now: Instant, side: Side, event: str0m::Event) {
+    pub(super) fn listen(&mut self, now: Instant, line: Line, event: str0m::Event) {
         match event {
-            str0m::Event::Connected if side == Side::Up => self.up_connected = true,
+            str0m::Event::Connected if line == Line::Up => self.up_connected = true,
             str0m::Event::Connected => self.down_connected = Some(now),
             str0m::Event::KeyframeRequest(request) => {
                 assert_eq!(request.kind, KeyframeRequestKind::Pli);
@@ -210,6 +222,12 @@ impl Guest {
                     stream.keyframe.get_or_insert(now);
                 }
                 self.arrived.insert(stamp);
+                let first = Sight { frame: stamp.frame, at: now, longest: Duration::ZERO };
+                let sight = self.sights.entry(stamp.from.into()).or_insert(first);
+                if stamp.frame > sight.frame {
+                    let longest = sight.longest.max(now - sight.at);
+                    *sight = Sight { frame: stamp.frame, at: now, longest };
+                }
                 let piece = Piece {
                     picture: descriptor.picture_id().expect("it is numbered"),
                     tl0: descriptor.tl0_pic_idx().expect("it is numbered"),
@@ -220,6 +238,15 @@ impl Guest {
                 stream.packets.insert(*packet.seq_no, piece);
             }
             _ => {}
+        }
+    }
+
+    /// `Next` is the newest `down`.
+    pub(super) fn page(&mut self, line: Line) -> Option<&mut Page> {
+        match line {
+            Line::Up => Some(&mut self.up),
+            Line::Next => Some(&mut self.down),
+            Line::Down => self.before.as_mut(),
         }
     }
 

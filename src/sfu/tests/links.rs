@@ -82,7 +82,7 @@ fn a_slow_link_gets_the_small_picture_and_all_speech_and_spoils_it_for_nobody() 
             assert_eq!(play.missing(guest, other, from[other]..until[other]), BTreeSet::new());
         }
         play.guests[2].link.rate = None;
-        play.run(secs(20));
+        play.run(secs(10));
         assert_eq!(play.layers_of(2), [Some(2), Some(2)], "{measuring:?}: the link is good again");
     }
 }
@@ -140,4 +140,62 @@ fn the_relay_rests_while_the_direct_path_runs_and_is_back_at_once() {
     play.run(ms(400));
     assert!(play.guests[1].frames() > frames, "it is back");
     play.nobody_sees_a_seam();
+}
+
+#[test]
+fn no_picture_stops_while_a_link_comes_to_be_measured() {
+    let mut play = Play::with(3);
+    (0..3).for_each(|n| play.show(n, 1280));
+    play.run(secs(4));
+    let before = play.guests[2].connection;
+    play.guests[2].link.rate = Some(1_000_000.0);
+    let patience = play.now + secs(10);
+    while play.guests[2].connection == before {
+        play.step();
+        assert!(play.now < patience, "nobody sees that the link is slow");
+    }
+    // What was lost until now was the link's fault; what is lost from now on would be ours.
+    for other in [0, 1] {
+        play.longest_gap(2, other);
+    }
+    play.run(secs(1));
+    assert_eq!(play.layers_of(2), [Some(1), Some(1)], "on the new connection");
+    play.run(secs(3));
+    for other in [0, 1] {
+        let gap = play.longest_gap(2, other);
+        assert!(gap < ms(300), "{gap:?} without a picture of {other}");
+    }
+    assert!(play.ended.is_none());
+    play.everybody_gets_everybody();
+}
+
+#[test]
+fn a_busy_machine_on_good_links_calls_nobody_slow() {
+    let mut play = Play::with(3);
+    (0..3).for_each(|n| play.show(n, 1280));
+    for guest in &mut play.guests {
+        guest.link.jitter = ms(120);
+    }
+    play.run(secs(15));
+    for n in 0..3 {
+        assert_eq!(play.sfu.figures(PersonId(n)).expect("a member").bandwidth, None);
+        assert_eq!(play.layers_of(n as usize), [Some(2); 2]);
+    }
+}
+
+#[test]
+fn what_is_pinned_is_the_last_to_become_small() {
+    let mut play = Play::new(3, Measuring::Always);
+    let tile = |n, pinned| Tile { person: PersonId(n), source: Source::Camera, width: 1280, pinned };
+    play.sfu.set_tiles(play.now, PersonId(2), vec![tile(0, false), tile(1, true)]);
+    play.guests[0].level = -20; // the other one speaks
+    play.run(secs(2));
+    play.guests[2].link.rate = Some(1_000_000.0);
+    play.run(secs(2));
+    play.guests[2].arrived.clear();
+    let heard = play.heard(2, 0);
+    play.run(secs(8));
+    let large = |of: u8| play.guests[2].arrived.iter().filter(|s| s.from == of && s.layer == 2).count();
+    assert!(large(1) > 2 * large(0), "{} and {} packets of the large picture", large(1), large(0));
+    assert!(play.heard(2, 0) - heard >= 8 * SOUND as usize - 4, "all speech");
 }

@@ -92,7 +92,7 @@ fn a_panic_in_a_room_ends_its_connections_and_no_others() {
     // A subscriber that there is not: nothing that a page could bring about, as far as we know.
     let slot = play.sfu.slots[&PersonId(0)] as usize;
     let up = play.sfu.members[slot].as_mut().and_then(|member| member.up.as_mut()).expect("it sends");
-    up.sources[0].subscribers.push((9999, 0));
+    up.sources[0].subscribers.push((Key { slot: 9999, line: Line::Down }, 0));
     play.ended = Some(Vec::new());
     play.run(ms(500));
     assert_eq!(play.ended, Some(vec![(PersonId(0), Side::Up), (PersonId(1), Side::Up)]));

@@ -21,11 +21,16 @@ pub(super) struct Play {
     pub(super) dice: u64,
     pub(super) speakers: Vec<PersonId>,
     pub(super) tamper: Option<Tamper>,
+    /// Where the relay is reached.
+    pub(super) boxes: Vec<SocketAddr>,
     /// Connections that have ended, where that is what the play is about.
     pub(super) ended: Option<Vec<(PersonId, Side)>>,
     /// Who comes now does not know RED.
     pub(super) plain: bool,
 }
+
+/// A guest's connections; the last is what the newest `down` takes the place of.
+const LINES: [Line; 3] = [Line::Up, Line::Next, Line::Down];
 
 /// Spoils what a guest sends.
 pub(super) type Tamper = Box<dyn FnMut(usize, &mut Vec<u8>)>;
@@ -62,6 +67,7 @@ impl Play {
             dice: 1,
             speakers: Vec::new(),
             tamper: None,
+            boxes: vec![addr(BOX)],
             ended: None,
             plain: false,
         };
@@ -149,7 +155,8 @@ impl Play {
     pub(super) fn next(&self) -> Instant {
         let guests = self.guests.iter().flat_map(|guest| {
             let media = if guest.silent { None } else { Some(guest.next_frame.min(guest.next_sound)) };
-            [Some(guest.up.wake), Some(guest.down.wake), media]
+            let before = guest.before.as_ref().map(|before| before.wake);
+            [Some(guest.up.wake), Some(guest.down.wake), before, media]
         });
         let air = self.air.keys().next().map(|(at, _)| *at);
         guests.chain([air, self.sfu.poll_timeout()]).flatten().min().expect("there is always something")
@@ -168,11 +175,10 @@ impl Play {
         for n in 0..self.guests.len() {
             let guest = &mut self.guests[n];
             guest.play(now);
-            if guest.up.wake <= now {
-                guest.up.rtc.handle_input(Input::Timeout(now)).ok();
-            }
-            if guest.down.wake <= now {
-                guest.down.rtc.handle_input(Input::Timeout(now)).ok();
+            for line in LINES {
+                if let Some(page) = guest.page(line).filter(|page| page.wake <= now) {
+                    page.rtc.handle_input(Input::Timeout(now)).ok();
+                }
             }
         }
         self.settle();
@@ -180,20 +186,19 @@ impl Play {
 
     pub(super) fn arrive(&mut self, flight: Flight) {
         let Flight { source, destination, bytes } = flight;
-        if destination == addr(BOX) {
+        if self.boxes.contains(&destination) {
             let received = Received { protocol: Protocol::Udp, source, destination, bytes: &bytes };
             self.sfu.handle_datagram(self.now, received);
             return;
         }
         for n in 0..self.guests.len() {
-            for side in [Side::Up, Side::Down] {
-                let guest = &mut self.guests[n];
-                let page = if side == Side::Up { &mut guest.up } else { &mut guest.down };
-                if page.address == destination
+            for line in LINES {
+                if let Some(page) = self.guests[n].page(line)
+                    && page.address == destination
                     && let Ok(datagram) = Receive::new(str0m::net::Protocol::Udp, source, destination, &bytes)
                 {
                     let _ = page.rtc.handle_input(Input::Receive(self.now, datagram));
-                    self.drain(n, side);
+                    self.drain(n, line);
                 }
             }
         }
@@ -212,8 +217,7 @@ impl Play {
                 self.told(event);
             }
             for n in 0..self.guests.len() {
-                self.drain(n, Side::Up);
-                self.drain(n, Side::Down);
+                LINES.into_iter().for_each(|line| self.drain(n, line));
             }
             if quiet {
                 return;
@@ -229,9 +233,9 @@ impl Play {
                     let address = guest.down.address;
                     let port = address.port() + 1;
                     let config = Page::config().enable_opus(true, !self.plain).enable_vp8(true);
-                    guest.down = Page::of(config, SocketAddr::new(address.ip(), port), self.now);
+                    let down = Page::of(config, SocketAddr::new(address.ip(), port), self.now);
+                    guest.before = Some(std::mem::replace(&mut guest.down, down));
                     guest.connection = connection;
-                    guest.streams.clear();
                 }
                 let offer = SdpOffer::from_sdp_string(&sdp).expect("a good offer");
                 let answer = guest.down.rtc.sdp_api().accept_offer(offer).expect("it fits");
@@ -262,10 +266,10 @@ impl Play {
         }
     }
 
-    pub(super) fn drain(&mut self, n: usize, side: Side) {
+    pub(super) fn drain(&mut self, n: usize, line: Line) {
         loop {
             let guest = &mut self.guests[n];
-            let page = if side == Side::Up { &mut guest.up } else { &mut guest.down };
+            let Some(page) = guest.page(line) else { return };
             let output = match page.rtc.poll_output() {
                 Ok(output) => output,
                 Err(cause) => {
@@ -282,7 +286,7 @@ impl Play {
                     }
                     self.fly(n, true, transmit.source, transmit.destination, bytes);
                 }
-                Output::Event(event) => guest.listen(self.now, side, event),
+                Output::Event(event) => guest.listen(self.now, line, event),
             }
         }
     }
@@ -362,6 +366,13 @@ impl Play {
     pub(super) fn layer(&self, at: usize, of: usize) -> Option<usize> {
         let figures = self.sfu.figures(PersonId(at as u32)).expect("a member");
         figures.layers.iter().find(|(person, ..)| person.0 as usize == of).and_then(|(.., layer)| *layer)
+    }
+
+    /// How long `at` saw nothing new of `of`, at most, since that was asked last.
+    pub(super) fn longest_gap(&mut self, at: usize, of: usize) -> Duration {
+        let now = self.now;
+        let sight = self.guests[at].sights.get_mut(&of).expect("it saw something");
+        std::mem::take(&mut sight.longest).max(now - sight.at)
     }
 
     pub(super) fn everybody_gets_everybody(&self) {

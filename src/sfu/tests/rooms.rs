@@ -144,3 +144,59 @@ fn an_idle_room_is_not_looked_at() {
     // Two pages, two connections each: reports, statistics and the liveness of ICE, and no more.
     assert!(wakes <= 4 * 10 * 3, "{wakes} wake-ups in ten seconds");
 }
+
+#[test]
+fn who_came_by_an_address_that_is_gone_comes_again_by_another() {
+    let mut play = Play::with(2);
+    play.run(secs(2));
+    let (here, there) = (addr(BOX), addr("10.0.0.2:443"));
+    play.sfu.set_addresses(play.now, vec![there, here]);
+    play.run(secs(2));
+    play.everybody_gets_everybody();
+    play.ended = Some(Vec::new());
+    play.sfu.set_addresses(play.now, vec![there]);
+    play.settle();
+    let ended: BTreeSet<_> = play.ended.take().into_iter().flatten().collect();
+    let all = [0, 1].into_iter().flat_map(|n| [Side::Up, Side::Down].map(|side| (PersonId(n), side)));
+    assert_eq!(ended, all.collect());
+    // Who was away meanwhile is told when it is back.
+    play.ended = Some(Vec::new());
+    play.sfu.say_again(play.now, PersonId(0));
+    play.settle();
+    assert_eq!(play.ended.take(), Some(vec![(PersonId(0), Side::Up)]));
+    play.boxes = vec![there];
+    for guest in &mut play.guests {
+        guest.sights.clear();
+    }
+    (0..2).for_each(|n| play.reload(n));
+    play.run(secs(2));
+    play.everybody_gets_everybody();
+    assert_eq!([0, 1].map(|n| play.guests[n].sights.len()), [1; 2]);
+}
+
+#[test]
+fn a_page_is_offered_the_addresses_that_are_of_use_to_it() {
+    let now = start();
+    let addresses = ["10.0.0.1:443", "10.0.0.2:443", "[fd00::1]:443", "127.0.0.1:443"].map(addr).to_vec();
+    let mut sfu = Sfu::new(Settings { addresses, ..settings(Measuring::WhenNeeded) }, now);
+    let mut offered = |n: u32, via: Option<&str>| {
+        let via = via.map(|via| via.parse().expect("an address"));
+        sfu.join(now, PersonId(n), ROOM, via).expect("there is room");
+        let sdp = std::iter::from_fn(|| sfu.poll_event()).find_map(|event| match event {
+            Event::DownOffer { sdp, .. } => Some(sdp),
+            _ => None,
+        });
+        let sdp = sdp.expect("an offer");
+        let lines = sdp.lines().filter(|line| line.starts_with("a=candidate:") && line.contains(" udp "));
+        let mut found: Vec<_> = lines.filter_map(|line| line.split(' ').nth(4)).collect();
+        found.dedup();
+        found.join(" ")
+    };
+    assert!(offered(1, Some("10.0.0.2")).starts_with("10.0.0.2 10.0.0.1"));
+    assert!(!offered(2, Some("10.0.0.2")).contains(':'), "no IPv6");
+    assert!(!offered(3, Some("10.0.0.2")).contains("127.0.0.1"));
+    assert!(offered(4, Some("127.0.0.1")).starts_with("127.0.0.1"));
+    assert!(offered(5, Some("fd00::1")).starts_with("fd00::1"));
+    assert!(offered(6, Some("fe80::9")).contains("fd00::1"));
+    assert!(offered(7, None).contains("fd00::1"));
+}

@@ -1,0 +1,124 @@
+//! The sockets of multicast DNS: for each place one over IPv4 and one over IPv6, if it speaks them.
+
+use super::reach::Reach;
+use super::responder::{PORT, Say};
+use socket2::{Domain, InterfaceIndexOrAddress, Protocol, Socket, Type};
+use std::future::poll_fn;
+use std::io;
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6};
+use std::task::Poll;
+use tokio::{io::ReadBuf, net::UdpSocket};
+use tracing::debug;
+
+/// Where everybody listens (RFC 6762 section 3).
+const GROUP_V4: Ipv4Addr = Ipv4Addr::new(224, 0, 0, 251);
+const GROUP_V6: Ipv6Addr = Ipv6Addr::new(0xff02, 0, 0, 0, 0, 0, 0, 0xfb);
+
+/// Longer messages than this are nobody's (RFC 6762 section 17).
+pub(super) const MESSAGE_MAX: usize = 9000;
+
+pub(super) struct Sockets {
+    sockets: Vec<Ear>,
+    /// At which to listen first, so that a noisy place does not drown the others.
+    turn: usize,
+}
+
+struct Ear {
+    place: u32,
+    everybody: SocketAddr,
+    socket: UdpSocket,
+}
+
+impl Sockets {
+    /// # Errors
+    ///
+    /// The kernel would not give a socket, because the port is taken by a program that does not share it.
+    pub(super) fn open(reach: &Reach) -> io::Result<Sockets> {
+        let mut sockets = Vec::new();
+        for (&index, place) in &reach.places {
+            if let Some(&(address, _)) = place.v4.first() {
+                sockets.push(Ear::v4(index, address)?);
+            }
+            if place.speaks_v6 {
+                sockets.push(Ear::v6(index)?);
+            }
+        }
+        Ok(Sockets { sockets, turn: 0 })
+    }
+
+    /// The next datagram: how long it is, to which place it came, and from whom.
+    pub(super) async fn receive(&mut self, buffer: &mut [u8]) -> (usize, u32, SocketAddr) {
+        poll_fn(|context| {
+            for _ in 0..self.sockets.len() {
+                self.turn = (self.turn + 1) % self.sockets.len();
+                let ear = &self.sockets[self.turn];
+                let mut into = ReadBuf::new(buffer);
+                match ear.socket.poll_recv_from(context, &mut into) {
+                    Poll::Ready(Ok(from)) => return Poll::Ready((into.filled().len(), ear.place, from)),
+                    // The interface is going; the kernel will tell of it in another way, too.
+                    Poll::Ready(Err(error)) => {
+                        debug!(%error, "multicast DNS");
+                        context.waker().wake_by_ref();
+                    }
+                    Poll::Pending => {}
+                }
+            }
+            Poll::Pending
+        })
+        .await
+    }
+
+    /// Nothing waits: what does not go at once is lost, as it may be on the way.
+    pub(super) fn send(&self, Say { place, to, message }: Say) {
+        for ear in self.sockets.iter().filter(|ear| ear.place == place) {
+            let to = match to {
+                Some(to) if to.is_ipv4() == ear.everybody.is_ipv4() => to,
+                Some(_) => continue,
+                None => ear.everybody,
+            };
+            if let Err(error) = ear.socket.try_send_to(&message, to) {
+                debug!(%error, place, %to, "cannot say something of the name");
+            }
+        }
+    }
+}
+
+impl Ear {
+    /// Bound to the group, so that it hears nothing but what is for everybody; and what came over other
+    /// interfaces, where the same group was joined, is not for it.
+    fn v4(place: u32, address: Ipv4Addr) -> io::Result<Ear> {
+        let socket = shared_socket(Domain::IPV4)?;
+        socket.bind(&SocketAddrV4::new(GROUP_V4, PORT).into())?;
+        socket.set_multicast_all_v4(false)?;
+        socket.join_multicast_v4_n(&GROUP_V4, &InterfaceIndexOrAddress::Index(place))?;
+        socket.set_multicast_if_v4(&address)?;
+        socket.set_multicast_ttl_v4(255)?;
+        socket.set_ttl_v4(255)?;
+        Ear::new(place, SocketAddrV4::new(GROUP_V4, PORT).into(), socket)
+    }
+
+    fn v6(place: u32) -> io::Result<Ear> {
+        let socket = shared_socket(Domain::IPV6)?;
+        socket.set_only_v6(true)?;
+        // The zone binds it to the interface.
+        let everybody = SocketAddrV6::new(GROUP_V6, PORT, 0, place);
+        socket.bind(&everybody.into())?;
+        socket.join_multicast_v6(&GROUP_V6, place)?;
+        socket.set_multicast_if_v6(place)?;
+        socket.set_multicast_hops_v6(255)?;
+        socket.set_unicast_hops_v6(255)?;
+        Ear::new(place, everybody.into(), socket)
+    }
+
+    fn new(place: u32, everybody: SocketAddr, socket: Socket) -> io::Result<Ear> {
+        Ok(Ear { place, everybody, socket: UdpSocket::from_std(socket.into())? })
+    }
+}
+
+/// Others on this machine listen on the port, too.
+fn shared_socket(domain: Domain) -> io::Result<Socket> {
+    let socket = Socket::new(domain, Type::DGRAM.nonblocking().cloexec(), Some(Protocol::UDP))?;
+    socket.set_reuse_address(true)?;
+    socket.set_reuse_port(true)?;
+    Ok(socket)
+}

@@ -1,0 +1,138 @@
+//! What of this machine's networks matters to the name: where it is told, and with which addresses.
+
+use crate::addresses::Lan;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    net::{IpAddr, Ipv4Addr},
+};
+
+/// Each interface on which the name is told, by its index in the kernel.
+///
+/// Everywhere are IPv4 addresses told, as long as there is one: those of IPv6 that begin with `fe80::` break
+/// browsers, and others come and go (RFC 8981). They are for networks that have nothing else.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Reach {
+    pub(super) places: BTreeMap<u32, Place>,
+    /// All addresses of this machine there, told or not.
+    own: BTreeSet<IpAddr>,
+}
+
+/// Addresses that are not told come and go without a word.
+impl PartialEq for Reach {
+    fn eq(&self, other: &Reach) -> bool {
+        self.places == other.places
+    }
+}
+
+/// One interface.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Place {
+    /// Its own IPv4 addresses, each with the length of its network's prefix.
+    pub(super) v4: BTreeSet<(Ipv4Addr, u8)>,
+    /// Whether it speaks IPv6: Android asks there for the IPv4 address.
+    pub(super) speaks_v6: bool,
+    /// The addresses that the name leads to for those who ask here.
+    pub(super) told: BTreeSet<IpAddr>,
+}
+
+impl Reach {
+    pub(super) fn of(lan: &[Lan]) -> Reach {
+        let v4_somewhere = lan.iter().any(|one| one.address.is_ipv4());
+        let mut places: BTreeMap<u32, Place> = BTreeMap::new();
+        for one in lan {
+            let place = places.entry(one.index).or_default();
+            match one.address {
+                IpAddr::V4(address) => drop(place.v4.insert((address, one.prefix))),
+                // Multicast is sent from such an address.
+                IpAddr::V6(address) if address.is_unicast_link_local() => place.speaks_v6 = true,
+                IpAddr::V6(_) if v4_somewhere => {}
+                IpAddr::V6(_) => drop(place.told.insert(one.address)),
+            }
+        }
+        // Cable and radio may lead to the same network: there both are told, and the box is not taken for
+        // two devices that quarrel about a name.
+        let all: Vec<Ipv4Addr> = places.values().flat_map(|place| &place.v4).map(|&(own, _)| own).collect();
+        for (&index, place) in &mut places {
+            let near: Vec<_> = all.iter().copied().filter(|&one| place.is_neighbour(one)).collect();
+            place.told.extend(near.into_iter().map(IpAddr::from));
+            if !v4_somewhere && place.told.is_empty() {
+                place.told.extend(lan.iter().filter(|one| one.index == index).map(|one| one.address));
+            }
+        }
+        places.retain(|_, place| !place.told.is_empty());
+        Reach { places, own: lan.iter().map(|one| one.address).collect() }
+    }
+
+    /// Whether this machine itself has the address.
+    pub(super) fn is_own(&self, address: IpAddr) -> bool {
+        self.own.contains(&address)
+    }
+}
+
+impl Place {
+    /// Whether an answer may go straight to this address: it is surely on the same network, and nobody
+    /// elsewhere can have answers sent to a victim (RFC 6762 section 11).
+    pub(super) fn is_on_link(&self, address: IpAddr) -> bool {
+        match address {
+            IpAddr::V4(address) => self.is_neighbour(address),
+            IpAddr::V6(address) => address.is_unicast_link_local(),
+        }
+    }
+
+    fn is_neighbour(&self, address: Ipv4Addr) -> bool {
+        self.v4.iter().any(|&(own, prefix)| {
+            let mask = u32::MAX.checked_shl(32 - u32::from(prefix.min(32))).unwrap_or(0);
+            (own.to_bits() ^ address.to_bits()) & mask == 0
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lan(index: u32, address: &str) -> Lan {
+        let address: IpAddr = address.parse().expect("a written address");
+        let prefix = if address.is_ipv4() { 24 } else { 64 };
+        Lan { interface: format!("eth{index}"), index, address, prefix }
+    }
+
+    /// What is told where, in the words of this test.
+    fn told(lan: &[Lan]) -> Vec<String> {
+        let reach = Reach::of(lan);
+        let places = reach.places.iter();
+        places.flat_map(|(index, place)| place.told.iter().map(move |one| format!("{index} {one}"))).collect()
+    }
+
+    #[test]
+    fn each_network_is_told_the_addresses_that_are_in_it() {
+        let cable_and_radio = [lan(2, "192.168.1.5"), lan(3, "192.168.1.6"), lan(4, "10.0.0.7")];
+        let expected = ["2 192.168.1.5", "2 192.168.1.6", "3 192.168.1.5", "3 192.168.1.6", "4 10.0.0.7"];
+        assert_eq!(told(&cable_and_radio), expected);
+    }
+
+    #[test]
+    fn ipv6_is_told_only_where_there_is_nothing_else() {
+        assert_eq!(told(&[lan(2, "192.168.1.5"), lan(2, "fd77::5"), lan(3, "fd78::5")]), ["2 192.168.1.5"]);
+        assert_eq!(told(&[lan(2, "fd77::5"), lan(2, "fe80::5")]), ["2 fd77::5"]);
+        assert_eq!(told(&[lan(2, "fe80::5")]), ["2 fe80::5"]);
+        assert_eq!(told(&[]), [""; 0]);
+    }
+
+    #[test]
+    fn new_ipv6_addresses_leave_the_claim_alone() {
+        let before = [lan(2, "192.168.1.5"), lan(2, "fe80::1"), lan(3, "fe80::2")];
+        let after = [lan(2, "192.168.1.5"), lan(2, "fe80::1"), lan(2, "2001:db8::77")];
+        assert_eq!(Reach::of(&before), Reach::of(&after));
+        assert_ne!(Reach::of(&before), Reach::of(&[lan(2, "192.168.1.6"), lan(2, "fe80::1")]));
+    }
+
+    #[test]
+    fn straight_answers_stay_on_the_network() {
+        let reach = Reach::of(&[lan(2, "192.168.1.5"), lan(2, "fe80::1")]);
+        let on_link =
+            |address: &str| reach.places[&2].is_on_link(address.parse().expect("a written address"));
+        assert!(on_link("192.168.1.77") && on_link("fe80::9"));
+        assert!(!on_link("192.168.2.77") && !on_link("8.8.8.8") && !on_link("2001:db8::1"));
+    }
+}

@@ -1,0 +1,316 @@
+//! Looks at the machine. Everything here may fail, and then says so among the facts.
+
+use super::facts::{Facts, Firewall, Holder, Page, Port, Speed, StateDir};
+use super::firewall::{Packet, Rules};
+use super::mdns;
+use crate::addresses::{self, Survey};
+use crate::config::{self, Config};
+use crate::tls;
+use aws_lc_rs::aead::{AES_128_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
+use procfs::net::{TcpState, tcp, tcp6, udp, udp6};
+use procfs::process::{FDTarget, all_processes};
+use quinn_udp::UdpSocketState;
+use rustix::fs::{Access, access, statvfs};
+use socket2::{Domain, Socket, Type};
+use std::collections::HashSet;
+use std::hint::black_box;
+use std::io::{self, Read, Write};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpStream, UdpSocket};
+use std::path::Path;
+use std::process::Command;
+use std::time::{Duration, Instant, SystemTime};
+
+/// A box on this machine answers at once, if it answers.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+pub(super) fn facts(config: &Config) -> Facts {
+    let at = config.listen.first().copied().unwrap_or(Ipv4Addr::LOCALHOST.into());
+    let mut http = port(config.http(), config, "http-port");
+    let authority = http.numbers.iter().zip(&mut http.holders).find_map(|(number, holder)| {
+        let pem = authority_offered(SocketAddr::new(at, *number))?;
+        *holder = Holder::Us;
+        Some(pem)
+    });
+    let mut https = port(config.https(), config, "https-port");
+    let mut page = Err("the plain page does not give the authority's certificate".to_owned());
+    if let Some(authority) = &authority {
+        for (number, holder) in https.numbers.iter().zip(&mut https.holders) {
+            page = page_at(SocketAddr::new(at, *number), authority);
+            if page.is_ok() {
+                *holder = Holder::Us;
+                break;
+            }
+        }
+    }
+    let serving = page.as_ref().map_or(https.numbers[0], |page| page.port);
+    let media_port = if serving >= 1024 { serving } else { config::MEDIA_PORT };
+    let interfaces = addresses::survey(&config.interfaces).map_err(|cause| cause.to_string());
+    let used: Vec<Survey> =
+        interfaces.iter().flatten().filter(|one| one.left_out.is_none()).cloned().collect();
+    let named = page.as_ref().ok().and_then(|page: &Page| page.names.dns.first());
+    let name = format!("{}.local", config.name);
+    let asked = named.filter(|name| name.ends_with(".local")).unwrap_or(&name).clone();
+    let clock = SystemTime::now();
+    Facts {
+        announces: !config.no_mdns,
+        answers: if config.no_mdns || page.is_err() { Vec::new() } else { ask(&asked, &used) },
+        avahi: Path::new("/run/avahi-daemon/pid").exists(),
+        clock_can_be: tls::can_be(clock),
+        clock,
+        state: state_dir(&config.state_dir),
+        power_save: power_save(&used),
+        firewall: firewall(&used, &ports_to_let_through(serving, &http, media_port, config)),
+        receive_buffer: read_number("/proc/sys/net/core/rmem_max"),
+        offload: offload(),
+        speed: speed(),
+        media: holder(media_port, true),
+        media_port,
+        name,
+        https,
+        http,
+        page,
+        interfaces,
+    }
+}
+
+fn port(wanted: config::Port, config: &Config, setting: &'static str) -> Port {
+    let numbers: Vec<u16> = [wanted.number].into_iter().chain(wanted.instead).collect();
+    let holders = numbers.iter().map(|number| holder_at(&config.listen, *number, false)).collect();
+    Port { numbers, holders, setting }
+}
+
+fn holder(port: u16, datagrams: bool) -> Holder {
+    holder_at(&[], port, datagrams)
+}
+
+/// Who has a socket at that port, on one of these addresses or on all.
+fn holder_at(listen: &[IpAddr], port: u16, datagrams: bool) -> Holder {
+    let concerns = |at: SocketAddr| {
+        let ip = at.ip().to_canonical();
+        at.port() == port && (listen.is_empty() || ip.is_unspecified() || listen.contains(&ip))
+    };
+    let sockets: Vec<u64> = if datagrams {
+        let all = udp().into_iter().chain(udp6()).flatten();
+        all.filter(|one| concerns(one.local_address)).map(|one| one.inode).collect()
+    } else {
+        let all = tcp().into_iter().chain(tcp6()).flatten();
+        let listening = all.filter(|one| one.state == TcpState::Listen && concerns(one.local_address));
+        listening.map(|one| one.inode).collect()
+    };
+    if port == 0 || sockets.is_empty() {
+        return Holder::Nobody;
+    }
+    let sockets: HashSet<u64> = sockets.into_iter().collect();
+    for process in all_processes().into_iter().flatten().flatten() {
+        let has = process.fd().into_iter().flatten().flatten().any(|file| match file.target {
+            FDTarget::Socket(inode) => sockets.contains(&inode),
+            _ => false,
+        });
+        if has {
+            let name = process.stat().map_or_else(|_| "a program".to_owned(), |stat| stat.comm);
+            let ours = name == env!("CARGO_PKG_NAME");
+            return if ours {
+                Holder::Us
+            } else {
+                Holder::Other(format!("{name} (process {})", process.pid))
+            };
+        }
+    }
+    Holder::Hidden
+}
+
+/// What the plain page gives devices to trust, if it is the plain page of a box.
+fn authority_offered(at: SocketAddr) -> Option<String> {
+    let stream = connect(at).ok()?;
+    let (status, body) = get(stream, "/ca.pem").ok()?;
+    (status == 200 && body.starts_with("-----BEGIN CERTIFICATE-----")).then_some(body)
+}
+
+/// The page, as somebody who trusts the box gets it.
+fn page_at(at: SocketAddr, authority: &str) -> Result<Page, String> {
+    let stream = connect(at).map_err(|cause| cause.to_string())?;
+    let (stream, names, valid) = tls::visit(stream, authority).map_err(|cause| cause.to_string())?;
+    match get(stream, "/health").map_err(|cause| cause.to_string())? {
+        (200, _) => Ok(Page { port: at.port(), names, valid }),
+        (status, _) => Err(format!("it answers with status {status}")),
+    }
+}
+
+fn connect(at: SocketAddr) -> io::Result<TcpStream> {
+    let stream = TcpStream::connect_timeout(&at, PATIENCE)?;
+    stream.set_read_timeout(Some(PATIENCE))?;
+    stream.set_write_timeout(Some(PATIENCE))?;
+    Ok(stream)
+}
+
+/// Status and body of the answer to a simple request.
+fn get(mut stream: impl Read + Write, path: &str) -> io::Result<(u16, String)> {
+    const LARGEST: u64 = 64 * 1024;
+    write!(stream, "GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")?;
+    let mut answer = Vec::new();
+    if let Err(cause) = stream.take(LARGEST).read_to_end(&mut answer)
+        && answer.is_empty()
+    {
+        return Err(cause); // an end without TLS's farewell is an end nevertheless
+    }
+    let answer = String::from_utf8_lossy(&answer);
+    let (head, body) = answer.split_once("\r\n\r\n").unwrap_or((&answer, ""));
+    let status = head.split(' ').nth(1).and_then(|status| status.parse().ok());
+    Ok((status.ok_or(io::ErrorKind::InvalidData)?, body.to_owned()))
+}
+
+/// Asks for the name on each interface, all at once, and listens for a while.
+fn ask(name: &str, used: &[Survey]) -> Vec<(String, Result<Vec<IpAddr>, String>)> {
+    let asking: Vec<_> = used
+        .iter()
+        .filter_map(|one| match one.address {
+            IpAddr::V4(from) => Some((one.interface.clone(), question(name, from))),
+            IpAddr::V6(_) => None, // the box tells its IPv4 address only
+        })
+        .collect();
+    let until = Instant::now() + PATIENCE;
+    asking
+        .into_iter()
+        .map(|(interface, asked)| {
+            let answer = asked.and_then(|(socket, id)| listen(&socket, id, until));
+            (interface, answer.map_err(|cause| cause.to_string()))
+        })
+        .collect()
+}
+
+/// Asked twice, because a datagram may be lost.
+fn question(name: &str, from: Ipv4Addr) -> io::Result<(UdpSocket, u16)> {
+    const EVERYBODY: (Ipv4Addr, u16) = (Ipv4Addr::new(224, 0, 0, 251), 5353);
+    let socket = Socket::new(Domain::IPV4, Type::DGRAM, None)?;
+    socket.set_multicast_if_v4(&from)?;
+    socket.bind(&SocketAddr::from((from, 0)).into())?;
+    let socket: UdpSocket = socket.into();
+    let id = socket.local_addr()?.port(); // as good as any
+    for _ in 0..2 {
+        socket.send_to(&mdns::question(id, name), EVERYBODY)?;
+    }
+    Ok((socket, id))
+}
+
+/// The addresses of the first answer; none if nobody answers in time.
+fn listen(socket: &UdpSocket, id: u16, until: Instant) -> io::Result<Vec<IpAddr>> {
+    let mut message = [0; 9000];
+    loop {
+        let left = until.saturating_duration_since(Instant::now()).max(Duration::from_millis(1));
+        socket.set_read_timeout(Some(left))?;
+        match socket.recv(&mut message) {
+            Ok(length) => {
+                if let Some(addresses) = mdns::answer(id, &message[..length]).filter(|all| !all.is_empty()) {
+                    return Ok(addresses);
+                }
+            }
+            Err(_) if Instant::now() >= until => return Ok(Vec::new()),
+            Err(cause) if cause.kind() == io::ErrorKind::WouldBlock => {}
+            Err(cause) => return Err(cause),
+        }
+    }
+}
+
+fn state_dir(path: &Path) -> StateDir {
+    let exists = path.exists();
+    // Where it is, or is going to be.
+    let there = path.ancestors().find(|path| path.exists()).unwrap_or(Path::new("/"));
+    let disk = statvfs(there).ok();
+    let damage = tls::look(path).err().filter(|_| path.join("ca.key").exists());
+    StateDir {
+        path: path.to_owned(),
+        exists,
+        writable: access(there, Access::WRITE_OK).is_ok(),
+        free: disk.map(|disk| disk.f_bavail.saturating_mul(disk.f_frsize)),
+        damage: damage.map(|error| error.to_string()),
+    }
+}
+
+fn power_save(used: &[Survey]) -> Vec<(String, Option<bool>)> {
+    let mut radios: Vec<&String> = used.iter().filter(|one| one.wireless).map(|one| &one.interface).collect();
+    radios.dedup();
+    let asked = |interface: &&String| {
+        let said = run("iw", &["dev", interface, "get", "power_save"]).ok()?;
+        Some(said.contains("on"))
+    };
+    radios.iter().map(|interface| ((*interface).clone(), asked(interface))).collect()
+}
+
+/// Each with the words that name it.
+fn ports_to_let_through(https: u16, http: &Port, media: u16, config: &Config) -> Vec<(&'static str, u16)> {
+    let served = http.holders.iter().position(|holder| *holder == Holder::Us).unwrap_or(0);
+    let mut ports = vec![("tcp", https), ("tcp", http.numbers[served]), ("udp", media)];
+    if !config.no_mdns {
+        ports.push(("udp", 5353));
+    }
+    ports
+}
+
+fn firewall(used: &[Survey], ports: &[(&str, u16)]) -> Firewall {
+    let rules = match run("nft", &["--json", "list", "ruleset"]) {
+        Ok(json) => Rules::of_nft(&json).ok_or_else(|| "nft speaks another language".to_owned()),
+        Err(why) => run("iptables", &["-S"]).map(|text| Rules::of_iptables(&text)).map_err(|_| why),
+    };
+    match rules {
+        Err(why) => Firewall::Unknown(why),
+        Ok(rules) => {
+            let mut interfaces: Vec<&String> = used.iter().map(|one| &one.interface).collect();
+            interfaces.dedup();
+            let drop = |(protocol, port): &(&str, u16)| {
+                let of = |interface: &&String| rules.drop_of(Packet { protocol, port: *port, interface });
+                Some((format!("{} port {port}", protocol.to_uppercase()), interfaces.iter().find_map(of)?))
+            };
+            Firewall::Rules(ports.iter().filter_map(drop).collect())
+        }
+    }
+}
+
+/// What another program says; or why not.
+fn run(program: &str, arguments: &[&str]) -> Result<String, String> {
+    // An ordinary user's path often lacks the administrator's programs.
+    let path = std::env::var("PATH").unwrap_or_default() + ":/usr/sbin:/sbin";
+    match Command::new(program).args(arguments).env("PATH", path).output() {
+        Ok(output) if output.status.success() => Ok(String::from_utf8_lossy(&output.stdout).into_owned()),
+        Ok(_) => Err(format!("{program} may not be asked by this user")),
+        Err(_) => Err(format!("{program} is not there")),
+    }
+}
+
+fn read_number(path: &str) -> Option<usize> {
+    std::fs::read_to_string(path).ok()?.trim().parse().ok()
+}
+
+/// Whether the kernel sends and receives datagrams joined.
+fn offload() -> (bool, bool) {
+    let state = || {
+        let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0))?;
+        UdpSocketState::new((&socket).into())
+    };
+    state().map_or((false, false), |state| (state.max_gso_segments() > 1, state.gro_segments() > 1))
+}
+
+/// Measures for a few hundredths of a second.
+fn speed() -> Speed {
+    const PACKET: usize = 1200;
+    const ROUNDS: u32 = 2000;
+    let key = LessSafeKey::new(UnboundKey::new(&AES_128_GCM, &[7; 16]).expect("sixteen bytes"));
+    let mut packet = vec![0x5a; PACKET];
+    let start = Instant::now();
+    for round in 0..ROUNDS {
+        let mut nonce = [0; 12];
+        nonce[..4].copy_from_slice(&round.to_be_bytes());
+        let nonce = Nonce::assume_unique_for_key(nonce);
+        let tag = key.seal_in_place_separate_tag(nonce, Aad::from([0; 12]), &mut packet);
+        let _ = black_box(tag.expect("a packet is short"));
+    }
+    let encrypt = start.elapsed() / ROUNDS;
+    let start = Instant::now();
+    for _ in 0..ROUNDS {
+        let sum = black_box(&packet)
+            .iter()
+            .fold(0_u32, |sum, byte| (sum ^ u32::from(*byte)).wrapping_mul(16_777_619));
+        black_box(sum);
+    }
+    let walk = start.elapsed() / ROUNDS;
+    Speed { cores: std::thread::available_parallelism().map_or(1, usize::from), encrypt, walk }
+}

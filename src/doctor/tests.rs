@@ -1,0 +1,303 @@
+use super::facts::{Facts, Firewall, Holder, Page, Port, Speed, StateDir};
+use super::findings::{Weight, findings};
+use super::firewall::{Packet, Rules};
+use super::{mdns, report};
+use crate::addresses::Survey;
+use crate::tls::Names;
+use std::net::IpAddr;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+
+fn spring() -> SystemTime {
+    UNIX_EPOCH + Duration::from_secs(1_807_000_000)
+}
+
+fn address(text: &str) -> IpAddr {
+    text.parse().expect("a written address")
+}
+
+/// A box in good health.
+fn healthy() -> Facts {
+    let survey = |interface: &str, address: IpAddr, left_out| Survey {
+        interface: interface.into(),
+        address,
+        wireless: false,
+        left_out,
+    };
+    Facts {
+        name: "wizyjno.local".into(),
+        announces: true,
+        https: Port {
+            numbers: vec![443, 8443],
+            holders: vec![Holder::Us, Holder::Nobody],
+            setting: "https-port",
+        },
+        http: Port {
+            numbers: vec![80, 8080],
+            holders: vec![Holder::Us, Holder::Nobody],
+            setting: "http-port",
+        },
+        media: Holder::Us,
+        media_port: 3478,
+        page: Ok(Page {
+            port: 443,
+            names: Names { dns: vec!["wizyjno.local".into(), "localhost".into()], addresses: vec![] },
+            valid: (spring() - DAY * 20, spring() + DAY * 70),
+        }),
+        interfaces: Ok(vec![
+            survey("lo", address("127.0.0.1"), Some("is this machine's own loopback")),
+            survey("eth0", address("192.168.1.5"), None),
+            survey(
+                "docker0",
+                address("172.17.0.1"),
+                Some("is a bridge without a device, as containers have it"),
+            ),
+        ]),
+        answers: vec![("eth0".into(), Ok(vec![address("192.168.1.5")]))],
+        avahi: false,
+        clock: spring(),
+        clock_can_be: true,
+        state: StateDir {
+            path: "/var/lib/wizyjno".into(),
+            exists: true,
+            writable: true,
+            free: Some(1 << 30),
+            damage: None,
+        },
+        power_save: vec![("wlan0".into(), Some(false))],
+        firewall: Firewall::Rules(vec![]),
+        receive_buffer: Some(4 << 20),
+        offload: (true, true),
+        speed: Speed { cores: 4, encrypt: Duration::from_nanos(300), walk: Duration::from_nanos(900) },
+    }
+}
+
+/// What is found beyond what is good: weight, subject and sentence.
+fn found(facts: &Facts) -> Vec<(Weight, &'static str, String)> {
+    let all = findings(facts);
+    for finding in &all {
+        assert!(finding.says.ends_with('.') && !finding.says.contains('\n'), "{}", finding.says);
+        assert_eq!(finding.mend.is_none(), finding.weight == Weight::Good, "{}", finding.says);
+    }
+    let beyond = all.into_iter().filter(|finding| finding.weight != Weight::Good);
+    beyond.map(|finding| (finding.weight, finding.about, finding.says)).collect()
+}
+
+/// The one thing that is found when the healthy box is changed so.
+fn only(change: impl FnOnce(&mut Facts)) -> (Weight, &'static str, String) {
+    let mut facts = healthy();
+    change(&mut facts);
+    let found = found(&facts);
+    assert_eq!(found.len(), 1, "{found:?}");
+    found.into_iter().next().expect("one")
+}
+
+#[test]
+fn a_healthy_box_has_nothing_that_keeps_people_out() {
+    assert_eq!(found(&healthy()), []);
+    let all = findings(&healthy());
+    let text = report::text(&all);
+    assert!(text.contains("docker0 (172.17.0.1) is left out: it is a bridge without a device"), "{text}");
+    assert!(
+        text.contains("70 more days") && text.ends_with("\nNothing keeps people from connecting.\n"),
+        "{text}"
+    );
+    let json: serde_json::Value = serde_json::from_str(&report::json(&all, true)).unwrap();
+    assert_eq!(json["well"], true);
+    assert_eq!(json["findings"].as_array().map(Vec::len), Some(all.len()));
+}
+
+#[test]
+fn a_port_that_another_program_holds_is_named_with_its_holder() {
+    let holder = || Holder::Other("nginx (process 12)".into());
+    let (weight, about, says) = only(|facts| {
+        facts.page = Err("refused".into());
+        facts.https.numbers.truncate(1);
+        facts.https.holders = vec![holder()];
+    });
+    assert_eq!((weight, about), (Weight::Fault, "page"));
+    assert_eq!(says, "Port 443 is taken: nginx (process 12) holds it.");
+    let (weight, _, says) = only(|facts| {
+        facts.https.holders = vec![holder(), Holder::Us];
+        facts.page.as_mut().unwrap().port = 8443;
+    });
+    assert_eq!(weight, Weight::Hint);
+    assert_eq!(says, "It is not at port 443 (nginx (process 12) holds it), so people must type the number.");
+    let (weight, _, says) = only(|facts| {
+        facts.page = Err("refused".into());
+        facts.https.holders = vec![Holder::Nobody, Holder::Nobody];
+    });
+    assert_eq!(
+        (weight, says.as_str()),
+        (Weight::Fault, "No box is running: nobody serves the page at port 443 or 8443.")
+    );
+    let (weight, _, says) = only(|facts| facts.page = Err("timed out".into()));
+    assert_eq!(
+        (weight, says.as_str()),
+        (Weight::Fault, "The box has its port, but the page does not come: timed out.")
+    );
+}
+
+#[test]
+fn without_an_interface_nobody_connects() {
+    let (weight, about, _) = only(|facts| {
+        facts.interfaces.as_mut().unwrap().retain(|one| one.left_out.is_some());
+        facts.answers.clear();
+    });
+    assert_eq!((weight, about), (Weight::Fault, "network"));
+    let (weight, about, _) = only(|facts| {
+        facts.interfaces = Err("not permitted".into());
+        facts.answers.clear();
+    });
+    assert_eq!((weight, about), (Weight::Fault, "network"));
+}
+
+#[test]
+fn a_name_that_is_not_answered_or_somebody_elses_is_told() {
+    let (weight, _, says) = only(|facts| facts.answers[0].1 = Ok(vec![]));
+    assert_eq!((weight, says.as_str()), (Weight::Fault, "Nobody answers for wizyjno.local on eth0."));
+    let (weight, _, says) = only(|facts| facts.answers[0].1 = Ok(vec![address("192.168.1.9")]));
+    assert_eq!(weight, Weight::Fault);
+    assert_eq!(says, "On eth0 wizyjno.local is 192.168.1.9, which is another device.");
+    let (weight, _, says) =
+        only(|facts| facts.page.as_mut().unwrap().names.dns[0] = "wizyjno-2.local".into());
+    assert_eq!(weight, Weight::Hint);
+    assert_eq!(says, "Another device has wizyjno.local, so the box is called wizyjno-2.local.");
+    assert_eq!(only(|facts| facts.announces = false).0, Weight::Hint);
+}
+
+#[test]
+fn a_clock_in_1970_is_told_and_keeps_nobody_out() {
+    let (weight, about, says) = only(|facts| {
+        facts.clock = UNIX_EPOCH + DAY;
+        facts.clock_can_be = false;
+    });
+    assert_eq!((weight, about), (Weight::Hint, "clock"));
+    assert!(says.contains("1970-01-02"), "{says}");
+    let (weight, about, says) = only(|facts| facts.clock = spring() + DAY * 80);
+    assert_eq!((weight, about), (Weight::Fault, "certificate"));
+    assert!(says.contains("but it is 2027-"), "{says}");
+}
+
+#[test]
+fn the_state_folder_is_looked_at() {
+    assert_eq!(only(|facts| facts.state.writable = false).1, "keys");
+    assert_eq!(
+        only(|facts| facts.state.free = Some(17)).2,
+        "Only 17 bytes are free where /var/lib/wizyjno is."
+    );
+    let (weight, about, _) = only(|facts| facts.state.damage = Some("ca.key is damaged".into()));
+    assert_eq!((weight, about), (Weight::Fault, "keys"));
+}
+
+#[test]
+fn what_makes_calls_worse_is_a_hint() {
+    for change in [
+        (|facts: &mut Facts| facts.power_save[0].1 = Some(true)) as fn(&mut Facts),
+        |facts| facts.power_save[0].1 = None,
+        |facts| facts.receive_buffer = Some(212_992),
+        |facts| facts.offload = (false, true),
+        |facts| facts.speed.walk = Duration::from_micros(80),
+        |facts| facts.firewall = Firewall::Unknown("nft is not there".into()),
+        |facts| facts.media = Holder::Other("coturn (process 7)".into()),
+    ] {
+        assert_eq!(only(change).0, Weight::Hint);
+    }
+    let drops = vec![("UDP port 5353".to_owned(), "rule 1 of chain INPUT in table ip filter".to_owned())];
+    let (weight, _, says) = only(|facts| facts.firewall = Firewall::Rules(drops));
+    assert_eq!(weight, Weight::Fault);
+    assert_eq!(says, "UDP port 5353 is dropped by rule 1 of chain INPUT in table ip filter.");
+}
+
+#[test]
+fn a_page_of_findings_is_escaped() {
+    let mut facts = healthy();
+    facts.https.holders[0] = Holder::Other("<script>&\"".into());
+    facts.page = Err("refused".into());
+    let html = report::html(&findings(&facts), false);
+    assert!(html.contains("&lt;script&gt;&amp;&quot;") && !html.contains("<script"), "{html}");
+}
+
+#[test]
+fn rules_of_iptables_are_followed_as_the_kernel_would() {
+    let dropped = |text: &str, protocol, port| {
+        Rules::of_iptables(text).drop_of(Packet { protocol, port, interface: "eth0" })
+    };
+    let open = "-P INPUT ACCEPT\n-P FORWARD DROP\n-P OUTPUT ACCEPT\n";
+    assert_eq!(dropped(open, "tcp", 443), None);
+    let one = format!("{open}-A INPUT -p udp -m udp --dport 5353 -j DROP\n");
+    let place = dropped(&one, "udp", 5353).expect("it is dropped");
+    assert_eq!(place, "rule 1 of chain INPUT in table filter");
+    assert_eq!(dropped(&one, "tcp", 5353), None);
+    assert_eq!(dropped(&one, "udp", 443), None);
+
+    let closed = "-P INPUT DROP\n-N ours\n-A INPUT -i lo -j ACCEPT\n\
+                  -A INPUT -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT\n-A INPUT -j ours\n\
+                  -A ours -p tcp -m multiport --dports 80,8000:9000 -j ACCEPT\n\
+                  -A ours -s 10.0.0.0/8 -p tcp -m tcp --dport 22 -j ACCEPT\n\
+                  -A ours -i wlan+ -j ACCEPT\n";
+    assert_eq!(dropped(closed, "tcp", 8443), None);
+    assert_eq!(dropped(closed, "tcp", 22), None, "perhaps it comes from there");
+    assert_eq!(dropped(closed, "tcp", 443).as_deref(), Some("the policy of chain INPUT in table filter"));
+    assert_eq!(dropped(&format!("{open}-A INPUT -j INPUT\n"), "tcp", 443), None, "it does not go round");
+    for nonsense in ["", "-A", "-A INPUT", "-A INPUT -p", "-A INPUT --dport x:y -j DROP", "-P INPUT\n\n-X"] {
+        assert_eq!(dropped(nonsense, "tcp", 443), None, "{nonsense}");
+    }
+}
+
+#[test]
+fn rules_of_nftables_are_followed_as_the_kernel_would() {
+    let chain = |policy: &str| {
+        format!(
+            r#"{{"chain":{{"family":"inet","table":"t","name":"in","hook":"input","policy":"{policy}"}}}},
+               {{"chain":{{"family":"ip6","table":"six","name":"in","hook":"input","policy":"drop"}}}}"#
+        )
+    };
+    let rule = |expressions: &str| {
+        format!(r#"{{"rule":{{"family":"inet","table":"t","chain":"in","expr":[{expressions}]}}}}"#)
+    };
+    let to = |protocol: &str, port: &str| {
+        format!(
+            r#"{{"match":{{"op":"==","left":{{"payload":{{"protocol":"{protocol}","field":"dport"}}}},"right":{port}}}}}"#
+        )
+    };
+    let dropped = |policy: &str, rules: &[String], protocol, port| {
+        let json = format!(r#"{{"nftables":[{}]}}"#, [&[chain(policy)], rules].concat().join(","));
+        Rules::of_nft(&json).expect("JSON").drop_of(Packet { protocol, port, interface: "eth0" })
+    };
+    let counted = rule(&format!(r#"{},{{"counter":{{"packets":0}}}},{{"drop":null}}"#, to("udp", "5353")));
+    let place = dropped("accept", std::slice::from_ref(&counted), "udp", 5353).expect("it is dropped");
+    assert_eq!(place, "rule 1 of chain in in table inet t");
+    assert_eq!(dropped("accept", &[counted], "tcp", 5353), None);
+    let set = rule(&format!(r#"{},{{"accept":null}}"#, to("tcp", r#"{"set":[80,{"range":[440,450]}]}"#)));
+    assert_eq!(dropped("drop", std::slice::from_ref(&set), "tcp", 443), None);
+    assert!(dropped("drop", std::slice::from_ref(&set), "tcp", 8443).is_some());
+    let known = r#"{"match":{"op":"in","left":{"ct":{"key":"state"}},"right":["established","related"]}},{"accept":null}"#;
+    assert!(dropped("drop", &[rule(known)], "tcp", 443).is_some());
+    let elsewhere =
+        r#"{"match":{"op":"==","left":{"meta":{"key":"iifname"}},"right":"eth*"}},{"accept":null}"#;
+    assert_eq!(dropped("drop", &[rule(elsewhere)], "tcp", 443), None);
+    let unknown = r#"{"xt":{"type":"match","name":"recent"}},{"drop":null}"#;
+    assert_eq!(dropped("accept", &[rule(unknown)], "tcp", 443), None, "only what is certain is told");
+    assert!(Rules::of_nft("nonsense").is_none() && Rules::of_nft("{}").is_none());
+}
+
+#[test]
+fn the_question_and_its_answer_are_dns() {
+    let question = mdns::question(7, "wizyjno.local");
+    assert_eq!(question, b"\0\x07\0\0\0\x01\0\0\0\0\0\0\x07wizyjno\x05local\0\0\x01\0\x01");
+    let mut answer = question.clone();
+    answer[2] = 0x84;
+    answer[7] = 2;
+    answer.extend(b"\xc0\x0c\0\x10\x80\x01\0\0\0\x78\0\x02\x01x"); // a TXT record
+    answer.extend(b"\xc0\x0c\0\x01\x80\x01\0\0\0\x78\0\x04\xc0\xa8\x01\x05");
+    assert_eq!(mdns::answer(7, &answer), Some(vec![address("192.168.1.5")]));
+    assert_eq!(mdns::answer(8, &answer), None, "another's");
+    assert_eq!(mdns::answer(7, &question), None, "a question");
+    for end in 0..answer.len() {
+        assert_eq!(mdns::answer(7, &answer[..end]), None, "torn at {end}");
+    }
+    let endless = [&answer[..12], &[1, b'x'].repeat(4000)[..]].concat();
+    assert_eq!(mdns::answer(7, &endless), None);
+}

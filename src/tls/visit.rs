@@ -1,0 +1,91 @@
+//! The box over TLS as somebody meets it who trusts its authority, for the doctor.
+
+use super::{Names, crypto, mint};
+use rustls::client::WebPkiServerVerifier;
+use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls::{
+    ClientConfig, ClientConnection, DigitallySignedStruct, RootCertStore, SignatureScheme, StreamOwned,
+};
+use std::io;
+use std::net::TcpStream;
+use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// Shakes hands as a browser does that was given `authority` (PEM), and gives back what the box's certificate
+/// says: its names, and from when until when it is valid. Whether that is now, is the caller's to judge: the
+/// clock of this machine may be what is wrong.
+///
+/// # Errors
+///
+/// Those of the connection, and a certificate that is not the authority's or not for `localhost`.
+pub fn visit(
+    mut stream: TcpStream,
+    authority: &str,
+) -> io::Result<(StreamOwned<ClientConnection, TcpStream>, Names, (SystemTime, SystemTime))> {
+    let mut roots = RootCertStore::empty();
+    let authority = CertificateDer::from_pem_slice(authority.as_bytes()).map_err(io::Error::other)?;
+    roots.add(authority).map_err(io::Error::other)?;
+    let provider = Arc::new(crypto::default_provider());
+    let verifier = WebPkiServerVerifier::builder_with_provider(roots.into(), provider.clone())
+        .build()
+        .map_err(io::Error::other)?;
+    let config = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .expect("the provider has suites for both versions")
+        .dangerous()
+        .with_custom_certificate_verifier(Arc::new(AtItsBeginning(verifier)))
+        .with_no_client_auth();
+    let name = ServerName::try_from("localhost").expect("a name");
+    let mut connection = ClientConnection::new(config.into(), name).map_err(io::Error::other)?;
+    while connection.is_handshaking() {
+        connection.complete_io(&mut stream)?;
+    }
+    let certificate = connection.peer_certificates().and_then(<[_]>::first);
+    let reading =
+        certificate.and_then(|certificate| mint::read(certificate)).ok_or(io::ErrorKind::InvalidData)?;
+    let valid = (reading.life.from, reading.life.until);
+    Ok((StreamOwned::new(connection, stream), reading.names, valid))
+}
+
+/// Checks everything of a certificate but that it is valid now.
+#[derive(Debug)]
+struct AtItsBeginning(Arc<WebPkiServerVerifier>);
+
+impl ServerCertVerifier for AtItsBeginning {
+    fn verify_server_cert(
+        &self,
+        leaf: &CertificateDer<'_>,
+        others: &[CertificateDer<'_>],
+        name: &ServerName<'_>,
+        ocsp: &[u8],
+        now: UnixTime,
+    ) -> Result<ServerCertVerified, rustls::Error> {
+        let begins = mint::read(leaf).and_then(|leaf| leaf.life.from.duration_since(UNIX_EPOCH).ok());
+        let then = begins.map_or(now, UnixTime::since_unix_epoch);
+        self.0.verify_server_cert(leaf, others, name, ocsp, then)
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        self.0.verify_tls12_signature(message, certificate, signature)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        self.0.verify_tls13_signature(message, certificate, signature)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.0.supported_verify_schemes()
+    }
+}

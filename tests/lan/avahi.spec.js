@@ -1,0 +1,116 @@
+// avahi on the machine of the box, as Raspberry Pi OS has it: it tells the name for the box, which answers by
+// itself while avahi is away.
+import assert from 'node:assert/strict'
+import { after, afterEach, before, describe, test } from 'node:test'
+import { until } from '../browser/until.js'
+import { startBox } from './box.js'
+import { Lab } from './lab.js'
+
+/** @import { Running } from './lab.js' */
+/** @typedef {Awaited<ReturnType<typeof startBox>>} Box */
+
+const SOON_MS = 3_000
+const BY_AVAHI = 'avahi tells the network of wizyjno.local'
+
+/** @type {Lab} */
+let lab
+/** @type {Running[]} */
+const running = []
+
+before(async () => {
+  lab = new Lab('pi', 'alice')
+  await lab.avahi('alice')
+})
+after(() => lab?.down())
+afterEach(async () => {
+  for (const one of running.splice(0)) await one.end()
+})
+
+/** @param {string} name */
+async function avahi(name, publishing = '') {
+  const { avahi } = await lab.avahi('pi', name, publishing)
+  running.push(avahi)
+  return avahi
+}
+
+/** @param {string[]} options */
+async function start(...options) {
+  const box = await startBox(lab, 'pi', ...options)
+  running.unshift(box)
+  return box
+}
+
+/** @param {Box} box */
+const opensSoon = box => until('alice opens it by its name', () => lab.run('alice', 'curl', '--cacert', box.ready.ca,
+  '--fail', '--silent', '--show-error', '--max-time', '2', 'https://wizyjno.local/health'), SOON_MS)
+
+/** Whether the box itself listens for questions. */
+const answersItself = async () => (await lab.run('pi', 'ss', '-Hlunp', 'sport = :5353')).includes('wizyjno')
+
+/** @param {Running} program @param {string} text */
+const says = (program, text) => until(`it says ${text}`, () => program.output.includes(text))
+
+/** What alice's avahi lists: instance, host and port. */
+async function listed() {
+  const lines = await lab.run('alice', 'avahi-browse', '-rptk', '_https._tcp')
+  const found = lines.split('\n').map(line => line.split(';')).filter(([sign, , protocol]) => sign === '=' && protocol === 'IPv4')
+  return found.map(([, , , instance, , , host, , port]) => `${instance.replaceAll('\\032', ' ').replaceAll(/\\04[01]/g, it => (it === '\\040' ? '(' : ')'))} ${host} ${port}`).sort()
+}
+
+describe('avahi on the same machine', () => {
+  test('tells the name, goes, and comes back', async () => {
+    let daemon = await avahi('raspberrypi')
+    const box = await start()
+    await says(box, BY_AVAHI)
+    await opensSoon(box)
+    assert.deepEqual(await listed(), ['wizyjno wizyjno.local 443'])
+    assert.equal(await answersItself(), false, 'one responder is enough')
+
+    await daemon.end()
+    await until('the box answers by itself', answersItself, SOON_MS)
+    await opensSoon(box)
+
+    daemon = await avahi('raspberrypi')
+    await until('the box yields', async () => !(await answersItself()), SOON_MS)
+    await opensSoon(box)
+    await until('avahi tells it again', () => box.output.split(BY_AVAHI).length === 3)
+    assert.doesNotMatch(box.output, /wizyjno-2/)
+    assert.doesNotMatch(daemon.output, /conflict/)
+
+    // The address changes under it.
+    lab.ip('pi', 'address', 'delete', `${lab.address('pi')}/24`, 'dev', 'eth0')
+    lab.ip('pi', 'address', 'add', `${lab.address('pi')}/24`, 'dev', 'eth0')
+    await opensSoon(box)
+
+    await box.end()
+    await until('the name is forgotten', async () => !(await lab.run('alice', 'getent', 'ahostsv4', 'wizyjno.local').catch(() => '')), SOON_MS)
+    assert.match(await lab.run('alice', 'getent', 'ahostsv4', 'raspberrypi.local'), /^10\.77\.0\.1/)
+  })
+
+  test('shares the name when the machine itself is called so, and keeps it', async () => {
+    const daemon = await avahi('wizyjno')
+    const box = await start()
+    await says(box, BY_AVAHI)
+    await opensSoon(box)
+    await box.end()
+    assert.match(await until('avahi answers', () => lab.run('alice', 'getent', 'ahostsv4', 'wizyjno.local')), /^10\.77\.0\.1/)
+    assert.doesNotMatch(daemon.output, /conflict/)
+  })
+
+  test('tells the names of two boxes on the machine, and one of another box on the network', async () => {
+    await avahi('raspberrypi')
+    const boxes = [await start(), await start('--https-port', '8443', '--http-port', '8080')]
+    for (const box of boxes) await says(box, BY_AVAHI)
+    await until('both are listed', async () => (await listed()).join() === 'wizyjno (2) wizyjno.local 8443,wizyjno wizyjno.local 443')
+    const third = await startBox(lab, 'alice')
+    running.unshift(third)
+    await says(third, 'avahi tells the network of wizyjno-2.local')
+  })
+
+  test('that may not publish for others is not waited for', async () => {
+    await avahi('raspberrypi', 'disable-user-service-publishing=yes')
+    const box = await start()
+    await says(box, 'so we answer beside it')
+    await opensSoon(box)
+  })
+})

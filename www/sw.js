@@ -1,0 +1,68 @@
+// Keeps the page at hand: it opens at once, and also while the box is away. An improvement only; without it,
+// everything works. It also shows calls as notifications that can be answered.
+
+const SHELF = 'page'
+
+/** Milliseconds that the box may take before the kept page is shown. */
+const PATIENCE = 3_000
+
+/** @type {any} The worker's own global, which the page's types do not know. */
+const worker = self
+
+worker.addEventListener('install', () => worker.skipWaiting())
+worker.addEventListener('activate', (/** @type {any} */ event) => event.waitUntil(worker.clients.claim()))
+
+worker.addEventListener('fetch', (/** @type {any} */ event) => {
+  const { request } = event
+  const { origin, pathname } = new URL(request.url)
+  if (request.method !== 'GET' || origin !== location.origin) return
+  if (request.mode === 'navigate' && !pathname.includes('.')) event.respondWith(page(request))
+  else if (pathname.startsWith('/v/')) event.respondWith(file(request))
+})
+
+/** The newest page if the box answers soon, else the one that was kept. @param {Request} request */
+async function page(request) {
+  const shelf = await caches.open(SHELF)
+  const kept = await shelf.match('/')
+  const fresh = fetch(request).then(async answer => {
+    if (answer.ok) await keep(shelf, answer.clone())
+    return answer
+  })
+  if (!kept) return fresh
+  const late = new Promise(resolve => setTimeout(resolve, PATIENCE, kept))
+  return Promise.race([fresh, late]).catch(() => kept)
+}
+
+/** Keeps the page, and of the files only those of its own version. @param {Cache} shelf @param {Response} answer */
+async function keep(shelf, answer) {
+  const [, folder] = (await answer.clone().text()).match(/<base href="(\/v\/[^"]+)">/) ?? []
+  await shelf.put('/', answer)
+  for (const { url } of await shelf.keys()) {
+    const { pathname } = new URL(url)
+    if (pathname !== '/' && !(folder && pathname.startsWith(folder))) await shelf.delete(url)
+  }
+}
+
+/** Below /v/ nothing ever changes. @param {Request} request */
+async function file(request) {
+  const shelf = await caches.open(SHELF)
+  const kept = await shelf.match(request)
+  if (kept) return kept
+  const answer = await fetch(request)
+  if (answer.ok) await shelf.put(request, answer.clone())
+  return answer
+}
+
+worker.addEventListener('notificationclick', (/** @type {any} */ event) => {
+  const { notification, action } = event
+  notification.close()
+  event.waitUntil(answer(notification.data.invitation, action))
+})
+
+/** Tells the page, and brings it forward unless the call was declined. @param {number} invitation @param {string} action */
+async function answer(invitation, action) {
+  for (const page of await worker.clients.matchAll({ type: 'window' })) {
+    page.postMessage({ invitation, action })
+    if (action !== 'decline') await page.focus()
+  }
+}
