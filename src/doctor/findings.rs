@@ -239,7 +239,10 @@ fn certificate(page: &Page, facts: &Facts) -> Finding {
     }
     let left = until.duration_since(facts.clock).unwrap_or_default().as_secs() / (24 * 60 * 60);
     let names = page.names.dns.join(", ");
-    good("certificate", format!("It is valid for {left} more days, then renewed by itself, for {names}."))
+    good(
+        "certificate",
+        format!("It is valid for {left} more days for {names}, and is renewed by itself before."),
+    )
 }
 
 fn day(moment: SystemTime) -> String {

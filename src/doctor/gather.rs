@@ -108,7 +108,7 @@ fn holder_at(listen: &[IpAddr], port: u16, datagrams: bool) -> Holder {
         });
         if has {
             let name = process.stat().map_or_else(|_| "a program".to_owned(), |stat| stat.comm);
-            let ours = name == env!("CARGO_PKG_NAME");
+            let ours = name == env!("CARGO_PKG_NAME") || process.pid() as u32 == std::process::id();
             return if ours {
                 Holder::Us
             } else {

@@ -28,7 +28,7 @@ use tracing::{info, warn};
 use mint::{Key, Life, Permits, Signer};
 pub use owner::{Standing, look, renew, replace};
 use store::{Item, Store};
-pub use visit::visit;
+pub use visit::{Visited, visit};
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 /// Ten years with their leap days: longer than an SD card lives.

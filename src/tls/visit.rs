@@ -13,6 +13,9 @@ use std::net::TcpStream;
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
+/// A connection on which the hands are shaken.
+pub type Visited = StreamOwned<ClientConnection, TcpStream>;
+
 /// Shakes hands as a browser does that was given `authority` (PEM), and gives back what the box's certificate
 /// says: its names, and from when until when it is valid. Whether that is now, is the caller's to judge: the
 /// clock of this machine may be what is wrong.
@@ -23,7 +26,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 pub fn visit(
     mut stream: TcpStream,
     authority: &str,
-) -> io::Result<(StreamOwned<ClientConnection, TcpStream>, Names, (SystemTime, SystemTime))> {
+) -> io::Result<(Visited, Names, (SystemTime, SystemTime))> {
     let mut roots = RootCertStore::empty();
     let authority = CertificateDer::from_pem_slice(authority.as_bytes()).map_err(io::Error::other)?;
     roots.add(authority).map_err(io::Error::other)?;

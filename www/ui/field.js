@@ -54,7 +54,7 @@ export function PinField({ label, hint, value, problem, onType }) {
         onChange=${(/** @type {ChangeEvent<HTMLInputElement>} */ event) => onType(event.target.value)} />
       ${problem
         ? html`<p className="field-problem" id=${wordId} role="alert">${problem}</p>`
-        : html`<p className="field-label" id=${wordId}>${hint}</p>`}
+        : html`<p className="field-hint" id=${wordId}>${hint}</p>`}
     </div>`
 }
 
