@@ -5,12 +5,19 @@ use std::any::Any;
 use std::collections::VecDeque;
 use std::net::{IpAddr, SocketAddr};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 use str0m::rtp::{RtpWrite, Ssrc};
 use str0m::{Input, Output, Rtc, RtcError};
 
 /// So much is drained at once; a connection that has more to say than that is out of its mind.
 const PATIENCE: usize = 20_000;
+
+/// So often in a row it may want the present moment once more without saying anything; then it waits for [`NEXT`].
+const AGAIN: usize = 64;
+
+/// The next moment, for a connection that cannot make up its mind: what the pacer holds back may be due now and yet
+/// not fit into its budget.
+const NEXT: Duration = Duration::from_millis(1);
 
 /// Keeps its [`Rtc`] to itself, so that nobody can forget to drain it.
 pub(super) struct Peer {
@@ -97,13 +104,23 @@ impl Peer {
 
 /// Takes out everything, and says when to come back.
 fn drain(rtc: &mut Rtc, now: Instant, outlet: &mut Outlet) -> Result<Instant, Death> {
+    let mut again = 0;
     for _ in 0..PATIENCE {
         match rtc.poll_output()? {
-            Output::Transmit(transmit) => outlet.transmits.push_back(transmit.into()),
+            Output::Transmit(transmit) => {
+                again = 0;
+                outlet.transmits.push_back(transmit.into());
+            }
             Output::Event(str0m::Event::Closed) => return Err(Death::Closed),
             Output::Event(event) => outlet.events.push(event),
             // The pacer wants the same moment once more for each packet.
-            Output::Timeout(at) if at <= now && rtc.is_alive() => rtc.handle_input(Input::Timeout(now))?,
+            Output::Timeout(at) if at <= now && rtc.is_alive() => {
+                if again == AGAIN {
+                    return Ok(now + NEXT);
+                }
+                again += 1;
+                rtc.handle_input(Input::Timeout(now))?;
+            }
             Output::Timeout(at) => return Ok(at),
         }
     }

@@ -34,7 +34,7 @@ fn a_member_is_told_whose_link_loses_and_what_comes_of_whom() {
     let mut play = Play::with(3);
     play.run(secs(2));
     play.guests[0].link.loss = 0.2;
-    play.run(secs(8));
+    play.run(secs(15));
     play.sfu.ask_links(play.now, PersonId(1));
     play.sfu.ask_links(play.now, PersonId(9)); // nobody
     let told: Vec<Event> = std::iter::from_fn(|| play.sfu.poll_event()).collect();
@@ -49,11 +49,12 @@ fn a_member_is_told_whose_link_loses_and_what_comes_of_whom() {
         let bad = person.0 == 0;
         // Most of it was repaired. What is missing from the start is missing for the others, too.
         assert_eq!(figures.received.lost > 1.0, bad, "{person}: {figures:?}");
-        assert_eq!(figures.sent.lost > 2.0, bad, "{person}: {figures:?}");
+        // Sound is reported on every five seconds.
+        assert_eq!(figures.sent.lost > 17.0, bad, "{person}: {figures:?}");
         assert!(figures.received.packets > 500 && figures.sent.packets > 500, "{person}: {figures:?}");
         assert_eq!(figures.way, Way::Relayed(Protocol::Udp));
         assert!(
-            figures.round_trip.is_some_and(|trip| trip >= ms(10) && trip < ms(100)),
+            figures.round_trip.is_some_and(|trip| trip >= ms(9) && trip < ms(100)),
             "{person}: {figures:?}"
         );
     }
