@@ -81,7 +81,7 @@ export async function record(person, name) {
       const receiver = receivers.findIndex(receiver => receiver.track === track)
       const [source] = receivers[receiver]?.getSynchronizationSources() ?? []
       const played = `${receiver} ${source?.timestamp}`
-      if (source && played !== last) record.sounds.push({ at: now(), rgb: null })
+      if (source && played !== last) record.sounds.push({ at: now(), rgb: null, connection: owners[receiver] })
       last = played
     }, LISTEN)
   })
@@ -91,6 +91,12 @@ export async function record(person, name) {
 /** What was seen and heard so far. @param {Person} person @returns {Promise<Record>} */
 export async function recorded(person) {
   return person.page.evaluate(() => /** @type {Record} */ (Reflect.get(window, 'record')))
+}
+
+/** The pauses where another connection took over, in milliseconds. @param {Sample[]} samples @param {number} from @param {number} to */
+export function changes(samples, from, to) {
+  const within = samples.filter(({ at }) => at > from && at < to)
+  return within.flatMap(({ at, connection }, n) => n > 0 && within[n - 1].connection !== connection ? [Math.round(at - within[n - 1].at)] : [])
 }
 
 /** The longest pause between two of them, in milliseconds. @param {Sample[]} samples @param {number} from @param {number} to */
