@@ -193,7 +193,7 @@ async function flowing(receiver, before, meant) {
     }
     if (hasBefore > gotBefore) atBefore = now
     if (mayChange({ steady, flows: now - atBefore < STILL, waited: now - start })) return
-    ;[got, gotBefore] = [has, hasBefore]
+    ;[got, gotBefore] = [Math.max(got, has), Math.max(gotBefore, hasBefore)]
   }
 }
 
@@ -213,8 +213,9 @@ function pause(ms) {
 /** Pictures shown, or packets of sound that came. @param {RTCRtpReceiver} receiver */
 async function progress(receiver) {
   let sum = 0
-  // Of a connection that is over, nothing is told.
-  const reports = await receiver.getStats().catch(() => new Map())
+  // Of a connection that is over, nothing is told, and whoever asks may wait for ever.
+  const none = new Map()
+  const reports = await Promise.race([receiver.getStats().catch(() => none), pause(STILL).then(() => none)])
   for (const report of reports.values()) {
     if (report.type === 'inbound-rtp') sum += (report.kind === 'video' ? report.framesDecoded : report.packetsReceived) ?? 0
   }
