@@ -123,7 +123,7 @@ const PAGE_ARROWS: &[(&str, &[&str])] = &[
             "vendor/",
         ],
     ),
-    ("ui/", &["ui/", "words/", "state.js", "streams.js", "vendor/"]),
+    ("ui/", &["ui/", "words/", "state.js", "state/call-report.js", "streams.js", "vendor/"]),
     ("effects.js", &["connection.js", "paths.js", "devices.js", "streams.js", "ring.js", "words/"]),
     ("store.js", &["state.js"]),
     ("state.js", &["route.js", "state/"]),

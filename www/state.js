@@ -2,17 +2,15 @@
 import { arrived, proven, report, settled } from './route.js'
 import { heard, lost } from './state/box.js'
 import { answered, cancelled, rang } from './state/calls.js'
-import { looked } from './state/call-report.js'
 import { hungUp } from './state/room.js'
 import { audible } from './state/selectors.js'
 import { settle } from './state/settle.js'
 import { devicesListed, refusal, reopen, screenToggled, sourceChanged } from './state/sources.js'
 import { READING, cleaned, later, noticed, outside, remember, send, unreachable, without } from './state/step.js'
-import { mirrorToggled, pinToggled, seen, spokeMuted, talkHeld } from './state/view.js'
+import { looked, mirrorToggled, pinToggled, seen, spokeMuted, talkHeld } from './state/view.js'
 import { wayChanged } from './state/ways.js'
 /** @import { Effect, Event, State, Step } from './types.d.ts' */
 
-export { callReport } from './state/call-report.js'
 export * from './state/selectors.js'
 
 /** @type {State} */

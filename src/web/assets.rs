@@ -128,8 +128,10 @@ fn accepts(request: &HeaderMap, encoding: &str) -> bool {
 fn kind(path: &str) -> &'static str {
     match path.rsplit_once('.').map_or("", |(_, extension)| extension) {
         "html" => "text/html; charset=utf-8",
-        "js" => "text/javascript; charset=utf-8",
-        "css" => "text/css; charset=utf-8",
+        // Modules, and sheets of a page in UTF-8, are UTF-8 anyway (HTML Living Standard, CSS Syntax 3), and half a
+        // hundred files make the page.
+        "js" => "text/javascript",
+        "css" => "text/css",
         "svg" => "image/svg+xml",
         "png" => "image/png",
         "ico" => "image/x-icon",

@@ -1,11 +1,9 @@
 // How the call is: from what the browser and the box have measured to one word for what is wrong, and
 // whose fault it is.
+import { KEPT } from './view.js'
 /** @import { CallLook, CallReport, Member, Path, PathStats, PersonId, ServerMessage, State, Verdict } from '../types.d.ts' */
 /** @typedef {Extract<ServerMessage, { type: 'links' }>} Told */
 /** @typedef {Told['links'][number]} Link */
-
-/** Looks that are kept: what is a few seconds old no longer counts, and one second alone says too little. */
-const KEPT = 5
 
 /** Part of the packets, after what was sent again in time, above which one hears and sees it. */
 const LOSSY = 0.03
@@ -21,12 +19,6 @@ const DROPPED = 0.2
 
 /** Pictures a second below which it is no longer a moving picture. */
 const STUTTER = 5
-
-/** One more look. @param {State} state @param {CallLook} look @returns {State} */
-export function looked(state, look) {
-  if (!state.callInfo) return state
-  return { ...state, callInfo: { ...state.callInfo, looks: [...state.callInfo.looks, look].slice(-KEPT) } }
-}
 
 /** Of everybody in the call, oneself first. @param {State} state @returns {CallReport[]} */
 export function callReport(state) {

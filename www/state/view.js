@@ -1,6 +1,9 @@
 // How the pictures are shown on this screen: who is large, where one's own picture lies, what is hinted.
 import { later, remember } from './step.js'
-/** @import { Effect, PersonId, State, Step, View, Who } from '../types.d.ts' */
+/** @import { CallLook, Effect, PersonId, State, Step, View, Who } from '../types.d.ts' */
+
+/** Looks that are kept: what is a few seconds old no longer counts, and one second alone says too little. */
+export const KEPT = 5
 
 /** Milliseconds that the hint stays. */
 const HINT = 6_000
@@ -69,4 +72,10 @@ function spokeLast({ room, me, speakers, view }) {
   const present = (/** @type {PersonId | null | undefined} */ id) => others.some(other => other.id === id)
   const [loudest] = speakers.filter(present)
   return loudest ?? (present(view.speaker) ? view.speaker : null)
+}
+
+/** One more look at how the call is. @param {State} state @param {CallLook} look @returns {State} */
+export function looked(state, look) {
+  if (!state.callInfo) return state
+  return { ...state, callInfo: { ...state.callInfo, looks: [...state.callInfo.looks, look].slice(-KEPT) } }
 }

@@ -2,7 +2,7 @@
 /** @import { CallReport, State } from '../types.d.ts' */
 /** @import { Words } from '../words/index.js' */
 
-import { callReport } from '../state.js'
+import { callReport } from '../state/call-report.js'
 import { Button } from './button.js'
 import { useDispatch, useWords } from './context.js'
 import { Dialog } from './dialog.js'

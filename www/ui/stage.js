@@ -9,8 +9,8 @@ import { Controls } from './controls.js'
 import { h, html } from './html.js'
 import { Icon } from './icon.js'
 import { useIdle } from './idle.js'
+import { sheets, useLater } from './later.js'
 import { Pictures } from './pictures.js'
-import { RoomBar } from './room-bar.js'
 
 /**
  * @param {object} props
@@ -28,10 +28,14 @@ export function Stage({ state, screen, over, peopleOpen, onPeople, peopleButton,
   const alone = (room?.members.length ?? 0) < 2
   const silenced = silencedKind(state)
   const idle = useIdle(over && !alone)
+  const bar = useLater(room !== null, async () => {
+    await sheets('room-bar')
+    return import('./room-bar.js')
+  })
   return html`
     <section className="stage" aria-label=${room ? words.call.region : words.start.preview} tabIndex=${-1} ref=${reference} data-idle=${idle}>
       ${h(Pictures, { state })}
-      ${room && !waiting(state) && h(RoomBar, { state, room, screen })}
+      ${bar && room && !waiting(state) && h(bar.RoomBar, { state, room, screen })}
       ${(room?.invitations.length || knock) && html`
         <div className="callings" data-alone=${alone}>
           ${room?.invitations.map(invited => h(Calling, {
