@@ -91,7 +91,8 @@ fn whole(name: &str, sheet: &str) -> String {
     for line in sheet.lines() {
         match line.strip_prefix("@import '").and_then(|rest| rest.strip_suffix("';")) {
             Some(other) => {
-                let text = fs::read_to_string(beside.with_file_name(other)).expect("an imported sheet can be read");
+                let text =
+                    fs::read_to_string(beside.with_file_name(other)).expect("an imported sheet can be read");
                 whole.push_str(&text);
             }
             None => whole.push_str(line),
