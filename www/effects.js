@@ -8,7 +8,7 @@ import { learn } from './words/index.js'
 /** @import { Dispatch, Effect, MemoryKey, State } from './types.d.ts' */
 
 /** Milliseconds between two looks at how the call is. */
-const SECOND = 1_000
+const LOOK = { closely: 1_000, lightly: 2_000 }
 
 /**
  * @param {object} parts
@@ -64,7 +64,7 @@ export function createEffects({ connection, devices, media, ring, paths, dispatc
       case 'carryMember': return carry(({ relay }) => relay.carry(effect.member))
       case 'hearRelay': return carry(({ relay }) => relay.hear(effect.message))
       case 'useRelay': return carry(({ relay }) => relay.use(effect.use))
-      case 'watchCall': return watch(effect.watch)
+      case 'watchCall': return watch(effect.how)
       case 'resumeRelay': return carry(({ relay }) => relay.resume())
       case 'refreshPaths': return carry(({ paths, relay }) => {
         relay.refresh()
@@ -93,17 +93,17 @@ export function createEffects({ connection, devices, media, ring, paths, dispatc
     media.then(what).catch(error => console.error(error))
   }
 
-  /** @param {boolean} on */
-  function watch(on) {
+  /** @param {Extract<Effect, { type: 'watchCall' }>['how']} how */
+  function watch(how) {
     clearInterval(watching)
-    if (!on) return
+    if (how === 'not') return
     const measure = () => {
-      if (connection.isOpen()) connection.send({ type: 'ask_links' })
+      if (how === 'closely' && connection.isOpen()) connection.send({ type: 'ask_links' })
       // What cannot be measured, because a connection has just closed, can be a second later.
       media.then(({ look }) => look(paths())).then(seen => dispatch({ type: 'callMeasured', look: seen }), () => {})
     }
     measure()
-    watching = setInterval(measure, SECOND)
+    watching = setInterval(measure, LOOK[how])
   }
 }
 

@@ -3,7 +3,7 @@ import { createPaths } from './paths.js'
 import { createRelay } from './relay.js'
 import { onTiles } from './tiles.js'
 /** @import { createConnection } from './connection.js' */
-/** @import { CallLook, Dispatch, Feed, State } from './types.d.ts' */
+/** @import { CallLook, Dispatch, Feed, PathStats, PersonId, State } from './types.d.ts' */
 
 /**
  * @param {object} options
@@ -30,10 +30,10 @@ export function createMedia({ connection, dispatch, asked }) {
 
   /** What is behind the path that each member is reached by. @param {State['paths']} ways */
   async function stats(ways) {
-    const direct = await paths.stats()
-    const all = [...ways].map(async ([member, { kind }]) =>
-      /** @type {const} */ ([member, kind === 'relay' ? await relay.stats(member) : direct[member] ?? null]))
-    return Object.fromEntries(await Promise.all(all))
+    const [direct, relayed] = await Promise.all([paths.stats(), relay.stats()])
+    /** @type {[PersonId, PathStats | null][]} */
+    const all = [...ways].map(([member, { kind }]) => [member, (kind === 'relay' ? relayed : direct)[member] ?? null])
+    return Object.fromEntries(all)
   }
 
   return {

@@ -509,14 +509,15 @@ export function createRelay({ send, canSend, answers, changed, streamed }) {
       if (open && canSend()) send({ type: 'set_tiles', tiles })
     },
 
-    /** What is behind a member's way, for whoever looks for what is wrong. @param {PersonId} id @returns {Promise<PathStats | null>} */
-    async stats(id) {
-      const reception = members.get(id)?.reception
+    /** What is behind each member's way. @returns {Promise<Record<PersonId, PathStats>>} */
+    async stats() {
       const connection = carrying()
-      if (!connection || !reception) return null
-      const ids = [reception.audio?.track.id, reception.video?.track.id]
-      const sum = summary(connection.connectionState, await connection.getStats(), track => ids.includes(track))
-      return up ? { ...sum, ...outgoing(await up.connection.getStats()) } : sum
+      if (!connection) return {}
+      const [below, above] = await Promise.all([connection.getStats(), up?.connection.getStats()])
+      return Object.fromEntries([...members].map(([id, { reception: { audio, video } }]) => {
+        const ids = [audio?.track.id, video?.track.id]
+        return [id, { ...summary(connection.connectionState, below, track => ids.includes(track)), ...above && outgoing(above) }]
+      }))
     },
 
     /** To the box and back, in seconds, also while it rests; null: not known. */

@@ -49,6 +49,7 @@ export const initial = {
   notices: [],
   nextNotice: 1,
   settingsOpen: false,
+  looks: [],
   callInfo: null,
   keysOpen: false,
   keys: true,
@@ -156,7 +157,7 @@ function happened(state, event) {
       return [{ ...state, settingsOpen: event.open }, []]
     case 'callInfoToggled':
       if (event.open === (state.callInfo !== null) || !state.room) return [state, []]
-      return [{ ...state, callInfo: event.open ? { looks: [], told: null } : null }, []]
+      return [{ ...state, callInfo: event.open ? { about: event.about ?? null, told: null } : null }, []]
     case 'callMeasured':
       return [looked(state, event.look), []]
     case 'keysToggled':

@@ -142,6 +142,15 @@ export class Lab {
     }
   }
 
+  /** Drops a part of the datagrams that come to a host, as a bad Wi-Fi does; 0: no more. @param {string} host @param {number} part 0 to 1 */
+  lose(host, part) {
+    for (const tables of ['iptables', 'ip6tables']) {
+      const inside = ['netns', 'exec', this.#namespace(host), tables, '-w']
+      execFileSync('ip', [...inside, '-F', 'INPUT'])
+      if (part) execFileSync('ip', [...inside, '-A', 'INPUT', '-p', 'udp', '-m', 'statistic', '--mode', 'random', '--probability', String(part), '-j', 'DROP'])
+    }
+  }
+
   /**
    * Another interface of a host in the same network.
    * @param {string} host @param {string} name @param {string} address

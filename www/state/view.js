@@ -76,6 +76,5 @@ function spokeLast({ room, me, speakers, view }) {
 
 /** One more look at how the call is. @param {State} state @param {CallLook} look @returns {State} */
 export function looked(state, look) {
-  if (!state.callInfo) return state
-  return { ...state, callInfo: { ...state.callInfo, looks: [...state.callInfo.looks, look].slice(-KEPT) } }
+  return state.room ? { ...state, looks: [...state.looks, look].slice(-KEPT) } : state
 }

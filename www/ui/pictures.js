@@ -5,6 +5,7 @@
 
 import { useLayoutEffect, useRef, useState } from '../vendor/react.js'
 import { audible, focus, mirrored, visible } from '../state.js'
+import { weak } from '../state/call-report.js'
 import { arrange, nearest } from './arrange.js'
 import { useDispatch, useWords } from './context.js'
 import { h, html } from './html.js'
@@ -56,7 +57,7 @@ export function Pictures({ state }) {
       }))}
       ${h(Tile, {
         key: 'me', who: 'me', person: me.id ?? 0, name: me.shownName, shown: visible(state), muted: !audible(state), mirrored: mirrored(state),
-        speaking: state.speakers.includes(me.id ?? 0), host: rest.length > 1 && room?.host === me.id, ...common(all.length - 1),
+        speaking: state.speakers.includes(me.id ?? 0), weak: weak(state, null), host: rest.length > 1 && room?.host === me.id, ...common(all.length - 1),
         menu: all.length > 1 && h(Menu, {
           label: words.call.options(words.call.you), icon: 'more', kind: 'tile',
           items: [pin('me'), ...(cornered && large !== 'me' ? [{ text: words.call.moveCorner, onChoose: move }] : [])],
@@ -85,12 +86,14 @@ function MemberTile({ member, room, state, pin, common }) {
     muted: !member.media.microphone,
     speaking: state.speakers.includes(member.id),
     path: path?.kind,
+    weak: weak(state, member),
     trouble: trouble(words, member, path),
     host: room.members.length > 2 && room.host === member.id,
     menu: h(Menu, {
       label: words.call.options(member.name), icon: 'more', kind: 'tile',
       items: [
         pin,
+        { text: words.call.information, onChoose: () => dispatch({ type: 'callInfoToggled', open: true, about: member.id }) },
         ...(host && member.media.microphone ? [{ text: words.call.askToMute, onChoose: () => dispatch({ type: 'askToMuteClicked', member: member.id }) }] : []),
         ...(host ? [{ text: words.call.remove, onChoose: () => dispatch({ type: 'removeClicked', member: member.id }) }] : []),
       ],

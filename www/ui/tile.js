@@ -21,6 +21,7 @@ import { Icon } from './icon.js'
  * @param {boolean} [props.mirrored]
  * @param {boolean} [props.speaking]
  * @param {Path['kind']} [props.path] how the media goes; of others only
+ * @param {boolean} [props.weak] the network is bad
  * @param {string} [props.trouble] why there is no picture now
  * @param {boolean} [props.host]
  * @param {Box} [props.box] where it lies; without one the sheet says
@@ -31,7 +32,7 @@ import { Icon } from './icon.js'
  * @param {(box: Box) => void} [props.onDrop] it may be dragged, and was dropped there
  * @param {ReactNode} [props.menu] what one may do about this person
  */
-export function Tile({ who, person, name, shown, muted, mirrored = false, speaking = false, path, trouble, host, box, large, cornered, pinned, onPin, onDrop, menu }) {
+export function Tile({ who, person, name, shown, muted, mirrored = false, speaking = false, path, weak = false, trouble, host, box, large, cornered, pinned, onPin, onDrop, menu }) {
   const words = useWords()
   const tile = useRef(/** @type {HTMLDivElement | null} */ (null))
   const video = useRef(/** @type {HTMLVideoElement | null} */ (null))
@@ -57,6 +58,7 @@ export function Tile({ who, person, name, shown, muted, mirrored = false, speaki
       <div className="tile-label">
         ${muted && html`<span className="tile-mark" role="img" aria-label=${words.call.muted}>${h(Icon, { name: 'microphoneOff' })}</span>`}
         <span className="tile-name">${label}</span>
+        ${weak && html`<span className="tile-mark" role="img" aria-label=${words.call.weak} title=${words.call.weak}>${h(Icon, { name: 'weak' })}</span>`}
         ${pinned && html`<span className="tile-mark" role="img" aria-label=${words.call.pinned} title=${words.call.pinned}>${h(Icon, { name: 'pin' })}</span>`}
         ${host && html`<span className="tile-mark" role="img" aria-label=${words.call.host} title=${words.call.host}>${h(Icon, { name: 'host' })}</span>`}
       </div>

@@ -169,6 +169,7 @@ export default {
     unfloat: 'Back from the small window',
     fullScreen: 'Full screen',
     window: 'Leave full screen',
+    weak: 'bad connection',
     unheard: 'You are muted: nobody hears you.',
     holding: 'You are heard while you hold the space bar.',
   },

@@ -159,6 +159,7 @@ export default {
     unfloat: 'Wróć z małego okna',
     fullScreen: 'Pełny ekran',
     window: 'Zamknij pełny ekran',
+    weak: 'słabe połączenie',
     unheard: 'Masz wyciszony mikrofon: nikt cię nie słyszy.',
     holding: 'Słychać cię, dopóki trzymasz spację.',
   },

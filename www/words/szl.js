@@ -159,6 +159,7 @@ export default {
     unfloat: 'Nazŏd ze małego ôkna',
     fullScreen: 'Na cołki ekran',
     window: 'Niy na cołki ekran',
+    weak: 'słabo nec',
     unheard: 'Mŏsz zawarty mikrofōn: żŏdyn cie niy słyszy.',
     holding: 'Słychać cie, pōki trzimiesz szpacja.',
   },
