@@ -1,7 +1,6 @@
 // Networks go away and come back: who was in a call is in it again soon after.
 import assert from 'node:assert/strict'
 import { setTimeout as pause } from 'node:timers/promises'
-import words from '../../www/words/en.js'
 import { prepare, record, recorded } from '../browser/gaps.js'
 import { everybody, goes, together } from '../browser/room.js'
 import { until } from '../browser/until.js'
@@ -35,20 +34,6 @@ for (const [what, change] of losses) {
     await everybody([ann, bob], (one, other) => one.seesAndHears(other.name))
   })
 }
-
-play('whoever comes over a bad network is marked, until it is better', { people: ['Ann', 'Bob'] }, async ({ lab, lobby }) => {
-  const [ann, bob] = await lobby('Ann', 'Bob')
-  await together(ann, bob)
-  await everybody([ann, bob], (one, other) => goes('direct', one, other))
-  const mark = ann.tile('Bob').getByRole('img', { name: words.call.weak, exact: true })
-  assert.equal(await mark.count(), 0)
-  lab.lose(hosts.Ann, 0.15)
-  await mark.waitFor()
-  // What Bob sends does not get there, and he learns it, too.
-  await bob.tile('You').getByRole('img', { name: words.call.weak, exact: true }).waitFor()
-  lab.lose(hosts.Ann, 0)
-  await mark.waitFor({ state: 'detached' })
-})
 
 /** A call of two whom the network keeps apart, recorded. @param {Lab} lab @param {Person[]} people */
 async function relayed(lab, people) {

@@ -31,7 +31,7 @@ export default {
     tryAgain: 'Sprōbuj jeszcze rŏz',
     asking: 'Przeglōndarka pytŏ, eli ta zajta może go używać.',
     silenced: { camera: 'Systym na terŏzki zgasił kamera.', microphone: 'Systym na terŏzki zawarł mikrofōn.' },
-    test: 'Klang na prōba',
+    test: 'Prōbny klang',
     mirror: 'Pokazuj mie jak we zdrzadle',
     blur: 'Rozmaż to, co je za mnōm',
     camera_problems: {
