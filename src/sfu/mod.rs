@@ -531,14 +531,16 @@ impl Sfu {
             Protocol::Tcp => str0m::net::Protocol::Tcp,
         };
         let now = self.now;
-        if let Some(peer) = self.members[key.slot as usize].as_mut().and_then(|m| m.peer_mut(key.line)) {
-            peer.at = Some(destination);
-        }
+        let peer = self.members[key.slot as usize].as_mut().and_then(|member| member.peer_mut(key.line));
+        let back = peer.is_some_and(|peer| peer.hear(now, destination));
         // Taken apart where a panic ends no more than this connection.
         let known = self.mutate(key, |rtc| match Receive::new(protocol, source, destination, bytes) {
             Ok(datagram) => rtc.handle_input(Input::Receive(now, datagram)).map(|()| true),
             Err(_) => Ok(false),
         });
+        if back {
+            self.show_again(key);
+        }
         self.digest();
         if known == Some(false) { Verdict::Garbage } else { Verdict::Taken }
     }

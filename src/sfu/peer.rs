@@ -19,6 +19,9 @@ const AGAIN: usize = 64;
 /// not fit into its budget.
 const NEXT: Duration = Duration::from_millis(1);
 
+/// Who says nothing for so long was away: a page that gets media reports on it once a second and more often.
+const AWAY: Duration = Duration::from_millis(1500);
+
 /// Keeps its [`Rtc`] to itself, so that nobody can forget to drain it.
 pub(super) struct Peer {
     rtc: Rtc,
@@ -28,6 +31,8 @@ pub(super) struct Peer {
     pub(super) alarm: Option<Instant>,
     /// The address of ours to which the last datagram came.
     pub(super) at: Option<SocketAddr>,
+    /// When the last one came.
+    heard: Instant,
     /// Packets were written that are not encrypted yet.
     pub(super) unsettled: bool,
 }
@@ -56,7 +61,14 @@ pub(super) enum Death {
 
 impl Peer {
     pub(super) fn new(rtc: Rtc, now: Instant) -> Peer {
-        Peer { rtc, wake: now, alarm: None, at: None, unsettled: false }
+        Peer { rtc, wake: now, alarm: None, at: None, heard: now, unsettled: false }
+    }
+
+    /// A datagram came to that address of ours. Whether its page had been away.
+    pub(super) fn hear(&mut self, now: Instant, at: SocketAddr) -> bool {
+        self.at = Some(at);
+        let before = std::mem::replace(&mut self.heard, now);
+        now > before + AWAY
     }
 
     /// Changes the engine, then takes out everything it has to say about it. An error or a panic is the
