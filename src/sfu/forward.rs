@@ -246,6 +246,7 @@ impl Sfu {
 
     /// Once a second for each connection.
     fn look_at(&mut self, key: Key, stats: &PeerStats) {
+        self.call_over(key); // again: the last call may be lost
         let Some(member) = self.member_mut(key.slot) else { return };
         if let Some(pair) = &stats.selected_candidate_pair {
             member.tcp = pair.protocol != Protocol::Udp;
