@@ -107,6 +107,8 @@ export interface View {
   corner: Corner
   /** One's own picture is shown as in a mirror. */
   mirrored: boolean
+  /** Whose picture is looked at closely. */
+  near: Who | null
 }
 
 export type Layout = 'grid' | 'speaker'
@@ -282,6 +284,7 @@ export type Event =
   | { type: 'layoutChosen'; layout: Layout }
   /** Pinned, or let go if it was. */
   | { type: 'pinToggled'; who: Who }
+  | { type: 'nearChosen'; who: Who; near: boolean }
   | { type: 'cornerChosen'; corner: Corner }
   | { type: 'mirrorToggled' }
   | { type: 'blurToggled' }

@@ -161,6 +161,8 @@ export default {
     pin: 'Pin',
     unpin: 'Unpin',
     pinned: 'pinned',
+    closer: 'Look closer',
+    whole: 'Show the whole picture',
     moveCorner: 'Move to another corner',
     grid: 'Show all alike',
     speaker: 'Show who speaks large',

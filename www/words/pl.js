@@ -151,6 +151,8 @@ export default {
     pin: 'Przypnij',
     unpin: 'Odepnij',
     pinned: 'na stałe duży obraz',
+    closer: 'Przybliż',
+    whole: 'Pokaż cały obraz',
     moveCorner: 'Przenieś do innego rogu',
     grid: 'Wszyscy tak samo duzi',
     speaker: 'Pokaż dużą osobę, która mówi',

@@ -151,6 +151,8 @@ export default {
     pin: 'Przipnij',
     unpin: 'Ôdepnij',
     pinned: 'przipiynty',
+    closer: 'Bliżyj',
+    whole: 'Pokŏż cołki ôbrŏzek',
     moveCorner: 'Przeciōng do inkszego rogu',
     grid: 'Wszyscy jednako srodzy',
     speaker: 'Srogi ôbrŏz tego, co gŏdŏ',
