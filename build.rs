@@ -1,9 +1,10 @@
 //! Prepares `www/` for the binary: every file hashed once and compressed once, at the best setting,
 //! so that the box never compresses anything.
 //!
-//! Into `OUT_DIR/www` goes each file (scripts without comments and indentation) as `.br` and `.gz`, or as it is
-//! where that is hardly larger; and `index.html` with a `<base>` that leads into a folder named after the hash of
-//! everything: below it, all may be cached for ever. `OUT_DIR/www.etags` lists `path<TAB>etag`.
+//! Into `OUT_DIR/www` goes each file (scripts and sheets without comments and indentation, sheets with what they
+//! import) as `.br` and `.gz`, or as it is where that is hardly larger; and `index.html` with a `<base>` that leads
+//! into a folder named after the hash of everything: below it, all may be cached for ever. `OUT_DIR/www.etags` lists
+//! `path<TAB>etag`.
 #![allow(clippy::disallowed_methods)] // the moment of the build is what it is for
 
 use sha2::{Digest, Sha256};
@@ -53,9 +54,10 @@ fn main() {
             );
             bytes = based.into_bytes();
         }
-        if name.ends_with(".js") && !name.starts_with("vendor/") {
-            let text = String::from_utf8(bytes).expect("scripts are UTF-8");
-            bytes = without_comments(&text).into_bytes();
+        let script = name.ends_with(".js") && !name.starts_with("vendor/");
+        if script || name.ends_with(".css") {
+            let text = String::from_utf8(bytes).expect("scripts and sheets are UTF-8");
+            bytes = without_comments(&if script { text } else { whole(&name, &text) }).into_bytes();
         }
         etags.push_str(&format!("{name}\t{}\n", hex(&Sha256::digest(&bytes)[..12])));
         let path = out.join(&name);
@@ -86,6 +88,25 @@ fn collect(dir: &Path, files: &mut Vec<PathBuf>) {
             files.push(path);
         }
     }
+}
+
+/// The sheet with the sheets beside it that it imports: a browser would ask for one after the other, and what they
+/// have in common is packed once.
+fn whole(name: &str, sheet: &str) -> String {
+    let beside = Path::new("www").join(name);
+    let mut whole = String::new();
+    for line in sheet.lines() {
+        match line.strip_prefix("@import '").and_then(|rest| rest.strip_suffix("';")) {
+            Some(other) => {
+                let text =
+                    fs::read_to_string(beside.with_file_name(other)).expect("an imported sheet can be read");
+                whole.push_str(&text);
+            }
+            None => whole.push_str(line),
+        }
+        whole.push('\n');
+    }
+    whole
 }
 
 /// The script without the lines that are comments only and without indentation, a tenth of what goes over the

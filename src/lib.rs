@@ -213,7 +213,8 @@ async fn serve(mut config: Config, log: &Log) -> Result<(), StartError> {
             hub.rename_host(now.names[0].clone()).await;
             banner::greet(&now, ports, &keeper);
         }
-        if now.addresses != called.addresses {
+        // Without any network nobody could come elsewhere: all is kept for when it is back.
+        if now.addresses != called.addresses && !now.addresses.is_empty() {
             media.set_addresses(&reachable(&now.addresses));
         }
         called = now;

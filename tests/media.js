@@ -16,6 +16,14 @@ export const costumes = {
   Fay: { rgb: [30, 190, 200], hertz: 1320 },
 }
 
+/**
+ * Those who have Firefox. Its fake camera shows one colour that changes all the time, so they have none of their own.
+ * @type {Record<string, Pick<Costume, 'hertz'>>}
+ */
+export const foxes = {
+  Gus: { hertz: 1540 },
+}
+
 const WIDTH = 320
 const HEIGHT = 240
 const FRAMES_PER_SECOND = 10

@@ -3,26 +3,24 @@ import { setSpeaker } from './streams.js'
 import { learn } from './words/index.js'
 /** @import { createConnection } from './connection.js' */
 /** @import { createDevices } from './devices.js' */
-/** @import { createPaths } from './paths.js' */
-/** @import { createRelay } from './relay.js' */
+/** @import { createMedia } from './media.js' */
 /** @import { createRing } from './ring.js' */
-/** @import { CallLook, Dispatch, Effect, MemoryKey } from './types.d.ts' */
+/** @import { Dispatch, Effect, MemoryKey, State } from './types.d.ts' */
 
 /** Milliseconds between two looks at how the call is. */
-const SECOND = 1_000
+const LOOK = { closely: 1_000, lightly: 2_000 }
 
 /**
  * @param {object} parts
  * @param {ReturnType<typeof createConnection>} parts.connection
  * @param {ReturnType<typeof createDevices>} parts.devices
- * @param {ReturnType<typeof createPaths>} parts.paths
- * @param {ReturnType<typeof createRelay>} parts.relay
+ * @param {Promise<ReturnType<typeof createMedia>>} parts.media comes a moment after the rest
  * @param {ReturnType<typeof createRing>} parts.ring
- * @param {() => Promise<CallLook>} parts.look how the call is
+ * @param {() => State['paths']} parts.paths how each member is reached
  * @param {Dispatch} parts.dispatch
  * @returns {(effect: Effect) => void}
  */
-export function createEffects({ connection, devices, paths, relay, ring, look, dispatch }) {
+export function createEffects({ connection, devices, media, ring, paths, dispatch }) {
   const wake = createWakeLock()
   /** @type {ReturnType<typeof setInterval> | undefined} */
   let watching
@@ -53,23 +51,25 @@ export function createEffects({ connection, devices, paths, relay, ring, look, d
       case 'listenWhileMuted': return devices.listenWhileMuted(effect.on)
       case 'testSpeaker': return void ring.test(recall('speaker') ?? '')
       case 'useSpeaker': return setSpeaker(effect.deviceId)
-      case 'openPath': return paths.open(effect.member, effect.offer, effect.polite)
-      case 'closePath': return paths.close(effect.member)
-      case 'signalPath': return paths.hear(effect.member, effect.signal)
-      case 'usePath': return paths.use(effect.member, effect.kind)
-      case 'dropMember':
+      case 'openPath': return carry(({ paths }) => paths.open(effect.member, effect.offer, effect.polite))
+      case 'closePath': return carry(({ paths }) => paths.close(effect.member))
+      case 'signalPath': return carry(({ paths }) => paths.hear(effect.member, effect.signal))
+      case 'usePath': return carry(({ paths }) => paths.use(effect.member, effect.kind))
+      case 'dropMember': return carry(({ paths, relay }) => {
         relay.drop(effect.member)
-        return paths.drop(effect.member)
-      case 'openRelay': return relay.open(effect.again)
-      case 'closeRelay': return relay.close()
-      case 'carryMember': return relay.carry(effect.member)
-      case 'hearRelay': return relay.hear(effect.message)
-      case 'useRelay': return relay.use(effect.use)
-      case 'watchCall': return watch(effect.watch)
-      case 'resumeRelay': return relay.resume()
-      case 'refreshPaths':
+        paths.drop(effect.member)
+      })
+      case 'openRelay': return carry(({ relay }) => relay.open(effect.again))
+      case 'closeRelay': return carry(({ relay }) => relay.close())
+      case 'carryMember': return carry(({ relay }) => relay.carry(effect.member))
+      case 'hearRelay': return carry(({ relay }) => relay.hear(effect.message))
+      case 'useRelay': return carry(({ relay }) => relay.use(effect.use))
+      case 'watchCall': return watch(effect.how)
+      case 'resumeRelay': return carry(({ relay }) => relay.resume())
+      case 'refreshPaths': return carry(({ paths, relay }) => {
         relay.refresh()
-        return paths.refresh()
+        paths.refresh()
+      })
       case 'ring': return ring.ring(effect.invitation, effect.name, effect.quietly)
       case 'stopRinging': return ring.stopRinging(effect.invitation)
       case 'ringBack': return ring.ringBack(true)
@@ -88,17 +88,22 @@ export function createEffects({ connection, devices, paths, relay, ring, look, d
     }
   }
 
-  /** @param {boolean} on */
-  function watch(on) {
+  /** @param {(parts: Awaited<typeof media>) => void} what */
+  function carry(what) {
+    media.then(what).catch(error => console.error(error))
+  }
+
+  /** @param {Extract<Effect, { type: 'watchCall' }>['how']} how */
+  function watch(how) {
     clearInterval(watching)
-    if (!on) return
+    if (how === 'not') return
     const measure = () => {
-      if (connection.isOpen()) connection.send({ type: 'ask_links' })
+      if (how === 'closely' && connection.isOpen()) connection.send({ type: 'ask_links' })
       // What cannot be measured, because a connection has just closed, can be a second later.
-      look().then(seen => dispatch({ type: 'callMeasured', look: seen }), () => {})
+      media.then(({ look }) => look(paths())).then(seen => dispatch({ type: 'callMeasured', look: seen }), () => {})
     }
     measure()
-    watching = setInterval(measure, SECOND)
+    watching = setInterval(measure, LOOK[how])
   }
 }
 

@@ -3,15 +3,14 @@ import { createConnection, SUBPROTOCOL } from './connection.js'
 import { createDevices } from './devices.js'
 import { createEffects, recall } from './effects.js'
 import { EventSocket } from './events.js'
-import { createPaths } from './paths.js'
-import { createRelay } from './relay.js'
 import { createRing } from './ring.js'
 import { initial, reduce } from './state.js'
 import { createStore } from './store.js'
 import { onSoundBlocked, setMyTrack } from './streams.js'
-import { onTiles, setPinned } from './tiles.js'
+import { setPinned } from './tiles.js'
 import { mount } from './ui/app.js'
-/** @import { CallLook, ClientMessage, Corner, Dispatch, Kept, Language, State } from './types.d.ts' */
+import { insist } from './ui/later.js'
+/** @import { ClientMessage, Corner, Dispatch, Kept, Language, State } from './types.d.ts' */
 
 /** @type {readonly Corner[]} */
 const CORNERS = ['topStart', 'topEnd', 'bottomStart', 'bottomEnd']
@@ -32,33 +31,21 @@ const devices = createDevices({
   shared: source => dispatch({ type: 'screenChanged', source }),
   spoke: () => dispatch({ type: 'spokeMuted' }),
   track(feed, track) {
-    relay.setTrack(feed, track)
-    if (feed !== 'camera' && feed !== 'microphone') return
-    setMyTrack(feed, track)
-    paths.setTrack(feed, track)
+    if (feed === 'camera' || feed === 'microphone') setMyTrack(feed, track)
+    void media.then(({ setTrack }) => setTrack(feed, track))
   },
 })
-const paths = createPaths({
-  arrived: (member, kind) => store.dispatch({ type: 'pathArrived', member, kind }),
-  asked: devices.settled,
-  signal: (to, signal) => connection.send({ type: 'signal', to, signal }),
-  canSignal: connection.isOpen,
-  changed: (member, path) => dispatch({ type: 'pathChanged', member, path }),
-})
-const relay = createRelay({
-  send: connection.send,
-  canSend: connection.isOpen,
-  answers: connection.answers,
-  changed: (member, path) => dispatch({ type: 'pathChanged', member, path }),
-  streamed: paths.relayed,
-})
+/** @type {(value?: unknown) => void} */
+let begin
+const media = new Promise(resolve => { begin = resolve })
+  .then(() => insist(() => import('./media.js')))
+  .then(({ createMedia }) => createMedia({ connection, dispatch, asked: devices.settled }))
 const ring = createRing(invitation => dispatch({ type: 'rang', invitation }))
-const store = createStore(reduce, initial, createEffects({ connection, devices, paths, relay, ring, look, dispatch }))
+const store = createStore(reduce, initial, createEffects({ connection, devices, media, ring, paths: () => store.getState().paths, dispatch }))
 
 document.addEventListener('visibilitychange', () => dispatch({ type: 'visibilityChanged', hidden: document.hidden }))
 addEventListener('online', () => dispatch({ type: 'networkChanged', online: true }))
 addEventListener('offline', () => dispatch({ type: 'networkChanged', online: false }))
-onTiles(relay.setTiles)
 store.subscribe(() => setPinned(store.getState().view.pinned))
 onSoundBlocked(blocked => dispatch({ type: 'soundBlocked', blocked }))
 
@@ -87,24 +74,10 @@ navigator.serviceWorker?.addEventListener('message', ({ data: { invitation, acti
   if (action === 'accept') dispatch({ type: 'acceptClicked', invitation })
   if (action === 'decline') dispatch({ type: 'declineClicked', invitation })
 })
-mount(/** @type {HTMLElement} */ (document.getElementById('root')), store)
+mount(/** @type {HTMLElement} */ (document.getElementById('root')), store, () => begin())
 
 // For tests and for whoever looks for what is wrong: what the page knows, and what is behind each path.
-window.wizyjno = { state: store.getState, stats }
-
-/** What is behind the path that each member is reached by. */
-async function stats() {
-  const direct = await paths.stats()
-  const all = [...store.getState().paths].map(async ([member, { kind }]) =>
-    /** @type {const} */ ([member, kind === 'relay' ? await relay.stats(member) : direct[member] ?? null]))
-  return Object.fromEntries(await Promise.all(all))
-}
-
-/** How the call is, as far as the browser can tell. @returns {Promise<CallLook>} */
-async function look() {
-  const [members, boxRoundTrip] = await Promise.all([stats(), relay.roundTrip()])
-  return { at: performance.now(), members, boxRoundTrip }
-}
+window.wizyjno = { state: store.getState, stats: async () => (await media).stats(store.getState().paths) }
 
 /** @returns {ClientMessage} */
 function hello() {

@@ -3,7 +3,7 @@
 import { createPeer } from './peer.js'
 import { dropStream, setStream } from './streams.js'
 /** @import { Source } from './protocol.d.ts' */
-/** @import { Path, PersonId, Reception, Signal } from './types.d.ts' */
+/** @import { Path, PathStats, PersonId, Reception, Signal } from './types.d.ts' */
 /** @import { Tracks } from './peer.js' */
 
 /** Milliseconds that a path waits for the camera's and the microphone's permission. */
@@ -103,7 +103,7 @@ export function createPaths({ asked, signal, canSignal, changed, arrived }) {
       for (const peer of peers.values()) peer.setTrack(kind, track)
     },
 
-    /** What is behind each path, by member. */
+    /** What is behind each path, by member. @returns {Promise<Record<PersonId, PathStats | null>>} */
     async stats() {
       const all = [...peers].map(async ([member, peer]) => /** @type {const} */ ([member, await peer.stats()]))
       return Object.fromEntries(await Promise.all(all))

@@ -7,7 +7,7 @@ import { audible } from './state/selectors.js'
 import { settle } from './state/settle.js'
 import { devicesListed, refusal, reopen, screenToggled, sourceChanged } from './state/sources.js'
 import { READING, cleaned, later, noticed, outside, remember, send, unreachable, without } from './state/step.js'
-import { looked, mirrorToggled, pinToggled, seen, spokeMuted, talkHeld } from './state/view.js'
+import { looked, mirrorToggled, nearChosen, pinToggled, seen, spokeMuted, talkHeld } from './state/view.js'
 import { wayChanged } from './state/ways.js'
 /** @import { Effect, Event, State, Step } from './types.d.ts' */
 
@@ -49,10 +49,11 @@ export const initial = {
   notices: [],
   nextNotice: 1,
   settingsOpen: false,
+  looks: [],
   callInfo: null,
   keysOpen: false,
   keys: true,
-  view: { layout: 'grid', pinned: null, speaker: null, corner: 'bottomEnd', mirrored: true },
+  view: { layout: 'grid', pinned: null, speaker: null, corner: 'bottomEnd', mirrored: true, near: null },
   holding: false,
   unheard: false,
   hidden: false,
@@ -156,7 +157,7 @@ function happened(state, event) {
       return [{ ...state, settingsOpen: event.open }, []]
     case 'callInfoToggled':
       if (event.open === (state.callInfo !== null) || !state.room) return [state, []]
-      return [{ ...state, callInfo: event.open ? { looks: [], told: null } : null }, []]
+      return [{ ...state, callInfo: event.open ? { about: event.about ?? null, told: null } : null }, []]
     case 'callMeasured':
       return [looked(state, event.look), []]
     case 'keysToggled':
@@ -168,6 +169,8 @@ function happened(state, event) {
       return [seen(state, { layout: event.layout, pinned: null }), [remember('layout', event.layout)]]
     case 'pinToggled':
       return pinToggled(state, event.who)
+    case 'nearChosen':
+      return nearChosen(state, event.who, event.near)
     case 'cornerChosen':
       return [seen(state, { corner: event.corner }), [remember('corner', event.corner)]]
     case 'mirrorToggled':

@@ -157,10 +157,12 @@ async function drawn(video) {
   for (let n = 0; n < 2; n += 1) await Promise.race([new Promise(resolve => video.requestVideoFrameCallback(resolve)), late])
 }
 
-/** The new track goes in before the old one goes out: whoever shows the stream goes on without a break. @param {MediaStream} stream @param {MediaStreamTrack | null} before @param {MediaStreamTrack} track */
+/** Whoever shows the stream goes on without a break. @param {MediaStream} stream @param {MediaStreamTrack | null} before @param {MediaStreamTrack} track */
 function exchange(stream, before, track) {
-  // A stream takes no second track of the same id, and seats keep theirs when a connection is made anew.
-  if (before?.id === track.id) stream.removeTrack(before)
+  // The new track goes in before the old one goes out, or Chromium shows black until it comes. But Firefox shows the
+  // first track for ever, unless there is none at some moment, and a stream takes no second track of the same id:
+  // seats keep theirs when a connection is made anew.
+  if (before && (navigator.userAgent.includes('Firefox/') || before.id === track.id)) stream.removeTrack(before)
   stream.addTrack(track)
   if (before) stream.removeTrack(before)
 }

@@ -27,6 +27,8 @@ let places
 /** @param {(tiles: Tile[]) => void} listener hears all pictures of others whenever one has changed */
 export function onTiles(listener) {
   tell = listener
+  told = ''
+  look()
   document.addEventListener('visibilitychange', look)
 }
 

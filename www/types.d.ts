@@ -75,6 +75,8 @@ export interface State {
   /** The number of the next notice. */
   nextNotice: number
   settingsOpen: boolean
+  /** The last few looks at how the call is, oldest first. */
+  looks: readonly CallLook[]
   /** What is shown of how the call is; null: nobody looks at it. */
   callInfo: CallInfo | null
   /** The list of keys is open. */
@@ -105,6 +107,8 @@ export interface View {
   corner: Corner
   /** One's own picture is shown as in a mirror. */
   mirrored: boolean
+  /** Whose picture is looked at closely. */
+  near: Who | null
 }
 
 export type Layout = 'grid' | 'speaker'
@@ -274,12 +278,13 @@ export type Event =
   | { type: 'cameraToggled' }
   | { type: 'hangUpClicked' }
   | { type: 'settingsToggled'; open: boolean }
-  | { type: 'callInfoToggled'; open: boolean }
+  | { type: 'callInfoToggled'; open: boolean; about?: PersonId }
   | { type: 'keysToggled'; open: boolean }
   | { type: 'keysChosen'; on: boolean }
   | { type: 'layoutChosen'; layout: Layout }
   /** Pinned, or let go if it was. */
   | { type: 'pinToggled'; who: Who }
+  | { type: 'nearChosen'; who: Who; near: boolean }
   | { type: 'cornerChosen'; corner: Corner }
   | { type: 'mirrorToggled' }
   | { type: 'blurToggled' }
@@ -323,7 +328,7 @@ export type Event =
   | { type: 'pathChanged'; member: PersonId; path: Path }
   /** The direct path held since it became better or worse for the time of that number. */
   | { type: 'pathProven'; member: PersonId; proof: number }
-  /** About once a second while the call's information is shown. */
+  /** Every second while the call's information is shown, else every two. */
   | { type: 'callMeasured'; look: CallLook }
   /** What comes by this way is seen and heard now, instead of what came by the other. */
   | { type: 'pathArrived'; member: PersonId; kind: Path['kind'] }
@@ -375,8 +380,8 @@ export type Effect =
   | { type: 'carryMember'; member: PersonId }
   | { type: 'hearRelay'; message: RelayMessage }
   | { type: 'useRelay'; use: RelayUse }
-  /** Look at the paths and ask the box how they are, once a second, or no longer. */
-  | { type: 'watchCall'; watch: boolean }
+  /** Look at the paths now and then; closely: more often, and ask the box, too; or no longer. */
+  | { type: 'watchCall'; how: 'closely' | 'lightly' | 'not' }
   /** The connection to the box is back: does it still know the two to the relay? */
   | { type: 'resumeRelay' }
   /** The network changed or the connection came back: look for new ways. */
@@ -436,10 +441,10 @@ declare global {
   }
 }
 
-/** How the call is, as far as it is known here. */
+/** How the call is, while somebody looks at it. */
 export interface CallInfo {
-  /** The last few looks, oldest first. */
-  looks: readonly CallLook[]
+  /** Who was asked about; null: the call as a whole. */
+  about: PersonId | null
   /** What the box said last. */
   told: Extract<ServerMessage, { type: 'links' }> | null
 }

@@ -2,6 +2,7 @@
 
 use super::bandwidth::Bandwidth;
 use super::losses::Losses;
+use super::moving::credentials;
 use super::peer::{Peer, words};
 use super::track::{Outgoing, Video};
 use super::{Event, Key, Line, Measuring, Refusal, Sfu, Source};
@@ -94,6 +95,11 @@ impl Engine {
         let certificate =
             provider.dtls_provider.generate_certificate().expect("aws-lc-rs makes certificates");
         Engine { provider: Arc::new(provider), certificate }
+    }
+
+    /// What seals STUN (RFC 8489, 14.5).
+    pub(super) fn hmac(&self, key: &[u8], parts: &[&[u8]]) -> [u8; 20] {
+        self.provider.sha1_hmac_provider.sha1_hmac(key, parts)
     }
 
     fn config(&self, tag: &str) -> RtcConfig {
@@ -196,6 +202,7 @@ impl Sfu {
             return Err(Refusal::Sdp("it does not fit".into()));
         };
         self.demux.learn(ufrag, key);
+        self.recognize(key, sdp);
         self.digest();
         let room = self.member(slot).expect("nobody left meanwhile").room;
         self.seat(room);
@@ -227,12 +234,19 @@ impl Sfu {
         let pending = self.down_mut(key).and_then(|down| down.pending.take()).ok_or(Refusal::Stale)?;
         let accepted = self.mutate(key, |rtc| rtc.sdp_api().accept_answer(pending, answer));
         if accepted.is_some() {
+            self.recognize(key, sdp);
             self.furnish(key);
         }
         let room = self.member(slot).expect("nobody left meanwhile").room;
         self.seat(room);
         self.digest();
         accepted.ok_or_else(|| Refusal::Sdp("it does not fit".into()))
+    }
+
+    fn recognize(&mut self, key: Key, sdp: &str) {
+        if let Some(peer) = self.member_mut(key.slot).and_then(|member| member.peer_mut(key.line)) {
+            peer.theirs = credentials(sdp);
+        }
     }
 
     /// Puts a new `down` in the place of what was there before.

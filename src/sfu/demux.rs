@@ -43,6 +43,17 @@ impl Demux {
         self.names.insert(ufrag, key);
     }
 
+    /// The newest name by which requests are for this connection.
+    pub(super) fn name_of(&self, key: Key) -> Option<&str> {
+        self.known.get(&key)?.names.back().map(String::as_str)
+    }
+
+    /// From where a connection was reached on that address of ours.
+    pub(super) fn sources(&self, key: Key, at: SocketAddr) -> Vec<SocketAddr> {
+        let pairs = self.known.get(&key).into_iter().flat_map(|known| &known.pairs);
+        pairs.filter(|(_, destination)| *destination == at).map(|(source, _)| *source).collect()
+    }
+
     /// Whose it is. A STUN request also teaches us whose everything else on that pair will be.
     pub(super) fn find(&mut self, source: SocketAddr, destination: SocketAddr, bytes: &[u8]) -> Option<Key> {
         let pair = (source, destination);

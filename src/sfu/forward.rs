@@ -45,10 +45,13 @@ impl Sfu {
         let incoming = &mut up.sources[route.source.index()];
         let arrived = incoming.hear(now);
         let mut news = arrived;
+        let mut torn = None;
         if let Some(layer) = route.layer
             && let Some(video) = &mut incoming.video
         {
-            news |= video.layers[layer].hear(now, &mut media);
+            let begins = video.layers[layer].hear(now, &mut media);
+            news |= begins;
+            torn = (begins && !media.keyframe).then_some(layer);
         } else if let Some(level) = media.packet.header.ext_vals.audio_level
             && route.source == Source::Camera
         {
@@ -66,6 +69,10 @@ impl Sfu {
         }
         if arrived && route.source == Source::Screen {
             self.seat(room);
+        }
+        if let Some(layer) = torn {
+            // It goes on after a pause in which nobody knows what was lost; decoders would wait for seconds.
+            self.ask_keyframe(slot, route.source, layer, Urgency::Newcomer);
         }
         if news { self.review_soon(room) } else { self.review_some_time(room) }
     }
@@ -140,6 +147,23 @@ impl Sfu {
             && let Some(layer) = video.layer().or(video.aim)
         {
             self.ask_keyframe(from, source, layer, video.urgency(self.now));
+        }
+    }
+
+    /// A page is heard again: what it missed meanwhile is too much to be repaired.
+    pub(super) fn show_again(&mut self, key: Key) {
+        let Some(member) = self.member(key.slot).filter(|member| !member.paused) else { return };
+        let Some(down) = member.down(key.line) else { return };
+        let lost: Vec<_> = down
+            .seats
+            .iter()
+            .filter_map(|seat| {
+                let (from, _, source) = seat.from?;
+                Some((from, source, seat.video.as_ref()?.layer()?))
+            })
+            .collect();
+        for (from, source, layer) in lost {
+            self.ask_keyframe(from, source, layer, Urgency::Newcomer);
         }
     }
 
@@ -222,6 +246,7 @@ impl Sfu {
 
     /// Once a second for each connection.
     fn look_at(&mut self, key: Key, stats: &PeerStats) {
+        self.call_over(key); // again: the last call may be lost
         let Some(member) = self.member_mut(key.slot) else { return };
         if let Some(pair) = &stats.selected_candidate_pair {
             member.tcp = pair.protocol != Protocol::Udp;

@@ -22,6 +22,7 @@ mod connection;
 mod demux;
 mod forward;
 mod losses;
+mod moving;
 mod peer;
 mod review;
 mod seats;
@@ -480,32 +481,6 @@ impl Sfu {
         self.digest();
     }
 
-    /// The machine has other addresses now. Connections that are reached on those that stay go on, the
-    /// others end at once, so that their pages make them again where the machine is now.
-    pub fn set_addresses(&mut self, now: Instant, addresses: Vec<SocketAddr>) {
-        self.tell_time(now);
-        self.settings.addresses = addresses;
-        for key in self.keys() {
-            let Some(peer) = self.member_mut(key.slot).and_then(|member| member.peer_mut(key.line)) else {
-                continue;
-            };
-            if let Some(at) = peer.at.map(|at| at.ip())
-                && !self.settings.addresses.iter().any(|address| address.ip() == at)
-            {
-                self.end(key, &Death::Moved(at));
-                continue;
-            }
-            let candidates = self.candidates(self.via(key.slot));
-            self.mutate(key, |rtc| {
-                for candidate in candidates {
-                    rtc.add_local_candidate(candidate);
-                }
-                Ok(())
-            });
-        }
-        self.digest();
-    }
-
     /// The machine falls behind, or no longer.
     pub fn set_strain(&mut self, now: Instant, strain: Strain) {
         self.tell_time(now);
@@ -526,19 +501,21 @@ impl Sfu {
         self.tell_time(now);
         let Received { protocol, source, destination, bytes } = received;
         let Some(key) = self.demux.find(source, destination, bytes) else { return Verdict::Stranger };
+        let now = self.now;
+        let peer = self.members[key.slot as usize].as_mut().and_then(|member| member.peer_mut(key.line));
+        let back = peer.is_some_and(|peer| peer.hear(now, destination, protocol));
         let protocol = match protocol {
             Protocol::Udp => str0m::net::Protocol::Udp,
             Protocol::Tcp => str0m::net::Protocol::Tcp,
         };
-        let now = self.now;
-        if let Some(peer) = self.members[key.slot as usize].as_mut().and_then(|m| m.peer_mut(key.line)) {
-            peer.at = Some(destination);
-        }
         // Taken apart where a panic ends no more than this connection.
         let known = self.mutate(key, |rtc| match Receive::new(protocol, source, destination, bytes) {
             Ok(datagram) => rtc.handle_input(Input::Receive(now, datagram)).map(|()| true),
             Err(_) => Ok(false),
         });
+        if back {
+            self.show_again(key);
+        }
         self.digest();
         if known == Some(false) { Verdict::Garbage } else { Verdict::Taken }
     }
@@ -649,7 +626,9 @@ impl Sfu {
         act: impl FnOnce(&mut Peer, &mut Outlet) -> Result<T, Death>,
     ) -> Option<T> {
         let peer = self.members.get_mut(key.slot as usize)?.as_mut()?.peer_mut(key.line)?;
+        let before = self.outlet.transmits.len();
         let result = act(peer, &mut self.outlet);
+        peer.redirect(self.outlet.transmits.range_mut(before..));
         self.pending.extend(self.outlet.events.drain(..).map(|event| (key, event)));
         match result {
             Ok(value) => {

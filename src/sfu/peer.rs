@@ -7,7 +7,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
 use str0m::rtp::{RtpWrite, Ssrc};
-use str0m::{Input, Output, Rtc, RtcError};
+use str0m::{IceCreds, Input, Output, Rtc, RtcError};
 
 /// So much is drained at once; a connection that has more to say than that is out of its mind.
 const PATIENCE: usize = 20_000;
@@ -19,6 +19,9 @@ const AGAIN: usize = 64;
 /// not fit into its budget.
 const NEXT: Duration = Duration::from_millis(1);
 
+/// Who says nothing for so long was away: a page that gets media reports on it once a second and more often.
+const AWAY: Duration = Duration::from_millis(1500);
+
 /// Keeps its [`Rtc`] to itself, so that nobody can forget to drain it.
 pub(super) struct Peer {
     rtc: Rtc,
@@ -26,8 +29,14 @@ pub(super) struct Peer {
     wake: Instant,
     /// The earliest alarm that is set for it, so that it is not set again for every packet.
     pub(super) alarm: Option<Instant>,
-    /// The address of ours to which the last datagram came.
-    pub(super) at: Option<SocketAddr>,
+    /// The address of ours to which the last datagram came, and how.
+    pub(super) at: Option<(SocketAddr, Protocol)>,
+    /// The address that it was reached on, since that is not ours any more.
+    pub(super) gone: Option<SocketAddr>,
+    /// By which the page's connectivity checks are sealed.
+    pub(super) theirs: Option<IceCreds>,
+    /// When the last one came.
+    heard: Instant,
     /// Packets were written that are not encrypted yet.
     pub(super) unsettled: bool,
 }
@@ -56,7 +65,23 @@ pub(super) enum Death {
 
 impl Peer {
     pub(super) fn new(rtc: Rtc, now: Instant) -> Peer {
-        Peer { rtc, wake: now, alarm: None, at: None, unsettled: false }
+        Peer { rtc, wake: now, alarm: None, at: None, gone: None, theirs: None, heard: now, unsettled: false }
+    }
+
+    /// A datagram came to that address of ours. Whether its page had been away.
+    pub(super) fn hear(&mut self, now: Instant, at: SocketAddr, protocol: Protocol) -> bool {
+        self.at = Some((at, protocol));
+        let before = std::mem::replace(&mut self.heard, now);
+        now > before + AWAY
+    }
+
+    /// The engine believes in a way for 15 s after its page has left it. What it would send from an address that is
+    /// gone goes out where the page is now.
+    pub(super) fn redirect<'a>(&self, transmits: impl Iterator<Item = &'a mut Transmit>) {
+        let (Some(gone), Some((at, _))) = (self.gone, self.at) else { return };
+        for transmit in transmits.filter(|transmit| transmit.source == gone) {
+            transmit.source = at;
+        }
     }
 
     /// Changes the engine, then takes out everything it has to say about it. An error or a panic is the

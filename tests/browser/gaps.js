@@ -57,7 +57,7 @@ export async function record(person, name) {
       context.drawImage(video, width / 4, height / 2, width / 2, height / 4, 0, 0, 4, 4)
       return [...context.getImageData(1, 1, 1, 1).data]
     }
-    const find = () => /** @type {HTMLVideoElement} */ (tile.querySelector('video'))
+    const find = () => tile.querySelector('video')
     /** @type {HTMLVideoElement | null} */
     let watched = null
     const follow = (/** @type {HTMLVideoElement} */ video) => {
@@ -72,12 +72,15 @@ export async function record(person, name) {
     }
     setInterval(() => {
       const video = find()
+      if (!video) return // the call is over
       if (video !== watched) follow(video)
       record.looks.push({ at: now(), rgb: colour(video) })
     }, LOOK)
     let last = ''
     setInterval(() => {
-      const [track] = /** @type {MediaStream} */ (find().srcObject).getAudioTracks()
+      const sound = /** @type {MediaStream | null} */ (find()?.srcObject ?? null)
+      if (!sound) return // the call is over
+      const [track] = sound.getAudioTracks()
       const receiver = receivers.findIndex(receiver => receiver.track === track)
       const [source] = receivers[receiver]?.getSynchronizationSources() ?? []
       const played = `${receiver} ${source?.timestamp}`

@@ -62,12 +62,51 @@ play('on a small phone nothing sticks out sideways', async ({ box, person }) => 
   await fits(ann, 'the call')
 })
 
+play('what comes after the start is asked for again when it did not come', async ({ box, person }) => {
+  const [ann, bob] = [await person('Ann', { context: { serviceWorkers: 'block' } }), await person('Bob')]
+  /** @type {Set<string>} */
+  const lost = new Set()
+  await ann.page.route(/\/v\/[^/]+\/(media|ui\/home)\.js$/, (route, request) => {
+    if (lost.has(request.url())) return route.continue()
+    lost.add(request.url())
+    return route.abort()
+  })
+  await ann.enter(box)
+  await bob.enter(box)
+  await bob.call('Ann')
+  await ann.answers('Bob', 'Accept')
+  await ann.sees('Bob')
+  await bob.sees('Ann')
+  assert.equal(lost.size, 2)
+})
+
 play('it speaks the language of the browser, or the one that is asked for', async ({ box, person }) => {
   const ann = await person('Ann', { context: { locale: 'pl-PL' } })
   await ann.page.goto(box.ready.https)
   await ann.page.getByRole('button', { name: polish.start.enter, exact: true }).waitFor()
   await ann.page.goto(`${box.ready.https}/?lang=szl`)
   await ann.page.getByRole('button', { name: silesian.start.enter, exact: true }).waitFor()
+})
+
+play('little comes before the start screen', async ({ box, person }) => {
+  // The service worker would fetch for the page, and hide what that weighs.
+  const ann = await person('Ann', { context: { serviceWorkers: 'block' } })
+  await ann.page.addInitScript(noteWhenStartIsShown)
+  const cold = await traffic(ann.page, () => ann.visit(box))
+  await ann.nameField.waitFor()
+  const loaded = await cold.settled()
+  // What the page fetches once the start screen is there keeps nobody waiting.
+  const first = await ann.page.evaluate(() => {
+    const shown = /** @type {number} */ (Reflect.get(window, 'startShown'))
+    const files = performance.getEntriesByType('resource').filter(file => file.startTime <= shown)
+    return [location.href, ...files.map(file => file.name)]
+  })
+  const before = loaded.responses.filter(({ url }) => first.includes(url))
+  assert.ok(before.length > 10, `only ${before.length} files make the start screen?`)
+  const bytes = before.reduce((sum, response) => sum + response.bytes, 0)
+  const list = before.map(({ url, bytes }) => `\n${bytes} ${url}`).join('')
+  assert.ok(bytes <= 120_000, `${bytes} bytes before the start screen:${list}`)
+  console.log(`${bytes} bytes over the wire before the start screen`)
 })
 
 play('the page is small, comes from the box alone, and comes but once', async ({ box, person }) => {
@@ -106,6 +145,16 @@ play('the page opens also while the box is away, and goes on when it is back', a
   await box.startAgain()
   await ann.people.waitFor()
 })
+
+/** Runs in the page before everything else. */
+function noteWhenStartIsShown() {
+  const look = new MutationObserver(() => {
+    if (!document.querySelector('input')) return
+    Reflect.set(window, 'startShown', performance.now())
+    look.disconnect()
+  })
+  look.observe(document, { childList: true, subtree: true })
+}
 
 /** Presses Tab until it is there. @param {Person} person @param {'button' | 'textbox'} role @param {string} name */
 async function tabTo(person, role, name) {

@@ -1,32 +1,16 @@
-// Somebody at a browser: real Chromium with a fake camera, driven by what is on the screen.
+// Somebody at a real browser with a fake camera, driven by what is on the screen.
 import assert from 'node:assert/strict'
-import { execFile } from 'node:child_process'
-import { mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
-import { chromium } from 'playwright-core'
-import { costumes, writeMedia } from '../media.js'
+import { costumes, foxes } from '../media.js'
+import { CHROMIUM, FIREFOX, openChromium, openFirefox } from './browsers.js'
 import { until } from './until.js'
 
 /** @import { BrowserContext, BrowserContextOptions, Locator, Page } from 'playwright-core' */
+/** @import { Devices } from './browsers.js' */
 
 const PATIENCE_MS = 30_000
-
-const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium'
-
-const QUIET = [
-  ...['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--mute-audio'],
-  ...['--disable-background-networking', '--disable-component-update', '--disable-sync'],
-  // On a machine without a network there are no other addresses than loopback's.
-  '--allow-loopback-in-peer-connection',
-]
-
-/**
- * What stands on the desk: a camera and a microphone that may be used, none at all, or such that the person
- * keeps from the page.
- * @typedef {'allowed' | 'missing' | 'denied'} Devices
- */
 
 export class Person {
   /** What the browser wrote to its console, and every error that nobody caught. */
@@ -51,39 +35,22 @@ export class Person {
 
   /**
    * A browser of one's own, because all windows of one browser share one fake camera.
-   * It trusts the box's authority the way a person's browser does, so that nothing is hidden by a flag.
    * @param {string} name
    * @param {object} options
    * @param {string} options.ca the authority's certificate
    * @param {boolean} [options.trusts] whether it was put among those the browser trusts
-   * @param {Devices} [options.devices]
-   * @param {string} [options.browser] the program, where another Chromium is wanted or something before it
+   * @param {Devices} [options.devices] Firefox has all of them
+   * @param {string} [options.browser] the program, where another one is wanted or something before it
    * @param {BrowserContextOptions} [options.context] a phone, another language, …
    */
-  static async open(name, { ca, trusts = true, devices = 'allowed', browser = CHROMIUM, context: settings = {} }) {
-    const costume = costumes[name]
-    assert.ok(costume, `nobody has made ${name} a costume`)
+  static async open(name, { ca, trusts = true, devices = 'allowed', browser, context: settings = {} }) {
+    const [costume, fox] = [costumes[name], foxes[name]]
+    assert.ok(costume ?? fox, `nobody has made ${name} a costume`)
     const home = await mkdtemp(join(tmpdir(), `wizyjno-${name}-`))
-    const { camera, microphone } = await writeMedia(home, costume)
-    if (trusts) await trust(home, ca)
-    const context = await chromium.launchPersistentContext(join(home, 'profile'), {
-      executablePath: browser,
-      headless: true,
-      env: { ...process.env, HOME: home },
-      timeout: 2 * PATIENCE_MS,
-      args: [
-        ...QUIET,
-        ...(devices === 'missing'
-          ? []
-          : [
-              '--use-fake-device-for-media-stream',
-              `--use-file-for-fake-video-capture=${camera}`,
-              `--use-file-for-fake-audio-capture=${microphone}`,
-            ]),
-        ...(devices === 'denied' ? [] : ['--use-fake-ui-for-media-stream']),
-      ],
-      ...settings,
-    })
+    const setting = { home, ca: trusts ? ca : null, context: settings }
+    const context = await (fox
+      ? openFirefox({ ...setting, ...fox, program: browser ?? FIREFOX })
+      : openChromium({ ...setting, costume, devices, program: browser ?? CHROMIUM }))
     context.setDefaultTimeout(PATIENCE_MS)
     const [page] = context.pages()
     const person = new Person(name, home, context, page)
@@ -113,7 +80,9 @@ export class Person {
   /** Opens the page, says the name, and is in the lobby. @param {{ page: string }} box */
   async enter(box) {
     await this.visit(box)
-    await this.nameField.fill(this.name)
+    // Key by key, because Firefox keeps from the page what is put into the field otherwise.
+    await this.nameField.selectText()
+    await this.nameField.pressSequentially(this.name)
     await this.button('Enter').click()
     await this.people.waitFor()
   }
@@ -229,7 +198,9 @@ export class Person {
   /** Sees somebody's colour, and that the picture moves. @param {string} name */
   async sees(name) {
     const video = this.tile(name).locator('video')
-    const costume = costumes[name === 'You' ? this.name : name]
+    const who = name === 'You' ? this.name : name
+    if (who in foxes) return this.#seesChange(name)
+    const costume = costumes[who]
     const picture = await until(`${this.name} sees the colour of ${name}`, async () => {
       const seen = await look(video)
       if (near(seen.rgb, costume.rgb)) return seen
@@ -240,9 +211,16 @@ export class Person {
     })
   }
 
+  /** Nobody else's picture is of another colour every moment. @param {string} name */
+  async #seesChange(name) {
+    const video = this.tile(name).locator('video')
+    const first = await until(`${this.name} sees a picture of ${name}`, () => look(video))
+    await until(`${this.name} sees the colour of ${name} change`, async () => !near((await look(video)).rgb, first.rgb))
+  }
+
   /** Hears somebody's own tone, as it arrives from the network. @param {string} name */
   async hears(name) {
-    const { hertz } = costumes[name]
+    const { hertz } = costumes[name] ?? foxes[name]
     await until(`${this.name} hears the tone of ${name}`, async () => {
       const heard = await this.loudest(name)
       if (Math.abs(heard.hertz - hertz) < 20 && heard.decibels > -70) return heard
@@ -252,7 +230,7 @@ export class Person {
 
   /** The loudest tone of somebody's sound during a second. @param {string} name */
   async loudest(name) {
-    return listen(this.tile(name))
+    return this.name in foxes ? record(this.tile(name)) : listen(this.tile(name))
   }
 
   /** Sees and hears somebody. @param {string} name */
@@ -279,15 +257,6 @@ export class Person {
     })
     page.on('websocket', socket => this.requests.push(socket.url()))
   }
-}
-
-/** Puts the authority where Chromium on Linux looks for those its person trusts. @param {string} home @param {string} ca */
-async function trust(home, ca) {
-  const run = promisify(execFile)
-  const database = join(home, '.pki', 'nssdb')
-  await mkdir(database, { recursive: true })
-  await run('certutil', ['-d', `sql:${database}`, '-N', '--empty-password'])
-  await run('certutil', ['-d', `sql:${database}`, '-A', '-t', 'C,,', '-n', 'the box', '-i', ca])
 }
 
 /**
@@ -340,5 +309,34 @@ function listen(tile) {
     } finally {
       await audio.close()
     }
+  })
+}
+
+/** The same in a browser that lets no page work with sound on a machine without a sound card. @param {Locator} tile */
+function record(tile) {
+  return tile.evaluate(async element => {
+    const stream = /** @type {MediaStream?} */ (element.querySelector('video')?.srcObject)
+    const tracks = stream?.getAudioTracks() ?? []
+    if (!tracks.length) throw new Error('no sound yet')
+    const recorder = new MediaRecorder(new MediaStream(tracks))
+    const recorded = new Promise(resolve => (recorder.ondataavailable = ({ data }) => resolve(data)))
+    recorder.start()
+    await new Promise(resolve => setTimeout(resolve, 1000))
+    recorder.stop()
+    const blob = /** @type {Blob} */ (await recorded)
+    const sound = await new OfflineAudioContext(1, 1, 8000).decodeAudioData(await blob.arrayBuffer())
+    const samples = sound.getChannelData(0)
+    let loudest = { hertz: 0, decibels: -Infinity }
+    for (let hertz = 100; hertz < 2000; hertz += 10) {
+      let [x, y] = [0, 0]
+      samples.forEach((sample, n) => {
+        const angle = (2 * Math.PI * hertz * n) / sound.sampleRate
+        x += sample * Math.cos(angle)
+        y += sample * Math.sin(angle)
+      })
+      const decibels = 20 * Math.log10((2 * Math.hypot(x, y)) / samples.length)
+      if (decibels > loudest.decibels) loudest = { hertz, decibels }
+    }
+    return loudest
   })
 }

@@ -137,4 +137,8 @@ play('the call information tells the way that is taken and what comes of it', as
   await ann.page.keyboard.press('Escape')
   await info.waitFor({ state: 'detached' })
   await until('the focus is back', () => opener.evaluate(button => button === document.activeElement))
+
+  await ann.button('Options for Bob').click()
+  await ann.page.getByRole('menuitem', { name: 'Call information', exact: true }).click()
+  await about.waitFor()
 })

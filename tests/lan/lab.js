@@ -1,7 +1,9 @@
 // A home network on one machine: a switch, and hosts in network namespaces of their own. Needs root.
 // The switch has a namespace to itself, so nothing is sent on the machine's own interfaces.
 import { execFile, execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { promisify } from 'node:util'
@@ -9,6 +11,13 @@ import { until } from '../browser/until.js'
 
 const NETWORK = '10.77.0'
 const NETWORK_6 = 'fd77:77:77:'
+
+/** A connection to a port of loopback, for node to carry what is said by way of standard input and output. */
+const FROM_INSIDE = `
+  const socket = require('node:net').connect(Number(process.argv[1]), '127.0.0.1')
+  process.stdin.pipe(socket)
+  socket.pipe(process.stdout)
+`
 
 /** Names carry the process's id, so that two runs do not meet and what a killed one left is found. */
 const PREFIX = 'wizyjno-lab-'
@@ -70,11 +79,37 @@ export class Lab {
   /**
    * A file that runs a program on a host, for those who want to start it themselves.
    * @param {string} host @param {string} program
+   * @param {[option: string, instead: string]} [change] what to say instead of one of the options that it is given
    */
-  program(host, program) {
+  program(host, program, [option, instead] = ['', '']) {
     const file = join(this.#folder, host, basename(program))
-    script(file, `exec ${this.#door(host)} ${program} "$@"`)
+    script(file, `
+      for each do
+        shift
+        [ "$each" = "${option}" ] && each="${instead}"
+        set -- "$@" "$each"
+      done
+      exec ${this.#door(host)} ${program} "$@"`)
     return file
+  }
+
+  /**
+   * Opens a port of a host's own loopback here, under a number that is free in both places.
+   * @param {string} host @returns {Promise<number>}
+   */
+  async loopback(host) {
+    const server = createServer(socket => {
+      const inside = spawn(this.#door(host), [process.execPath, '-e', FROM_INSIDE, String(port)], { stdio: ['pipe', 'pipe', 'ignore'] })
+      socket.pipe(inside.stdin)
+      inside.stdout.pipe(socket)
+      // Either side may end first, and the other one's pipe then breaks.
+      for (const stream of [socket, inside.stdin, inside.stdout]) stream.on('error', () => socket.destroy())
+      socket.on('close', () => inside.kill())
+    }).listen(0, '127.0.0.1')
+    server.unref()
+    await once(server, 'listening')
+    const { port } = /** @type {import('node:net').AddressInfo} */ (server.address())
+    return port
   }
 
   /**
@@ -139,6 +174,15 @@ export class Lab {
         const rule = [blocked ? '-A' : '-D', chain, '-p', 'udp', '-j', 'DROP']
         execFileSync('ip', ['netns', 'exec', this.#namespace(host), tables, '-w', ...rule])
       }
+    }
+  }
+
+  /** Drops a part of the datagrams that come to a host, as a bad Wi-Fi does; 0: no more. @param {string} host @param {number} part 0 to 1 */
+  lose(host, part) {
+    for (const tables of ['iptables', 'ip6tables']) {
+      const inside = ['netns', 'exec', this.#namespace(host), tables, '-w']
+      execFileSync('ip', [...inside, '-F', 'INPUT'])
+      if (part) execFileSync('ip', [...inside, '-A', 'INPUT', '-p', 'udp', '-m', 'statistic', '--mode', 'random', '--probability', String(part), '-j', 'DROP'])
     }
   }
 

@@ -1,9 +1,11 @@
 // A story in a network of its own: the box, a device for each person, a switch, and everything put away afterwards.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { CHROMIUM, FIREFOX } from '../browser/browsers.js'
 import { Person } from '../browser/person.js'
 import { keep } from '../browser/play.js'
 import { until } from '../browser/until.js'
+import { foxes } from '../media.js'
 import { startBox } from './box.js'
 import { Lab } from './lab.js'
 
@@ -11,7 +13,7 @@ import { Lab } from './lab.js'
 const LONGEST_MS = 4 * 60_000
 
 /** Where each person sits. @type {Record<string, string>} */
-export const hosts = { Ann: 'alice', Bob: 'bob', Cyd: 'cyd', Fay: 'fay' }
+export const hosts = { Ann: 'alice', Bob: 'bob', Cyd: 'cyd', Fay: 'fay', Gus: 'gus' }
 
 /**
  * @typedef {object} Stage
@@ -43,8 +45,9 @@ export function play(sentence, { people: names, box: options = [], named = false
       }
       /** @type {Stage['lobby']} */
       const lobby = async (...names) => {
-        const browser = (/** @type {string} */ name) => lab.program(hosts[name], process.env.CHROMIUM ?? '/usr/bin/chromium')
-        const all = await Promise.all(names.map(name => Person.open(name, { ca: box.ready.ca, browser: browser(name) })))
+        const all = await Promise.all(names.map(async name => {
+          return Person.open(name, { ca: box.ready.ca, browser: await browserOf(lab, name) })
+        }))
         people.push(...all)
         // One after the other, so that the list has the same order every time.
         for (const one of all) {
@@ -65,4 +68,12 @@ export function play(sentence, { people: names, box: options = [], named = false
       lab.down()
     }
   })
+}
+
+/** Somebody's browser, on the device where that person sits. @param {Lab} lab @param {string} name */
+async function browserOf(lab, name) {
+  if (!(name in foxes)) return lab.program(hosts[name], CHROMIUM)
+  // Firefox is driven over a port, which it would open out of reach.
+  const port = await lab.loopback(hosts[name])
+  return lab.program(hosts[name], FIREFOX, ['--remote-debugging-port=0', `--remote-debugging-port=${port}`])
 }

@@ -1,7 +1,7 @@
 // How the call is: what was measured goes in, what is wrong and whose fault it is comes out.
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import { callReport } from '../../www/state/call-report.js'
+import { callReport, weak } from '../../www/state/call-report.js'
 import { sentence } from '../../www/ui/call-info.js'
 import { learn } from '../../www/words/index.js'
 import { ANN, BOB, EVE, inACall, inTheLobby, member, told } from './page.js'
@@ -124,15 +124,37 @@ test('counters that begin anew, when the way changes, do no harm', () => {
   assert.equal(about(page, BOB).verdict, 'good')
 })
 
-test('it is looked at only while somebody wants to know, and never longer than the call', () => {
-  const page = inACall().does({ type: 'callInfoToggled', open: true })
-  assert.deepEqual(page.effect('watchCall'), [{ type: 'watchCall', watch: true }])
+test('whoever has a bad network is marked, without the box', () => {
+  const lossy = { packetsReceived: 90, packetsLost: 10 }
+  const marked = (/** @type {Page} */ page, /** @type {number | null} */ who) => {
+    page.does({ type: 'callInfoToggled', open: false })
+    return weak(page.state, page.state.room?.members.find(({ id }) => id === who) ?? null)
+  }
+  assert.ok(!marked(looking('direct'), BOB))
+  assert.ok(!marked(looking('direct'), null))
+  assert.ok(!marked(looking('direct', { second: { framesDecoded: 3 } }), BOB), 'a dark room is not the network')
+  assert.ok(marked(looking('direct', { second: lossy }), BOB))
+  assert.ok(marked(looking('relay', { second: lossy }), BOB))
+  assert.ok(marked(looking('direct', { second: { roundTrip: 0.5 } }), BOB))
+  assert.ok(marked(looking('direct', { second: { sentLoss: 0.2 } }), null))
+  assert.ok(!marked(looking('direct', { second: lossy, seconds: 1 }), BOB), 'one look says too little')
+  const page = looking('direct')
+  page.does({ type: 'pathChanged', member: BOB, path: { kind: 'direct', status: 'interrupted', hears: false, sees: false } })
+  assert.ok(marked(page, BOB))
+})
+
+test('a call is looked at now and then, closely while somebody wants to know, and never longer than it lasts', () => {
+  const page = inACall()
+  assert.deepEqual(page.effect('watchCall'), [{ type: 'watchCall', how: 'lightly' }])
+  page.does({ type: 'callInfoToggled', open: true, about: BOB })
+  assert.deepEqual(page.effect('watchCall'), [{ type: 'watchCall', how: 'closely' }])
+  assert.equal(page.state.callInfo?.about, BOB)
   page.does({ type: 'callInfoToggled', open: false })
-  assert.deepEqual(page.effect('watchCall'), [{ type: 'watchCall', watch: false }])
+  assert.deepEqual(page.effect('watchCall'), [{ type: 'watchCall', how: 'lightly' }])
   page.does({ type: 'callMeasured', look: { at: 0, members: {}, boxRoundTrip: null } })
   assert.equal(page.state.callInfo, null, 'what comes late opens nothing')
   page.does({ type: 'callInfoToggled', open: true }).does({ type: 'hangUpClicked' })
-  assert.deepEqual(page.effect('watchCall'), [{ type: 'watchCall', watch: false }])
-  assert.equal(page.state.callInfo, null)
+  assert.deepEqual(page.effect('watchCall'), [{ type: 'watchCall', how: 'not' }])
+  assert.deepEqual([page.state.callInfo, page.state.looks], [null, []])
   assert.equal(inTheLobby().does({ type: 'callInfoToggled', open: true }).state.callInfo, null, 'there is no call')
 })

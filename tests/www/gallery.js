@@ -85,8 +85,9 @@ function informed(state) {
   return {
     ...state,
     paths: new Map([[2, { kind: 'relay', status: 'connected', hears: true, sees: true }], [3, { kind: 'relay', status: 'connected', hears: true, sees: true }], [4, { kind: 'relay', status: 'interrupted', hears: false, sees: false }]]),
+    looks: [1, 2, 3, 4, 5].map(look),
     callInfo: {
-      looks: [1, 2, 3, 4, 5].map(look),
+      about: null,
       told: { type: 'links', strain: 'none', links: [link(1, 0), link(2, 0), link(3, 0.11)], pictures: [{ person: 2, source: 'camera', layer: 2 }, { person: 3, source: 'camera', layer: 0 }] },
     },
   }
@@ -108,6 +109,7 @@ const stories = {
   'calling': call([], { invitations: [ringing] }),
   'calling-two': call([], { invitations: [ringing, elsewhere] }),
   'call-info': informed(call([member(2), member(3), member(4)])),
+  'call-weak': { ...informed(call([member(2), member(3), member(4)])), callInfo: null },
   'called': { ...lobby, calls: [incoming] },
   'called-by-three': { ...lobby, calls: [{ ...incoming, members: ['Bob Kowalski', 'Zuzanna', 'Hanka'] }, { ...incoming, invitation: 41, from: 3, name: 'Ciotka Gabryjela' }] },
   'knocking': { ...lobby, knock: { knock: 30, room: 8, until: now + 50_000 } },

@@ -1,7 +1,8 @@
 // The page's two connections to the box, played with connections that carry nothing and a clock that is moved.
 import assert from 'node:assert/strict'
 import { afterEach, beforeEach, describe, it, mock } from 'node:test'
-import { createRelay, layersOf } from '../../www/relay.js'
+import { layersOf } from '../../www/layers.js'
+import { createRelay } from '../../www/relay.js'
 /** @import { ClientMessage, Path, PersonId, Reception, RelayMessage } from '../../www/types.d.ts' */
 
 const BOB = 2

@@ -416,7 +416,7 @@ describe('the relay', () => {
     assert.deepEqual(page.effect('useRelay'), [{ type: 'useRelay', use: { rest: false, due: false } }])
     assert.ok(!page.hears(calling('ringing')).asked.includes('openRelay'))
     page.hears(told({ members: [member(ANN), member(BOB)], offerer: ANN }))
-    assert.deepEqual(page.asked, ['remember', 'openPath', 'carryMember', 'usePath', 'stopRingBack'])
+    assert.deepEqual(page.asked, ['remember', 'openPath', 'carryMember', 'usePath', 'watchCall', 'stopRingBack'])
     page.does({ type: 'hangUpClicked' })
     assert.deepEqual(page.asked.filter(effect => /Relay|Path|Member/.test(effect)), ['closeRelay', 'closePath', 'dropMember'])
     assert.deepEqual([page.state.relay, page.state.ways.size, page.state.paths.size], [null, 0, 0])

@@ -22,16 +22,29 @@ const STUTTER = 5
 
 /** Of everybody in the call, oneself first. @param {State} state @returns {CallReport[]} */
 export function callReport(state) {
-  const { room, me, callInfo } = state
-  if (!room || !callInfo) return []
+  const { room, me } = state
+  if (!room) return []
   const others = room.members.filter(({ id }) => id !== me.id)
   return [mine(state, others), ...others.map(member => theirs(state, member))]
 }
 
+/**
+ * Whether the network between me and somebody is to be marked as bad; of me: what I send. Whose fault it is
+ * can be said only with what the box knows, so that is for whoever asks.
+ *
+ * @param {State} state @param {Member | null} member null: me
+ */
+export function weak(state, member) {
+  if (!state.room) return false
+  const others = state.room.members.filter(({ id }) => id !== state.me.id)
+  const { loss, roundTrip, verdict } = member ? theirs(state, member) : mine(state, others)
+  return verdict === 'interrupted' || (loss ?? 0) >= LOSSY || (roundTrip ?? 0) >= SLOW
+}
+
 /** How what I send gets away. @param {State} state @param {Member[]} others @returns {CallReport} */
 function mine(state, others) {
-  const { looks, told } = /** @type {NonNullable<State['callInfo']>} */ (state.callInfo)
-  const now = looks.at(-1)
+  const told = state.callInfo?.told ?? null
+  const now = state.looks.at(-1)
   const link = linkOf(told, state.me.id)
   const paths = others.map(({ id }) => state.paths.get(id))
   const direct = paths.length > 0 && paths.every(path => path?.kind === 'direct')
@@ -64,7 +77,8 @@ function myVerdict({ stats, loss, direct, link, roundTrip }) {
 
 /** How somebody gets here. @param {State} state @param {Member} member @returns {CallReport} */
 function theirs(state, member) {
-  const { looks, told } = /** @type {NonNullable<State['callInfo']>} */ (state.callInfo)
+  const { looks } = state
+  const told = state.callInfo?.told ?? null
   const path = state.paths.get(member.id)
   const seen = measured(looks, member.id)
   const direct = path?.kind === 'direct'

@@ -60,10 +60,16 @@ function settleSources(before, state, effects) {
 
 /** Who looks at a call looks no longer when it is over. @param {State} before @param {State} state @param {Effect[]} effects @returns {State} */
 function settleCallInfo(before, state, effects) {
-  if (!state.room && state.callInfo) state = { ...state, callInfo: null }
-  const watch = state.callInfo !== null
-  if (watch !== (before.callInfo !== null)) effects.push({ type: 'watchCall', watch })
+  if (!state.room && (state.callInfo || state.looks.length)) state = { ...state, callInfo: null, looks: [] }
+  const how = watched(state)
+  if (how !== watched(before)) effects.push({ type: 'watchCall', how })
   return state
+}
+
+/** @param {State} state @returns {Extract<Effect, { type: 'watchCall' }>['how']} */
+function watched({ callInfo, room }) {
+  if (callInfo) return 'closely'
+  return (room?.members.length ?? 0) > 1 ? 'lightly' : 'not'
 }
 
 /** @param {State} state @param {Effect[]} effects @returns {State} */

@@ -18,6 +18,12 @@ export function pinToggled(state, who) {
   return [seen(state, { pinned: state.view.pinned === who ? null : who }), []]
 }
 
+/** One at a time is looked at closely. @param {State} state @param {Who} who @param {boolean} near @returns {Step} */
+export function nearChosen(state, who, near) {
+  const next = near ? who : state.view.near === who ? null : state.view.near
+  return [next === state.view.near ? state : seen(state, { near: next }), []]
+}
+
 /** @param {State} state @returns {Step} */
 export function mirrorToggled(state) {
   const mirrored = !state.view.mirrored
@@ -43,8 +49,9 @@ export function listens(state) {
 
 /** What was shown of people who are not there any more is forgotten. @param {State} state @returns {State} */
 export function settleView(state) {
-  const { pinned } = state.view
+  const { pinned, near } = state.view
   if (pinned !== null && !there(state, pinned)) state = seen(state, { pinned: null })
+  if (near !== null && !there(state, near)) state = seen(state, { near: null })
   const speaker = spokeLast(state)
   if (speaker !== state.view.speaker) state = seen(state, { speaker })
   // Hung up with the key held: as muted as before.
@@ -76,6 +83,5 @@ function spokeLast({ room, me, speakers, view }) {
 
 /** One more look at how the call is. @param {State} state @param {CallLook} look @returns {State} */
 export function looked(state, look) {
-  if (!state.callInfo) return state
-  return { ...state, callInfo: { ...state.callInfo, looks: [...state.callInfo.looks, look].slice(-KEPT) } }
+  return state.room ? { ...state, looks: [...state.looks, look].slice(-KEPT) } : state
 }

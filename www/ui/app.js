@@ -11,15 +11,19 @@ import { useLater } from './later.js'
 import { Notices } from './notices.js'
 import { Start } from './start.js'
 
-/** @param {Element} root @param {Store} store */
-export function mount(root, store) {
-  createRoot(root).render(h(App, { store }))
+/** @param {Element} root @param {Store} store @param {() => void} [shown] the first screen is there */
+export function mount(root, store, shown = () => {}) {
+  createRoot(root).render(h(App, { store, shown }))
 }
 
-/** @param {{ store: Store }} props */
-function App({ store }) {
+/** @param {{ store: Store, shown: () => void }} props */
+function App({ store, shown }) {
   const state = useSyncExternalStore(store.subscribe, store.getState)
   const words = useLanguage(state.language)
+  const ready = words !== null
+  useEffect(() => {
+    if (ready) shown()
+  }, [ready])
   if (!words) return null
   return h(WordsContext.Provider, { value: words },
     h(StoreContext.Provider, { value: store },

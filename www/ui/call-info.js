@@ -2,6 +2,7 @@
 /** @import { CallReport, State } from '../types.d.ts' */
 /** @import { Words } from '../words/index.js' */
 
+import { useEffect, useRef } from '../vendor/react.js'
 import { callReport } from '../state/call-report.js'
 import { Button } from './button.js'
 import { useDispatch, useWords } from './context.js'
@@ -20,16 +21,20 @@ export function CallInfo({ state }) {
         <h2>${words.info.title}</h2>
         ${h(Button, { label: words.settings.close, icon: 'close', round: true, kind: 'quiet', onClick: close })}
       </header>
-      ${callReport(state).map(report => h(Report, { key: report.person ?? 'me', report, language: state.language }))}`,
+      ${callReport(state).map(report => h(Report, { key: report.person ?? 'me', report, about: report.person !== null && report.person === state.callInfo?.about, language: state.language }))}`,
   })
 }
 
-/** @param {{ report: CallReport, language: State['language'] }} props */
-function Report({ report, language }) {
+/** @param {{ report: CallReport, about: boolean, language: State['language'] }} props */
+function Report({ report, about, language }) {
   const words = useWords()
+  const section = useRef(/** @type {HTMLElement | null} */ (null))
+  useEffect(() => {
+    if (about) section.current?.scrollIntoView({ block: 'nearest' })
+  }, [about])
   const name = report.person === null ? words.call.you : report.name
   return html`
-    <section className="call-info-person" aria-label=${name}>
+    <section className="call-info-person" ref=${section} aria-label=${name}>
       <h3>${name}</h3>
       <p className="call-info-verdict" data-good=${report.verdict === 'good'}>${sentence(words, report)}</p>
       <dl className="call-info-facts">

@@ -11,7 +11,7 @@ import { useScreen } from './screen.js'
 import { sheets, useLater } from './later.js'
 import { Stage } from './stage.js'
 
-await sheets('home', 'bring', 'people', 'stage', 'controls', 'calling', 'dialog', 'incoming', 'menu')
+await sheets('home')
 
 /** @param {{ state: State }} props */
 export function Home({ state }) {

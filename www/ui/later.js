@@ -1,6 +1,9 @@
 // What is not on the first screen comes when it is wanted: scripts and their stylesheets.
 import { useEffect, useState } from '../vendor/react.js'
 
+/** Milliseconds before what did not come is asked for again. */
+const PAUSE = 1_000
+
 /** Adds them to the page; resolves when they count. @param {string[]} names */
 export const sheets = (...names) => Promise.all(names.map(name => new Promise(come => {
   const link = document.createElement('link')
@@ -10,12 +13,22 @@ export const sheets = (...names) => Promise.all(names.map(name => new Promise(co
   document.head.append(link)
 })))
 
+/** Asks for it until it is there: the box may be away for a moment. @template T @param {() => Promise<T>} load @returns {Promise<T>} */
+export async function insist(load) {
+  for (;;) {
+    try {
+      return await load()
+    } catch {
+      await new Promise(again => setTimeout(again, PAUSE))
+    }
+  }
+}
+
 /** The module once it is there, or null. @template T @param {boolean} wanted @param {() => Promise<T>} load */
 export function useLater(wanted, load) {
   const [part, setPart] = useState(/** @type {T | null} */ (null))
   useEffect(() => {
-    // Where it does not come, it is asked for when it is wanted again.
-    if (wanted && !part) load().then(module => setPart(() => module), () => {})
+    if (wanted && !part) void insist(load).then(module => setPart(() => module))
   }, [wanted, part])
   return part
 }

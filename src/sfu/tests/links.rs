@@ -200,3 +200,25 @@ fn what_is_pinned_is_the_last_to_become_small() {
     assert!(large(1) > 2 * large(0), "{} and {} packets of the large picture", large(1), large(0));
     assert!(play.heard(2, 0) - heard >= 8 * SOUND as usize - 4, "all speech");
 }
+
+#[test]
+fn who_was_away_sees_and_is_seen_as_soon_as_the_network_is_back() {
+    let mut play = Play::with(3);
+    play.run(secs(2));
+    play.guests[0].link.loss = 1.0;
+    play.run(secs(5));
+    play.guests[0].link.loss = 0.0;
+    let back = play.mark();
+    play.run(ms(400));
+    let begins_anew = |at: usize, of: usize| {
+        let pieces = play.guests[at].streams.values().flat_map(|stream| stream.packets.values());
+        let fresh = |piece: &&Piece| usize::from(piece.stamp.from) == of && piece.stamp.frame > back[of];
+        pieces.filter(fresh).any(|piece| piece.keyframe)
+    };
+    for (at, of) in [(0, 1), (0, 2), (1, 0), (2, 0)] {
+        assert!(begins_anew(at, of), "{at} gets a picture of {of} that stands alone");
+    }
+    // The two others never missed anything, but they get what is sent for the one who did.
+    play.run(secs(2));
+    play.everybody_gets_everybody();
+}

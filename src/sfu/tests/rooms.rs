@@ -146,13 +146,33 @@ fn an_idle_room_is_not_looked_at() {
 }
 
 #[test]
-fn who_came_by_an_address_that_is_gone_comes_again_by_another() {
+fn who_came_by_an_address_that_is_gone_goes_on_by_another() {
     let mut play = Play::with(2);
     play.run(secs(2));
+    play.ended = Some(Vec::new());
     let (here, there) = (addr(BOX), addr("10.0.0.2:443"));
-    play.sfu.set_addresses(play.now, vec![there, here]);
+    // There, and back by way of both.
+    for addresses in [vec![there], vec![here, there], vec![here]] {
+        play.boxes.clone_from(&addresses);
+        play.sfu.set_addresses(play.now, addresses);
+        // So long may an engine hold on to a way that carries nothing any more.
+        play.run(secs(40));
+        for (at, of) in [(0, 1), (1, 0)] {
+            play.longest_gap(at, of);
+        }
+        play.run(secs(2));
+        for (at, of) in [(0, 1), (1, 0)] {
+            assert!(play.longest_gap(at, of) < ms(200), "{at} sees {of}");
+        }
+    }
+    assert_eq!(play.ended.take(), Some(vec![]), "nothing was made anew");
+}
+
+#[test]
+fn who_cannot_come_along_to_another_address_is_told_at_once_and_comes_again() {
+    let mut play = Play::with(2);
     play.run(secs(2));
-    play.everybody_gets_everybody();
+    let there = addr("[fd00::2]:443");
     play.ended = Some(Vec::new());
     play.sfu.set_addresses(play.now, vec![there]);
     play.settle();
@@ -164,7 +184,9 @@ fn who_came_by_an_address_that_is_gone_comes_again_by_another() {
     play.sfu.say_again(play.now, PersonId(0));
     play.settle();
     assert_eq!(play.ended.take(), Some(vec![(PersonId(0), Side::Up)]));
+    let there = addr("10.0.0.2:443");
     play.boxes = vec![there];
+    play.sfu.set_addresses(play.now, vec![there]);
     for guest in &mut play.guests {
         guest.sights.clear();
     }
