@@ -54,10 +54,9 @@ async fn follow_socket(presence: watch::Sender<Option<Avahi>>, socket: &Path, pa
     let mut told = false;
     loop {
         // Connecting takes some twenty wake-ups.
-        if socket.exists() || std::env::var_os(BUS_VARIABLE).is_some() {
-            if let Err(error) = follow_bus(&presence).await {
-                debug!(%error, "no D-Bus");
-            }
+        let there = socket.exists() || std::env::var_os(BUS_VARIABLE).is_some();
+        if there && let Err(error) = follow_bus(&presence).await {
+            debug!(%error, "no D-Bus");
         }
         // Not again each time: whoever hears of it claims the name anew.
         presence.send_if_modified(|known| known.take().is_some() || !told);
