@@ -163,6 +163,8 @@ export default {
     window: 'Zamknij pełny ekran',
     weak: 'słabe połączenie',
     unheard: 'Masz wyciszony mikrofon: nikt cię nie słyszy.',
+    /** @param {string} name */
+    echo: name => `Twój głos wraca od: ${name}. Jesteście w jednym pokoju? Wyciszcie mikrofon na jednym z urządzeń.`,
     holding: 'Słychać cię, dopóki trzymasz spację.',
   },
 

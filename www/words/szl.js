@@ -163,6 +163,8 @@ export default {
     window: 'Niy na cołki ekran',
     weak: 'słabo nec',
     unheard: 'Mŏsz zawarty mikrofōn: żŏdyn cie niy słyszy.',
+    /** @param {string} name */
+    echo: name => `Twōj głos wrŏcŏ sie ôd: ${name}. Siedzicie w jednyj izbie? Zawrzijcie mikrofōn na jednym z tych dwōch.`,
     holding: 'Słychać cie, pōki trzimiesz szpacja.',
   },
 
