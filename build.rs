@@ -1,9 +1,10 @@
 //! Prepares `www/` for the binary: every file hashed once and compressed once, at the best setting,
 //! so that the box never compresses anything.
 //!
-//! Into `OUT_DIR/www` go each file (scripts and sheets without comments and indentation, sheets with what they
-//! import), its `.br` and `.gz` when they are smaller, and `index.html` whose `<base>` leads into a folder named
-//! after the hash of everything: below it, all may be cached for ever. `OUT_DIR/www.etags` lists `path<TAB>etag`.
+//! Into `OUT_DIR/www` goes each file (scripts and sheets without comments and indentation, sheets with what they
+//! import) as `.br` and `.gz`, or as it is where that is hardly larger; and `index.html` with a `<base>` that leads
+//! into a folder named after the hash of everything: below it, all may be cached for ever. `OUT_DIR/www.etags` lists
+//! `path<TAB>etag`.
 #![allow(clippy::disallowed_methods)] // the moment of the build is what it is for
 
 use sha2::{Digest, Sha256};
@@ -61,12 +62,18 @@ fn main() {
         etags.push_str(&format!("{name}\t{}\n", hex(&Sha256::digest(&bytes)[..12])));
         let path = out.join(&name);
         fs::create_dir_all(path.parent().expect("inside OUT_DIR")).expect("OUT_DIR can be written");
-        for (extension, packed) in [("br", brotli(&bytes)), ("gz", gzip(&bytes))] {
-            if packed.len() + 64 < bytes.len() {
-                fs::write(out.join(format!("{name}.{extension}")), packed).expect("OUT_DIR can be written");
-            }
+        let mut stored: Vec<(String, Vec<u8>)> = [("br", brotli(&bytes)), ("gz", gzip(&bytes))]
+            .into_iter()
+            .filter(|(_, packed)| packed.len() + 64 < bytes.len())
+            .map(|(extension, packed)| (format!("{name}.{extension}"), packed))
+            .collect();
+        // Whoever takes neither is given the second one unpacked.
+        if !stored.iter().any(|(name, _)| name.ends_with(".gz")) {
+            stored.push((name, bytes));
         }
-        fs::write(path, bytes).expect("OUT_DIR can be written");
+        for (name, bytes) in stored {
+            fs::write(out.join(name), bytes).expect("OUT_DIR can be written");
+        }
     }
     fs::write(out.with_extension("etags"), etags).expect("OUT_DIR can be written");
 }

@@ -8,10 +8,11 @@ use bytes::BytesMut;
 use futures_util::FutureExt;
 use if_addrs::IfAddr;
 use netlink_sys::{AsyncSocket, AsyncSocketExt, SocketAddr, TokioSocket, protocols::NETLINK_ROUTE};
+use rustix::net::netdevice::name_to_index;
 use std::{
     cmp::Reverse,
     fs, io,
-    net::IpAddr,
+    net::{IpAddr, Ipv4Addr, UdpSocket},
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -76,6 +77,11 @@ pub fn list(interfaces: &[String]) -> io::Result<Vec<Lan>> {
     Ok(choose(look()?, interfaces, default_route(&routes)))
 }
 
+/// Whether the kernel has an interface of that name, with an address or without.
+fn exists(name: &str) -> bool {
+    UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).is_ok_and(|any| name_to_index(any, name).is_ok())
+}
+
 fn look() -> io::Result<Vec<Seen>> {
     let seen = if_addrs::get_if_addrs()?
         .into_iter()
@@ -117,6 +123,11 @@ pub(crate) fn host_name() -> Option<String> {
 pub fn watch(interfaces: Vec<String>) -> io::Result<watch::Receiver<Vec<Lan>>> {
     let mut changes = TokioSocket::new(NETLINK_ROUTE)?;
     changes.socket_mut().bind(&SocketAddr::new(0, GROUPS))?;
+    for name in interfaces.iter().filter(|name| !exists(name)) {
+        warn!(
+            "there is no network interface {name}; it is used once it appears, and `ip link` lists those there are"
+        );
+    }
     // Listed after the socket listens, so that no change falls between.
     let (sender, receiver) = watch::channel(list(&interfaces)?);
     tokio::spawn(async move {

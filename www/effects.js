@@ -49,6 +49,7 @@ export function createEffects({ connection, devices, media, ring, paths, dispatc
       case 'muteMicrophone': return devices.mute(effect.muted)
       case 'blurBackground': return devices.blur(effect.blurred)
       case 'listenWhileMuted': return devices.listenWhileMuted(effect.on)
+      case 'listenForEcho': return carry(({ echo }) => echo.listen(effect.members))
       case 'testSpeaker': return void ring.test(recall('speaker') ?? '')
       case 'useSpeaker': return setSpeaker(effect.deviceId)
       case 'openPath': return carry(({ paths }) => paths.open(effect.member, effect.offer, effect.polite))

@@ -1,6 +1,8 @@
 // What carries picture and sound: the direct paths and the relay. Only calls need it, so it comes after the start.
+import { createEcho } from './echo.js'
 import { createPaths } from './paths.js'
 import { createRelay } from './relay.js'
+import { watchLevel } from './streams.js'
 import { onTiles } from './tiles.js'
 /** @import { createConnection } from './connection.js' */
 /** @import { CallLook, Dispatch, Feed, PathStats, PersonId, State } from './types.d.ts' */
@@ -26,6 +28,7 @@ export function createMedia({ connection, dispatch, asked }) {
     changed: (member, path) => dispatch({ type: 'pathChanged', member, path }),
     streamed: paths.relayed,
   })
+  const echo = createEcho({ watchLevel, heard: member => dispatch({ type: 'echoHeard', member }) })
   onTiles(relay.setTiles)
 
   /** What is behind the path that each member is reached by. @param {State['paths']} ways */
@@ -39,6 +42,7 @@ export function createMedia({ connection, dispatch, asked }) {
   return {
     paths,
     relay,
+    echo,
     stats,
 
     /** What I send. @param {Feed} feed @param {MediaStreamTrack | null} track */

@@ -7,7 +7,7 @@ import { audible } from './state/selectors.js'
 import { settle } from './state/settle.js'
 import { devicesListed, refusal, reopen, screenToggled, sourceChanged } from './state/sources.js'
 import { READING, cleaned, later, noticed, outside, remember, send, unreachable, without } from './state/step.js'
-import { looked, mirrorToggled, pinToggled, seen, spokeMuted, talkHeld } from './state/view.js'
+import { echoHeard, looked, mirrorToggled, nearChosen, pinToggled, seen, spokeMuted, talkHeld } from './state/view.js'
 import { wayChanged } from './state/ways.js'
 /** @import { Effect, Event, State, Step } from './types.d.ts' */
 
@@ -53,9 +53,10 @@ export const initial = {
   callInfo: null,
   keysOpen: false,
   keys: true,
-  view: { layout: 'grid', pinned: null, speaker: null, corner: 'bottomEnd', mirrored: true },
+  view: { layout: 'grid', pinned: null, speaker: null, corner: 'bottomEnd', mirrored: true, near: null },
   holding: false,
   unheard: false,
+  echo: null,
   hidden: false,
   soundBlocked: false,
   notifications: 'unsupported',
@@ -169,6 +170,8 @@ function happened(state, event) {
       return [seen(state, { layout: event.layout, pinned: null }), [remember('layout', event.layout)]]
     case 'pinToggled':
       return pinToggled(state, event.who)
+    case 'nearChosen':
+      return nearChosen(state, event.who, event.near)
     case 'cornerChosen':
       return [seen(state, { corner: event.corner }), [remember('corner', event.corner)]]
     case 'mirrorToggled':
@@ -231,6 +234,10 @@ function happened(state, event) {
       return spokeMuted(state)
     case 'unheardFaded':
       return [{ ...state, unheard: false }, []]
+    case 'echoHeard':
+      return echoHeard(state, event.member)
+    case 'echoFaded':
+      return [state.echo ? { ...state, echo: { ...state.echo, said: true } } : state, []]
     case 'devicesListed':
       return devicesListed(state, event)
     case 'sourceChanged':

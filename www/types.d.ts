@@ -88,6 +88,8 @@ export interface State {
   holding: boolean
   /** I speak, and am muted: it is said for a moment. */
   unheard: boolean
+  /** From whom my voice came back; it is said for a moment, and once in a call. */
+  echo: { member: PersonId; said: boolean } | null
   /** The page is in the background. */
   hidden: boolean
   /** The browser plays no sound until the page is tapped. */
@@ -107,6 +109,8 @@ export interface View {
   corner: Corner
   /** One's own picture is shown as in a mirror. */
   mirrored: boolean
+  /** Whose picture is looked at closely. */
+  near: Who | null
 }
 
 export type Layout = 'grid' | 'speaker'
@@ -282,6 +286,7 @@ export type Event =
   | { type: 'layoutChosen'; layout: Layout }
   /** Pinned, or let go if it was. */
   | { type: 'pinToggled'; who: Who }
+  | { type: 'nearChosen'; who: Who; near: boolean }
   | { type: 'cornerChosen'; corner: Corner }
   | { type: 'mirrorToggled' }
   | { type: 'blurToggled' }
@@ -313,6 +318,9 @@ export type Event =
   /** The muted microphone hears a voice. */
   | { type: 'spokeMuted' }
   | { type: 'unheardFaded' }
+  /** My voice comes back from there. */
+  | { type: 'echoHeard'; member: PersonId }
+  | { type: 'echoFaded' }
   /** One can hear or see now that somebody calls. */
   | { type: 'rang'; invitation: InvitationId }
   /** A call rang its time, and the box did not say so. */
@@ -359,6 +367,8 @@ export type Effect =
   | { type: 'blurBackground'; blurred: boolean }
   /** While muted: tell when the microphone hears a voice. It hears it on this device only. */
   | { type: 'listenWhileMuted'; on: boolean }
+  /** Tell when what comes of one of these is what I say; of nobody: no longer. */
+  | { type: 'listenForEcho'; members: readonly PersonId[] }
   | { type: 'useSpeaker'; deviceId: string }
   /** A few notes, to know the loudspeaker by. */
   | { type: 'testSpeaker' }

@@ -7,7 +7,7 @@ use super::reach::Reach;
 use super::records::{self, TXT_ENTRIES};
 use super::{Ports, alternative};
 use futures_util::StreamExt;
-use std::time::Duration;
+use std::{path::Path, time::Duration};
 use tokio::sync::watch;
 use tokio::time::{sleep, timeout};
 use tracing::{debug, info};
@@ -24,6 +24,10 @@ const PATIENCE: Duration = Duration::from_secs(5);
 
 /// A machine without D-Bus gets one seldom; a bus that went away comes back.
 const LOOK_FOR_BUS: Duration = Duration::from_secs(60);
+
+/// Where the system's bus is, if no variable says otherwise (D-Bus specification, "System message bus").
+const BUS_SOCKET: &str = "/run/dbus/system_bus_socket";
+const BUS_VARIABLE: &str = "DBUS_SYSTEM_BUS_ADDRESS";
 
 /// avahi-daemon, as it runs now.
 #[derive(Clone)]
@@ -43,12 +47,21 @@ pub(super) enum Outcome {
 
 /// Tells for good whether avahi is there, for the first time as soon as that is known.
 pub(super) async fn follow(presence: watch::Sender<Option<Avahi>>) {
+    follow_socket(presence, Path::new(BUS_SOCKET), LOOK_FOR_BUS).await
+}
+
+async fn follow_socket(presence: watch::Sender<Option<Avahi>>, socket: &Path, pause: Duration) {
+    let mut told = false;
     loop {
-        if let Err(error) = follow_bus(&presence).await {
+        // Connecting takes some twenty wake-ups.
+        let there = socket.exists() || std::env::var_os(BUS_VARIABLE).is_some();
+        if there && let Err(error) = follow_bus(&presence).await {
             debug!(%error, "no D-Bus");
         }
-        presence.send_replace(None);
-        sleep(LOOK_FOR_BUS).await;
+        // Not again each time: whoever hears of it claims the name anew.
+        presence.send_if_modified(|known| known.take().is_some() || !told);
+        told = true;
+        sleep(pause).await;
     }
 }
 
@@ -211,4 +224,17 @@ async fn next_state(states: &mut MessageStream) -> zbus::Result<i32> {
     let gone = || zbus::Error::Failure("the bus has gone".into());
     let (state, error): (i32, String) = states.next().await.ok_or_else(gone)??.body().deserialize()?;
     if state == FAILURE { Err(zbus::Error::Failure(error)) } else { Ok(state) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn that_there_is_no_bus_is_told_once() {
+        let (sender, mut presence) = watch::channel(None);
+        tokio::spawn(follow_socket(sender, Path::new("/nowhere/bus"), Duration::from_millis(1)));
+        presence.changed().await.expect("it goes on looking");
+        assert!(timeout(Duration::from_millis(100), presence.changed()).await.is_err(), "told again");
+    }
 }

@@ -2,7 +2,8 @@
 
 use super::reach::Reach;
 use super::responder::{PORT, Say};
-use socket2::{Domain, InterfaceIndexOrAddress, Protocol, Socket, Type};
+use rustix::net::netdevice::index_to_name;
+use socket2::{Domain, Protocol, Socket, Type};
 use std::future::poll_fn;
 use std::io;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6};
@@ -84,14 +85,17 @@ impl Sockets {
 }
 
 impl Ear {
-    /// Bound to the group, so that it hears nothing but what is for everybody; and what came over other
-    /// interfaces, where the same group was joined, is not for it.
+    /// Bound to the group, so that it hears nothing but what is for everybody.
     fn v4(place: u32, address: Ipv4Addr) -> io::Result<Ear> {
         let socket = shared_socket(Domain::IPV4)?;
         socket.bind(&SocketAddrV4::new(GROUP_V4, PORT).into())?;
-        socket.set_multicast_all_v4(false)?;
-        socket.join_multicast_v4_n(&GROUP_V4, &InterfaceIndexOrAddress::Index(place))?;
-        socket.set_multicast_if_v4(&address)?;
+        socket.join_multicast_v4(&GROUP_V4, &address)?;
+        // What came over other interfaces, where the same group was joined, is not for it, and what it says goes
+        // over this one only. To be bound to the interface means the same, but takes a privilege before Linux 5.7.
+        if let Err(error) = speak_only_at(&socket, address) {
+            debug!(%error, "multicast DNS takes a whole interface, as under an emulator");
+            socket.bind_device(Some(index_to_name(&socket, place)?.as_bytes()))?;
+        }
         socket.set_multicast_ttl_v4(255)?;
         socket.set_ttl_v4(255)?;
         Ear::new(place, SocketAddrV4::new(GROUP_V4, PORT).into(), socket)
@@ -100,11 +104,10 @@ impl Ear {
     fn v6(place: u32) -> io::Result<Ear> {
         let socket = shared_socket(Domain::IPV6)?;
         socket.set_only_v6(true)?;
-        // The zone binds it to the interface.
+        // The zone binds it to the interface, in both directions.
         let everybody = SocketAddrV6::new(GROUP_V6, PORT, 0, place);
         socket.bind(&everybody.into())?;
         socket.join_multicast_v6(&GROUP_V6, place)?;
-        socket.set_multicast_if_v6(place)?;
         socket.set_multicast_hops_v6(255)?;
         socket.set_unicast_hops_v6(255)?;
         Ear::new(place, everybody.into(), socket)
@@ -113,6 +116,11 @@ impl Ear {
     fn new(place: u32, everybody: SocketAddr, socket: Socket) -> io::Result<Ear> {
         Ok(Ear { place, everybody, socket: UdpSocket::from_std(socket.into())? })
     }
+}
+
+fn speak_only_at(socket: &Socket, address: Ipv4Addr) -> io::Result<()> {
+    socket.set_multicast_all_v4(false)?;
+    socket.set_multicast_if_v4(&address)
 }
 
 /// Others on this machine listen on the port, too.

@@ -1,9 +1,11 @@
 //! The page's files: embedded, compressed ahead of time by `build.rs`; or live from a folder.
 
 use bytes::Bytes;
+use flate2::read::GzDecoder;
 use hyper::header::{self, HeaderMap, HeaderValue};
 use include_dir::{Dir, include_dir};
 use std::collections::HashMap;
+use std::io::Read;
 use std::path::{Component, Path, PathBuf};
 
 static EMBEDDED: Dir<'_> = include_dir!("$OUT_DIR/www");
@@ -21,9 +23,14 @@ pub(crate) enum Assets {
 
 pub(crate) struct Embedded {
     etag: &'static str,
-    plain: &'static [u8],
     brotli: Option<&'static [u8]>,
-    gzip: Option<&'static [u8]>,
+    rest: ForTheRest,
+}
+
+/// What is there for those who take no Brotli. A file that can be compressed is not in the binary as it is.
+enum ForTheRest {
+    Gzip(&'static [u8]),
+    Plain(&'static [u8]),
 }
 
 /// One file in the form that suits the request.
@@ -41,13 +48,11 @@ impl Assets {
         let files = ETAGS.lines().map(|line| {
             let (path, etag) = line.split_once('\t').expect("build.rs writes a tab");
             let file = |name: &str| EMBEDDED.get_file(name).map(|file| file.contents());
-            let file = Embedded {
-                etag,
-                plain: file(path).expect("build.rs lists what it embeds"),
-                brotli: file(&format!("{path}.br")),
-                gzip: file(&format!("{path}.gz")),
+            let rest = match file(&format!("{path}.gz")) {
+                Some(packed) => ForTheRest::Gzip(packed),
+                None => ForTheRest::Plain(file(path).expect("build.rs lists what it embeds")),
             };
-            (path, file)
+            (path, Embedded { etag, brotli: file(&format!("{path}.br")), rest })
         });
         Assets::Embedded(files.collect())
     }
@@ -78,17 +83,20 @@ impl Assets {
 
 impl Embedded {
     fn suiting(&self, path: &str, request: &HeaderMap, forever: bool) -> Asset {
-        let forms = [("br", self.brotli), ("gzip", self.gzip)];
-        let packed = forms
-            .into_iter()
-            .find_map(|(name, bytes)| Some((name, bytes.filter(|_| accepts(request, name))?)));
-        let (encoding, body) = packed.map_or((None, self.plain), |(name, bytes)| (Some(name), bytes));
+        let (encoding, body) = match (self.brotli, &self.rest) {
+            (Some(packed), _) if accepts(request, "br") => (Some("br"), Bytes::from_static(packed)),
+            (_, ForTheRest::Gzip(packed)) if accepts(request, "gzip") => {
+                (Some("gzip"), Bytes::from_static(packed))
+            }
+            (_, ForTheRest::Gzip(packed)) => (None, unpacked(packed)),
+            (_, ForTheRest::Plain(body)) => (None, Bytes::from_static(body)),
+        };
         let etag = match encoding {
             Some(encoding) => format!("\"{}-{encoding}\"", self.etag),
             None => format!("\"{}\"", self.etag),
         };
         Asset {
-            body: Bytes::from_static(body),
+            body,
             kind: kind(path),
             encoding,
             // What never changes is never asked for again.
@@ -96,6 +104,13 @@ impl Embedded {
             cache: if forever { "max-age=31536000, immutable" } else { "no-cache" },
         }
     }
+}
+
+/// No browser needs this; programs do.
+fn unpacked(packed: &[u8]) -> Bytes {
+    let mut body = Vec::new();
+    GzDecoder::new(packed).read_to_end(&mut body).expect("build.rs has packed it");
+    body.into()
 }
 
 /// A file of the folder being edited: nothing is kept, and nothing outside of it is given.
@@ -163,6 +178,7 @@ mod tests {
             let page = assets.find("/", &request(accepted)).await.expect("the page");
             assert_eq!(page.encoding, given, "for {accepted:?}");
             assert_eq!(page.kind, "text/html; charset=utf-8");
+            assert_eq!(page.body.starts_with(b"<!doctype html>"), given.is_none());
         }
     }
 

@@ -55,6 +55,22 @@ play('a call is shown as each of the two likes it, and no picture is ever made a
   assert.ok(await videosAreMarked(ann), 'the pictures of before are still there')
   await ann.sees('Bob')
 
+  // Two fingers take a picture closer, and two taps show the whole of it again.
+  const picture = bob.tile('Ann')
+  const closer = picture.and(bob.page.locator('[data-near=true]'))
+  await pinch(bob, await place(bob, 'Ann'))
+  await closer.waitFor()
+  const scale = await picture.locator('video').evaluate(video => new DOMMatrix(getComputedStyle(video).transform).a)
+  assert.ok(scale > 1.8 && scale < 2.2, `${scale} times as large`)
+  await picture.locator('video').dblclick()
+  await closer.waitFor({ state: 'detached' })
+  await bob.button('Options for Ann').click()
+  await bob.page.getByRole('menuitem', { name: words.call.closer, exact: true }).click()
+  await closer.waitFor()
+  await bob.button('Options for Ann').click()
+  await bob.page.getByRole('menuitem', { name: words.call.whole, exact: true }).click()
+  await closer.waitFor({ state: 'detached' })
+
   // On the phone the buttons go when nobody touches it, and come back.
   const stage = bob.page.locator('.stage')
   await stage.and(bob.page.locator('[data-idle=true]')).waitFor()
@@ -77,3 +93,14 @@ const markVideos = person => person.page.evaluate(() => document.querySelectorAl
 
 /** @param {Person} person */
 const videosAreMarked = person => person.page.evaluate(() => [...document.querySelectorAll('video')].every(video => Reflect.get(video, 'marked')))
+
+/** Two fingers go apart in the middle, twice as far. @param {Person} person @param {{ x: number, y: number, width: number, height: number }} box */
+async function pinch(person, { x, y, width, height }) {
+  const session = await person.page.context().newCDPSession(person.page)
+  const [middle, level] = [x + width / 2, y + height / 2]
+  const fingers = (/** @type {number} */ apart) => [-1, 1].map((side, id) => ({ x: middle + side * apart, y: level, id }))
+  await session.send('Input.dispatchTouchEvent', { type: 'touchStart', touchPoints: fingers(40) })
+  for (const apart of [50, 60, 70, 80]) await session.send('Input.dispatchTouchEvent', { type: 'touchMove', touchPoints: fingers(apart) })
+  await session.send('Input.dispatchTouchEvent', { type: 'touchEnd', touchPoints: [] })
+  await session.detach()
+}

@@ -8,7 +8,7 @@ import { hosts, play } from './play.js'
 /** @param {string} path */
 const local = path => fileURLToPath(new URL(path, import.meta.url))
 
-play('a foreign peer sees and hears a browser, and is seen and heard by it', { people: ['Ann', 'Fay'] }, async ({ lab, box, lobby }) => {
+play('a foreign peer and a browser that found the box by its name see and hear each other', { people: ['Ann', 'Fay'], named: true }, async ({ lab, box, lobby }) => {
   const [ann] = await lobby('Ann')
   const { rgb, hertz } = costumes.Fay
   const socket = `wss://${lab.address('pi')}/ws`

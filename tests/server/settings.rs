@@ -62,3 +62,12 @@ async fn on_sighup_the_settings_are_read_again_and_a_call_goes_on() {
     }
     assert!(!log.contains("setting=\"https-port\""), "only what differs is named:\n{log}");
 }
+
+#[tokio::test]
+async fn an_interface_that_is_not_there_is_named_and_waited_for() {
+    let server = TestServer::start(&["--interface", "lo", "--interface", "cable7"]);
+    assert_eq!(server.get("/health", "").await.0, 200);
+    let log = server.stop_and_read();
+    assert!(log.contains("there is no network interface cable7; it is used once it appears"), "{log}");
+    assert!(!log.contains("no network interface lo"), "{log}");
+}

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { focus, mirrored } from '../../www/state.js'
+import { WHOLE, zoomed } from '../../www/ui/zoom.js'
 import { ANN, BOB, EVE, inACall, inTheLobby, member, opened, told } from './page.js'
 
 const three = () => inACall({ members: [member(ANN), member(BOB), member(EVE)] })
@@ -67,7 +68,7 @@ describe("one's own picture", () => {
     assert.deepEqual(page.effects, [{ type: 'remember', key: 'corner', value: 'topStart' }])
     const kept = { layout: /** @type {const} */ ('speaker'), corner: /** @type {const} */ ('topStart'), mirrored: false, blurred: true, keys: false }
     const again = opened({ kept })
-    assert.deepEqual(again.state.view, { layout: 'speaker', corner: 'topStart', mirrored: false, pinned: null, speaker: null })
+    assert.deepEqual(again.state.view, { layout: 'speaker', corner: 'topStart', mirrored: false, near: null, pinned: null, speaker: null })
     assert.deepEqual(again.effect('blurBackground'), [{ type: 'blurBackground', blurred: true }])
     assert.equal(again.state.keys, false)
   })
@@ -128,5 +129,28 @@ describe('the microphone', () => {
     const page = inTheLobby().does({ type: 'muteToggled' })
     assert.deepEqual(page.effect('listenWhileMuted'), [])
     assert.equal(page.does({ type: 'spokeMuted' }).state.unheard, false)
+  })
+})
+
+describe('a picture that is looked at closely', () => {
+  const size = { width: 400, height: 200 }
+
+  it('grows around the fingers, and never leaves a gap in its frame', () => {
+    const at = { x: 100, y: 50 }
+    const twice = zoomed(WHOLE, { from: at, to: at, times: 2 }, size)
+    assert.deepEqual(twice, { scale: 2, x: -100, y: -50 })
+    assert.deepEqual(zoomed(twice, { from: at, to: { x: 150, y: 50 }, times: 1 }, size), { scale: 2, x: -50, y: -50 })
+    assert.deepEqual(zoomed(twice, { from: at, to: { x: 900, y: -900 }, times: 1 }, size), { scale: 2, x: 200, y: -100 })
+    assert.deepEqual(zoomed(twice, { from: at, to: at, times: 0.1 }, size), WHOLE)
+    assert.equal(zoomed(WHOLE, { from: at, to: at, times: 100 }, size).scale, 5)
+  })
+
+  it('is one at a time, and forgotten with its person', () => {
+    const page = inACall().does({ type: 'nearChosen', who: BOB, near: true })
+    assert.equal(page.state.view.near, BOB)
+    page.does({ type: 'nearChosen', who: EVE, near: false })
+    assert.equal(page.state.view.near, BOB)
+    page.does({ type: 'hangUpClicked' })
+    assert.equal(page.state.view.near, null)
   })
 })

@@ -1,12 +1,14 @@
 // How the pictures are shown on this screen: who is large, where one's own picture lies, what is hinted.
+import { audible } from './selectors.js'
 import { later, remember } from './step.js'
 /** @import { CallLook, Effect, PersonId, State, Step, View, Who } from '../types.d.ts' */
 
 /** Looks that are kept: what is a few seconds old no longer counts, and one second alone says too little. */
 export const KEPT = 5
 
-/** Milliseconds that the hint stays. */
+/** Milliseconds that the hint stays, and one that says what to do. */
 const HINT = 6_000
+const ADVICE = 15_000
 
 /** @param {State} state @param {Partial<View>} change @returns {State} */
 export function seen(state, change) {
@@ -16,6 +18,12 @@ export function seen(state, change) {
 /** @param {State} state @param {Who} who @returns {Step} */
 export function pinToggled(state, who) {
   return [seen(state, { pinned: state.view.pinned === who ? null : who }), []]
+}
+
+/** One at a time is looked at closely. @param {State} state @param {Who} who @param {boolean} near @returns {Step} */
+export function nearChosen(state, who, near) {
+  const next = near ? who : state.view.near === who ? null : state.view.near
+  return [next === state.view.near ? state : seen(state, { near: next }), []]
 }
 
 /** @param {State} state @returns {Step} */
@@ -36,6 +44,17 @@ export function spokeMuted(state) {
   return [{ ...state, unheard: true }, [later({ type: 'unheardFaded' }, HINT)]]
 }
 
+/** @param {State} state @param {PersonId} member @returns {Step} */
+export function echoHeard(state, member) {
+  return listened(state).includes(member) ? [{ ...state, echo: { member, said: false } }, [later({ type: 'echoFaded' }, ADVICE)]] : [state, []]
+}
+
+/** Whose devices may give my voice back. @param {State} state @returns {PersonId[]} */
+function listened(state) {
+  if (!state.room || state.echo || !audible(state)) return []
+  return state.room.members.filter(({ id, media }) => id !== state.me.id && media.microphone).map(({ id }) => id)
+}
+
 /** Others would hear me if I were not muted. @param {State} state */
 export function listens(state) {
   return state.muted && state.microphone.status === 'on' && (state.room?.members.length ?? 0) > 1
@@ -43,12 +62,14 @@ export function listens(state) {
 
 /** What was shown of people who are not there any more is forgotten. @param {State} state @returns {State} */
 export function settleView(state) {
-  const { pinned } = state.view
+  const { pinned, near } = state.view
   if (pinned !== null && !there(state, pinned)) state = seen(state, { pinned: null })
+  if (near !== null && !there(state, near)) state = seen(state, { near: null })
   const speaker = spokeLast(state)
   if (speaker !== state.view.speaker) state = seen(state, { speaker })
   // Hung up with the key held: as muted as before.
   if (state.holding && !state.room) state = { ...state, holding: false, muted: true }
+  if (state.echo && !state.room) state = { ...state, echo: null }
   if (state.unheard && !listens(state)) state = { ...state, unheard: false }
   return state
 }
@@ -56,6 +77,8 @@ export function settleView(state) {
 /** @param {State} before @param {State} state @param {Effect[]} effects */
 export function settleEar(before, state, effects) {
   if (listens(state) !== listens(before)) effects.push({ type: 'listenWhileMuted', on: listens(state) })
+  const members = listened(state)
+  if (members.join() !== listened(before).join()) effects.push({ type: 'listenForEcho', members })
 }
 
 /** @param {State} state @param {Who} who */

@@ -36,6 +36,8 @@ export function Pictures({ state }) {
     large: n === at || all.length === 1,
     cornered: cornered && n !== at,
     pinned: view.pinned === all[n],
+    near: view.near === all[n],
+    onNear: all[n] === 'me' ? undefined : (/** @type {boolean} */ near) => dispatch({ type: 'nearChosen', who: all[n], near }),
     // Alone there is nothing to choose from.
     onPin: all.length > 1 ? () => dispatch({ type: 'pinToggled', who: all[n] }) : undefined,
     onDrop: cornered && n !== at ? (/** @type {import('./arrange.js').Box} */ box) => dispatch({ type: 'cornerChosen', corner: nearest(box, size) }) : undefined,
@@ -44,16 +46,20 @@ export function Pictures({ state }) {
     text: view.pinned === who ? words.call.unpin : words.call.pin,
     onChoose: () => dispatch({ type: 'pinToggled', who }),
   })
+  const closer = (/** @type {Who} */ who) => ({
+    text: view.near === who ? words.call.whole : words.call.closer,
+    onChoose: () => dispatch({ type: 'nearChosen', who, near: view.near !== who }),
+  })
   const move = () => dispatch({ type: 'cornerChosen', corner: CORNERS[(CORNERS.indexOf(view.corner) + 1) % CORNERS.length] })
 
   return html`
     <div className="tiles" ref=${place} data-count=${all.length} data-large=${at >= 0}>
       ${screens.map(({ id, name }, n) => h(Tile, {
         key: `screen ${id}`, who: `screen ${id}`, person: id, name: words.call.screenOf(name), shown: true, muted: false, path: 'relay', ...common(n),
-        menu: h(Menu, { label: words.call.options(words.call.screenOf(name)), icon: 'more', kind: 'tile', items: [pin(`screen ${id}`)] }),
+        menu: h(Menu, { label: words.call.options(words.call.screenOf(name)), icon: 'more', kind: 'tile', items: [pin(`screen ${id}`), closer(`screen ${id}`)] }),
       }))}
       ${rest.map((member, n) => h(MemberTile, {
-        key: member.id, member, room: /** @type {Room} */ (room), state, pin: pin(member.id), common: common(screens.length + n),
+        key: member.id, member, room: /** @type {Room} */ (room), state, items: [pin(member.id), ...(shows(state, member) ? [closer(member.id)] : [])], common: common(screens.length + n),
       }))}
       ${h(Tile, {
         key: 'me', who: 'me', person: me.id ?? 0, name: me.shownName, shown: visible(state), muted: !audible(state), mirrored: mirrored(state),
@@ -71,10 +77,10 @@ export function Pictures({ state }) {
  * @param {Member} props.member
  * @param {Room} props.room
  * @param {State} props.state
- * @param {{ text: string, onChoose: () => void }} props.pin
- * @param {Pick<Parameters<typeof Tile>[0], 'box' | 'large' | 'cornered' | 'pinned' | 'onPin' | 'onDrop'>} props.common
+ * @param {{ text: string, onChoose: () => void }[]} props.items what one may do with the picture
+ * @param {Pick<Parameters<typeof Tile>[0], 'box' | 'large' | 'cornered' | 'pinned' | 'near' | 'onNear' | 'onPin' | 'onDrop'>} props.common
  */
-function MemberTile({ member, room, state, pin, common }) {
+function MemberTile({ member, room, state, items, common }) {
   const words = useWords()
   const dispatch = useDispatch()
   const path = state.paths.get(member.id)
@@ -82,7 +88,7 @@ function MemberTile({ member, room, state, pin, common }) {
   return h(Tile, {
     ...common,
     who: member.id, person: member.id, name: member.name,
-    shown: member.media.camera && (path?.sees ?? false),
+    shown: shows(state, member),
     muted: !member.media.microphone,
     speaking: state.speakers.includes(member.id),
     path: path?.kind,
@@ -92,13 +98,18 @@ function MemberTile({ member, room, state, pin, common }) {
     menu: h(Menu, {
       label: words.call.options(member.name), icon: 'more', kind: 'tile',
       items: [
-        pin,
+        ...items,
         { text: words.call.information, onChoose: () => dispatch({ type: 'callInfoToggled', open: true, about: member.id }) },
         ...(host && member.media.microphone ? [{ text: words.call.askToMute, onChoose: () => dispatch({ type: 'askToMuteClicked', member: member.id }) }] : []),
         ...(host ? [{ text: words.call.remove, onChoose: () => dispatch({ type: 'removeClicked', member: member.id }) }] : []),
       ],
     }),
   })
+}
+
+/** There is a picture of that member. @param {State} state @param {Member} member */
+function shows(state, member) {
+  return member.media.camera && (state.paths.get(member.id)?.sees ?? false)
 }
 
 /** @param {Words} words @param {Member} member @param {Path | undefined} path */

@@ -27,6 +27,7 @@ export function Stage({ state, screen, over, peopleOpen, onPeople, peopleButton,
   const { room, me, knock } = state
   const alone = (room?.members.length ?? 0) < 2
   const silenced = silencedKind(state)
+  const echo = state.echo?.said === false && room?.members.find(({ id }) => id === state.echo?.member)
   const idle = useIdle(over && !alone)
   const bar = useLater(room !== null, async () => {
     await sheets('room-bar')
@@ -46,6 +47,7 @@ export function Stage({ state, screen, over, peopleOpen, onPeople, peopleButton,
       <div className="hint" role="status">
         ${state.unheard && html`<p>${h(Icon, { name: 'microphoneOff' })}${words.call.unheard}</p>`}
         ${room && silenced && html`<p>${h(Icon, { name: 'microphoneOff' })}${words.devices.silenced[silenced]}</p>`}
+        ${echo && html`<p>${h(Icon, { name: 'sound' })}${words.call.echo(echo.name)}</p>`}
         ${state.holding && html`<p>${h(Icon, { name: 'microphone' })}${words.call.holding}</p>`}
       </div>
       ${h(Controls, { state, peopleOpen, onPeople, peopleButton })}

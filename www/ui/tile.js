@@ -10,6 +10,7 @@ import { useWords } from './context.js'
 import { draggable } from './drag.js'
 import { h, html } from './html.js'
 import { Icon } from './icon.js'
+import { zoomable } from './zoom.js'
 
 /**
  * @param {object} props
@@ -28,11 +29,13 @@ import { Icon } from './icon.js'
  * @param {boolean} [props.large]
  * @param {boolean} [props.cornered] it lies on another one
  * @param {boolean} [props.pinned]
+ * @param {boolean} [props.near] it is seen from near
+ * @param {(near: boolean) => void} [props.onNear] it may be looked at closely, and was
  * @param {() => void} [props.onPin] it was tapped twice
  * @param {(box: Box) => void} [props.onDrop] it may be dragged, and was dropped there
  * @param {ReactNode} [props.menu] what one may do about this person
  */
-export function Tile({ who, person, name, shown, muted, mirrored = false, speaking = false, path, weak = false, trouble, host, box, large, cornered, pinned, onPin, onDrop, menu }) {
+export function Tile({ who, person, name, shown, muted, mirrored = false, speaking = false, path, weak = false, trouble, host, box, large, cornered, pinned, near = false, onNear, onPin, onDrop, menu }) {
   const words = useWords()
   const tile = useRef(/** @type {HTMLDivElement | null} */ (null))
   const video = useRef(/** @type {HTMLVideoElement | null} */ (null))
@@ -47,10 +50,26 @@ export function Tile({ who, person, name, shown, muted, mirrored = false, speaki
     ? draggable(/** @type {HTMLDivElement} */ (tile.current), box => dropped.current?.(box))
     : undefined, [draggableNow])
 
+  const told = useRef(onNear)
+  told.current = onNear
+  const zoom = useRef(/** @type {ReturnType<typeof zoomable> | null} */ (null))
+  const zoomableNow = onNear !== undefined && !draggableNow && shown
+  useEffect(() => {
+    if (!zoomableNow) return
+    const mine = zoomable(/** @type {HTMLDivElement} */ (tile.current), /** @type {HTMLVideoElement} */ (video.current), near => told.current?.(near))
+    zoom.current = mine
+    return () => {
+      zoom.current = null
+      mine.stop()
+    }
+  }, [zoomableNow])
+  useEffect(() => zoom.current?.set(near), [near])
+  const tappedTwice = () => (near ? onNear?.(false) : onPin?.())
+
   return html`
     <div className="tile" ref=${tile} role="group" aria-label=${label} data-who=${who === 'me' ? 'me' : 'other'} data-source=${typeof who === 'string' && who !== 'me' ? 'screen' : 'camera'}
       data-path=${path} data-shown=${shown} data-muted=${muted} data-mirrored=${mirrored} data-speaking=${speaking} data-trouble=${trouble !== undefined}
-      data-large=${large} data-cornered=${cornered} onDoubleClick=${(/** @type {globalThis.Event} */ { target }) => /** @type {Element} */ (target).closest('.menu') ?? onPin?.()}
+      data-large=${large} data-cornered=${cornered} onDoubleClick=${(/** @type {globalThis.Event} */ { target }) => /** @type {Element} */ (target).closest('.menu') ?? tappedTwice()}
       style=${box && { translate: `${box.x}px ${box.y}px`, inlineSize: `${box.width}px`, blockSize: `${box.height}px` }}>
       <video className="tile-video" ref=${video} autoPlay playsInline muted></video>
       ${!shown && h(Avatar, { name, person, size: 'large' })}

@@ -161,6 +161,8 @@ export default {
     pin: 'Pin',
     unpin: 'Unpin',
     pinned: 'pinned',
+    closer: 'Look closer',
+    whole: 'Show the whole picture',
     moveCorner: 'Move to another corner',
     grid: 'Show all alike',
     speaker: 'Show who speaks large',
@@ -171,6 +173,8 @@ export default {
     window: 'Leave full screen',
     weak: 'bad connection',
     unheard: 'You are muted: nobody hears you.',
+    /** @param {string} name */
+    echo: name => `Your voice comes back from ${name}. Are you in one room? Then mute one of the two devices.`,
     holding: 'You are heard while you hold the space bar.',
   },
 

@@ -151,6 +151,8 @@ export default {
     pin: 'Przypnij',
     unpin: 'Odepnij',
     pinned: 'na stałe duży obraz',
+    closer: 'Przybliż',
+    whole: 'Pokaż cały obraz',
     moveCorner: 'Przenieś do innego rogu',
     grid: 'Wszyscy tak samo duzi',
     speaker: 'Pokaż dużą osobę, która mówi',
@@ -161,6 +163,8 @@ export default {
     window: 'Zamknij pełny ekran',
     weak: 'słabe połączenie',
     unheard: 'Masz wyciszony mikrofon: nikt cię nie słyszy.',
+    /** @param {string} name */
+    echo: name => `Twój głos wraca od: ${name}. Jesteście w jednym pokoju? Wyciszcie mikrofon na jednym z urządzeń.`,
     holding: 'Słychać cię, dopóki trzymasz spację.',
   },
 

@@ -151,6 +151,8 @@ export default {
     pin: 'Przipnij',
     unpin: 'Ôdepnij',
     pinned: 'przipiynty',
+    closer: 'Bliżyj',
+    whole: 'Pokŏż cołki ôbrŏzek',
     moveCorner: 'Przeciōng do inkszego rogu',
     grid: 'Wszyscy jednako srodzy',
     speaker: 'Srogi ôbrŏz tego, co gŏdŏ',
@@ -161,6 +163,8 @@ export default {
     window: 'Niy na cołki ekran',
     weak: 'słabo nec',
     unheard: 'Mŏsz zawarty mikrofōn: żŏdyn cie niy słyszy.',
+    /** @param {string} name */
+    echo: name => `Twōj głos wrŏcŏ sie ôd: ${name}. Siedzicie w jednyj izbie? Zawrzijcie mikrofōn na jednym z tych dwōch.`,
     holding: 'Słychać cie, pōki trzimiesz szpacja.',
   },
 
