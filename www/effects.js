@@ -60,7 +60,7 @@ export function createEffects({ connection, devices, media, ring, paths, dispatc
         relay.drop(effect.member)
         paths.drop(effect.member)
       })
-      case 'openRelay': return carry(({ relay }) => relay.open(effect.again))
+      case 'openRelay': return carry(({ relay }) => relay.open(effect.again, effect.yields))
       case 'closeRelay': return carry(({ relay }) => relay.close())
       case 'carryMember': return carry(({ relay }) => relay.carry(effect.member))
       case 'hearRelay': return carry(({ relay }) => relay.hear(effect.message))
@@ -71,8 +71,12 @@ export function createEffects({ connection, devices, media, ring, paths, dispatc
         relay.refresh()
         paths.refresh()
       })
-      case 'ring': return ring.ring(effect.invitation, effect.name, effect.quietly)
-      case 'stopRinging': return ring.stopRinging(effect.invitation)
+      case 'ring':
+        if (!effect.quietly) carry(({ paths }) => paths.prepare())
+        return ring.ring(effect.invitation, effect.name, effect.quietly)
+      case 'stopRinging':
+        carry(({ paths }) => paths.unprepare())
+        return ring.stopRinging(effect.invitation)
       case 'ringBack': return ring.ringBack(true)
       case 'stopRingBack': return ring.ringBack(false)
       case 'knockSound': return ring.knock()

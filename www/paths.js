@@ -9,6 +9,9 @@ import { dropStream, setStream } from './streams.js'
 /** Milliseconds that a path waits for the camera's and the microphone's permission. */
 const PERMISSION = 3_000
 
+/** Milliseconds that a spare connection is kept when it does not ring any more. */
+const SPARE = 5_000
+
 /**
  * @param {object} options
  * @param {() => Promise<unknown>} options.asked when camera and microphone have been answered for
@@ -24,6 +27,35 @@ export function createPaths({ asked, signal, canSignal, changed, arrived }) {
   const tracks = { audio: null, video: null }
   /** @type {Map<PersonId, { used: Path['kind'], direct?: Reception, relay?: Reception }>} */
   const receptions = new Map()
+
+  /**
+   * Made while it rings, for whoever calls: its offer is ready and its candidates are known, only the other end is missing.
+   * @type {ReturnType<typeof begin> | null}
+   */
+  let spare = null
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let dropping
+
+  /** @param {PersonId | null} member null: nobody yet @param {boolean} offer @param {boolean} polite */
+  function begin(member, offer, polite) {
+    const end = { member }
+    const peer = createPeer({
+      offer,
+      polite,
+      tracks,
+      ready: Promise.race([asked(), new Promise(resolve => setTimeout(resolve, PERMISSION))]),
+      signal: said => end.member !== null && signal(end.member, said),
+      canSignal: () => end.member !== null && canSignal(),
+      changed: path => end.member !== null && changed(end.member, path),
+      streamed: direct => end.member !== null && show(end.member, { direct }),
+    })
+    return { end, peer }
+  }
+
+  function dropSpare() {
+    spare?.peer.close()
+    spare = null
+  }
 
   /** @param {PersonId} member @param {Partial<{ used: Path['kind'], direct: Reception, relay: Reception }>} news */
   function show(member, news) {
@@ -45,17 +77,25 @@ export function createPaths({ asked, signal, canSignal, changed, arrived }) {
         known.setPolite(polite)
         return known.stay()
       }
-      const peer = createPeer({
-        offer,
-        polite,
-        tracks,
-        ready: Promise.race([asked(), new Promise(resolve => setTimeout(resolve, PERMISSION))]),
-        signal: said => signal(member, said),
-        canSignal,
-        changed: path => changed(member, path),
-        streamed: direct => show(member, { direct }),
-      })
+      if (!offer || !spare) return void peers.set(member, begin(member, offer, polite).peer)
+      const { end, peer } = spare
+      spare = null
+      end.member = member
       peers.set(member, peer)
+      peer.setPolite(polite)
+      peer.repeat()
+    },
+
+    /** Somebody calls: what takes time is done while it rings. */
+    prepare() {
+      clearTimeout(dropping)
+      spare ??= begin(null, true, true)
+    },
+
+    /** It does not ring any more. If the call was taken, the path is opened soon. */
+    unprepare() {
+      clearTimeout(dropping)
+      dropping = setTimeout(dropSpare, SPARE)
     },
 
     /** It ends as soon as the other page does not need it either. @param {PersonId} member */
@@ -93,6 +133,8 @@ export function createPaths({ asked, signal, canSignal, changed, arrived }) {
     },
 
     refresh() {
+      // Its addresses may be those of another network.
+      dropSpare()
       for (const peer of peers.values()) peer.refresh()
     },
 
@@ -100,7 +142,7 @@ export function createPaths({ asked, signal, canSignal, changed, arrived }) {
     setTrack(source, track) {
       const kind = source === 'camera' ? 'video' : 'audio'
       tracks[kind] = track
-      for (const peer of peers.values()) peer.setTrack(kind, track)
+      for (const peer of [...peers.values(), spare?.peer]) peer?.setTrack(kind, track)
     },
 
     /** What is behind each path, by member. @returns {Promise<Record<PersonId, PathStats | null>>} */

@@ -171,11 +171,11 @@ export function createPeer({ offer, polite, tracks, ready, signal, canSignal, ch
     const fresh = known ? fingerprintOf(known.sdp) !== fingerprintOf(description.sdp) : collision
     const used = fresh ? begin() : mine
     await used.connection.setRemoteDescription(description)
-    for (const transceiver of used.connection.getTransceivers()) {
+    await Promise.all(used.connection.getTransceivers().map(transceiver => {
       transceiver.direction = 'sendrecv'
       transceiver.sender.setStreams?.(used.outgoing)
-      await transceiver.sender.replaceTrack(sending[kindOf(transceiver)])
-    }
+      return transceiver.sender.replaceTrack(sending[kindOf(transceiver)])
+    }))
     await used.connection.setLocalDescription()
     say(used)
     await addEarly(used)
@@ -332,6 +332,11 @@ export function createPeer({ offer, polite, tracks, ready, signal, canSignal, ch
         if ('candidate' in heard) return heardCandidate(mine, heard.candidate)
         return heard.description.type === 'offer' ? heardOffer(mine, heard.description) : heardAnswer(mine, heard.description)
       })
+    },
+
+    /** To one who could not hear it before: what there is of an offer by now. */
+    repeat() {
+      if (session) say(session)
     },
 
     /** @param {boolean} yields */

@@ -380,8 +380,8 @@ export type Effect =
   | { type: 'usePath'; member: PersonId; kind: Path['kind'] }
   /** Nothing is to be seen and heard of that member any more. */
   | { type: 'dropMember'; member: PersonId }
-  /** Make the two connections to the box. `again`: it had some with this page before it was loaded again. */
-  | { type: 'openRelay'; again: boolean }
+  /** Make the two connections to the box. `again`: it had some with this page before it was loaded again; `yields`: a direct path is being made, too. */
+  | { type: 'openRelay'; again: boolean; yields: boolean }
   | { type: 'closeRelay' }
   /** Tell from now on how that member is reached through the relay. */
   | { type: 'carryMember'; member: PersonId }

@@ -197,6 +197,16 @@ describe('the connections to the relay', () => {
     assert.deepEqual(await ann.says(), [{ type: 'relay_answer', connection: 7, sdp: 'mine' }])
   })
 
+  it('let a direct path come first', async () => {
+    const ann = page()
+    ann.relay.open(false, true)
+    assert.deepEqual((await ann.says()).map(({ type }) => type), ['set_tiles'])
+    await ann.hears(down(7))
+    assert.deepEqual(await ann.says(), [])
+    await ann.waits(500)
+    assert.deepEqual((await ann.says()).map(({ type }) => type), ['relay_answer', 'relay_offer'])
+  })
+
   it('are asked for when the page was loaded again', async () => {
     const ann = page()
     ann.relay.open(true)

@@ -412,7 +412,7 @@ describe('in a room of two', () => {
 describe('the relay', () => {
   it('is opened as soon as she is in a room, also alone, and closed with it', () => {
     const page = inTheLobby().hears(calling('sent'))
-    assert.deepEqual(page.effect('openRelay'), [{ type: 'openRelay', again: false }])
+    assert.deepEqual(page.effect('openRelay'), [{ type: 'openRelay', again: false, yields: false }])
     assert.deepEqual(page.effect('useRelay'), [{ type: 'useRelay', use: { rest: false, due: false } }])
     assert.ok(!page.hears(calling('ringing')).asked.includes('openRelay'))
     page.hears(told({ members: [member(ANN), member(BOB)], offerer: ANN }))
@@ -429,7 +429,7 @@ describe('the relay', () => {
     ])
     const reloaded = opened({ name: 'Ann', entered: true }).hears(welcome({ resumed: true }))
     reloaded.hears(told({ members: [member(BOB), member(ANN)], offerer: BOB }))
-    assert.deepEqual(reloaded.effect('openRelay'), [{ type: 'openRelay', again: true }])
+    assert.deepEqual(reloaded.effect('openRelay'), [{ type: 'openRelay', again: true, yields: true }])
   })
 
   it('hears what the box says about it, but only in a room', () => {

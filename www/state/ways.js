@@ -34,7 +34,7 @@ export function settlePaths(before, state, effects) {
   // is the one to begin.
   const reloaded = state.retold !== null && before.room === null
   if (before.room && !sameRoom) effects.push({ type: 'closeRelay' })
-  if (state.room && !sameRoom) effects.push({ type: 'openRelay', again: reloaded })
+  if (state.room && !sameRoom) effects.push({ type: 'openRelay', again: reloaded, yields: direct(state) !== null })
 
   const members = state.room?.members.filter(({ id }) => id !== state.me.id) ?? []
   for (const [id, { direct }] of before.ways) {

@@ -1,0 +1,125 @@
+// What is made of a direct path while it rings, with connections that carry nothing.
+import assert from 'node:assert/strict'
+import { afterEach, beforeEach, describe, it, mock } from 'node:test'
+import { createPaths } from '../../www/paths.js'
+/** @import { PersonId, Signal } from '../../www/types.d.ts' */
+
+const BOB = 2
+
+/** @type {FakeConnection[]} every connection that was made, oldest first */
+let made = []
+
+/** Browsers' RTCPeerConnection as far as an offer goes. */
+class FakeConnection {
+  connectionState = 'new'
+  signalingState = 'stable'
+  remoteDescription = null
+  /** @type {{ type: string, sdp: string } | null} */
+  localDescription = null
+  /** @type {any[]} */
+  transceivers = []
+
+  constructor() {
+    made.push(this)
+  }
+
+  createDataChannel() {
+    return {}
+  }
+
+  getTransceivers() {
+    return this.transceivers
+  }
+
+  /** @param {string} kind */
+  addTransceiver(kind) {
+    const transceiver = { receiver: { track: { kind } }, sender: { replaceTrack: async () => {} } }
+    this.transceivers.push(transceiver)
+    return transceiver
+  }
+
+  async setLocalDescription() {
+    this.localDescription = { type: 'offer', sdp: 'with candidates' }
+    this.signalingState = 'have-local-offer'
+  }
+
+  close() {
+    this.connectionState = 'closed'
+  }
+}
+
+function page() {
+  /** @type {[PersonId, Signal][]} */
+  const said = []
+  const paths = createPaths({
+    asked: async () => {},
+    signal: (member, signal) => said.push([member, signal]),
+    canSignal: () => true,
+    changed: () => {},
+    arrived: () => {},
+  })
+  return { paths, said }
+}
+
+async function idle() {
+  for (let n = 0; n < 50; n++) await Promise.resolve()
+}
+
+/** @param {number} ms */
+async function waits(ms) {
+  for (let n = 0; n < ms; n += 100) {
+    mock.timers.tick(100)
+    await idle()
+  }
+}
+
+beforeEach(() => {
+  made = []
+  mock.timers.enable({ apis: ['setTimeout', 'setInterval'] })
+  Object.assign(globalThis, { RTCPeerConnection: FakeConnection, MediaStream: class {} })
+})
+
+afterEach(() => mock.timers.reset())
+
+describe('while somebody calls', () => {
+  it('everything is made ready, nothing is said, and whoever it was is offered it at once', async () => {
+    const { paths, said } = page()
+    paths.prepare()
+    paths.prepare()
+    await waits(4_000)
+    assert.deepEqual(said, [])
+    paths.unprepare()
+    paths.open(BOB, true, false)
+    assert.deepEqual(said, [[BOB, { description: { type: 'offer', sdp: 'with candidates' } }]])
+    await waits(6_000)
+    assert.deepEqual(made.map(({ connectionState }) => connectionState), ['new'], 'it is the only one, and stays')
+    paths.drop(BOB)
+  })
+
+  it('what was made ready ends when nobody comes, and when the network is another one', async () => {
+    const { paths, said } = page()
+    paths.prepare()
+    await idle()
+    paths.unprepare()
+    await waits(6_000)
+    paths.prepare()
+    await idle()
+    paths.refresh()
+    assert.deepEqual(made.map(({ connectionState }) => connectionState), ['closed', 'closed'])
+    assert.deepEqual(said, [])
+  })
+
+  it('whoever is to be answered gets a connection without an offer', async () => {
+    const { paths, said } = page()
+    paths.prepare()
+    await idle()
+    paths.open(BOB, false, true)
+    await idle()
+    assert.deepEqual(said, [])
+    assert.equal(made.length, 2)
+    paths.unprepare()
+    await waits(6_000)
+    assert.deepEqual(made.map(({ connectionState }) => connectionState), ['closed', 'new'])
+    paths.drop(BOB)
+  })
+})
