@@ -125,6 +125,7 @@ const stories = {
   'call-screen': call([member(2, { media: { microphone: true, camera: true, screen: true } }), member(3), member(4)]),
   'call-pinned': { ...two, view: { ...initial.view, pinned: 'me', corner: 'topEnd' } },
   'call-unheard': { ...two, muted: true, unheard: true },
+  'call-echo': { ...two, echo: { member: 2, said: false } },
   'call-silenced': { ...two, microphone: { status: 'on', silenced: true } },
   'call-sixteen': call(Array.from({ length: 15 }, (_, n) => member(n + 2))),
   'keys': { ...two, keysOpen: true },

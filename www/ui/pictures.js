@@ -62,7 +62,7 @@ export function Pictures({ state }) {
         key: member.id, member, room: /** @type {Room} */ (room), state, items: [pin(member.id), ...(shows(state, member) ? [closer(member.id)] : [])], common: common(screens.length + n),
       }))}
       ${h(Tile, {
-        key: 'me', who: 'me', person: me.id ?? 0, name: me.shownName, shown: visible(state), muted: !audible(state), mirrored: mirrored(state),
+        key: 'me', who: 'me', person: me.id ?? 0, name: me.shownName, shown: visible(state), muted: !audible(state), mirrored: mirrored(state), lit: room !== null,
         speaking: state.speakers.includes(me.id ?? 0), weak: weak(state, null), host: rest.length > 1 && room?.host === me.id, ...common(all.length - 1),
         menu: all.length > 1 && h(Menu, {
           label: words.call.options(words.call.you), icon: 'more', kind: 'tile',

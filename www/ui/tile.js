@@ -20,6 +20,7 @@ import { zoomable } from './zoom.js'
  * @param {boolean} props.shown there is a picture
  * @param {boolean} props.muted
  * @param {boolean} [props.mirrored]
+ * @param {boolean} [props.lit] by the voice, which costs a little all the time
  * @param {boolean} [props.speaking]
  * @param {Path['kind']} [props.path] how the media goes; of others only
  * @param {boolean} [props.weak] the network is bad
@@ -35,7 +36,7 @@ import { zoomable } from './zoom.js'
  * @param {(box: Box) => void} [props.onDrop] it may be dragged, and was dropped there
  * @param {ReactNode} [props.menu] what one may do about this person
  */
-export function Tile({ who, person, name, shown, muted, mirrored = false, speaking = false, path, weak = false, trouble, host, box, large, cornered, pinned, near = false, onNear, onPin, onDrop, menu }) {
+export function Tile({ who, person, name, shown, muted, mirrored = false, lit = true, speaking = false, path, weak = false, trouble, host, box, large, cornered, pinned, near = false, onNear, onPin, onDrop, menu }) {
   const words = useWords()
   const tile = useRef(/** @type {HTMLDivElement | null} */ (null))
   const video = useRef(/** @type {HTMLVideoElement | null} */ (null))
@@ -45,7 +46,15 @@ export function Tile({ who, person, name, shown, muted, mirrored = false, speaki
   const draggableNow = onDrop !== undefined
 
   useEffect(() => attachStream(/** @type {HTMLVideoElement} */ (video.current), who), [who])
-  useEffect(() => watchLevel(who, level => tile.current?.style.setProperty('--level', String(level))), [who])
+  useEffect(() => {
+    if (!lit) return
+    const element = /** @type {HTMLDivElement} */ (tile.current)
+    const stop = watchLevel(who, level => element.style.setProperty('--level', level.toFixed(2)))
+    return () => {
+      stop()
+      element.style.removeProperty('--level')
+    }
+  }, [who, lit])
   useEffect(() => draggableNow
     ? draggable(/** @type {HTMLDivElement} */ (tile.current), box => dropped.current?.(box))
     : undefined, [draggableNow])
