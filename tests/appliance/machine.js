@@ -86,6 +86,13 @@ export class Machine {
     })
   }
 
+  /** A program's first process, as this machine numbers it. @param {string} name */
+  process(name) {
+    const init = String(this.#init)
+    const found = execFileSync('pgrep', ['--ns', init, '--nslist', 'pid', '--exact', name], { encoding: 'utf8' })
+    return Number(found.split('\n')[0])
+  }
+
   /** One property of a unit. @param {string} name */
   async property(name, unit = 'wizyjno.service') {
     return (await this.run('systemctl', 'show', '--value', `--property=${name}`, unit)).trim()

@@ -1,7 +1,9 @@
 // One file on a fresh Debian: installed as a service, and everything that happens to it in years.
 import assert from 'node:assert/strict'
 import { X509Certificate } from 'node:crypto'
-import { appendFileSync, readFileSync, writeFileSync } from 'node:fs'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { appendFileSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
@@ -50,6 +52,21 @@ const servesAnew = before =>
   })
 const fingerprint = () => new X509Certificate(readFileSync(machine.path(AUTHORITY))).fingerprint256
 
+/** Stops one thread and no other, as a debugger does (ptrace(2)), until the process is killed. */
+async function hangOneThread() {
+  const tasks = `/proc/${machine.process('wizyjno')}/task`
+  const thread = readdirSync(tasks).find(task => readFileSync(`${tasks}/${task}/comm`, 'utf8') === 'media-0\n')
+  assert.ok(thread)
+  const [PTRACE_ATTACH, WALL] = [16, 0x40000000]
+  const debug = `import ctypes, os, time
+assert ctypes.CDLL(None).ptrace(${PTRACE_ATTACH}, ${thread}, 0, 0) == 0
+os.waitpid(${thread}, ${WALL})
+print("it stands", flush=True)
+os.waitpid(${thread}, ${WALL})`
+  const debugger_ = spawn('python3', ['-c', debug], { stdio: ['ignore', 'pipe', 'inherit'] })
+  await once(debugger_.stdout, 'data')
+}
+
 describe('the service, from the bare binary', { timeout: 8 * 60_000 }, () => {
   test('is not there at first, and says how to get it', async () => {
     const { status, output } = await machine.try('/root/wizyjno', 'service', 'status')
@@ -64,6 +81,14 @@ describe('the service, from the bare binary', { timeout: 8 * 60_000 }, () => {
     await openByName()
     assert.match(await machine.run('wizyjno', 'service', 'status'), /The service runs .*people: 0, rooms: 0/)
     await machine.run('sh', '-c', 'systemd-analyze verify --man=no /etc/systemd/system/wizyjno*')
+  })
+
+  test('logs to the journal with fields', async () => {
+    const entries = await machine.run('journalctl', '--unit=wizyjno', '--output=json', '--no-pager')
+    const said = entries.trim().split('\n').map(line => JSON.parse(line)).find(entry => entry.MESSAGE === 'serving')
+    assert.equal(said.WIZYJNO_NAME, 'wizyjno.local')
+    assert.equal(said.WIZYJNO_HTTPS, '443')
+    assert.equal(said.PRIORITY, '5', 'notice, as the journal calls what we call info')
   })
 
   test('runs as nobody in particular, with no privilege', async () => {
@@ -128,20 +153,27 @@ describe('the service, from the bare binary', { timeout: 8 * 60_000 }, () => {
     await openByName()
   })
 
-  test('comes back when it hangs', async () => {
-    await machine.run('mkdir', '-p', '/run/systemd/system/wizyjno.service.d')
-    const impatient = '[Service]\nWatchdogSec=2\nTimeoutAbortSec=1\n'
-    writeFileSync(join(machine.path('root'), 'impatient.conf'), impatient)
-    await machine.run('cp', '/root/impatient.conf', '/run/systemd/system/wizyjno.service.d/')
-    await machine.run('systemctl', 'daemon-reload')
-    await machine.run('systemctl', 'restart', 'wizyjno')
-    const before = await pid()
-    await machine.run('systemctl', 'kill', '--signal=SIGSTOP', 'wizyjno')
-    await servesAnew(before)
-    assert.match(await machine.run('journalctl', '--unit=wizyjno'), /Watchdog timeout/)
-    await machine.run('rm', '-r', '/run/systemd/system/wizyjno.service.d')
-    await machine.run('systemctl', 'daemon-reload')
-  })
+  for (const [what, hang] of /** @type {const} */ ([
+    ['it hangs', () => machine.run('systemctl', 'kill', '--signal=SIGSTOP', 'wizyjno')],
+    ['one of its media threads hangs', hangOneThread],
+  ])) {
+    test(`comes back when ${what}`, async () => {
+      await machine.run('mkdir', '-p', '/run/systemd/system/wizyjno.service.d')
+      const impatient = '[Service]\nWatchdogSec=4\nTimeoutAbortSec=1\n'
+      writeFileSync(join(machine.path('root'), 'impatient.conf'), impatient)
+      await machine.run('cp', '/root/impatient.conf', '/run/systemd/system/wizyjno.service.d/')
+      await machine.run('systemctl', 'daemon-reload')
+      await machine.run('systemctl', 'restart', 'wizyjno')
+      const before = await pid()
+      const bites = async () => (await machine.run('journalctl', '--unit=wizyjno')).split('Watchdog timeout').length
+      const bitten = await bites()
+      await hang()
+      await servesAnew(before)
+      assert.ok((await bites()) > bitten)
+      await machine.run('rm', '-r', '/run/systemd/system/wizyjno.service.d')
+      await machine.run('systemctl', 'daemon-reload')
+    })
+  }
 
   test('is there after a reboot and after a power cut, with the same keys', async () => {
     const before = fingerprint()
