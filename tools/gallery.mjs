@@ -67,12 +67,27 @@ async function photograph(context, name, language) {
   for (const story of stories) {
     if (!wanted.every(word => isSetting(word) || story.includes(word))) continue
     await page.evaluate(story => /** @type {any} */ (window).gallery(story), story)
+    await page.evaluate(settled)
     const bytes = await page.screenshot({ type: 'png' })
     pictures.push({ story, bytes })
     if (folder) await writeFile(join(target, `${story}-${name}.png`), bytes)
   }
   await page.close()
   return pictures
+}
+
+/** In the page: when nothing moves any more, for a few looks in a row; some things never rest. */
+async function settled() {
+  const until = performance.now() + 5_000
+  for (let before = '', same = 0; same < 3 && performance.now() < until;) {
+    await new Promise(requestAnimationFrame)
+    const places = [...document.querySelectorAll('*')].map(element => {
+      const { x, y, width, height } = element.getBoundingClientRect()
+      return [x, y, width, height].join(' ')
+    }).join()
+    same = places === before ? same + 1 : 0
+    before = places
+  }
 }
 
 /** All of them on one page. @param {import('playwright-core').BrowserContext} context @param {{ story: string, bytes: Buffer }[]} pictures @param {{ width: number, height: number }} viewport */
