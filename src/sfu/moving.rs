@@ -36,7 +36,9 @@ impl Sfu {
                 Ok(())
             });
             if let Some(peer) = self.member_mut(key.slot).and_then(|member| member.peer_mut(key.line)) {
-                peer.gone = peer.at.map(|(at, _)| at).filter(gone);
+                // Changes come in a row: IPv6 a second after IPv4. What went before stays gone.
+                peer.gone.extend(peer.at.map(|(at, _)| at).filter(gone));
+                peer.gone.retain(|gone| !now.contains(gone));
             }
             self.call_over(key);
         }
@@ -48,7 +50,7 @@ impl Sfu {
         let Some(peer) = self.member_mut(key.slot).and_then(|member| member.peer_mut(key.line)) else {
             return;
         };
-        let Some((at, protocol)) = peer.at.filter(|(at, _)| peer.gone == Some(*at)) else { return };
+        let Some((at, protocol)) = peer.at.filter(|(at, _)| peer.gone.contains(at)) else { return };
         let theirs = peer.theirs.clone();
         let alike = |new: &&SocketAddr| new.is_ipv4() == at.is_ipv4() && !new.ip().is_loopback();
         let new: Vec<_> = self.settings.addresses.iter().filter(alike).copied().collect();

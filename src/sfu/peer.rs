@@ -31,8 +31,8 @@ pub(super) struct Peer {
     pub(super) alarm: Option<Instant>,
     /// The address of ours to which the last datagram came, and how.
     pub(super) at: Option<(SocketAddr, Protocol)>,
-    /// The address that it was reached on, since that is not ours any more.
-    pub(super) gone: Option<SocketAddr>,
+    /// The addresses that it was reached on and that are not ours any more.
+    pub(super) gone: Vec<SocketAddr>,
     /// By which the page's connectivity checks are sealed.
     pub(super) theirs: Option<IceCreds>,
     /// When the last one came.
@@ -65,7 +65,16 @@ pub(super) enum Death {
 
 impl Peer {
     pub(super) fn new(rtc: Rtc, now: Instant) -> Peer {
-        Peer { rtc, wake: now, alarm: None, at: None, gone: None, theirs: None, heard: now, unsettled: false }
+        Peer {
+            rtc,
+            wake: now,
+            alarm: None,
+            at: None,
+            gone: Vec::new(),
+            theirs: None,
+            heard: now,
+            unsettled: false,
+        }
     }
 
     /// A datagram came to that address of ours. Whether its page had been away.
@@ -78,8 +87,8 @@ impl Peer {
     /// The engine believes in a way for 15 s after its page has left it. What it would send from an address that is
     /// gone goes out where the page is now.
     pub(super) fn redirect<'a>(&self, transmits: impl Iterator<Item = &'a mut Transmit>) {
-        let (Some(gone), Some((at, _))) = (self.gone, self.at) else { return };
-        for transmit in transmits.filter(|transmit| transmit.source == gone) {
+        let Some((at, _)) = self.at.filter(|_| !self.gone.is_empty()) else { return };
+        for transmit in transmits.filter(|transmit| self.gone.contains(&transmit.source)) {
             transmit.source = at;
         }
     }

@@ -154,7 +154,18 @@ fn who_came_by_an_address_that_is_gone_goes_on_by_another() {
     // There, and back by way of both.
     for addresses in [vec![there], vec![here, there], vec![here]] {
         play.boxes.clone_from(&addresses);
-        play.sfu.set_addresses(play.now, addresses);
+        play.sfu.set_addresses(play.now, addresses.clone());
+        // Changes come in a row, as where IPv6 is a moment later.
+        play.run(ms(500));
+        play.boxes.push(addr("[fd00::1]:443"));
+        play.sfu.set_addresses(play.now, play.boxes.clone());
+        play.run(ms(500));
+        let until = play.now + secs(1);
+        while play.now < until {
+            play.step();
+            let strays = play.air.values().filter(|flight| [here, there].contains(&flight.source));
+            assert_eq!(strays.filter(|flight| !addresses.contains(&flight.source)).count(), 0);
+        }
         // So long may an engine hold on to a way that carries nothing any more.
         play.run(secs(40));
         for (at, of) in [(0, 1), (1, 0)] {
