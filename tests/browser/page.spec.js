@@ -62,6 +62,23 @@ play('on a small phone nothing sticks out sideways', async ({ box, person }) => 
   await fits(ann, 'the call')
 })
 
+for (const [form, context] of /** @type {const} */ ([['desktop', {}], ['phone', devices['Pixel 7']]])) {
+  play(`on a ${form} nothing moves by itself, from the start into a call`, async ({ box, person }) => {
+    const [ann, bob] = [await person('Ann', { context }), await person('Bob')]
+    await bob.enter(box)
+    await ann.page.addInitScript(noteWhatMoves)
+    await ann.visit(box)
+    await ann.page.locator('.start .tile[data-shown=true]').waitFor()
+    await ann.nameField.fill('Ann')
+    await ann.button('Enter').click()
+    await ann.page.locator('.home .tile[data-shown=true]').waitFor()
+    await bob.call('Ann')
+    await ann.answers('Bob', 'Accept')
+    await ann.seesAndHears('Bob')
+    assert.deepEqual(await ann.page.evaluate(() => Reflect.get(window, 'moved')()), [])
+  })
+}
+
 play('what comes after the start is asked for again when it did not come', async ({ box, person }) => {
   const [ann, bob] = [await person('Ann', { context: { serviceWorkers: 'block' } }), await person('Bob')]
   /** @type {Set<string>} */
@@ -154,6 +171,30 @@ function noteWhenStartIsShown() {
     look.disconnect()
   })
   look.observe(document, { childList: true, subtree: true })
+}
+
+/**
+ * Runs in the page before everything else: `moved` tells what has, other than because of a click or a key (CLS).
+ * The pictures of a call change their places on purpose, and what lies on them goes with them.
+ */
+function noteWhatMoves() {
+  /** @type {{ value: number, what: string[] }[]} */
+  const moved = []
+  /** @param {PerformanceEntry[]} entries */
+  const note = entries => {
+    for (const { value, hadRecentInput, sources } of /** @type {any[]} */ (entries)) {
+      if (hadRecentInput || sources.every((/** @type {any} */ { node }) => node?.parentElement?.closest('.home .tile'))) continue
+      moved.push({ value, what: sources.map((/** @type {any} */ { node, previousRect: from, currentRect: to }) => `${node?.className ?? node?.nodeName} ${from.x},${from.y} → ${to.x},${to.y}`) })
+    }
+  }
+  const observer = new PerformanceObserver(list => note(list.getEntries()))
+  observer.observe({ type: 'layout-shift', buffered: true })
+  Object.assign(window, {
+    moved() {
+      note(observer.takeRecords())
+      return moved
+    },
+  })
 }
 
 /** Presses Tab until it is there. @param {Person} person @param {'button' | 'textbox'} role @param {string} name */
