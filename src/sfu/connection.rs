@@ -54,8 +54,6 @@ pub(super) struct Up {
 pub(super) struct Incoming {
     pub(super) audio: Option<Mid>,
     pub(super) video: Option<Video>,
-    /// When anything of it last came.
-    pub(super) heard: Option<Instant>,
     /// Connection and seat of everybody to whom it goes.
     pub(super) subscribers: Vec<(Key, usize)>,
 }

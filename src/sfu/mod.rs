@@ -286,6 +286,8 @@ struct Member {
     lost: Option<u32>,
     /// As the page last told; `None`: it has not.
     tiles: Option<Vec<Tile>>,
+    /// It shows its screen.
+    screen: bool,
     /// It gets everything another way: nothing is forwarded to it.
     paused: bool,
     voice: Voice,
@@ -413,11 +415,11 @@ impl Sfu {
         self.connections = before.connections;
         self.strain = before.strain;
         for member in before.members.into_iter().flatten() {
-            let Member { id, room, via, tiles, paused, .. } = member;
+            let Member { id, room, via, tiles, screen, paused, .. } = member;
             if self.join(now, id, room, via).is_ok()
                 && let Some(member) = self.slots.get(&id).copied().and_then(|slot| self.member_mut(slot))
             {
-                (member.tiles, member.paused) = (tiles, paused);
+                (member.tiles, member.screen, member.paused) = (tiles, screen, paused);
             }
         }
     }
@@ -462,6 +464,20 @@ impl Sfu {
             member.tiles = Some(tiles);
             let room = member.room;
             self.review_soon(room);
+        }
+        self.digest();
+    }
+
+    /// The member shows a screen besides, or no longer: there is a seat for it meanwhile with everybody else.
+    pub fn set_screen(&mut self, now: Instant, member: PersonId, shown: bool) {
+        self.tell_time(now);
+        let Some(&slot) = self.slots.get(&member) else { return };
+        if let Some(member) = self.member_mut(slot)
+            && member.screen != shown
+        {
+            member.screen = shown;
+            let room = member.room;
+            self.seat(room);
         }
         self.digest();
     }
@@ -755,6 +771,7 @@ impl Member {
             next: None,
             lost: None,
             tiles: None,
+            screen: false,
             paused: false,
             voice: Voice::new(),
             wanted: [None; 2],

@@ -28,6 +28,9 @@ pub(super) struct Guest {
     pub(super) audio: Mid,
     pub(super) video: Mid,
     pub(super) wanted: Wanted,
+    /// Of the screen.
+    pub(super) screen: Wanted,
+    pub(super) screen_sequence: u32,
     pub(super) level: i8,
     pub(super) silent: bool,
     /// Repeats its sound.
@@ -106,6 +109,8 @@ impl Guest {
             audio: "a".into(),
             video: "v".into(),
             wanted: Wanted { audio: true, layers: [true; 3] },
+            screen: Wanted::default(),
+            screen_sequence: 0,
             level: -80,
             silent: false,
             red: false,

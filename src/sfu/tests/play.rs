@@ -256,13 +256,15 @@ impl Play {
             Event::Wanted { member, source: Source::Camera, audio, layers } => {
                 self.guests[member.0 as usize].wanted = Wanted { audio, layers };
             }
+            Event::Wanted { member, source: Source::Screen, audio, layers } => {
+                self.guests[member.0 as usize].screen = Wanted { audio, layers };
+            }
             Event::Speakers { speakers, .. } => self.speakers = speakers,
             Event::Ended { member, why, side, .. } => match &mut self.ended {
                 Some(ended) => ended.push((member, side)),
                 None => assert!(self.tamper.is_some(), "a connection ended: {side:?} {why}"),
             },
-            Event::Connected { .. } | Event::Wanted { .. } | Event::Strained { .. } | Event::Links { .. } => {
-            }
+            Event::Connected { .. } | Event::Strained { .. } | Event::Links { .. } => {}
         }
     }
 
