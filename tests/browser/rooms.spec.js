@@ -121,6 +121,33 @@ play('four people in a room see and hear each other, and one who is muted is sil
   await ann.sees('Dee')
 })
 
+play('somebody whose browser knows H.264 and no VP8 is in a room of three', async ({ box, person }) => {
+  const all = await Promise.all(['Ann', 'Bob', 'Cyd'].map(name => person(name)))
+  const [ann, bob, cyd] = all
+  await cyd.context.addInitScript(() => {
+    window.RTCPeerConnection = class extends RTCPeerConnection {
+      /** @override */
+      async setLocalDescription() {
+        const codecs = RTCRtpReceiver.getCapabilities('video')?.codecs.filter(({ mimeType }) => /H264|rtx/.test(mimeType)) ?? []
+        const pictures = this.getTransceivers().filter(({ receiver }) => receiver.track.kind === 'video')
+        for (const transceiver of pictures) transceiver.setCodecPreferences(codecs)
+        await super.setLocalDescription()
+      }
+    }
+  })
+  for (const one of all) {
+    await overhear(one)
+    await one.enter(box)
+  }
+  await together(ann, bob, cyd)
+  await everybody(all, (one, other) => goes('relay', one, other))
+  await everybody(all, (one, other) => one.seesAndHears(other.name))
+  for (const one of all) {
+    const pictures = (await streamsOf(one)).filter(({ kind, frames, active }) => kind === 'video' && frames > 0 && active !== false)
+    assert.deepEqual(new Set(pictures.map(({ codec }) => codec)), new Set(['video/H264']), one.name)
+  }
+})
+
 play('a screen is shown beside its person as large as it is looked at, and two go through the box meanwhile', async ({ box, person }) => {
   const [ann, bob] = await Promise.all([person('Ann'), person('Bob', { context: { viewport: { width: 1600, height: 900 } } })])
   for (const one of [ann, bob]) {

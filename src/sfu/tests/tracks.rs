@@ -31,7 +31,7 @@ fn what_nobody_sees_is_not_wanted() {
 #[test]
 fn sound_that_repeats_itself_is_passed_on_to_who_knows_it_and_taken_apart_for_who_does_not() {
     let mut play = Play::with(2);
-    play.plain = true;
+    play.abilities.red = false;
     play.come();
     play.guests[0].red = true;
     play.run(secs(2));
@@ -117,6 +117,48 @@ fn screen_at(play: &mut Play, mid: Mid, width: u16) -> [usize; 2] {
     }
     let came = |layer| play.guests[1].arrived.iter().filter(|s| s.from == 50 && s.layer == layer).count();
     [came(1), came(2)]
+}
+
+#[test]
+fn who_insists_on_h264_sees_everybody_who_can_send_it_and_is_seen() {
+    let mut play = Play::with(0);
+    play.ended = Some(Vec::new());
+    play.abilities.h264 = true;
+    play.come();
+    play.come();
+    play.abilities.h264 = false;
+    play.come(); // who knows nothing but VP8
+    play.run(secs(2));
+    let came =
+        |play: &Play, at: usize, from: usize, codec| play.guests[at].pictures.get(&(from, codec)).copied();
+    assert!(
+        came(&play, 0, 1, VP8).is_some() && came(&play, 0, 1, H264).is_none(),
+        "VP8 as long as everybody knows it"
+    );
+
+    play.abilities = Abilities { vp8: false, h264: true, ..Abilities::USUAL };
+    play.come();
+    play.run(secs(1));
+    let ended = play.ended.replace(Vec::new()).expect("set above");
+    assert_eq!(ended, [(PersonId(0), Side::Up), (PersonId(1), Side::Up)], "they can send the other");
+    play.renew_up(0);
+    play.renew_up(1);
+    for guest in &mut play.guests {
+        guest.pictures.clear();
+    }
+    play.run(secs(2));
+    for (at, from) in [(3, 0), (3, 1), (0, 1), (1, 0), (0, 3), (1, 3)] {
+        assert!(came(&play, at, from, H264) > Some(20), "{at} sees {from}");
+        assert_eq!(came(&play, at, from, VP8), None);
+    }
+    assert!(came(&play, 0, 2, VP8) > Some(20), "who can send nothing else is seen by those who know it");
+    assert_eq!(
+        play.guests[3].pictures.keys().filter(|(from, _)| *from == 2).count(),
+        0,
+        "and nothing is transcoded"
+    );
+    assert!(play.heard(3, 2) > 20, "but all are heard");
+    assert_eq!(play.ended, Some(Vec::new()), "and nothing ends again");
 }
 
 #[test]
