@@ -79,6 +79,23 @@ for (const [form, context] of /** @type {const} */ ([['desktop', {}], ['phone', 
   })
 }
 
+play('a lobby in which nothing happens draws nothing', async ({ box, person }) => {
+  const ann = await person('Ann')
+  await ann.enter(box)
+  await ann.page.locator('.home .tile[data-shown=true]').waitFor()
+  const session = await ann.page.context().newCDPSession(ann.page)
+  await session.send('Performance.enable')
+  const drawn = async () => {
+    const { metrics } = await session.send('Performance.getMetrics')
+    return metrics.filter(({ name }) => ['LayoutCount', 'RecalcStyleCount'].includes(name)).map(({ value }) => value).join()
+  }
+  await until('three seconds without a new style or place', async () => {
+    const before = await drawn()
+    await new Promise(later => setTimeout(later, 3_000))
+    return (await drawn()) === before
+  })
+})
+
 play('what comes after the start is asked for again when it did not come', async ({ box, person }) => {
   const [ann, bob] = [await person('Ann', { context: { serviceWorkers: 'block' } }), await person('Bob')]
   /** @type {Set<string>} */
