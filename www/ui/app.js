@@ -11,11 +11,33 @@ import { idle, insist, useLater } from './later.js'
 import { Notices } from './notices.js'
 import { Start } from './start.js'
 
+/** Milliseconds that the box may take to let somebody in again. */
+const PATIENCE = 700
+
 /** @param {Element} root @param {Store} store @param {() => void} [shown] the first screen is there */
 export async function mount(root, store, shown = () => {}) {
   // What the document itself shows stays until there is something to say.
   const words = await insist(() => learn(store.getState().language))
+  if (store.getState().me.entered) await answeredFor(store)
   createRoot(root).render(h(App, { store, first: words, shown }))
+}
+
+/** Whoever comes back is in the lobby in a moment, and need not see the start before it. @param {Store} store @returns {Promise<void>} */
+function answeredFor(store) {
+  void import('./home.js').catch(() => {}) // it is asked for again when it is drawn
+  return new Promise(come => {
+    const done = () => {
+      stop()
+      come()
+    }
+    const look = () => {
+      const { entered, id } = store.getState().me
+      if (!entered || id !== null) done()
+    }
+    const stop = store.subscribe(look)
+    look()
+    setTimeout(done, PATIENCE)
+  })
 }
 
 /** @param {{ store: Store, first: Words, shown: () => void }} props */
