@@ -260,7 +260,7 @@ describe('being called', () => {
 
   it('tells of a call that ended before she answered, and not of what she did herself', () => {
     const cancelled = inTheLobby().hears(ring()).hears(ended({ outcome: { how: 'cancelled' } }))
-    assert.deepEqual(cancelled.asked, ['stopRinging'])
+    assert.deepEqual(cancelled.asked, ['stopRinging', 'keepAwake'])
     assert.deepEqual(cancelled.notices, [{ type: 'invitation_ended', name: 'Bob', outcome: { how: 'cancelled' }, mine: false, person: BOB }])
     const declined = inTheLobby().hears(ring()).does({ type: 'declineClicked', invitation: INVITATION })
     assert.deepEqual(declined.hears(ended({ outcome: { how: 'declined' } })).notices, [])
@@ -391,6 +391,7 @@ describe('in a room of two', () => {
   it('keeps the screen awake as long as it lasts', () => {
     assert.deepEqual(inACall().effect('keepAwake'), [{ type: 'keepAwake', awake: true }])
     assert.deepEqual(inACall().does({ type: 'hangUpClicked' }).effect('keepAwake'), [{ type: 'keepAwake', awake: false }])
+    assert.deepEqual(inTheLobby().hears(ring()).effect('keepAwake'), [{ type: 'keepAwake', awake: true }], 'and while it rings')
   })
 
   it('mutes when the host asks, and says who did', () => {

@@ -5,8 +5,8 @@
 import { createRoot } from '../vendor/react-dom.js'
 import { useEffect, useState, useSyncExternalStore } from '../vendor/react.js'
 import { learn } from '../words/index.js'
-import { DispatchContext, StoreContext, useWords, WordsContext } from './context.js'
-import { h, html } from './html.js'
+import { DispatchContext, StoreContext, WordsContext } from './context.js'
+import { h } from './html.js'
 import { idle, insist, useLater } from './later.js'
 import { Notices } from './notices.js'
 import { Start } from './start.js'
@@ -48,7 +48,6 @@ function App({ store, first, shown }) {
   return h(WordsContext.Provider, { value: words },
     h(StoreContext.Provider, { value: store },
       h(DispatchContext.Provider, { value: store.dispatch },
-        h(Banner, { state }),
         h(Screen, { state }),
         h(Notices, { state }))))
 }
@@ -75,15 +74,4 @@ function Screen({ state }) {
   const elsewhere = useLater(taken, () => import('./taken-over.js'))
   if (taken) return elsewhere && h(elsewhere.TakenOver, {})
   return home && state.me.entered && state.me.id !== null ? h(home.Home, { state }) : h(Start, { state })
-}
-
-/** What is wrong with the whole page for a while. @param {{ state: State }} props */
-function Banner({ state: { connection, me, room, soundBlocked } }) {
-  const words = useWords()
-  const lost = connection.status === 'lost' && me.id !== null
-  return html`
-    <div className="banner" role="status">
-      ${lost && html`<p>${room ? words.connection.lostInCall : words.connection.lost}</p>`}
-      ${soundBlocked && html`<p>${words.connection.soundBlocked}</p>`}
-    </div>`
 }
