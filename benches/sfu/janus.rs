@@ -13,7 +13,7 @@ use std::fs;
 use std::net::{IpAddr, SocketAddr};
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command};
+use std::process::Command;
 use std::time::Duration;
 use tokio::net::TcpStream;
 use tokio::sync::mpsc::unbounded_channel;
@@ -45,7 +45,7 @@ pub(crate) fn serve() {
                 message = socket.next() => {
                     let message = message.expect("it goes on").expect("no mistake");
                     if let Ok(text) = message.to_text().map(str::to_owned) {
-                        janus.listen(&serde_json::from_str(&text).unwrap_or_default(), process.id());
+                        janus.listen(&serde_json::from_str(&text).unwrap_or_default(), process);
                     }
                 }
             }
@@ -54,7 +54,7 @@ pub(crate) fn serve() {
 }
 
 /// Starts it with its defaults, and nothing but what is measured.
-fn start(folder: &Path) -> Child {
+fn start(folder: &Path) -> u32 {
     let installed = fs::read_dir("/usr/lib").expect("Linux has it").flatten();
     let installed: PathBuf = installed
         .map(|entry| entry.path().join("janus"))
@@ -77,10 +77,18 @@ fn start(folder: &Path) -> Child {
     fs::write(folder.join("janus.transport.websockets.jcfg"), websockets).expect("there is room");
     fs::write(folder.join("janus.plugin.videoroom.jcfg"), "general: { }\n").expect("there is room");
     let log = fs::File::create(folder.join("log")).expect("there is room");
-    // It does not outlive us, however we end.
+    // It does not outlive us, however we end, nor we it.
     let mut command = Command::new("setpriv");
     command.args(["--pdeathsig", "KILL", "janus", "--configs-folder"]).arg(folder);
-    command.stdout(log.try_clone().expect("open")).stderr(log).spawn().expect("apt install janus")
+    command.stdout(log.try_clone().expect("open")).stderr(log);
+    let mut child = command.spawn().expect("apt install janus");
+    let process = child.id();
+    std::thread::spawn(move || {
+        let status = child.wait();
+        eprintln!("Janus has ended: {status:?}");
+        std::process::exit(1);
+    });
+    process
 }
 
 /// Whoever talks to it has to be on the same device.
