@@ -285,6 +285,7 @@ impl Desk {
             Wish::Again => media.reconnect(person, via),
             Wish::Tiles(tiles) => media.set_tiles(person, tiles.into_iter().map(tile).collect()),
             Wish::AskLinks => media.ask_links(person),
+            Wish::Screen(shown) => media.set_screen(person, shown),
             Wish::Rest(rest) => media.set_paused(person, rest),
         }
     }

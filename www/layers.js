@@ -45,10 +45,8 @@ export const ENCODINGS = {
  */
 export function layersOf(feed, wanted, { width = 1280, height = 720 }) {
   if (feed === 'screen') {
-    // The box knows of a screen by what comes of it, so a little comes always.
-    const some = wanted.some(Boolean) ? wanted : [true]
     const last = ENCODINGS.screen.length - 1
-    return ENCODINGS.screen.map((_, n) => ({ active: n === last ? some.slice(n).some(Boolean) : some[n] ?? false }))
+    return ENCODINGS.screen.map((_, n) => ({ active: n === last ? wanted.slice(n).some(Boolean) : wanted[n] ?? false }))
   }
   const { scales } = CAMERA.find(({ pixels }) => width * height >= pixels) ?? CAMERA[0]
   const largest = scales.indexOf(1)

@@ -184,7 +184,6 @@ export function createRelay({ send, canSend, answers, changed, streamed }) {
     const parameters = sender.getParameters()
     if (!parameters.encodings?.length) return
     const layers = kindOf(feed) === 'audio' ? [{ active: wanted[feed][0] ?? false }]
-      : feed === 'screen' && !tracks.screen ? ENCODINGS.screen
       : layersOf(feed, wanted[feed], tracks[feed]?.getSettings() ?? {})
     // Who cannot send layers sends one, and that is the full picture.
     const single = parameters.encodings.length === 1 && layers.length > 1

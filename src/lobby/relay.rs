@@ -22,6 +22,8 @@ pub enum Wish {
     SayAgain,
     /// The pictures shown, and their sizes.
     Tiles(Vec<Tile>),
+    /// I show my screen, or no longer.
+    Screen(bool),
     /// Carry me, but let it rest for now, or no longer.
     Rest(bool),
     /// Tell me how everybody's way to the box is.

@@ -176,6 +176,9 @@ impl Lobby {
         person.place = Place::In(id);
         person.farewell = None;
         self.tell_relay(who, Wish::Join(id));
+        if self.people[&who].media.screen {
+            self.tell_relay(who, Wish::Screen(true));
+        }
         self.touched.insert(id);
         self.changed(who);
         self.touch_callers(who);
@@ -329,9 +332,14 @@ impl Lobby {
     /// What of a person can be heard and seen; in no room it is kept for the next.
     pub(super) fn set_media(&mut self, who: PersonId, media: protocol::Media) {
         let person = self.people.get_mut(&who).expect("who says something is here");
-        if person.media != media {
-            person.media = media;
-            self.touched.extend(self.room_of(who));
+        if person.media == media {
+            return;
+        }
+        let before = std::mem::replace(&mut person.media, media);
+        let Some(room) = self.room_of(who) else { return };
+        self.touched.insert(room);
+        if before.screen != media.screen {
+            self.tell_relay(who, Wish::Screen(media.screen));
         }
     }
 

@@ -139,6 +139,10 @@ enum Letter {
         member: PersonId,
         tiles: Vec<Tile>,
     },
+    Screen {
+        member: PersonId,
+        shown: bool,
+    },
     Paused {
         member: PersonId,
         paused: bool,
@@ -270,6 +274,11 @@ impl Media {
     /// What the page shows. See [`Sfu::set_tiles`].
     pub fn set_tiles(&self, member: PersonId, tiles: Vec<Tile>) {
         self.post(member, Letter::Tiles { member, tiles });
+    }
+
+    /// The member shows a screen, or no longer. See [`Sfu::set_screen`].
+    pub fn set_screen(&self, member: PersonId, shown: bool) {
+        self.post(member, Letter::Screen { member, shown });
     }
 
     /// The member gets everything another way, or no longer. See [`Sfu::set_paused`].

@@ -165,6 +165,7 @@ impl Worker {
                     }
                 }
                 Letter::Tiles { member, tiles } => self.sfu.set_tiles(now, member, tiles),
+                Letter::Screen { member, shown } => self.sfu.set_screen(now, member, shown),
                 Letter::Paused { member, paused } => self.sfu.set_paused(now, member, paused),
                 Letter::AskLinks { member } => self.sfu.ask_links(now, member),
                 Letter::Addresses(addresses) => self.sfu.set_addresses(now, addresses),

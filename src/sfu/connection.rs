@@ -6,7 +6,7 @@ use super::moving::credentials;
 use super::peer::{Peer, words};
 use super::track::{Outgoing, Video};
 use super::{Event, Key, Line, Measuring, Refusal, Sfu, Source};
-use crate::ids::PersonId;
+use crate::ids::{PersonId, RoomId};
 use std::fmt::Display;
 use std::net::{IpAddr, SocketAddr};
 use std::panic::{UnwindSafe, catch_unwind};
@@ -43,6 +43,9 @@ pub(super) struct Engine {
 pub(super) struct Up {
     pub(super) connection: u32,
     pub(super) peer: Peer,
+    /// In which codec it sends pictures, and whether it could send H.264.
+    codec: Codec,
+    knows_h264: bool,
     pub(super) sources: [Incoming; 2],
     /// Which stream is which layer of which source.
     pub(super) routes: Vec<(Ssrc, Route)>,
@@ -54,8 +57,6 @@ pub(super) struct Up {
 pub(super) struct Incoming {
     pub(super) audio: Option<Mid>,
     pub(super) video: Option<Video>,
-    /// When anything of it last came.
-    pub(super) heard: Option<Instant>,
     /// Connection and seat of everybody to whom it goes.
     pub(super) subscribers: Vec<(Key, usize)>,
 }
@@ -117,14 +118,13 @@ impl Engine {
             .enable_opus(true, true)
     }
 
-    /// For an offer of a page. The room's codec is VP8, which everybody decodes; only who cannot send it
-    /// sends H.264.
-    fn up(&self, tag: &str, offer: &str) -> RtcConfig {
+    /// For an offer of a page, which sends pictures in that codec.
+    fn up(&self, tag: &str, codec: Codec) -> RtcConfig {
         let mut config = self.config(tag);
-        if offer.contains(" VP8/90000") {
-            config = config.enable_vp8(true);
-        } else {
+        if codec == Codec::H264 {
             add_h264(config.codec_config());
+        } else {
+            config = config.enable_vp8(true);
         }
         config
     }
@@ -181,11 +181,16 @@ impl Sfu {
         let known = self.member(slot).and_then(|member| member.up.as_ref()).map(|up| up.connection);
         if known != Some(connection) {
             self.drop_connection(key);
-            let peer = self.new_peer(slot, self.engine.up(&self.settings.tag, sdp));
+            let [knows_vp8, knows_h264] = ["VP8", "H264"].map(|name| sdp.contains(&format!(" {name}/90000")));
+            let insisted = self.member(slot).is_some_and(|member| self.insists_on_h264(member.room));
+            let codec = if knows_h264 && (insisted || !knows_vp8) { Codec::H264 } else { Codec::Vp8 };
+            let peer = self.new_peer(slot, self.engine.up(&self.settings.tag, codec));
             let member = self.member_mut(slot).expect("it was there a moment ago");
             member.up = Some(Up {
                 connection,
                 peer,
+                codec,
+                knows_h264,
                 sources: Default::default(),
                 routes: Vec::new(),
                 losses: Losses::default(),
@@ -238,6 +243,7 @@ impl Sfu {
             self.furnish(key);
         }
         let room = self.member(slot).expect("nobody left meanwhile").room;
+        self.agree(room);
         self.seat(room);
         self.digest();
         accepted.ok_or_else(|| Refusal::Sdp("it does not fit".into()))
@@ -350,6 +356,31 @@ impl Sfu {
                     seat.video = outgoing;
                     break;
                 }
+            }
+        }
+    }
+
+    /// Whether somebody there decodes H.264 and no VP8. Everybody else decodes both, so it is the room's codec then:
+    /// nothing is encoded twice, and nothing by the box.
+    fn insists_on_h264(&self, room: RoomId) -> bool {
+        let members = self.rooms.get(&room).into_iter().flat_map(|room| &room.members);
+        let downs = members.filter_map(|&slot| self.member(slot)).flat_map(|member| member.downs());
+        let takes = |down: &Down, codec| {
+            down.seats.iter().filter_map(|seat| seat.video.as_ref()).any(|video| video.takes(codec))
+        };
+        downs.into_iter().any(|down| takes(down, Codec::H264) && !takes(down, Codec::Vp8))
+    }
+
+    /// Somebody came who insists on H.264: whoever sends VP8 and could send that begins anew. It stays so when they
+    /// leave, until the next offer.
+    fn agree(&mut self, room: RoomId) {
+        if !self.insists_on_h264(room) {
+            return;
+        }
+        for slot in self.rooms[&room].members.clone() {
+            let up = self.member(slot).and_then(|member| member.up.as_ref());
+            if up.is_some_and(|up| up.codec == Codec::Vp8 && up.knows_h264) {
+                self.close(Key { slot, line: Line::Up }, "the room's codec is another one now");
             }
         }
     }

@@ -43,14 +43,13 @@ impl Sfu {
         let Some((codec, inner)) = up.codec(packet.header.payload_type) else { return };
         let Some(mut media) = Media::new(packet, codec, inner, route.layer.unwrap_or(0)) else { return };
         let incoming = &mut up.sources[route.source.index()];
-        let arrived = incoming.hear(now);
-        let mut news = arrived;
+        let mut news = false;
         let mut torn = None;
         if let Some(layer) = route.layer
             && let Some(video) = &mut incoming.video
         {
             let begins = video.layers[layer].hear(now, &mut media);
-            news |= begins;
+            news = begins;
             torn = (begins && !media.keyframe).then_some(layer);
         } else if let Some(level) = media.packet.header.ext_vals.audio_level
             && route.source == Source::Camera
@@ -66,9 +65,6 @@ impl Sfu {
         }
         if let Some(up) = self.members[slot as usize].as_mut().and_then(|member| member.up.as_mut()) {
             up.sources[route.source.index()].subscribers = subscribers;
-        }
-        if arrived && route.source == Source::Screen {
-            self.seat(room);
         }
         if let Some(layer) = torn {
             // It goes on after a pause in which nobody knows what was lost; decoders would wait for seconds.

@@ -286,6 +286,8 @@ struct Member {
     lost: Option<u32>,
     /// As the page last told; `None`: it has not.
     tiles: Option<Vec<Tile>>,
+    /// It shows its screen.
+    screen: bool,
     /// It gets everything another way: nothing is forwarded to it.
     paused: bool,
     voice: Voice,
@@ -413,11 +415,11 @@ impl Sfu {
         self.connections = before.connections;
         self.strain = before.strain;
         for member in before.members.into_iter().flatten() {
-            let Member { id, room, via, tiles, paused, .. } = member;
+            let Member { id, room, via, tiles, screen, paused, .. } = member;
             if self.join(now, id, room, via).is_ok()
                 && let Some(member) = self.slots.get(&id).copied().and_then(|slot| self.member_mut(slot))
             {
-                (member.tiles, member.paused) = (tiles, paused);
+                (member.tiles, member.screen, member.paused) = (tiles, screen, paused);
             }
         }
     }
@@ -462,6 +464,20 @@ impl Sfu {
             member.tiles = Some(tiles);
             let room = member.room;
             self.review_soon(room);
+        }
+        self.digest();
+    }
+
+    /// The member shows a screen besides, or no longer: there is a seat for it meanwhile with everybody else.
+    pub fn set_screen(&mut self, now: Instant, member: PersonId, shown: bool) {
+        self.tell_time(now);
+        let Some(&slot) = self.slots.get(&member) else { return };
+        if let Some(member) = self.member_mut(slot)
+            && member.screen != shown
+        {
+            member.screen = shown;
+            let room = member.room;
+            self.seat(room);
         }
         self.digest();
     }
@@ -665,11 +681,8 @@ impl Sfu {
         let slots = self.rooms.get(&id).map(|room| room.members.clone()).unwrap_or_default();
         let members: Vec<_> = slots.iter().filter_map(|&slot| Some(self.member(slot)?.id)).collect();
         tracing::error!(room = %id, ?members, why, "a room has broken: its connections begin anew");
-        for (slot, &member) in slots.into_iter().zip(&members) {
-            if let Some(connection) = self.drop_connection(Key { slot, line: Line::Up }) {
-                let why = "its room has broken".into();
-                self.events.push_back(Event::Ended { member, side: Side::Up, connection, why });
-            }
+        for slot in slots {
+            self.close(Key { slot, line: Line::Up }, "its room has broken");
             self.open_down(slot);
         }
         self.seat(id);
@@ -677,24 +690,27 @@ impl Sfu {
 
     /// A connection has died by itself.
     fn end(&mut self, key: Key, death: &Death) {
-        let Some(member) = self.member(key.slot) else { return };
-        let (id, room) = (member.id, member.room);
-        let Some(connection) = self.drop_connection(key) else { return };
+        let Some(room) = self.member(key.slot).map(|member| member.room) else { return };
+        let Some(member) = self.close(key, &death.to_string()) else { return };
         if matches!(death, Death::Panic(_) | Death::Endless) {
-            tracing::error!(member = %id, line = ?key.line, why = %death, "a connection has broken");
+            tracing::error!(%member, line = ?key.line, why = %death, "a connection has broken");
         }
-        let (side, why) = (key.line.side(), death.to_string());
-        self.events.push_back(Event::Ended { member: id, side, connection, why });
-        match key.line {
-            Line::Up => {
-                if let Some(member) = self.member_mut(key.slot) {
-                    member.lost = Some(connection);
-                }
-            }
-            Line::Down => self.take_next(key.slot),
-            Line::Next => {}
+        if key.line == Line::Down {
+            self.take_next(key.slot);
         }
         self.seat(room);
+    }
+
+    /// Drops a connection and tells its page, which makes another. Whose it was; `None`: it was not there.
+    fn close(&mut self, key: Key, why: &str) -> Option<PersonId> {
+        let connection = self.drop_connection(key)?;
+        let member = self.member_mut(key.slot)?;
+        if key.line == Line::Up {
+            member.lost = Some(connection);
+        }
+        let (member, side) = (member.id, key.line.side());
+        self.events.push_back(Event::Ended { member, side, connection, why: why.into() });
+        Some(member)
     }
 
     fn drop_connection(&mut self, key: Key) -> Option<u32> {
@@ -755,6 +771,7 @@ impl Member {
             next: None,
             lost: None,
             tiles: None,
+            screen: false,
             paused: false,
             voice: Voice::new(),
             wanted: [None; 2],

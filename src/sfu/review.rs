@@ -61,9 +61,6 @@ impl Sfu {
             self.measure(&members, passed);
             self.find_speakers(id, &members);
         }
-        if self.has_left_screen(&members) {
-            self.seat(id);
-        }
         for &slot in &members {
             Line::DOWNS.into_iter().for_each(|line| self.choose_layers(Key { slot, line }));
         }

@@ -1,15 +1,12 @@
 //! Who sits where: the sources of a room on the seats of each of its members.
 
-use super::connection::{Incoming, Pair};
+use super::connection::Pair;
 use super::{Event, Key, Line, Seat, Sfu, Source};
 use crate::ids::{PersonId, RoomId};
-use std::time::{Duration, Instant};
 
 /// So many seats are offered at first: most calls are of two, and more are a negotiation away. One that
 /// nobody sits on costs its owner work for every packet of the others.
 const FIRST_SEATS: usize = 1;
-/// A screen from which nothing has come for so long is no longer shared.
-const GONE: Duration = Duration::from_secs(10);
 
 impl Sfu {
     /// Gives every source of the room a seat with every other member, offers more seats where there are
@@ -30,7 +27,7 @@ impl Sfu {
         self.review_soon(room);
     }
 
-    /// The camera and microphone of every page that has offered to send, and the screens that are shared. A
+    /// The camera and microphone of every page that has offered to send, and the screens that are shown. A
     /// seat costs its owner a little work for every packet of anybody, so who only listens takes none.
     fn sources(&self, members: &[u32]) -> Vec<(u32, PersonId, Source)> {
         let mut sources = Vec::new();
@@ -38,7 +35,7 @@ impl Sfu {
             let Some(member) = self.member(slot) else { continue };
             let Some(up) = &member.up else { continue };
             sources.push((slot, member.id, Source::Camera));
-            if up.sources[Source::Screen.index()].is_heard(self.now) {
+            if member.screen && up.sources[Source::Screen.index()].video.is_some() {
                 sources.push((slot, member.id, Source::Screen));
             }
         }
@@ -89,29 +86,6 @@ impl Sfu {
                 up.sources[source.index()].subscribers = to.map(|(.., to)| *to).collect();
             }
         }
-    }
-
-    /// A screen that is no longer shared gives its seats back. True if there is one.
-    pub(super) fn has_left_screen(&self, members: &[u32]) -> bool {
-        let sources = self.sources(members);
-        members
-            .iter()
-            .filter_map(|&slot| self.member(slot))
-            .flat_map(|member| member.downs())
-            .any(|down| down.seats.iter().filter_map(|seat| seat.from).any(|from| !sources.contains(&from)))
-    }
-}
-
-impl Incoming {
-    /// Something of it came. True if nothing had for long.
-    pub(super) fn hear(&mut self, now: Instant) -> bool {
-        let news = !self.is_heard(now);
-        self.heard = Some(now);
-        news
-    }
-
-    fn is_heard(&self, now: Instant) -> bool {
-        self.heard.is_some_and(|heard| now < heard + GONE)
     }
 }
 

@@ -317,6 +317,11 @@ impl Outgoing {
         }
     }
 
+    /// Whether the subscriber decodes it.
+    pub(super) fn takes(&self, codec: Codec) -> bool {
+        self.payload_types.iter().any(|(known, _)| *known == codec)
+    }
+
     /// The layer that is forwarded now.
     pub(super) fn layer(&self) -> Option<usize> {
         self.current.map(|thread| thread.layer)

@@ -1,16 +1,36 @@
 // Rooms of many: through the box everybody sees and hears everybody, and two go straight when they can.
 import assert from 'node:assert/strict'
+import { overhear, streamsOf } from './connections.js'
 import { changes, longestGap, prepare, record, recorded } from './gaps.js'
 import { play } from './play.js'
 import { everybody, goes, invited, together } from './room.js'
 import { until } from './until.js'
 
-play('three people in a room see and hear each other', async ({ lobby }) => {
-  const [ann, bob, cyd] = await lobby('Ann', 'Bob', 'Cyd')
+/** @import { Person } from './person.js' */
+
+play('three people in a room see and hear each other, and sound comes twice, so that no loss is heard', async ({ box, person }) => {
+  const all = await Promise.all(['Ann', 'Bob', 'Cyd'].map(name => person(name)))
+  for (const one of all) {
+    await overhear(one)
+    await one.enter(box)
+  }
+  const [ann, bob, cyd] = all
   await together(ann, bob, cyd)
-  await everybody([ann, bob, cyd], (one, other) => one.seesAndHears(other.name))
-  await everybody([ann, bob, cyd], (one, other) => goes('relay', one, other))
+  await everybody(all, (one, other) => one.seesAndHears(other.name))
+  await everybody(all, (one, other) => goes('relay', one, other))
+  for (const one of all) {
+    for (const { packets, repeats } of await soundOf(one)) {
+      assert.ok(repeats > packets / 2, `${one.name} got ${packets} packets of sound, and ${repeats} of them brought what was there before`)
+    }
+  }
 })
+
+/** What somebody hears of others by way of the box. @param {Person} person */
+async function soundOf(person) {
+  const sounds = (await streamsOf(person)).filter(({ sent, kind, packets }) => !sent && kind === 'audio' && packets > 0)
+  assert.ok(sounds.length > 0)
+  return sounds
+}
 
 /**
  * Milliseconds without a new picture or sound, as the way changes and at any time while browsers come and go. A busy
@@ -101,8 +121,39 @@ play('four people in a room see and hear each other, and one who is muted is sil
   await ann.sees('Dee')
 })
 
-play('a screen is shown beside its person, and two go through the box meanwhile', async ({ lobby }) => {
-  const [ann, bob] = await lobby('Ann', 'Bob')
+play('somebody whose browser knows H.264 and no VP8 is in a room of three', async ({ box, person }) => {
+  const all = await Promise.all(['Ann', 'Bob', 'Cyd'].map(name => person(name)))
+  const [ann, bob, cyd] = all
+  await cyd.context.addInitScript(() => {
+    window.RTCPeerConnection = class extends RTCPeerConnection {
+      /** @override */
+      async setLocalDescription() {
+        const codecs = RTCRtpReceiver.getCapabilities('video')?.codecs.filter(({ mimeType }) => /H264|rtx/.test(mimeType)) ?? []
+        const pictures = this.getTransceivers().filter(({ receiver }) => receiver.track.kind === 'video')
+        for (const transceiver of pictures) transceiver.setCodecPreferences(codecs)
+        await super.setLocalDescription()
+      }
+    }
+  })
+  for (const one of all) {
+    await overhear(one)
+    await one.enter(box)
+  }
+  await together(ann, bob, cyd)
+  await everybody(all, (one, other) => goes('relay', one, other))
+  await everybody(all, (one, other) => one.seesAndHears(other.name))
+  for (const one of all) {
+    const pictures = (await streamsOf(one)).filter(({ kind, frames, active }) => kind === 'video' && frames > 0 && active !== false)
+    assert.deepEqual(new Set(pictures.map(({ codec }) => codec)), new Set(['video/H264']), one.name)
+  }
+})
+
+play('a screen is shown beside its person as large as it is looked at, and two go through the box meanwhile', async ({ box, person }) => {
+  const [ann, bob] = await Promise.all([person('Ann'), person('Bob', { context: { viewport: { width: 1600, height: 900 } } })])
+  for (const one of [ann, bob]) {
+    await overhear(one)
+    await one.enter(box)
+  }
   await together(ann, bob)
   await goes('direct', bob, ann)
   await ann.button('Share screen').click()
@@ -111,10 +162,43 @@ play('a screen is shown beside its person, and two go through the box meanwhile'
   const frames = await until("Ann's screen is there", () => bob.framesOf("Ann's screen"))
   await until("Ann's screen moves", async () => (await bob.framesOf("Ann's screen")) > frames + 3)
   await everybody([ann, bob], (one, other) => one.seesAndHears(other.name))
+
+  await until('the large picture is sent', async () => (await screenLayersOf(ann)) === 'f')
+  await bob.button('Options for Ann').click()
+  await bob.page.getByRole('menuitem', { name: 'Pin', exact: true }).click()
+  await until('the small one is', async () => (await screenLayersOf(ann)) === 'h')
+  const seen = await bob.framesOf("Ann's screen")
+  await until('it moves', async () => (await bob.framesOf("Ann's screen")) > seen + 3)
+  await bob.page.evaluate(() => {
+    Object.defineProperty(document, 'hidden', { get: () => true, configurable: true })
+    document.dispatchEvent(new Event('visibilitychange'))
+  })
+  await until('nothing is, while Bob looks elsewhere', async () => (await screenLayersOf(ann)) === '')
+  const gone = await comesOfScreen(bob)
+  await bob.hears('Ann')
+  assert.equal(await comesOfScreen(bob), gone, 'and nothing of it comes')
+  await bob.page.evaluate(() => {
+    Reflect.deleteProperty(document, 'hidden')
+    document.dispatchEvent(new Event('visibilitychange'))
+  })
+  await until('it comes again', async () => (await comesOfScreen(bob)) > gone)
+
   await ann.button('Stop sharing').click()
   await bob.tile("Ann's screen").waitFor({ state: 'detached' })
   await everybody([ann, bob], (one, other) => goes('direct', one, other))
 })
+
+/** What is sent of somebody's screen, which is the fourth that a page offers. @param {Person} person */
+async function screenLayersOf(person) {
+  const layers = (await streamsOf(person)).filter(({ sent, mid, active }) => sent && mid === '3' && active)
+  return layers.map(({ rid }) => rid).sort().join(' ')
+}
+
+/** Packets that came of the other one's screen, the widest picture. @param {Person} person */
+async function comesOfScreen(person) {
+  const pictures = (await streamsOf(person)).filter(({ sent, kind }) => !sent && kind === 'video')
+  return Math.max(...pictures.map(({ width = 0, packets }) => (width > 320 ? packets : 0)))
+}
 
 play('the call information tells the way that is taken and what comes of it', async ({ lobby }) => {
   const [ann, bob] = await lobby('Ann', 'Bob')

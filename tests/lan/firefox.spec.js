@@ -1,6 +1,10 @@
 // Another browser than Chromium: Firefox calls and is called, straight and through the box.
+import assert from 'node:assert/strict'
+import { overhear, streamsOf } from '../browser/connections.js'
 import { everybody, goes, invited, together } from '../browser/room.js'
 import { play } from './play.js'
+
+/** @import { Person } from '../browser/person.js' */
 
 play('Firefox and Chromium call each other, and go straight', { people: ['Ann', 'Gus'] }, async ({ lobby }) => {
   const [ann, gus] = await lobby('Ann', 'Gus')
@@ -16,13 +20,22 @@ play('Firefox and Chromium call each other, and go straight', { people: ['Ann', 
   }
 })
 
-play('Firefox is one of three, who all see and hear each other through the box', { people: ['Ann', 'Bob', 'Gus'] }, async ({ lobby }) => {
+play('Firefox is one of three, who all see and hear each other through the box', { people: ['Ann', 'Bob', 'Gus'], prepare: listenToChromium }, async ({ lobby }) => {
   const [ann, bob, gus] = await lobby('Ann', 'Bob', 'Gus')
   await together(ann, gus)
   await invited(ann, bob)
   await everybody([ann, bob, gus], (one, other) => one.seesAndHears(other.name))
   await everybody([ann, bob, gus], (one, other) => goes('relay', one, other))
+  // Firefox sends sound once, and gets it once; the others send it to each other twice (RFC 2198).
+  const sounds = (await streamsOf(ann)).filter(({ sent, kind, packets }) => !sent && kind === 'audio' && packets > 0)
+  const twice = sounds.filter(({ packets, repeats }) => repeats > packets / 2)
+  assert.deepEqual([sounds.length, twice.length], [2, 1], JSON.stringify(sounds))
   await bob.hangUp()
   await everybody([ann, gus], (one, other) => goes('direct', one, other))
   await everybody([ann, gus], (one, other) => one.seesAndHears(other.name))
 })
+
+/** @param {Person} person */
+async function listenToChromium(person) {
+  if (person.name !== 'Gus') await overhear(person)
+}

@@ -77,6 +77,8 @@ const PersonItem = memo(
       : words.people.status[status]
     const callable = !here && !rings && status !== 'do_not_disturb'
     const invite = () => dispatch({ type: 'inviteClicked', to: id })
+    const busy = !mine && status === 'in_call'
+    // Other buttons are other elements: none of them seems to move.
     return html`
       <li className="person">
         ${h(Avatar, { name, person: id, status: reconnecting ? 'reconnecting' : status })}
@@ -85,13 +87,13 @@ const PersonItem = memo(
           <span className="person-status" data-status=${status}>${said}</span>
         </span>
         ${callable && html`
-          <span className="person-buttons">
+          <span className="person-buttons" key=${busy}>
             ${mine && h(Button, { label: words.people.invitePerson(name), text: words.people.invite, icon: 'invite', onClick: invite })}
-            ${!mine && status === 'in_call' && room !== undefined && !locked && h(Button, {
+            ${busy && room !== undefined && !locked && h(Button, {
               label: words.people.knockOn(name), text: words.people.knock, icon: 'knock', onClick: () => dispatch({ type: 'knockClicked', room }),
             })}
-            ${!mine && status === 'in_call' && h(Button, { label: words.people.callPerson(name), icon: 'phone', round: true, onClick: invite })}
-            ${!mine && status !== 'in_call' && h(Button, {
+            ${busy && h(Button, { label: words.people.callPerson(name), icon: 'phone', round: true, onClick: invite })}
+            ${!mine && !busy && h(Button, {
               label: words.people.callPerson(name), text: words.people.call, icon: 'phone', kind: 'go', onClick: invite,
             })}
           </span>`}

@@ -249,8 +249,21 @@ fn everybody_in_the_room_knows_who_can_be_heard_and_seen() {
     home.says("bob", Say::Accept("ann")).anyway();
     assert_eq!(home.view("bob").expect("in the call").members[0].media, media);
     let media = Media { microphone: false, camera: true, screen: true };
-    home.says("ann", Say::Show(media)).expect([]);
+    home.says("ann", Say::Show(media)).expect([to("ann", News::Wishes(Wish::Screen(true)))]);
     assert_eq!(home.view("bob").expect("in the call").members[0].media, media);
+}
+
+#[test]
+fn the_relay_knows_who_shows_a_screen_also_when_that_is_taken_along_into_another_room() {
+    let mut home = call_among(["ann", "bob", "carol"]);
+    let showing = |screen| Say::Show(Media { microphone: true, camera: true, screen });
+    let told = |screen| to("ann", News::Wishes(Wish::Screen(screen)));
+    home.says("ann", showing(true)).expect([told(true)]);
+    home.says("ann", showing(true)).expect([]);
+    home.says("ann", Say::Leave).anyway();
+    let heard = home.says("ann", Say::Invite("carol"));
+    assert_eq!(heard.count(|news| *news == News::Wishes(Wish::Screen(true))), 1);
+    home.says("ann", showing(false)).expect([told(false)]);
 }
 
 #[test]

@@ -11,6 +11,9 @@ pub(super) const RIDS: [&str; 3] = ["l", "m", "h"];
 /// Packets a frame, and bytes of each, of every layer.
 pub(super) const SHAPE: [(usize, usize); 3] = [(1, 500), (2, 1000), (5, 1100)];
 pub(super) const WIDTH: [u16; 3] = [320, 640, 1280];
+/// Payload types.
+pub(super) const VP8: u8 = 96;
+pub(super) const H264: u8 = 108;
 /// Pictures a second.
 pub(super) const FPS: u32 = 15;
 /// Packets of sound a second.
@@ -25,15 +28,21 @@ pub(super) struct Guest {
     pub(super) before: Option<Page>,
     pub(super) connection: u32,
     pub(super) loads: u16,
+    pub(super) abilities: Abilities,
     pub(super) audio: Mid,
     pub(super) video: Mid,
     pub(super) wanted: Wanted,
+    /// Of the screen.
+    pub(super) screen: Wanted,
+    pub(super) screen_sequence: u32,
     pub(super) level: i8,
     pub(super) silent: bool,
     /// Repeats its sound.
     pub(super) red: bool,
     /// Whose sound came under which payload type.
     pub(super) sounds: BTreeSet<(usize, u8)>,
+    /// And whose picture, packets of each.
+    pub(super) pictures: BTreeMap<(usize, u8), usize>,
     pub(super) up_connected: bool,
     pub(super) down_connected: Option<Instant>,
     pub(super) next_frame: Instant,
@@ -48,6 +57,14 @@ pub(super) struct Guest {
     pub(super) arrived: HashSet<Stamp>,
     pub(super) heard: BTreeMap<usize, usize>,
     pub(super) sights: BTreeMap<usize, Sight>,
+}
+
+/// What a guest's browser knows.
+#[derive(Clone, Copy)]
+pub(super) struct Abilities {
+    pub(super) red: bool,
+    pub(super) vp8: bool,
+    pub(super) h264: bool,
 }
 
 /// What comes of somebody's picture: the newest frame, when it came, and the longest wait for one.
@@ -93,23 +110,27 @@ pub(super) struct Stamp {
 }
 
 impl Guest {
-    pub(super) fn new(n: usize, loads: u16, now: Instant) -> Guest {
+    pub(super) fn new(n: usize, loads: u16, abilities: Abilities, now: Instant) -> Guest {
         let at = |port: u16| SocketAddr::new(guest_address(n), port + loads * 100);
         Guest {
             n,
             link: Link { loss: 0.0, delay: ms(5), jitter: ms(0), rate: None, free: now },
-            up: Page::new(at(5000), now),
-            down: Page::new(at(6000), now),
+            up: Page::new(at(5000), abilities, now),
+            down: Page::new(at(6000), abilities, now),
             before: None,
             connection: 0,
             loads,
+            abilities,
             audio: "a".into(),
             video: "v".into(),
             wanted: Wanted { audio: true, layers: [true; 3] },
+            screen: Wanted::default(),
+            screen_sequence: 0,
             level: -80,
             silent: false,
             red: false,
             sounds: BTreeSet::new(),
+            pictures: BTreeMap::new(),
             up_connected: false,
             down_connected: None,
             // Not all at the same moment.
@@ -157,6 +178,8 @@ impl Guest {
                 self.up.wake = now;
             }
         }
+        let agreed = self.up.rtc.media(self.video).map(|media| media.remote_pts()).unwrap_or_default();
+        let payload_type = if agreed.contains(&H264.into()) { H264 } else { VP8 };
         while self.next_frame <= now {
             self.next_frame += secs(1) / FPS;
             self.frame += 1;
@@ -179,8 +202,11 @@ impl Guest {
                     *sequence += 1;
                     // Each layer has its own clock.
                     let time = self.frame * (90_000 / FPS) + layer as u32 * 1_000_000;
-                    let payload = picture(&stamp, keyframe, bytes);
-                    let write = RtpWrite::new(96.into(), (*sequence).into(), time, now, payload)
+                    let payload = match payload_type {
+                        H264 => h264_picture(&stamp, keyframe, bytes),
+                        _ => picture(&stamp, keyframe, bytes),
+                    };
+                    let write = RtpWrite::new(payload_type.into(), (*sequence).into(), time, now, payload)
                         .marker(index + 1 == packets)
                         .nackable(true);
                     let mut api = self.up.rtc.direct_api();
@@ -206,15 +232,19 @@ impl Guest {
             str0m::Event::RtpPacket(packet) => {
                 let stream = self.streams.entry(packet.header.ssrc).or_default();
                 let payload_type = *packet.header.payload_type;
-                if payload_type != 96 {
+                if payload_type != VP8 && payload_type != H264 {
                     let from = usize::from(packet.payload[if payload_type == 63 { 5 } else { 0 }]);
                     self.sounds.insert((from, payload_type));
                     stream.from.insert(from);
                     *self.heard.entry(from).or_default() += 1;
                     return;
                 }
-                let descriptor = Vp8Descriptor::parse(&packet.payload).expect("a picture");
                 let stamp = Stamp::read(&packet.payload);
+                *self.pictures.entry((stamp.from.into(), payload_type)).or_default() += 1;
+                if payload_type == H264 {
+                    return;
+                }
+                let descriptor = Vp8Descriptor::parse(&packet.payload).expect("a picture");
                 let keyframe = descriptor.starts_keyframe(&packet.payload);
                 stream.video = true;
                 stream.from.insert(usize::from(stamp.from));
@@ -256,16 +286,19 @@ impl Guest {
     }
 }
 
+impl Abilities {
+    /// Enough for most plays.
+    pub(super) const USUAL: Abilities = Abilities { red: true, vp8: true, h264: false };
+}
+
 impl Page {
-    pub(super) fn config() -> RtcConfig {
-        RtcConfig::new().set_rtp_mode(true).clear_codecs()
-    }
-
-    pub(super) fn new(address: SocketAddr, now: Instant) -> Page {
-        Page::of(Page::config().enable_opus(true, true).enable_vp8(true), address, now)
-    }
-
-    pub(super) fn of(config: RtcConfig, address: SocketAddr, now: Instant) -> Page {
+    pub(super) fn new(address: SocketAddr, abilities: Abilities, now: Instant) -> Page {
+        let Abilities { red, vp8, h264 } = abilities;
+        let mut config =
+            RtcConfig::new().set_rtp_mode(true).clear_codecs().enable_opus(true, red).enable_vp8(vp8);
+        if h264 {
+            config.codec_config().add_h264(108.into(), Some(109.into()), true, 0x42_e0_1f);
+        }
         let mut rtc = config.build(now);
         rtc.add_local_candidate(Candidate::host(address, "udp").expect("an address"));
         Page { rtc, wake: now, address }
@@ -280,6 +313,12 @@ impl Stamp {
         let at = |n: usize| payload[Stamp::AT + n];
         let frame = u32::from_be_bytes([at(2), at(3), at(4), at(5)]);
         Stamp { from: at(0), layer: at(1), frame, index: at(6) }
+    }
+
+    fn write(&self, payload: &mut [u8]) {
+        payload[Stamp::AT..Stamp::AT + 2].copy_from_slice(&[self.from, self.layer]);
+        payload[Stamp::AT + 2..Stamp::AT + 6].copy_from_slice(&self.frame.to_be_bytes());
+        payload[Stamp::AT + 6] = self.index;
     }
 }
 
@@ -303,9 +342,14 @@ pub(super) fn picture(stamp: &Stamp, keyframe: bool, bytes: usize) -> Vec<u8> {
         payload[9..12].copy_from_slice(&[0x9d, 0x01, 0x2a]);
         payload[12..14].copy_from_slice(&WIDTH[usize::from(stamp.layer)].to_le_bytes());
     }
-    let frame = stamp.frame.to_be_bytes();
-    payload[Stamp::AT..Stamp::AT + 2].copy_from_slice(&[stamp.from, stamp.layer]);
-    payload[Stamp::AT + 2..Stamp::AT + 6].copy_from_slice(&frame);
-    payload[Stamp::AT + 6] = stamp.index;
+    stamp.write(&mut payload);
+    payload
+}
+
+/// A packet of an H.264 picture (RFC 6184): a parameter set before one that stands alone, slices of others.
+pub(super) fn h264_picture(stamp: &Stamp, keyframe: bool, bytes: usize) -> Vec<u8> {
+    let mut payload = vec![0; bytes];
+    payload[0] = if keyframe && stamp.index == 0 { 0x67 } else { 0x41 };
+    stamp.write(&mut payload);
     payload
 }

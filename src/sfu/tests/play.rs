@@ -1,7 +1,7 @@
 //! A room in virtual time: the relay, its guests, and the links between them.
 
 use super::super::*;
-use super::guest::{Guest, Page, RIDS, SHAPE, Stamp};
+use super::guest::{Abilities, Guest, Page, RIDS, SHAPE, Stamp};
 use std::collections::{BTreeMap, BTreeSet};
 use str0m::change::{SdpAnswer, SdpOffer};
 use str0m::media::{Direction, MediaKind, Simulcast, SimulcastLayer};
@@ -25,8 +25,8 @@ pub(super) struct Play {
     pub(super) boxes: Vec<SocketAddr>,
     /// Connections that have ended, where that is what the play is about.
     pub(super) ended: Option<Vec<(PersonId, Side)>>,
-    /// Who comes now does not know RED.
-    pub(super) plain: bool,
+    /// Of who comes now.
+    pub(super) abilities: Abilities,
 }
 
 /// A guest's connections; the last is what the newest `down` takes the place of.
@@ -69,7 +69,7 @@ impl Play {
             tamper: None,
             boxes: vec![addr(BOX)],
             ended: None,
-            plain: false,
+            abilities: Abilities::USUAL,
         };
         for _ in 0..guests {
             play.come();
@@ -79,7 +79,7 @@ impl Play {
 
     pub(super) fn come(&mut self) -> usize {
         let n = self.guests.len();
-        self.guests.push(Guest::new(n, 0, self.now));
+        self.guests.push(Guest::new(n, 0, self.abilities, self.now));
         self.sfu.join(self.now, PersonId(n as u32), ROOM, None).expect("there is room");
         self.offer(n);
         n
@@ -87,8 +87,8 @@ impl Play {
 
     /// A guest's page is as if it had just been opened.
     pub(super) fn begin_anew(&mut self, n: usize) {
-        let loads = self.guests[n].loads + 1;
-        self.guests[n] = Guest { link: self.guests[n].link, ..Guest::new(n, loads, self.now) };
+        let Guest { link, loads, abilities, .. } = self.guests[n];
+        self.guests[n] = Guest { link, ..Guest::new(n, loads + 1, abilities, self.now) };
     }
 
     pub(super) fn reload(&mut self, n: usize) {
@@ -102,7 +102,7 @@ impl Play {
         let guest = &mut self.guests[n];
         guest.loads += 1;
         guest.up_connected = false;
-        let Guest { up, .. } = Guest::new(n, guest.loads, self.now);
+        let Guest { up, .. } = Guest::new(n, guest.loads, guest.abilities, self.now);
         guest.up = up;
         self.offer(n);
     }
@@ -232,8 +232,7 @@ impl Play {
                 if guest.connection != connection {
                     let address = guest.down.address;
                     let port = address.port() + 1;
-                    let config = Page::config().enable_opus(true, !self.plain).enable_vp8(true);
-                    let down = Page::of(config, SocketAddr::new(address.ip(), port), self.now);
+                    let down = Page::new(SocketAddr::new(address.ip(), port), guest.abilities, self.now);
                     guest.before = Some(std::mem::replace(&mut guest.down, down));
                     guest.connection = connection;
                 }
@@ -256,13 +255,15 @@ impl Play {
             Event::Wanted { member, source: Source::Camera, audio, layers } => {
                 self.guests[member.0 as usize].wanted = Wanted { audio, layers };
             }
+            Event::Wanted { member, source: Source::Screen, audio, layers } => {
+                self.guests[member.0 as usize].screen = Wanted { audio, layers };
+            }
             Event::Speakers { speakers, .. } => self.speakers = speakers,
             Event::Ended { member, why, side, .. } => match &mut self.ended {
                 Some(ended) => ended.push((member, side)),
                 None => assert!(self.tamper.is_some(), "a connection ended: {side:?} {why}"),
             },
-            Event::Connected { .. } | Event::Wanted { .. } | Event::Strained { .. } | Event::Links { .. } => {
-            }
+            Event::Connected { .. } | Event::Strained { .. } | Event::Links { .. } => {}
         }
     }
 

@@ -5,7 +5,7 @@ use super::super::*;
 use super::guest::*;
 use super::play::*;
 use str0m::change::SdpAnswer;
-use str0m::media::{Direction, MediaKind};
+use str0m::media::{Direction, MediaKind, Mid, Simulcast, SimulcastLayer};
 use str0m::rtp::RtpWrite;
 
 #[test]
@@ -31,7 +31,7 @@ fn what_nobody_sees_is_not_wanted() {
 #[test]
 fn sound_that_repeats_itself_is_passed_on_to_who_knows_it_and_taken_apart_for_who_does_not() {
     let mut play = Play::with(2);
-    play.plain = true;
+    play.abilities.red = false;
     play.come();
     play.guests[0].red = true;
     play.run(secs(2));
@@ -42,36 +42,123 @@ fn sound_that_repeats_itself_is_passed_on_to_who_knows_it_and_taken_apart_for_wh
 }
 
 #[test]
-fn a_shared_screen_takes_a_seat_and_gives_it_back() {
+fn a_screen_has_a_seat_while_it_is_shown_and_the_layer_that_fits_its_size_on_the_page() {
     let mut play = Play::with(2);
+    play.show(1, 640);
     play.run(secs(1));
-    let guest = &mut play.guests[0];
-    let mut api = guest.up.rtc.sdp_api();
+    let mid = offer_screen(&mut play);
+    play.run(ms(200));
+    let has_seat = |play: &Play| play.guests[1].seats.values().any(|seat| *seat == (0, Source::Screen));
+    assert!(!has_seat(&play), "nothing is shown yet");
+    play.sfu.set_screen(play.now, PersonId(0), true);
+    play.settle();
+    assert!(has_seat(&play));
+    play.run(ms(50));
+    assert_eq!(
+        play.guests[0].screen,
+        Wanted { audio: true, layers: [false; 3] },
+        "nobody has said that it is seen"
+    );
+    assert_eq!(screen_at(&mut play, mid, 1280), [0, 10]);
+    assert_eq!(screen_at(&mut play, mid, 400), [10, 0]);
+    assert_eq!(screen_at(&mut play, mid, 0), [0, 0], "what is off the screen costs nothing");
+    assert_eq!(play.guests[0].screen, Wanted { audio: true, layers: [false; 3] }, "and is not encoded");
+    assert_eq!(screen_at(&mut play, mid, 1920), [0, 10]);
+    play.sfu.set_screen(play.now, PersonId(0), false);
+    play.settle();
+    assert!(!has_seat(&play), "it is over");
+    play.run(ms(50));
+    assert_eq!(play.guests[0].screen, Wanted::default());
+}
+
+/// The first guest's page offers its screen and its sound, besides what it sends already.
+fn offer_screen(play: &mut Play) -> Mid {
+    let mut api = play.guests[0].up.rtc.sdp_api();
     api.add_media(MediaKind::Audio, Direction::SendOnly, None, None, None);
-    let screen = api.add_media(MediaKind::Video, Direction::SendOnly, None, None, None);
+    let mut simulcast = Simulcast::new();
+    SCREEN.iter().for_each(|rid| simulcast.add_send_layer(SimulcastLayer::new(rid)));
+    let mid = api.add_media(MediaKind::Video, Direction::SendOnly, None, None, Some(simulcast));
     let (offer, pending) = api.apply().expect("two tracks are a change");
     let answer = play.sfu.up_offer(play.now, PersonId(0), 0, &offer.to_sdp_string()).expect("a good offer");
     let answer = SdpAnswer::from_sdp_string(&answer).expect("a good answer");
     play.guests[0].up.rtc.sdp_api().accept_answer(pending, answer).expect("it fits");
     play.settle();
-    play.run(ms(200));
-    let shown = |play: &Play| play.guests[1].seats.values().any(|seat| *seat == (0, Source::Screen));
-    assert!(!shown(&play), "nothing is shared yet");
-    let of_screen = |play: &Play| play.guests[1].arrived.iter().filter(|stamp| stamp.from == 50).count();
+    mid
+}
+
+/// Names of a screen's layers, which are as wide as the two larger ones of a camera.
+const SCREEN: [&str; 2] = ["h", "f"];
+
+/// The second guest's page shows the screen so wide. Of the last ten pictures of each layer of it that anybody
+/// wanted: how many have come.
+fn screen_at(play: &mut Play, mid: Mid, width: u16) -> [usize; 2] {
+    let tile = Tile { person: PersonId(0), source: Source::Screen, width, pinned: false };
+    play.sfu.set_tiles(play.now, PersonId(1), vec![tile]);
+    play.settle();
     for frame in 0..20 {
-        let stamp = Stamp { from: 50, layer: 0, frame, index: 0 };
-        // Nobody answers keyframe requests here: every picture stands alone.
-        let payload = picture(&stamp, true, 300);
-        let write = RtpWrite::new(96.into(), u64::from(frame + 1).into(), frame * 9000, play.now, payload);
-        let mut api = play.guests[0].up.rtc.direct_api();
-        api.stream_tx_by_mid(screen, None).expect("agreed to").write_rtp(write.marker(true).nackable(true));
+        if frame == 10 {
+            play.guests[1].arrived.clear();
+        }
+        let wanted = play.guests[0].screen.layers;
+        for (layer, rid) in (1..).zip(SCREEN).filter(|(layer, _)| wanted[layer - 1]) {
+            play.guests[0].screen_sequence += 1;
+            let sequence = play.guests[0].screen_sequence;
+            let stamp = Stamp { from: 50, layer: layer as u8, frame: sequence, index: 0 };
+            // Nobody answers keyframe requests here: every picture stands alone.
+            let payload = picture(&stamp, true, 300);
+            let write =
+                RtpWrite::new(96.into(), u64::from(sequence).into(), sequence * 9000, play.now, payload);
+            let mut api = play.guests[0].up.rtc.direct_api();
+            let stream = api.stream_tx_by_mid(mid, Some(rid.into())).expect("agreed to");
+            stream.write_rtp(write.marker(true).nackable(true));
+        }
         play.guests[0].up.wake = play.now;
         play.run(ms(100));
     }
-    assert!(shown(&play));
-    assert!(of_screen(&play) > 10, "{} of 20 pictures", of_screen(&play));
-    play.run(secs(12));
-    assert!(!shown(&play), "it is over");
+    let came = |layer| play.guests[1].arrived.iter().filter(|s| s.from == 50 && s.layer == layer).count();
+    [came(1), came(2)]
+}
+
+#[test]
+fn who_insists_on_h264_sees_everybody_who_can_send_it_and_is_seen() {
+    let mut play = Play::with(0);
+    play.ended = Some(Vec::new());
+    play.abilities.h264 = true;
+    play.come();
+    play.come();
+    play.abilities.h264 = false;
+    play.come(); // who knows nothing but VP8
+    play.run(secs(2));
+    let came =
+        |play: &Play, at: usize, from: usize, codec| play.guests[at].pictures.get(&(from, codec)).copied();
+    assert!(
+        came(&play, 0, 1, VP8).is_some() && came(&play, 0, 1, H264).is_none(),
+        "VP8 as long as everybody knows it"
+    );
+
+    play.abilities = Abilities { vp8: false, h264: true, ..Abilities::USUAL };
+    play.come();
+    play.run(secs(1));
+    let ended = play.ended.replace(Vec::new()).expect("set above");
+    assert_eq!(ended, [(PersonId(0), Side::Up), (PersonId(1), Side::Up)], "they can send the other");
+    play.renew_up(0);
+    play.renew_up(1);
+    for guest in &mut play.guests {
+        guest.pictures.clear();
+    }
+    play.run(secs(2));
+    for (at, from) in [(3, 0), (3, 1), (0, 1), (1, 0), (0, 3), (1, 3)] {
+        assert!(came(&play, at, from, H264) > Some(20), "{at} sees {from}");
+        assert_eq!(came(&play, at, from, VP8), None);
+    }
+    assert!(came(&play, 0, 2, VP8) > Some(20), "who can send nothing else is seen by those who know it");
+    assert_eq!(
+        play.guests[3].pictures.keys().filter(|(from, _)| *from == 2).count(),
+        0,
+        "and nothing is transcoded"
+    );
+    assert!(play.heard(3, 2) > 20, "but all are heard");
+    assert_eq!(play.ended, Some(Vec::new()), "and nothing ends again");
 }
 
 #[test]
