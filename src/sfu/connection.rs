@@ -46,6 +46,8 @@ pub(super) struct Up {
     /// In which codec it sends pictures, and whether it could send H.264.
     codec: Codec,
     knows_h264: bool,
+    /// The page can report on every packet (transport-cc).
+    pub(super) knows_reports: bool,
     pub(super) sources: [Incoming; 2],
     /// Which stream is which layer of which source.
     pub(super) routes: Vec<(Ssrc, Route)>,
@@ -191,6 +193,7 @@ impl Sfu {
                 peer,
                 codec,
                 knows_h264,
+                knows_reports: sdp.contains("transport-cc"),
                 sources: Default::default(),
                 routes: Vec::new(),
                 losses: Losses::default(),

@@ -3,6 +3,7 @@
 use super::super::*;
 use super::play::{Link, guest_address, ms, secs};
 use std::collections::{BTreeMap, BTreeSet, HashSet};
+use str0m::format::CodecConfig;
 use str0m::media::{KeyframeRequestKind, Mid, Rid};
 use str0m::rtp::{ExtensionValues, RtpWrite, Ssrc, Vp8Descriptor};
 use str0m::{Candidate, RtcConfig};
@@ -65,6 +66,8 @@ pub(super) struct Abilities {
     pub(super) red: bool,
     pub(super) vp8: bool,
     pub(super) h264: bool,
+    /// transport-cc
+    pub(super) reports: bool,
 }
 
 /// What comes of somebody's picture: the newest frame, when it came, and the longest wait for one.
@@ -288,16 +291,21 @@ impl Guest {
 
 impl Abilities {
     /// Enough for most plays.
-    pub(super) const USUAL: Abilities = Abilities { red: true, vp8: true, h264: false };
+    pub(super) const USUAL: Abilities = Abilities { red: true, vp8: true, h264: false, reports: true };
 }
 
 impl Page {
     pub(super) fn new(address: SocketAddr, abilities: Abilities, now: Instant) -> Page {
-        let Abilities { red, vp8, h264 } = abilities;
+        let Abilities { red, vp8, h264, reports } = abilities;
         let mut config =
             RtcConfig::new().set_rtp_mode(true).clear_codecs().enable_opus(true, red).enable_vp8(vp8);
         if h264 {
             config.codec_config().add_h264(108.into(), Some(109.into()), true, 0x42_e0_1f);
+        }
+        if !reports {
+            let mut codecs = config.codec_config().params().to_vec();
+            codecs.iter_mut().for_each(|codec| codec.set_fb_transport_cc(false));
+            *config.codec_config() = CodecConfig::new_from_payload_params(codecs);
         }
         let mut rtc = config.build(now);
         rtc.add_local_candidate(Candidate::host(address, "udp").expect("an address"));
