@@ -167,7 +167,8 @@ pub enum Event {
     /// The connection is over, and `why`, for the log. The page makes a new one if it needs it.
     Ended { member: PersonId, side: Side, connection: u32, why: String },
     /// What somebody hears and sees of the member's source; what is not listed needs not be sent.
-    Wanted { member: PersonId, source: Source, audio: bool, layers: [bool; 3] },
+    /// `av1`: everybody who sees it decodes AV1, so it is sent in that.
+    Wanted { member: PersonId, source: Source, audio: bool, layers: [bool; 3], av1: bool },
     /// The machine is at its end: pictures in this room are smaller than they would be, or no longer.
     Strained { room: RoomId, strain: Strain },
     /// Who speaks, loudest first.
@@ -303,6 +304,7 @@ struct Member {
 struct Wanted {
     audio: bool,
     layers: [bool; 3],
+    av1: bool,
 }
 
 #[derive(Default)]

@@ -66,6 +66,7 @@ pub(super) struct Abilities {
     pub(super) red: bool,
     pub(super) vp8: bool,
     pub(super) h264: bool,
+    pub(super) av1: bool,
     /// transport-cc
     pub(super) reports: bool,
 }
@@ -126,7 +127,7 @@ impl Guest {
             abilities,
             audio: "a".into(),
             video: "v".into(),
-            wanted: Wanted { audio: true, layers: [true; 3] },
+            wanted: Wanted { audio: true, layers: [true; 3], av1: false },
             screen: Wanted::default(),
             screen_sequence: 0,
             level: -80,
@@ -291,14 +292,19 @@ impl Guest {
 
 impl Abilities {
     /// Enough for most plays.
-    pub(super) const USUAL: Abilities = Abilities { red: true, vp8: true, h264: false, reports: true };
+    pub(super) const USUAL: Abilities =
+        Abilities { red: true, vp8: true, h264: false, av1: false, reports: true };
 }
 
 impl Page {
     pub(super) fn new(address: SocketAddr, abilities: Abilities, now: Instant) -> Page {
-        let Abilities { red, vp8, h264, reports } = abilities;
-        let mut config =
-            RtcConfig::new().set_rtp_mode(true).clear_codecs().enable_opus(true, red).enable_vp8(vp8);
+        let Abilities { red, vp8, h264, av1, reports } = abilities;
+        let mut config = RtcConfig::new()
+            .set_rtp_mode(true)
+            .clear_codecs()
+            .enable_opus(true, red)
+            .enable_vp8(vp8)
+            .enable_av1(av1);
         if h264 {
             config.codec_config().add_h264(108.into(), Some(109.into()), true, 0x42_e0_1f);
         }

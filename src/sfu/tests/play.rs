@@ -252,11 +252,11 @@ impl Play {
                         .collect();
                 }
             }
-            Event::Wanted { member, source: Source::Camera, audio, layers } => {
-                self.guests[member.0 as usize].wanted = Wanted { audio, layers };
+            Event::Wanted { member, source: Source::Camera, audio, layers, av1 } => {
+                self.guests[member.0 as usize].wanted = Wanted { audio, layers, av1 };
             }
-            Event::Wanted { member, source: Source::Screen, audio, layers } => {
-                self.guests[member.0 as usize].screen = Wanted { audio, layers };
+            Event::Wanted { member, source: Source::Screen, audio, layers, av1 } => {
+                self.guests[member.0 as usize].screen = Wanted { audio, layers, av1 };
             }
             Event::Speakers { speakers, .. } => self.speakers = speakers,
             Event::Ended { member, why, side, .. } => match &mut self.ended {
