@@ -106,13 +106,14 @@ async fn keep_announced(
     let mut refused = false;
     let mut number = 1;
     let mut contested: Option<Instant> = None;
+    let mut quarrels = Quarrels::default();
     let mut trouble = String::new();
     loop {
         let reach = Reach::of(&lan.borrow_and_update());
         let label = candidate(&wanted, number);
         let avahi = presence.borrow_and_update().clone().filter(|_| !refused);
         let mut groups = Groups::default();
-        let claim = Claim { label: &label, ports, reach: &reach, name: &name };
+        let claim = Claim { label: &label, ports, reach: &reach, name: &name, not_before: quarrels.over };
         let end = tokio::select! {
             end = claim.hold(avahi.as_ref(), &mut groups) => end,
             () = moved(&mut lan, &reach) => End::Moved,
@@ -121,6 +122,9 @@ async fn keep_announced(
         };
         if let Some(avahi) = avahi {
             avahi.free(groups).await;
+        }
+        if matches!(end, End::Taken | End::Contested) {
+            quarrels.another(Instant::now());
         }
         match end {
             End::Stopped => return,
@@ -143,12 +147,49 @@ async fn keep_announced(
                 info!("another device answers for {label}.local too, asking again whose it is");
             }
             End::Taken | End::Contested => {
-                number += 1;
-                warn!("{label}.local belongs to another device, trying {}.local", candidate(&wanted, number));
+                number = number % NAMES + 1;
+                let next = candidate(&wanted, number);
+                match quarrels.over {
+                    None => warn!("{label}.local belongs to another device, trying {next}.local"),
+                    Some(_) => warn!(
+                        "somebody on this network takes every name; {next}.local is tried later, the addresses work meanwhile"
+                    ),
+                }
             }
         }
     }
 }
+
+/// After so many names the wanted one is tried again.
+const NAMES: u32 = 64;
+
+/// How often others have claimed our name lately, so that nobody makes the box ask for names without a pause.
+#[derive(Default)]
+struct Quarrels {
+    number: u32,
+    last: Option<Instant>,
+    /// No name is asked for before.
+    over: Option<Instant>,
+}
+
+impl Quarrels {
+    /// RFC 6762 section 8.1: fifteen within ten seconds, and each further name is asked for after five seconds at
+    /// the earliest. Ours double, and wait for a quiet time to be forgotten.
+    fn another(&mut self, now: Instant) {
+        if self.last.is_some_and(|last| now.duration_since(last) > QUIET) {
+            self.number = 0;
+        }
+        self.number += 1;
+        self.last = Some(now);
+        let doublings = self.number.checked_sub(QUARRELS);
+        self.over = doublings.map(|number| now + LONGEST_PAUSE.min(FIRST_PAUSE * (1 << number.min(8))));
+    }
+}
+
+const QUARRELS: u32 = 15;
+const FIRST_PAUSE: Duration = Duration::from_secs(5);
+const LONGEST_PAUSE: Duration = Duration::from_secs(300);
+const QUIET: Duration = Duration::from_secs(600);
 
 /// Why a name is not held any more.
 enum End {
@@ -172,6 +213,7 @@ struct Claim<'a> {
     ports: Ports,
     reach: &'a Reach,
     name: &'a watch::Sender<String>,
+    not_before: Option<Instant>,
 }
 
 impl Claim<'_> {
@@ -180,6 +222,9 @@ impl Claim<'_> {
     async fn hold(&self, avahi: Option<&Avahi>, groups: &mut Groups) -> End {
         if self.reach.places.is_empty() {
             return pending().await;
+        }
+        if let Some(time) = self.not_before {
+            sleep_until(time).await;
         }
         match avahi {
             Some(avahi) => match avahi.hold(self.label, self.ports, self.reach, groups, || self.held()).await

@@ -31,20 +31,31 @@ struct Ear {
 }
 
 impl Sockets {
+    /// An interface that does not work is left out, and looked at again when the network changes.
+    ///
     /// # Errors
     ///
-    /// The kernel would not give a socket, because the port is taken by a program that does not share it.
+    /// The kernel would not give any socket, because the port is taken by a program that does not share it.
     pub(super) fn open(reach: &Reach) -> io::Result<Sockets> {
-        let mut sockets = Vec::new();
-        for (&index, place) in &reach.places {
-            if let Some(&(address, _)) = place.v4.first() {
-                sockets.push(Ear::v4(index, address)?);
-            }
-            if place.speaks_v6 {
-                sockets.push(Ear::v6(index)?);
+        let ears = reach.places.iter().flat_map(|(&index, place)| {
+            let v4 = place.v4.first().map(|&(address, _)| Ear::v4(index, address));
+            let v6 = place.speaks_v6.then(|| Ear::v6(index));
+            v4.into_iter().chain(v6).map(move |ear| (index, ear))
+        });
+        let (mut sockets, mut trouble) = (Vec::new(), None);
+        for (interface, ear) in ears {
+            match ear {
+                Ok(ear) => sockets.push(ear),
+                Err(error) => {
+                    debug!(%error, interface, "cannot speak of the name there");
+                    trouble = Some(error);
+                }
             }
         }
-        Ok(Sockets { sockets, turn: 0 })
+        match trouble.filter(|_| sockets.is_empty()) {
+            Some(error) => Err(error),
+            None => Ok(Sockets { sockets, turn: 0 }),
+        }
     }
 
     /// The next datagram: how long it is, to which place it came, and from whom.

@@ -43,6 +43,8 @@ pub(super) struct Responder {
     host: Name<'static>,
     /// Counts up when somebody else has a service of this name: another box on this machine.
     instance: u32,
+    /// How often somebody who asked at the same moment has won.
+    defeats: u32,
     records: BTreeMap<u32, Vec<Own>>,
     phase: Phase,
     standing: Standing,
@@ -82,6 +84,11 @@ const PROBES: u32 = 3;
 const BETWEEN_PROBES: Duration = Duration::from_millis(250);
 /// Section 8.2: who loses against somebody who asks at the same moment asks again after this.
 const AFTER_DEFEAT: Duration = Duration::from_secs(1);
+/// Who wins and means it answers when we ask again. Who wins more often than this may have the name, so that nobody
+/// keeps us asking for ever.
+const DEFEATS: u32 = 3;
+/// Who takes this many names of services would take any number: from then on theirs and ours are both listed.
+const INSTANCES: u32 = 10;
 /// Section 8.3.
 const BETWEEN_ANNOUNCEMENTS: Duration = Duration::from_secs(1);
 /// Section 6: nothing is told to everybody more often than this, or this for somebody who asks for the name.
@@ -102,6 +109,7 @@ impl Responder {
             reach,
             host: records::host(label),
             instance: 1,
+            defeats: 0,
             records: BTreeMap::new(),
             phase: Phase::Probing { asked: 0, next: now },
             standing: Standing::Claiming,
@@ -281,12 +289,20 @@ impl Responder {
             if *name == self.host && self.reach.is_own(from.ip()) {
                 return false;
             }
+            // The name of a service is not worth the name of the box.
+            if *name != self.host && self.defeats == DEFEATS {
+                return false;
+            }
             let theirs: Vec<_> = message.name_servers.iter().filter(|it| it.name == *name).collect();
             let ours = claimed().filter(|it| it.name == *name);
             !theirs.is_empty() && records::rank(theirs) > records::rank(ours)
         });
         if beaten {
+            self.defeats += 1;
             self.phase = Phase::Probing { asked: 0, next: now + AFTER_DEFEAT };
+        }
+        if self.defeats > DEFEATS {
+            self.standing = Standing::Taken;
         }
     }
 
@@ -357,6 +373,9 @@ impl Responder {
             }
             if record.name != self.host {
                 // Only a list shows the name of a service, so another one does no harm.
+                if self.instance == INSTANCES {
+                    continue;
+                }
                 self.goodbye();
                 self.instance += 1;
                 self.claim(now);

@@ -3,7 +3,7 @@
 use super::reach::Reach;
 use super::responder::{PORT, Responder, Say, Standing};
 use super::*;
-use simple_dns::rdata::{A, RData};
+use simple_dns::rdata::{A, RData, SRV};
 use simple_dns::{CLASS, Name, Packet, QCLASS, QTYPE, Question, ResourceRecord, TYPE};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
@@ -187,6 +187,71 @@ fn what_is_true_is_said_again_when_somebody_takes_it_back() {
     assert_eq!(house.standing(), [Standing::Held], "and answers come from the port of names");
     house.hears(ALICE, &claim([192, 168, 1, 99], 120));
     assert_eq!(house.standing(), [Standing::Contested]);
+}
+
+/// Somebody who asks for the name at the moment when we do, with the greatest of addresses.
+fn rival() -> Vec<u8> {
+    let mut packet = Packet::new_query(0);
+    let claim = claim([255; 4], 120);
+    packet.name_servers = Packet::parse(&claim).expect("a claim").answers;
+    packet.build_bytes_vec().expect("a packet")
+}
+
+#[test]
+fn who_wins_but_never_answers_does_not_keep_us_waiting() {
+    let mut house = House::new();
+    house.switch_on("192.168.1.20", PORTS);
+    for defeats in 0..20 {
+        house.hears(ALICE, &rival());
+        assert_eq!(house.standing() == [Standing::Taken], defeats >= 3, "after {} defeats", defeats + 1);
+        house.wait(Duration::from_millis(100));
+    }
+    let mut house = House::new();
+    house.switch_on("192.168.1.20", PORTS);
+    house.hears(ALICE, &rival());
+    house.wait(Duration::from_secs(3));
+    assert_eq!(house.standing(), [Standing::Held], "who has gone meanwhile has no claim");
+}
+
+#[test]
+fn who_takes_every_name_of_a_service_does_not_silence_the_name() {
+    let mut house = House::with("192.168.1.20");
+    for number in 1..100 {
+        let mut packet = Packet::new_reply(0);
+        let instance = records::instance(&alternative("wizyjno", number.min(10)), "_https");
+        let location = SRV { priority: 0, weight: 0, port: 1, target: name("else.local") };
+        let record =
+            ResourceRecord::new(instance, CLASS::IN, 120, RData::SRV(location)).with_cache_flush(true);
+        packet.answers.push(record);
+        house.hears(ALICE, &packet.build_bytes_vec().expect("a packet"));
+        house.wait(Duration::from_secs(4));
+        assert_eq!(house.standing(), [Standing::Held], "it has asked again");
+        let said = house.hears(ALICE, &ask("wizyjno.local", QTYPE::TYPE(TYPE::A), false));
+        assert!(!said.is_empty(), "and answers");
+    }
+    house.hears(ALICE, &ask("_https._tcp.local", QTYPE::TYPE(TYPE::PTR), false));
+    house.wait(MINUTE);
+    let text =
+        format!("{:?}", house.sent.iter().map(|(_, it)| String::from_utf8_lossy(it)).collect::<Vec<_>>());
+    assert!(text.contains("wizyjno (10)") && !text.contains("wizyjno (11)"), "{text}");
+}
+
+#[test]
+fn quarrels_come_ever_more_seldom_until_they_are_forgotten() {
+    let mut quarrels = Quarrels::default();
+    let start = Instant::now();
+    for number in 1..15 {
+        quarrels.another(start + number * Duration::from_millis(100));
+        assert_eq!(quarrels.over, None);
+    }
+    let mut now = start + Duration::from_secs(2);
+    for pause in [5, 10, 20, 40, 80, 160, 300, 300, 300] {
+        quarrels.another(now);
+        assert_eq!(quarrels.over, Some(now + Duration::from_secs(pause)));
+        now += Duration::from_secs(pause);
+    }
+    quarrels.another(now + QUIET + Duration::from_secs(1));
+    assert_eq!(quarrels.over, None);
 }
 
 #[test]

@@ -4,6 +4,7 @@ import { X509Certificate } from 'node:crypto'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { appendFileSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
+import { totalmem } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
@@ -96,6 +97,9 @@ describe('the service, from the bare binary', { timeout: 8 * 60_000 }, () => {
     assert.match(status, /^CapBnd:\t0+$/m)
     assert.match(status, /^NoNewPrivs:\t1$/m)
     assert.doesNotMatch(status, /^Uid:\t0/m)
+    assert.equal(await machine.property('LimitNOFILE'), '65536')
+    const memory = Number(await machine.property('MemoryMax'))
+    assert.ok(memory > 0 && memory <= totalmem() / 2, `${memory} bytes`)
     // The kernel's buffers are those that systemd asked for.
     const sockets = await machine.run('ss', '--udp', '--listening', '--numeric', '--memory', 'sport = :3478')
     assert.match(sockets, /rb8388608/)

@@ -63,6 +63,23 @@ describe('beside a box', () => {
   })
 })
 
+test("the owner's pages are for the network, not for the internet", async () => {
+  const box = await startBox(lab, 'pi', '--no-mdns')
+  try {
+    lab.ip('alice', 'address', 'add', '203.0.113.7/24', 'dev', 'eth0')
+    lab.ip('pi', 'route', 'add', '203.0.113.0/24', 'dev', 'eth0')
+    /** @param {string} from @param {string} path */
+    const status = (from, path) => lab.run('alice', 'curl', '--interface', from, '--cacert', box.ready.ca, '--silent', '--output', '/dev/null', '--write-out', '%{http_code}', `https://${lab.address('pi')}${path}`)
+    for (const [path, outside] of [['/doctor', '403'], ['/metrics', '403'], ['/status', '404'], ['/health', '200'], ['/', '200']]) {
+      assert.equal(await status('203.0.113.7', path), outside, path)
+      assert.equal(await status(lab.address('alice'), path), '200', path)
+    }
+  } finally {
+    lab.ip('alice', 'address', 'delete', '203.0.113.7/24', 'dev', 'eth0')
+    await box.end()
+  }
+})
+
 test('on a full disk nothing is lost, a first start says what is wrong, and a later one serves', async () => {
   const script = `
     mount -t tmpfs -o size=64k,mode=700 tmpfs "$1" && cd "$1" || exit 9

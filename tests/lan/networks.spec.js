@@ -118,6 +118,25 @@ describe('a box that was switched on without a network', () => {
   })
 })
 
+describe('a box with a broken interface', () => {
+  test('opens on the other one', async () => {
+    lab.wire('pi', 'wlan0', '10.88.0.1')
+    const broken = ['-o', 'wlan0', '-j', 'DROP']
+    for (const tables of ['iptables', 'ip6tables']) await lab.run('pi', tables, '-A', 'OUTPUT', ...broken)
+    box = await startBox(lab, 'pi')
+    try {
+      await opensAt(lab.address('pi'))
+      // It goes away for good, as a stick that has come loose.
+      lab.unwire('pi', 'wlan0')
+      await opensAt(lab.address('pi'))
+      assert.doesNotMatch(box.output, /wizyjno-2|cannot announce/)
+    } finally {
+      await box.end()
+      for (const tables of ['iptables', 'ip6tables']) await lab.run('pi', tables, '-D', 'OUTPUT', ...broken)
+    }
+  })
+})
+
 describe('a box on whose machine other programs make networks', () => {
   test('opens on the real one, and says nothing on theirs', async () => {
     lab.ip('pi', 'link', 'add', 'docker0', 'type', 'bridge')

@@ -328,17 +328,42 @@ fn a_start_that_cannot_succeed_says_in_one_line_what_to_do() {
     assert_eq!(status.code(), Some(1));
 }
 
+#[test]
+fn a_wrong_command_line_is_told_in_one_sentence() {
+    let dir = tempfile::tempdir().unwrap();
+    for (wrong, sentence) in [
+        (["--nmae", "x"], "unexpected argument '--nmae' found; a similar argument exists: '--name'"),
+        (["--room-size", "99"], "invalid value '99' for '--room-size <N>': use a number from 2 to 32"),
+        (
+            ["service", "instal"],
+            "unrecognized subcommand 'instal'; some similar subcommands exist: 'uninstall', 'install'",
+        ),
+    ] {
+        let (code, lines) = fail_to_start(dir.path(), &wrong);
+        assert_eq!((code, lines), (Some(1), vec![format!("wizyjno: {sentence}; wizyjno --help says more")]));
+    }
+}
+
 #[tokio::test]
 async fn a_damaged_key_is_named_and_never_replaced() {
     let server = TestServer::start(&[]);
     let state = server.state.clone();
-    server.stop();
-    let key = state.path().join("state/ca.key");
-    std::fs::write(&key, "rubbish").unwrap();
-    let (code, lines) = fail_to_start(state.path(), &["--https-port", "0", "--http-port", "0"]);
-    assert_eq!((code, lines.len()), (Some(1), 1), "{lines:?}");
-    assert!(lines[0].contains("ca.key"), "{lines:?}");
-    assert_eq!(std::fs::read_to_string(&key).unwrap(), "rubbish");
+    for file in ["ca.key", "ca.crt", "token.key"] {
+        let path = state.path().join("state").join(file);
+        let whole = std::fs::read(&path).unwrap();
+        for damaged in [b"rubbish", &whole[..whole.len() / 2], b""] {
+            std::fs::write(&path, damaged).unwrap();
+            let (code, lines) = fail_to_start(state.path(), &["--https-port", "0", "--http-port", "0"]);
+            assert_eq!((code, lines.len()), (Some(1), 1), "{lines:?}");
+            assert!(lines[0].contains(file) && lines[0].contains(" is damaged: "), "{lines:?}");
+            assert_eq!(std::fs::read(&path).unwrap(), damaged);
+        }
+        std::fs::write(&path, whole).unwrap();
+    }
+    // What follows from the authority is made anew.
+    std::fs::write(state.path().join("state/leaf.pem"), "-----BEGIN CERT").unwrap();
+    let status = server.restart().stop();
+    assert_eq!(status.code(), Some(0));
 }
 
 #[tokio::test]
