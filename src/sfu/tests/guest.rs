@@ -3,6 +3,8 @@
 use super::super::*;
 use super::play::{Link, guest_address, ms, secs};
 use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::net::SocketAddr;
+use std::time::Duration;
 use str0m::format::CodecConfig;
 use str0m::media::{KeyframeRequestKind, Mid, Rid};
 use str0m::rtp::{ExtensionValues, RtpWrite, Ssrc, Vp8Descriptor};

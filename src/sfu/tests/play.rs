@@ -3,6 +3,8 @@
 use super::super::*;
 use super::guest::{Abilities, Guest, Page, RIDS, SHAPE, Stamp};
 use std::collections::{BTreeMap, BTreeSet};
+use std::net::SocketAddr;
+use std::time::Duration;
 use str0m::change::{SdpAnswer, SdpOffer};
 use str0m::media::{Direction, MediaKind, Simulcast, SimulcastLayer};
 use str0m::{Input, Output};
