@@ -2,12 +2,16 @@
 //! so that the box never compresses anything.
 //!
 //! Into `OUT_DIR/www` goes each file (scripts and sheets without comments and indentation, sheets with what they
-//! import) as `.br` and `.gz`, or as it is where that is hardly larger; and `index.html` with a `<base>` that leads
+//! import, scripts put together by `tools/bundle.rs`) as `.br` and `.gz`, or as it is where that is hardly larger; and `index.html` with a `<base>` that leads
 //! into a folder named after the hash of everything: below it, all may be cached for ever. `OUT_DIR/www.etags` lists
 //! `path<TAB>etag`.
 #![allow(clippy::disallowed_methods)] // the moment of the build is what it is for
 
+#[path = "tools/bundle.rs"]
+mod bundle;
+
 use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -16,6 +20,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 fn main() {
     println!("cargo::rerun-if-changed=www");
     println!("cargo::rerun-if-changed=build.rs");
+    println!("cargo::rerun-if-changed=tools/bundle.rs");
     println!("cargo::rerun-if-env-changed=SOURCE_DATE_EPOCH");
     // A box without a clock battery takes this for the earliest possible now.
     let built = std::env::var("SOURCE_DATE_EPOCH").unwrap_or_else(|_| {
@@ -43,6 +48,15 @@ fn main() {
     let version = hex(&all.finalize()[..8]);
     println!("cargo::rustc-env=WIZYJNO_WWW_VERSION={version}");
 
+    let (scripts, rest): (Vec<_>, Vec<_>) = contents.into_iter().partition(|(name, _)| name.ends_with(".js"));
+    let scripts = scripts.into_iter().map(|(name, bytes)| {
+        let text = String::from_utf8(bytes).expect("scripts are UTF-8");
+        let text = if name.starts_with("vendor/") { text } else { without_comments(&text) };
+        (name, text)
+    });
+    let scripts = bundle::bundle(&scripts.collect::<BTreeMap<_, _>>());
+    let contents = rest.into_iter().chain(scripts.into_iter().map(|(name, text)| (name, text.into_bytes())));
+
     let mut etags = String::new();
     for (name, mut bytes) in contents {
         if name == "index.html" {
@@ -54,10 +68,9 @@ fn main() {
             );
             bytes = based.into_bytes();
         }
-        let script = name.ends_with(".js") && !name.starts_with("vendor/");
-        if script || name.ends_with(".css") {
-            let text = String::from_utf8(bytes).expect("scripts and sheets are UTF-8");
-            bytes = without_comments(&if script { text } else { whole(&name, &text) }).into_bytes();
+        if name.ends_with(".css") {
+            let text = String::from_utf8(bytes).expect("sheets are UTF-8");
+            bytes = without_comments(&whole(&name, &text)).into_bytes();
         }
         etags.push_str(&format!("{name}\t{}\n", hex(&Sha256::digest(&bytes)[..12])));
         let path = out.join(&name);
@@ -109,8 +122,8 @@ fn whole(name: &str, sheet: &str) -> String {
     whole
 }
 
-/// The script without the lines that are comments only and without indentation, a tenth of what goes over the
-/// wire. The empty lines stay, so that an error still names the right one.
+/// The script without the lines that are comments only, without types and without indentation, a tenth of what goes
+/// over the wire.
 fn without_comments(script: &str) -> String {
     let mut inside = false;
     let mut template = false;
@@ -129,11 +142,23 @@ fn without_comments(script: &str) -> String {
         }
         assert!(!inside || !words.contains("*/"), "a comment and code share a line: {line}");
         if !comment {
-            kept.push_str(if template { line } else { line.trim_start() });
+            let line = without_types(line);
+            kept.push_str(if template { &line } else { line.trim_start() });
             // What stands in a template over several lines is text.
             template ^= line.matches('`').count() % 2 == 1;
         }
         kept.push('\n');
+    }
+    kept
+}
+
+/// The line without `/** @type … */` inside of it.
+fn without_types(line: &str) -> String {
+    let mut kept = line.to_owned();
+    while let Some(start) = kept.find("/** @type ") {
+        let Some(length) = kept[start..].find("*/") else { break };
+        let end = start + length + "*/".len();
+        kept.replace_range(start..end + usize::from(kept[end..].starts_with(' ')), "");
     }
     kept
 }

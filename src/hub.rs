@@ -316,9 +316,9 @@ impl Desk {
                 let side = self::side(side);
                 (Audience::Member(member), ServerMessage::RelayEnded { side, connection })
             }
-            media::Event::Relay(sfu::Event::Wanted { member, source, audio, layers }) => {
+            media::Event::Relay(sfu::Event::Wanted { member, source, audio, layers, av1 }) => {
                 let source = self::source(source);
-                (Audience::Member(member), ServerMessage::Wanted { source, audio, layers })
+                (Audience::Member(member), ServerMessage::Wanted { source, audio, layers, av1 })
             }
             media::Event::Relay(sfu::Event::Strained { room, strain }) => {
                 (Audience::Room(room), ServerMessage::Strained { strain: self::strain(strain) })

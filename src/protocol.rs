@@ -153,7 +153,7 @@ pub enum ServerMessage {
     /// Who is on which m-lines of the connection down, whole. People come and go without a new offer.
     Seats { connection: u32, seats: Vec<Seat> },
     /// What anybody hears and sees of yours; encode nothing else. Layers of simulcast, smallest first.
-    Wanted { source: Source, audio: bool, layers: [bool; 3] },
+    Wanted { source: Source, audio: bool, layers: [bool; 3], av1: bool },
     /// Who speaks, loudest first.
     Speakers { speakers: Vec<PersonId> },
     /// The box is at its end, or no longer: pictures in this room are smaller, or fewer.

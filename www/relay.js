@@ -99,6 +99,8 @@ export function createRelay({ send, canSend, answers, changed, streamed }) {
   const tracks = { microphone: null, camera: null, screenSound: null, screen: null }
   /** What of each feed somebody wants. @type {Record<Feed, readonly boolean[]>} */
   let wanted = nothing()
+  /** Whoever sees my screen decodes AV1. */
+  let av1 = false
   /** @type {Tile[]} */
   let tiles = []
   /** @type {RelayUse} */
@@ -187,9 +189,12 @@ export function createRelay({ send, canSend, answers, changed, streamed }) {
       : layersOf(feed, wanted[feed], tracks[feed]?.getSettings() ?? {})
     // Who cannot send layers sends one, and that is the full picture.
     const single = parameters.encodings.length === 1 && layers.length > 1
+    // Absent: the first that was agreed to. Not every browser lets a page choose.
+    const codec = feed === 'screen' && av1 ? parameters.codecs?.find(({ mimeType }) => mimeType === 'video/AV1') : undefined
     parameters.encodings.forEach((encoding, n) => {
       const { active, ...size } = single ? {} : layers[n] ?? {}
-      Object.assign(encoding, size, { active: single ? layers.some(layer => layer.active) : active ?? false })
+      // Said, or Chromium would take simulcast in AV1 for layers of one picture.
+      Object.assign(encoding, size, { codec, scalabilityMode: codec && 'L1T1', active: single ? layers.some(layer => layer.active) : active ?? false })
     })
     await sender.setParameters(parameters)
   }
@@ -464,6 +469,7 @@ export function createRelay({ send, canSend, answers, changed, streamed }) {
           return inTurn(place)
         case 'wanted': {
           const { source, audio, layers } = message
+          if (source === 'screen') av1 = message.av1
           const feeds = source === 'camera' ? /** @type {const} */ (['microphone', 'camera']) : /** @type {const} */ (['screenSound', 'screen'])
           wanted = { ...wanted, [feeds[0]]: [audio], [feeds[1]]: layers }
           for (const feed of feeds) inTurn(() => spare(feed))

@@ -36,6 +36,9 @@ const BUZZ = Array.from({ length: 10 }, () => [400, 200, 400, 2000]).flat()
 export function createRing(rang) {
   /** @type {AudioContext | null} */
   let audio = null
+  /** How many melodies sound. */
+  let sounding = 0
+  let unlocked = false
   /** @type {Map<InvitationId, Call>} */
   const calls = new Map()
   /** @type {AudioBufferSourceNode | null} */
@@ -48,7 +51,7 @@ export function createRing(rang) {
   /** @type {Words['incoming'] | null} */
   let words = null
 
-  // Browsers play no sound before the first tap.
+  // Browsers play no sound before the first tap. From then on it may begin by itself.
   for (const gesture of ['pointerdown', 'keydown']) addEventListener(gesture, unlock, { capture: true })
   document.addEventListener('visibilitychange', () => {
     if (!document.hidden) for (const call of calls.values()) putAway(call)
@@ -56,7 +59,18 @@ export function createRing(rang) {
   })
 
   function unlock() {
-    if (sound().state !== 'running') sound().resume().catch(() => {})
+    // By a phone call, in Safari.
+    const taken = /** @type {string | undefined} */ (audio?.state) === 'interrupted'
+    if (unlocked && !taken && sounding === 0) return
+    sound().resume().then(() => {
+      unlocked = true
+      rest()
+    }, () => {})
+  }
+
+  /** Silence that is played costs about a hundredth of a core. */
+  function rest() {
+    if (sounding === 0) audio?.suspend().catch(() => {})
   }
 
   function sound() {
@@ -79,6 +93,11 @@ export function createRing(rang) {
     // The buffer loops on the audio clock: timers of a page in the background are slow.
     source.loop = loop
     source.connect(destination ?? context.destination)
+    sounding += 1
+    source.addEventListener('ended', () => {
+      sounding -= 1
+      rest()
+    })
     source.start()
     return source
   }

@@ -81,12 +81,22 @@ export function watchLevel(who, callback) {
   }
 }
 
-/** Mine is only looked at: nobody wants to hear themselves. @param {'camera' | 'microphone'} kind @param {MediaStreamTrack | null} track */
+/** @type {MediaStreamTrack | null} */
+let myMicrophone = null
+
+/**
+ * Mine is only looked at: nobody wants to hear themselves. Beside the picture in one stream, the sound would be
+ * played, silently, all the time.
+ *
+ * @param {'camera' | 'microphone'} kind @param {MediaStreamTrack | null} track
+ */
 export function setMyTrack(kind, track) {
-  const others = sources.get('me')?.stream.getTracks().filter(other => (other.kind === 'video') !== (kind === 'camera')) ?? []
-  const stream = new MediaStream(track ? [...others, track] : others)
-  if (kind === 'microphone') dropMeter()
-  sources.set('me', { stream, level: () => myLevel(stream), audio: null, reception: NOTHING, next: NOTHING, coming: {} })
+  if (kind === 'microphone') {
+    dropMeter()
+    myMicrophone = track
+  }
+  const stream = kind === 'camera' ? new MediaStream(track ? [track] : []) : sources.get('me')?.stream ?? new MediaStream()
+  sources.set('me', { stream, level: myLevel, audio: null, reception: NOTHING, next: NOTHING, coming: {} })
   refresh('me')
 }
 
@@ -283,10 +293,9 @@ function measure() {
   for (const { who, callback } of watchers) callback(loudness(sources.get(who)?.level() ?? 0))
 }
 
-/** @param {MediaStream} stream */
-function myLevel(stream) {
-  if (stream.getAudioTracks().length === 0) return 0
-  meter ??= listenTo(stream)
+function myLevel() {
+  if (!myMicrophone) return 0
+  meter ??= listenTo(new MediaStream([myMicrophone]))
   // It begins with the first tap on the page.
   if (meter.context.state !== 'running') meter.context.resume().catch(() => {})
   const samples = new Float32Array(meter.analyser.fftSize)

@@ -3,9 +3,8 @@
 use crate::packet::{Stamp, stamp_now};
 use crate::raw::{key, open};
 use crate::socket::Batch;
-use crate::target::LOCAL;
 use aws_lc_rs::aead::LessSafeKey;
-use std::net::{SocketAddr, UdpSocket};
+use std::net::{IpAddr, SocketAddr, UdpSocket};
 use std::time::{Duration, Instant};
 use str0m::net::{Protocol, Receive};
 use str0m::{Candidate, Event, Input, Output, Rtc, RtcConfig};
@@ -23,8 +22,8 @@ pub(crate) struct Line {
 }
 
 impl Line {
-    pub(crate) fn new(n: u16, webrtc: bool, connection: u64) -> Line {
-        let socket = Batch::new(UdpSocket::bind((LOCAL, 0)).expect("a port"));
+    pub(crate) fn new(here: IpAddr, n: u16, webrtc: bool, connection: u64) -> Line {
+        let socket = Batch::new(UdpSocket::bind((here, 0)).expect("a port"));
         let address = socket.socket.local_addr().expect("it is bound");
         let rtc = webrtc.then(|| {
             let config = RtcConfig::new().set_rtp_mode(true).clear_codecs();

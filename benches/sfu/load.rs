@@ -91,7 +91,7 @@ impl Load {
     pub(crate) fn connect(&mut self, target: &mut Target, n: usize) {
         let member = &mut self.members[n];
         if self.raw {
-            let line = Line::new(n as u16, false, 0);
+            let line = Line::new(target.here, n as u16, false, 0);
             target.say(&json!({"what": "join", "id": n, "room": member.room, "address": line.address,
                 "publishes": member.publishes, "subscribes": member.subscribes}));
             member.up = Some(line);
@@ -99,7 +99,7 @@ impl Load {
         }
         target.say(&json!({"what": "join", "id": n, "room": member.room}));
         if member.publishes {
-            let mut line = Line::new(n as u16, true, 0);
+            let mut line = Line::new(target.here, n as u16, true, 0);
             let rtc = line.rtc.as_mut().expect("it has one");
             let mut api = rtc.sdp_api();
             let audio = api.add_media(MediaKind::Audio, Direction::SendOnly, None, None, None);
@@ -206,7 +206,9 @@ impl Load {
         if what == "offer" && member.subscribes {
             let connection = message["connection"].as_u64().expect("its number");
             let known = member.down.take().filter(|line| line.connection == connection);
-            let line = member.down.insert(known.unwrap_or_else(|| Line::new(n as u16, true, connection)));
+            let line = member
+                .down
+                .insert(known.unwrap_or_else(|| Line::new(target.here, n as u16, true, connection)));
             let rtc = line.rtc.as_mut().expect("it has one");
             let offer = SdpOffer::from_sdp_string(sdp).expect("a good offer");
             let answer = rtc.sdp_api().accept_offer(offer).expect("it fits").to_sdp_string();

@@ -12,13 +12,14 @@
 //! core 0, the load on core 1. CPU is the target process's own (schedstat): on the loopback that has the
 //! receivers' half of the network stack in it, so compare targets with each other, not with a router.
 //! Latency is from the stamp in a packet to the kernel's receive stamp; loss is what had not come a
-//! second after the window.
+//! second after the window. Debian's Janus can be a target too: see [`janus`].
 //!
 //! `--play` counts instructions of the pure relay: see [`play`]. `--soak` is about lasting, not about speed:
 //! see [`soak`].
 #![expect(clippy::disallowed_methods, reason = "a measurement reads the clock")]
 
 mod floor;
+mod janus;
 mod line;
 mod load;
 mod ours;
@@ -46,6 +47,7 @@ fn main() {
         "ours" => return ours::serve(option("--threads", "1").parse().expect("a number")),
         "floor" => return floor::serve(),
         "raw" => return raw::serve(),
+        "janus" => return janus::serve(),
         other => panic!("no such target: {other}"),
     }
     if let Ok(minutes) = option("--soak", "").parse() {

@@ -12,6 +12,10 @@ pub(crate) const LOCAL: Ipv4Addr = Ipv4Addr::LOCALHOST;
 /// See the [module](self).
 pub(crate) struct Target {
     child: Child,
+    /// What is measured: the child, unless that speaks for another one.
+    process: u32,
+    /// The address from which it is talked to.
+    pub(crate) here: IpAddr,
     input: ChildStdin,
     /// What it has said.
     pub(crate) said: Receiver<Value>,
@@ -33,7 +37,9 @@ impl Target {
         });
         let ready: Value = said.recv().expect("it says that it is ready");
         assert_eq!(ready["what"], "ready");
-        Target { child, input, said }
+        let process = ready["process"].as_u64().map_or(child.id(), |process| process as u32);
+        let here = ready["here"].as_str().map_or(LOCAL.into(), |here| here.parse().expect("an address"));
+        Target { child, process, here, input, said }
     }
 
     pub(crate) fn say(&mut self, message: &Value) {
@@ -42,7 +48,7 @@ impl Target {
 
     /// Seconds that it has been on a core.
     pub(crate) fn cpu(&self) -> f64 {
-        let tasks = fs::read_dir(format!("/proc/{}/task", self.child.id())).expect("it runs");
+        let tasks = fs::read_dir(format!("/proc/{}/task", self.process)).expect("it runs");
         let nanoseconds: u64 = tasks
             .flatten()
             .filter_map(|task| fs::read_to_string(task.path().join("schedstat")).ok())
@@ -62,7 +68,7 @@ impl Target {
     }
 
     fn status(&self, field: &str) -> f64 {
-        let status = fs::read_to_string(format!("/proc/{}/status", self.child.id())).expect("it runs");
+        let status = fs::read_to_string(format!("/proc/{}/status", self.process)).expect("it runs");
         let line = status.lines().find(|line| line.starts_with(field)).expect("Linux tells");
         line.split_whitespace().nth(1).and_then(|text| text.parse::<f64>().ok()).expect("kB") / 1024.0
     }

@@ -18,6 +18,8 @@ const TROUBLE: u32 = 2 * BAD;
 const DROP: f64 = 0.9;
 /// Part of what came through that is sent until the link is measured: its queue has to empty.
 const RELIEF: f64 = 0.8;
+/// By so much it is let go each good second where nobody measures it.
+const RELEASE: f64 = 1.1;
 /// Nobody is held below this: speech is always sent.
 const LEAST: f64 = 50_000.0;
 
@@ -95,6 +97,16 @@ impl Bandwidth {
         let carried = (self.sent * f64::from(1.0 - self.loss)).max(LEAST);
         self.limit = Some(carried * RELIEF);
         carried
+    }
+
+    /// Its page cannot report on every packet: it is held back in trouble, and let go by and by.
+    pub(super) fn go_by_trouble(&mut self) {
+        if self.wants_measuring() {
+            self.hold_back();
+            self.trouble = 0;
+        } else if let Some(limit) = self.limit.as_mut().filter(|_| self.trouble == 0) {
+            *limit *= RELEASE;
+        }
     }
 
     /// The engine estimates so, from reports on every packet.

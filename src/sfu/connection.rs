@@ -46,6 +46,9 @@ pub(super) struct Up {
     /// In which codec it sends pictures, and whether it could send H.264.
     codec: Codec,
     knows_h264: bool,
+    pub(super) knows_av1: bool,
+    /// The page can report on every packet (transport-cc).
+    pub(super) knows_reports: bool,
     pub(super) sources: [Incoming; 2],
     /// Which stream is which layer of which source.
     pub(super) routes: Vec<(Ssrc, Route)>,
@@ -118,13 +121,13 @@ impl Engine {
             .enable_opus(true, true)
     }
 
-    /// For an offer of a page, which sends pictures in that codec.
+    /// For an offer of a page, which sends pictures in that codec; a screen in AV1 as well.
     fn up(&self, tag: &str, codec: Codec) -> RtcConfig {
         let mut config = self.config(tag);
         if codec == Codec::H264 {
             add_h264(config.codec_config());
         } else {
-            config = config.enable_vp8(true);
+            config = config.enable_vp8(true).enable_av1(true);
         }
         config
     }
@@ -133,6 +136,7 @@ impl Engine {
     fn down(&self, tag: &str, first: Option<f64>) -> RtcConfig {
         let mut config = self.config(tag).enable_vp8(true);
         add_h264(config.codec_config());
+        config = config.enable_av1(true);
         if let Some(first) = first {
             return config.enable_bwe(Some(Bitrate::bps(first as u64)));
         }
@@ -181,7 +185,8 @@ impl Sfu {
         let known = self.member(slot).and_then(|member| member.up.as_ref()).map(|up| up.connection);
         if known != Some(connection) {
             self.drop_connection(key);
-            let [knows_vp8, knows_h264] = ["VP8", "H264"].map(|name| sdp.contains(&format!(" {name}/90000")));
+            let [knows_vp8, knows_h264, knows_av1] =
+                ["VP8", "H264", "AV1"].map(|name| sdp.contains(&format!(" {name}/90000")));
             let insisted = self.member(slot).is_some_and(|member| self.insists_on_h264(member.room));
             let codec = if knows_h264 && (insisted || !knows_vp8) { Codec::H264 } else { Codec::Vp8 };
             let peer = self.new_peer(slot, self.engine.up(&self.settings.tag, codec));
@@ -191,6 +196,8 @@ impl Sfu {
                 peer,
                 codec,
                 knows_h264,
+                knows_av1: knows_av1 && codec == Codec::Vp8,
+                knows_reports: sdp.contains("transport-cc"),
                 sources: Default::default(),
                 routes: Vec::new(),
                 losses: Losses::default(),
@@ -387,10 +394,9 @@ impl Sfu {
 
     /// A page offers a new track.
     pub(super) fn add_track(&mut self, slot: u32, added: MediaAdded) {
-        let Some(up) = self.member_mut(slot).and_then(|member| member.up.as_mut()) else { return };
-        if !added.direction.is_receiving() {
-            return;
-        }
+        let Some(member) = self.member_mut(slot) else { return };
+        let room = member.room;
+        let Some(up) = member.up.as_mut().filter(|_| added.direction.is_receiving()) else { return };
         let simulcast = added.simulcast.map(|simulcast| simulcast.recv).unwrap_or_default();
         let rids = simulcast.iter().map(|layer| layer.rid).collect();
         match added.kind {
@@ -405,6 +411,8 @@ impl Sfu {
                 }
             }
         }
+        // It is told of when the connection is up; whoever has a seat for it may wait.
+        self.review_soon(room);
     }
 
     fn new_peer(&self, slot: u32, config: RtcConfig) -> Peer {

@@ -255,9 +255,12 @@ impl Sfu {
             member.figures.received.loss = up.losses.review();
         }
         let (id, room, replaced) = (member.id, member.room, member.next.is_some());
+        let reports = member.up.as_ref().is_none_or(|up| up.knows_reports);
         let Some(down) = member.down_mut(key.line) else { return };
         down.bandwidth.review();
-        if !replaced && down.bandwidth.wants_measuring() {
+        if !reports {
+            down.bandwidth.go_by_trouble();
+        } else if !replaced && down.bandwidth.wants_measuring() {
             // What is there until it is measured takes no more than goes through.
             let carried = down.bandwidth.hold_back();
             tracing::info!(member = %id, carried, "a slow link: its bandwidth is measured from now on");

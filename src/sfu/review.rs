@@ -9,6 +9,7 @@ use crate::ids::{PersonId, RoomId};
 use std::cmp::Reverse;
 use std::time::Duration;
 use str0m::bwe::Bitrate;
+use str0m::format::Codec;
 
 /// While packets flow.
 const EVERY: Duration = Duration::from_millis(200);
@@ -245,6 +246,9 @@ impl Sfu {
     /// Tells each publisher what of it anybody gets, if that has changed.
     fn tell_wanted(&mut self, members: &[u32]) {
         let mut wanted = vec![[Wanted::default(); 2]; members.len()];
+        for (&slot, [_, screen]) in members.iter().zip(&mut wanted) {
+            screen.av1 = self.sees_screen_in_av1(members, slot);
+        }
         for &slot in members {
             let Some(member) = self.member(slot).filter(|member| !member.paused) else { continue };
             for seat in member.downs().flat_map(|down| &down.seats) {
@@ -261,12 +265,23 @@ impl Sfu {
             let Some(member) = self.member_mut(slot).filter(|member| member.up.is_some()) else { continue };
             let (id, told) = (member.id, std::mem::replace(&mut member.wanted, wanted.map(Some)));
             for source in Source::ALL {
-                let Wanted { audio, layers } = wanted[source.index()];
+                let Wanted { audio, layers, av1 } = wanted[source.index()];
                 if told[source.index()] != Some(wanted[source.index()]) {
-                    self.events.push_back(Event::Wanted { member: id, source, audio, layers });
+                    self.events.push_back(Event::Wanted { member: id, source, audio, layers, av1 });
                 }
             }
         }
+    }
+
+    /// Letters take half the bytes in AV1, and everybody who has a seat for the screen decodes it.
+    fn sees_screen_in_av1(&self, members: &[u32], of: u32) -> bool {
+        let knows = self.member(of).and_then(|member| member.up.as_ref()).is_some_and(|up| up.knows_av1);
+        let downs = members.iter().filter_map(|&slot| self.member(slot)).flat_map(|member| member.downs());
+        let seats = downs.flat_map(|down| &down.seats);
+        let theirs = seats
+            .filter(|seat| seat.from.is_some_and(|(from, _, what)| (from, what) == (of, Source::Screen)));
+        let mut pictures = theirs.filter_map(|seat| seat.video.as_ref()).peekable();
+        knows && pictures.peek().is_some() && pictures.all(|video| video.takes(Codec::Av1))
     }
 
     pub(super) fn layers(&self, down: &Down) -> Vec<(PersonId, Source, Option<usize>)> {

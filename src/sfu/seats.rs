@@ -33,9 +33,11 @@ impl Sfu {
         let mut sources = Vec::new();
         for &slot in members {
             let Some(member) = self.member(slot) else { continue };
-            let Some(up) = &member.up else { continue };
+            if member.up.is_none() {
+                continue;
+            }
             sources.push((slot, member.id, Source::Camera));
-            if member.screen && up.sources[Source::Screen.index()].video.is_some() {
+            if member.screen {
                 sources.push((slot, member.id, Source::Screen));
             }
         }

@@ -272,6 +272,8 @@ impl Media {
         let keyframe = match codec {
             Codec::Vp8 => descriptor.is_some_and(|descriptor| descriptor.starts_keyframe(payload)),
             Codec::H264 => starts_h264_keyframe(payload),
+            // A new coded video sequence begins: the N bit of the aggregation header.
+            Codec::Av1 => payload.first().is_some_and(|header| header & 0x08 != 0),
             _ => false,
         };
         let incoming = &packet.header.ext_vals;
@@ -374,7 +376,7 @@ impl Outgoing {
         let target = self.target?;
         let source = media.packet.header.ssrc;
         let ours = self.current.is_some_and(|current| current.source == source);
-        if !ours && media.keyframe {
+        if !ours && media.keyframe && self.takes(media.codec) {
             let wanted = media.layer == target || Some(media.layer) == self.aim;
             // Better a small picture now than the right one later.
             if wanted || (self.current.is_none() && media.layer < target) {

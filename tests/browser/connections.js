@@ -47,3 +47,13 @@ export async function streamsOf(person) {
     return all.flat()
   })
 }
+
+/** Whether each layer of what is sent is encoded, as the page has told the browser. @param {Person} person @param {string} mid @returns {Promise<boolean[]>} */
+export async function encoded(person, mid) {
+  return person.page.evaluate(mid => {
+    const connections = /** @type {RTCPeerConnection[]} */ (Reflect.get(window, 'connections'))
+    const open = connections.filter(({ connectionState }) => connectionState === 'connected')
+    const senders = open.flatMap(connection => connection.getTransceivers()).filter(transceiver => transceiver.mid === mid).map(({ sender }) => sender)
+    return senders.flatMap(sender => sender.getParameters().encodings.map(({ active }) => active ?? false))
+  }, mid)
+}

@@ -1,6 +1,6 @@
 // Rooms of many: through the box everybody sees and hears everybody, and two go straight when they can.
 import assert from 'node:assert/strict'
-import { overhear, streamsOf } from './connections.js'
+import { encoded, overhear, streamsOf } from './connections.js'
 import { changes, longestGap, prepare, record, recorded } from './gaps.js'
 import { play } from './play.js'
 import { everybody, goes, invited, together } from './room.js'
@@ -163,41 +163,36 @@ play('a screen is shown beside its person as large as it is looked at, and two g
   await until("Ann's screen moves", async () => (await bob.framesOf("Ann's screen")) > frames + 3)
   await everybody([ann, bob], (one, other) => one.seesAndHears(other.name))
 
-  await until('the large picture is sent', async () => (await screenLayersOf(ann)) === 'f')
+  await until('the large picture comes', async () => (await comesOfScreen(bob)).picture === 'AV1 1280')
   await bob.button('Options for Ann').click()
   await bob.page.getByRole('menuitem', { name: 'Pin', exact: true }).click()
-  await until('the small one is', async () => (await screenLayersOf(ann)) === 'h')
+  await until('the small one does', async () => (await comesOfScreen(bob)).picture === 'AV1 640')
   const seen = await bob.framesOf("Ann's screen")
   await until('it moves', async () => (await bob.framesOf("Ann's screen")) > seen + 3)
   await bob.page.evaluate(() => {
     Object.defineProperty(document, 'hidden', { get: () => true, configurable: true })
     document.dispatchEvent(new Event('visibilitychange'))
   })
-  await until('nothing is, while Bob looks elsewhere', async () => (await screenLayersOf(ann)) === '')
+  await until('nothing is, while Bob looks elsewhere', async () => !(await encoded(ann, '3')).includes(true))
   const gone = await comesOfScreen(bob)
   await bob.hears('Ann')
-  assert.equal(await comesOfScreen(bob), gone, 'and nothing of it comes')
+  assert.deepEqual(await comesOfScreen(bob), gone, 'and nothing of it comes')
   await bob.page.evaluate(() => {
     Reflect.deleteProperty(document, 'hidden')
     document.dispatchEvent(new Event('visibilitychange'))
   })
-  await until('it comes again', async () => (await comesOfScreen(bob)) > gone)
+  await until('it comes again', async () => (await comesOfScreen(bob)).packets > gone.packets)
 
   await ann.button('Stop sharing').click()
   await bob.tile("Ann's screen").waitFor({ state: 'detached' })
   await everybody([ann, bob], (one, other) => goes('direct', one, other))
 })
 
-/** What is sent of somebody's screen, which is the fourth that a page offers. @param {Person} person */
-async function screenLayersOf(person) {
-  const layers = (await streamsOf(person)).filter(({ sent, mid, active }) => sent && mid === '3' && active)
-  return layers.map(({ rid }) => rid).sort().join(' ')
-}
-
-/** Packets that came of the other one's screen, the widest picture. @param {Person} person */
+/** What came of the other one's screen, which is the wider picture. @param {Person} person */
 async function comesOfScreen(person) {
   const pictures = (await streamsOf(person)).filter(({ sent, kind }) => !sent && kind === 'video')
-  return Math.max(...pictures.map(({ width = 0, packets }) => (width > 320 ? packets : 0)))
+  const [{ packets, codec, width }] = pictures.sort((a, b) => (b.width ?? 0) - (a.width ?? 0))
+  return { packets, picture: `${codec?.slice('video/'.length)} ${width}` }
 }
 
 play('the call information tells the way that is taken and what comes of it', async ({ lobby }) => {

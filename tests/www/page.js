@@ -1,6 +1,6 @@
 // A page without a browser, for plays: things happen to it, and it shows what it asks for.
 import { initial, reduce } from '../../www/state.js'
-/** @import { ClientMessage, Effect, Event, Member, NoticeText, Person, Room, ServerMessage, State } from '../../www/types.d.ts' */
+/** @import { ClientMessage, Effect, Event, Member, NoticeText, Path, Person, Room, ServerMessage, State } from '../../www/types.d.ts' */
 
 export const ANN = 1
 export const BOB = 2
@@ -123,4 +123,23 @@ export function calling(progress) {
   return told({
     invitations: [{ invitation: INVITATION, from: ANN, to: BOB, name: 'Bob', progress, expires_in_ms: 30_000 }],
   })
+}
+
+export const LIVE = { microphone: true, camera: true, screen: false }
+
+/** A way to Bob (or another) became so. @param {'direct' | 'relay'} kind @param {Path['status']} status @param {Partial<Path>} [more] @returns {Event} */
+export const path = (kind, status, more, member = BOB) =>
+  ({ type: 'pathChanged', member, path: { kind, status, hears: false, sees: false, ...more } })
+
+/** What comes of Bob that way is seen and heard. @param {'direct' | 'relay'} kind @returns {Event} */
+export const arrived = kind => ({ type: 'pathArrived', member: BOB, kind })
+
+export const pair = () => told({ members: [member(ANN), member(BOB, { media: LIVE })], offerer: ANN })
+export const three = () => told({ members: [member(ANN), member(BOB, { media: LIVE }), member(EVE)] })
+
+/** Ann in a call with Bob that goes straight; the relay rests. */
+export function direct() {
+  const page = inACall().hears(pair()).does(path('relay', 'connected')).does(path('direct', 'connected', { hears: true, sees: true }))
+  page.does(arrived('direct'))
+  return page
 }

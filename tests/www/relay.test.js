@@ -243,9 +243,9 @@ describe('the connections to the relay', () => {
   it('encode what is wanted, and nothing else', async () => {
     const ann = await inARoom()
     const [microphone, camera] = ann.up.transceivers.map(({ sender }) => sender)
-    await ann.hears({ type: 'wanted', source: 'camera', audio: true, layers: [true, false, true] })
+    await ann.hears({ type: 'wanted', source: 'camera', audio: true, layers: [true, false, true], av1: false })
     assert.deepEqual([microphone.active, camera.active], [[true], [true, false, true]])
-    await ann.hears({ type: 'wanted', source: 'camera', audio: false, layers: [false, false, false] })
+    await ann.hears({ type: 'wanted', source: 'camera', audio: false, layers: [false, false, false], av1: false })
     assert.deepEqual([microphone.active, camera.active], [[false], [false, false, false]])
   })
 

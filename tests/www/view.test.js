@@ -2,8 +2,10 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { focus, mirrored } from '../../www/state.js'
+import { comings } from '../../www/ui/comings.js'
 import { WHOLE, zoomed } from '../../www/ui/zoom.js'
-import { ANN, BOB, EVE, inACall, inTheLobby, member, opened, told } from './page.js'
+import words from '../../www/words/en.js'
+import { ANN, BOB, EVE, inACall, inTheLobby, member, opened, room, told } from './page.js'
 
 const three = () => inACall({ members: [member(ANN), member(BOB), member(EVE)] })
 
@@ -152,5 +154,26 @@ describe('a picture that is looked at closely', () => {
     assert.equal(page.state.view.near, BOB)
     page.does({ type: 'hangUpClicked' })
     assert.equal(page.state.view.near, null)
+  })
+})
+
+describe('what is told to the ear', () => {
+  const two = room({ members: [member(ANN), member(BOB)] })
+  /** @param {Parameters<typeof room>[0]} more */
+  const then = more => comings(words, two, room(more), ANN)
+
+  it('is who comes and goes, but not oneself', () => {
+    assert.deepEqual(comings(words, null, two, ANN), [])
+    assert.deepEqual(comings(words, room(), two, BOB), [])
+    assert.deepEqual(then({ members: [member(ANN), member(EVE)] }), ['Eve has joined.', 'Bob has left.'])
+    assert.deepEqual(comings(words, two, null, ANN), [], 'the end of the call is told anyway')
+  })
+
+  it('is who mutes, and who shows the screen', () => {
+    const media = { microphone: true, camera: true, screen: false }
+    assert.deepEqual(then({ members: [member(ANN, { media }), member(BOB, { media })] }), [], 'that is heard')
+    const screen = room({ members: [member(ANN), member(BOB, { media: { ...media, screen: true } })] })
+    assert.deepEqual(comings(words, room({ members: [member(ANN), member(BOB, { media })] }), screen, ANN), ['Bob shares the screen.'])
+    assert.deepEqual(comings(words, screen, two, ANN), ['Bob is muted.'])
   })
 })

@@ -98,8 +98,12 @@ function soundAndLight(before, state, effects) {
   }
   const known = new Set(before.room?.knocks.map(({ knock }) => knock))
   if (state.room?.knocks.some(({ knock }) => !known.has(knock))) effects.push({ type: 'knockSound' })
-  const awake = state.room !== null
-  if (awake !== (before.room !== null)) effects.push({ type: 'keepAwake', awake })
+  if (wakes(state) !== wakes(before)) effects.push({ type: 'keepAwake', awake: wakes(state) })
+}
+
+/** The screen has something to show. @param {State} state */
+function wakes(state) {
+  return state.room !== null || state.calls.length > 0
 }
 
 /** I wait alone and it really rings at somebody's. @param {State} state */

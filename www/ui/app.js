@@ -5,40 +5,59 @@
 import { createRoot } from '../vendor/react-dom.js'
 import { useEffect, useState, useSyncExternalStore } from '../vendor/react.js'
 import { learn } from '../words/index.js'
-import { DispatchContext, StoreContext, useWords, WordsContext } from './context.js'
-import { h, html } from './html.js'
-import { useLater } from './later.js'
+import { DispatchContext, StoreContext, WordsContext } from './context.js'
+import { h } from './html.js'
+import { idle, insist, useLater } from './later.js'
 import { Notices } from './notices.js'
 import { Start } from './start.js'
 
+/** Milliseconds that the box may take to let somebody in again. */
+const PATIENCE = 700
+
 /** @param {Element} root @param {Store} store @param {() => void} [shown] the first screen is there */
-export function mount(root, store, shown = () => {}) {
-  createRoot(root).render(h(App, { store, shown }))
+export async function mount(root, store, shown = () => {}) {
+  // What the document itself shows stays until there is something to say.
+  const words = await insist(() => learn(store.getState().language))
+  if (store.getState().me.entered) await answeredFor(store)
+  createRoot(root).render(h(App, { store, first: words, shown }))
 }
 
-/** @param {{ store: Store, shown: () => void }} props */
-function App({ store, shown }) {
+/** Whoever comes back is in the lobby in a moment, and need not see the start before it. @param {Store} store @returns {Promise<void>} */
+function answeredFor(store) {
+  void import('./home.js').catch(() => {}) // it is asked for again when it is drawn
+  return new Promise(come => {
+    const done = () => {
+      stop()
+      come()
+    }
+    const look = () => {
+      const { entered, id } = store.getState().me
+      if (!entered || id !== null) done()
+    }
+    const stop = store.subscribe(look)
+    look()
+    setTimeout(done, PATIENCE)
+  })
+}
+
+/** @param {{ store: Store, first: Words, shown: () => void }} props */
+function App({ store, first, shown }) {
   const state = useSyncExternalStore(store.subscribe, store.getState)
-  const words = useLanguage(state.language)
-  const ready = words !== null
-  useEffect(() => {
-    if (ready) shown()
-  }, [ready])
-  if (!words) return null
+  const words = useLanguage(state.language, first)
+  useEffect(() => void (state.me.entered ? Promise.resolve() : idle()).then(shown), [])
   return h(WordsContext.Provider, { value: words },
     h(StoreContext.Provider, { value: store },
       h(DispatchContext.Provider, { value: store.dispatch },
-        h(Banner, { state }),
         h(Screen, { state }),
         h(Notices, { state }))))
 }
 
-/** The words of the language; those of the one before until they are here. @param {Language} language */
-function useLanguage(language) {
-  const [words, setWords] = useState(/** @type {Words | null} */ (null))
+/** The words of the language; those of the one before until they are here. @param {Language} language @param {Words} first */
+function useLanguage(language, first) {
+  const [words, setWords] = useState(first)
   useEffect(() => {
     let wanted = true
-    void learn(language).then(learnt => wanted && setWords(learnt))
+    void insist(() => learn(language)).then(learnt => wanted && setWords(learnt))
     return () => { wanted = false }
   }, [language])
   return words
@@ -48,19 +67,11 @@ function useLanguage(language) {
 function Screen({ state }) {
   const taken = state.connection.status === 'taken_over'
   // All that is not needed for the start comes after it, so that the start comes soon.
-  const home = useLater(true, () => import('./home.js'))
+  const home = useLater(true, async () => {
+    if (!state.me.entered) await idle()
+    return import('./home.js')
+  })
   const elsewhere = useLater(taken, () => import('./taken-over.js'))
   if (taken) return elsewhere && h(elsewhere.TakenOver, {})
   return home && state.me.entered && state.me.id !== null ? h(home.Home, { state }) : h(Start, { state })
-}
-
-/** What is wrong with the whole page for a while. @param {{ state: State }} props */
-function Banner({ state: { connection, me, room, soundBlocked } }) {
-  const words = useWords()
-  const lost = connection.status === 'lost' && me.id !== null
-  return html`
-    <div className="banner" role="status">
-      ${lost && html`<p>${room ? words.connection.lostInCall : words.connection.lost}</p>`}
-      ${soundBlocked && html`<p>${words.connection.soundBlocked}</p>`}
-    </div>`
 }

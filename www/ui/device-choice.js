@@ -7,7 +7,7 @@ import { Select, Toggle } from './field.js'
 import { h, html } from './html.js'
 import { Meter } from './meter.js'
 
-/** @param {{ state: State }} props */
+/** All of it is there from the beginning, so that nothing moves when the browser has asked. @param {{ state: State }} props */
 export function DeviceChoice({ state }) {
   const words = useWords()
   const dispatch = useDispatch()
@@ -16,14 +16,12 @@ export function DeviceChoice({ state }) {
     <div className="device-choice">
       <div className="device">
         ${h(Choice, { kind: 'camera', devices: devices.cameras, chosen: chosen.camera })}
-        ${h(Trouble, { kind: 'camera', source: camera })}
-        ${camera.status === 'on' && h(Toggle, { label: words.devices.mirror, on: view.mirrored, onChange: () => dispatch({ type: 'mirrorToggled' }) })}
+        ${h(Toggle, { label: words.devices.mirror, on: view.mirrored, onChange: () => dispatch({ type: 'mirrorToggled' }) })}
         ${camera.status === 'on' && camera.blurs && h(Toggle, { label: words.devices.blur, on: state.blurred, onChange: () => dispatch({ type: 'blurToggled' }) })}
       </div>
       <div className="device">
         ${h(Choice, { kind: 'microphone', devices: devices.microphones, chosen: chosen.microphone })}
-        ${state.microphone.status === 'on' && h(Meter, {})}
-        ${h(Trouble, { kind: 'microphone', source: state.microphone })}
+        ${h(Meter, {})}
       </div>
       <div className="device">
         ${h(Choice, { kind: 'speaker', devices: devices.speakers, chosen: chosen.speaker })}
@@ -36,7 +34,6 @@ export function DeviceChoice({ state }) {
 function Choice({ kind, devices, chosen }) {
   const words = useWords()
   const dispatch = useDispatch()
-  if (devices.length === 0) return null
   const named = devices.map(({ id, label }, at) => ({ value: id, text: label || words.devices.numbered(at + 1) }))
   return h(Select, {
     label: words.devices[kind], value: chosen,
@@ -44,6 +41,13 @@ function Choice({ kind, devices, chosen }) {
     onChoose: id => dispatch({ type: 'deviceChosen', kind, id }),
   })
 }
+
+/** What does not work of camera and microphone. @param {{ state: State }} props */
+export const Troubles = ({ state: { camera, microphone } }) => html`
+  <div className="troubles">
+    ${h(Trouble, { kind: 'camera', source: camera })}
+    ${h(Trouble, { kind: 'microphone', source: microphone })}
+  </div>`
 
 /** One sentence and one thing to do. @param {{ kind: 'camera' | 'microphone', source: Source }} props */
 function Trouble({ kind, source }) {

@@ -1,7 +1,7 @@
 // Things to fill in: a line of text, a choice of one.
 /** @import { ChangeEvent, ReactNode } from '../vendor/react.js' */
 
-import { useId } from '../vendor/react.js'
+import { useEffect, useId, useRef } from '../vendor/react.js'
 import { h, html } from './html.js'
 import { Icon } from './icon.js'
 
@@ -18,12 +18,13 @@ import { Icon } from './icon.js'
  */
 export function NameField({ label, value, problem, autoFocus, onType, children }) {
   const id = useId()
+  const input = useFocus(autoFocus)
   const problemId = `${id}-problem`
   return html`
     <div className="field">
       <label className="field-label" htmlFor=${id}>${label}</label>
       <div className="field-row">
-        <input className="field-input" id=${id} type="text" value=${value} maxLength="80" required autoFocus=${autoFocus}
+        <input className="field-input" id=${id} ref=${input} type="text" value=${value} maxLength="80" required
           autoComplete="nickname" autoCapitalize="words" spellCheck="false" enterKeyHint="go"
           aria-invalid=${problem !== undefined} aria-describedby=${problem && problemId}
           onChange=${(/** @type {ChangeEvent<HTMLInputElement>} */ event) => onType(event.target.value)} />
@@ -31,6 +32,16 @@ export function NameField({ label, value, problem, autoFocus, onType, children }
       </div>
       ${problem && html`<p className="field-problem" id=${problemId} role="alert">${problem}</p>`}
     </div>`
+}
+
+/** To be typed into at once, but drawn first: to focus something lays the page out. @param {boolean} [wanted] */
+function useFocus(wanted) {
+  const input = useRef(/** @type {HTMLInputElement | null} */ (null))
+  useEffect(() => {
+    const frame = wanted ? requestAnimationFrame(() => input.current?.focus()) : 0
+    return () => cancelAnimationFrame(frame)
+  }, [])
+  return input
 }
 
 /**
@@ -45,11 +56,12 @@ export function NameField({ label, value, problem, autoFocus, onType, children }
  */
 export function PinField({ label, hint, value, problem, onType }) {
   const id = useId()
+  const input = useFocus(true)
   const wordId = `${id}-word`
   return html`
     <div className="field">
       <label className="field-label" htmlFor=${id}>${label}</label>
-      <input className="field-input" id=${id} type="password" inputMode="numeric" value=${value} maxLength="12" required autoFocus
+      <input className="field-input" id=${id} ref=${input} type="password" inputMode="numeric" value=${value} maxLength="12" required
         autoComplete="off" enterKeyHint="go" aria-invalid=${problem !== undefined} aria-describedby=${wordId}
         onChange=${(/** @type {ChangeEvent<HTMLInputElement>} */ event) => onType(event.target.value)} />
       ${problem

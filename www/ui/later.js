@@ -4,6 +4,9 @@ import { useEffect, useState } from '../vendor/react.js'
 /** Milliseconds before what did not come is asked for again. */
 const PAUSE = 1_000
 
+/** When nothing else is to be done; Safari does not tell. */
+export const idle = () => new Promise(come => window.requestIdleCallback?.(come, { timeout: PAUSE }) ?? setTimeout(come, PAUSE / 4))
+
 /** Adds them to the page; resolves when they count. @param {string[]} names */
 export const sheets = (...names) => Promise.all(names.map(name => new Promise(come => {
   const link = document.createElement('link')

@@ -1,4 +1,4 @@
-// Sentences to be read: how a call ended, and every error.
+// Sentences to be read: how a call ended, every error, and what is wrong for a while. They move nothing.
 /** @import { Event, Notice, NoticeText, State } from '../types.d.ts' */
 /** @import { Words } from '../words/index.js' */
 
@@ -14,8 +14,20 @@ export function Notices({ state }) {
   const others = notices.filter(({ text }) => text.type !== 'error')
   return html`
     <div className="notices">
+      ${h(Banner, { state })}
       <div role="status" aria-atomic="false">${others.map(notice => h(NoticeCard, { key: notice.id, notice, state }))}</div>
       <div role="alert" aria-atomic="false">${errors.map(notice => h(NoticeCard, { key: notice.id, notice, state }))}</div>
+    </div>`
+}
+
+/** What is wrong with the whole page for a while. @param {{ state: State }} props */
+function Banner({ state: { connection, me, room, soundBlocked } }) {
+  const words = useWords()
+  const lost = connection.status === 'lost' && me.id !== null
+  return html`
+    <div className="banner" role="status">
+      ${lost && html`<p>${room ? words.connection.lostInCall : words.connection.lost}</p>`}
+      ${soundBlocked && html`<p>${words.connection.soundBlocked}</p>`}
     </div>`
 }
 

@@ -1,5 +1,5 @@
 // The lobby: who is here, and what to do about each; and how others get here when nobody is.
-/** @import { Availability, Person, Room, State } from '../types.d.ts' */
+/** @import { Availability, Person, Room, RoomId, State } from '../types.d.ts' */
 
 import { memo, useId, useState } from '../vendor/react.js'
 import { named, others } from '../state.js'
@@ -24,6 +24,7 @@ export function People({ state, onClose, reference }) {
   const [sought, seek] = useState('')
   const people = others(state)
   const many = people.length > MANY
+  const rooms = byRoom(people)
   const shown = many ? named(people, sought) : people
   return html`
     <aside className="people" id="people" aria-labelledby=${id} tabIndex=${-1} ref=${reference}>
@@ -44,7 +45,7 @@ export function People({ state, onClose, reference }) {
           ${h(Bring, { connection: state.connection })}
         </div>`}
       <ul className="people-list" role="list" aria-labelledby=${id}>
-        ${shown.map(person => h(PersonItem, { key: person.id, person, ...relation(person, state.room) }))}
+        ${shown.map(person => h(PersonItem, { key: person.id, person, company: company(rooms, person), ...relation(person, state.room) }))}
       </ul>
       ${people.length > 0 && html`
         <details className="people-bring">
@@ -52,6 +53,20 @@ export function People({ state, onClose, reference }) {
           ${h(Bring, { connection: state.connection })}
         </details>`}
     </aside>`
+}
+
+/** Who is in the room of somebody, by room. @param {readonly Person[]} people */
+function byRoom(people) {
+  /** @type {Map<RoomId, Person[]>} */
+  const rooms = new Map()
+  for (const person of people) if (person.room !== undefined) rooms.set(person.room, [...(rooms.get(person.room) ?? []), person])
+  return rooms
+}
+
+/** Who else is there, a line each: one text, so that it can be seen at once whether it changed. @param {ReturnType<typeof byRoom>} rooms @param {Person} person */
+function company(rooms, { id, room }) {
+  const there = (room !== undefined && rooms.get(room)) || []
+  return there.filter(other => other.id !== id).map(({ name }) => name).join('\n')
 }
 
 /** What stands between a person and me. @param {Person} person @param {Room | null} room */
@@ -65,8 +80,8 @@ function relation(person, room) {
 
 /** Remembered, so that a busy lobby draws only those who changed. */
 const PersonItem = memo(
-  /** @param {{ person: Person, mine: boolean, here: boolean, rings: boolean }} props mine: I am in a room */
-  function PersonItem({ person, mine, here, rings }) {
+  /** @param {{ person: Person, company: string, mine: boolean, here: boolean, rings: boolean }} props mine: I am in a room */
+  function PersonItem({ person, company, mine, here, rings }) {
     const words = useWords()
     const dispatch = useDispatch()
     const { id, name, status, room, locked, reconnecting } = person
@@ -74,9 +89,12 @@ const PersonItem = memo(
       : rings ? words.people.ringing
       : reconnecting ? words.people.reconnecting
       : status === 'in_call' && locked ? words.people.locked
+      : status === 'in_call' && company ? words.people.inCallWith(company.split('\n'))
       : words.people.status[status]
     const callable = !here && !rings && status !== 'do_not_disturb'
     const invite = () => dispatch({ type: 'inviteClicked', to: id })
+    const busy = !mine && status === 'in_call'
+    // Other buttons are other elements: none of them seems to move.
     return html`
       <li className="person">
         ${h(Avatar, { name, person: id, status: reconnecting ? 'reconnecting' : status })}
@@ -85,13 +103,13 @@ const PersonItem = memo(
           <span className="person-status" data-status=${status}>${said}</span>
         </span>
         ${callable && html`
-          <span className="person-buttons">
+          <span className="person-buttons" key=${busy}>
             ${mine && h(Button, { label: words.people.invitePerson(name), text: words.people.invite, icon: 'invite', onClick: invite })}
-            ${!mine && status === 'in_call' && room !== undefined && !locked && h(Button, {
+            ${busy && room !== undefined && !locked && h(Button, {
               label: words.people.knockOn(name), text: words.people.knock, icon: 'knock', onClick: () => dispatch({ type: 'knockClicked', room }),
             })}
-            ${!mine && status === 'in_call' && h(Button, { label: words.people.callPerson(name), icon: 'phone', round: true, onClick: invite })}
-            ${!mine && status !== 'in_call' && h(Button, {
+            ${busy && h(Button, { label: words.people.callPerson(name), icon: 'phone', round: true, onClick: invite })}
+            ${!mine && !busy && h(Button, {
               label: words.people.callPerson(name), text: words.people.call, icon: 'phone', kind: 'go', onClick: invite,
             })}
           </span>`}

@@ -32,7 +32,8 @@ export function Pictures({ state }) {
 
   /** @param {number} n */
   const common = n => ({
-    box: boxes[n],
+    // Measured first, it does not grow out of nothing.
+    box: size.width > 0 ? boxes[n] : undefined,
     large: n === at || all.length === 1,
     cornered: cornered && n !== at,
     pinned: view.pinned === all[n],

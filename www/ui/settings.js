@@ -4,7 +4,7 @@
 import { useState } from '../vendor/react.js'
 import { Button } from './button.js'
 import { useDispatch, useWords } from './context.js'
-import { DeviceChoice } from './device-choice.js'
+import { DeviceChoice, Troubles } from './device-choice.js'
 import { Dialog } from './dialog.js'
 import { NameField } from './field.js'
 import { h, html } from './html.js'
@@ -32,6 +32,7 @@ export function Settings({ state }) {
         <h2>${words.settings.title}</h2>
         ${h(Button, { label: words.settings.close, icon: 'close', round: true, kind: 'quiet', onClick: close })}
       </header>
+      ${h(Troubles, { state })}
       ${h(DeviceChoice, { state })}
       ${h(Name, { name: state.me.name, refused: state.me.nameRefused })}
       ${h(LanguageChoice, { language: state.language })}

@@ -4,6 +4,7 @@
 
 import { waiting } from '../state.js'
 import { Calling, Waiting } from './calling.js'
+import { Comings } from './comings.js'
 import { useWords } from './context.js'
 import { Controls } from './controls.js'
 import { h, html } from './html.js'
@@ -36,6 +37,7 @@ export function Stage({ state, screen, over, peopleOpen, onPeople, peopleButton,
   return html`
     <section className="stage" aria-label=${room ? words.call.region : words.start.preview} tabIndex=${-1} ref=${reference} data-idle=${idle}>
       ${h(Pictures, { state })}
+      ${h(Comings, { room, me: me.id })}
       ${bar && room && !waiting(state) && h(bar.RoomBar, { state, room, screen })}
       ${(room?.invitations.length || knock) && html`
         <div className="callings" data-alone=${alone}>

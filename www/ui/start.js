@@ -5,7 +5,7 @@ import { mirrored, visible } from '../state.js'
 import { Brand } from './brand.js'
 import { Button } from './button.js'
 import { useDispatch, useWords } from './context.js'
-import { DeviceChoice } from './device-choice.js'
+import { DeviceChoice, Troubles } from './device-choice.js'
 import { NameField, PinField } from './field.js'
 import { h, html } from './html.js'
 import { LanguageChoice } from './language-choice.js'
@@ -47,8 +47,11 @@ export function Start({ state }) {
       </div>
       <section className="start-picture" aria-label=${words.start.preview}>
         ${h(Tile, { who: 'me', person: 0, name: me.name, shown: visible(state), muted: false, mirrored: mirrored(state), trouble: asking ? words.devices.asking : undefined })}
+        <div className="start-troubles">
+          ${h(Troubles, { state })}
+          ${failed && html`<p>${words.start.without}</p>`}
+        </div>
         ${h(DeviceChoice, { state })}
-        ${failed && html`<p className="start-hint">${words.start.without}</p>`}
       </section>
     </main>`
 }

@@ -1,6 +1,6 @@
 // English. The other languages have the same keys; the accessible names here are promised to other programs.
 
-import { plural } from './plural.js'
+import { brief, plural } from './plural.js'
 
 const count = plural('en')
 const list = new Intl.ListFormat('en')
@@ -74,6 +74,8 @@ export default {
       away: 'away',
       do_not_disturb: 'do not disturb',
     },
+    /** @param {readonly string[]} names */
+    inCallWith: names => `in a call with ${list.format(brief(names, rest => `${rest} others`))}`,
     reconnecting: 'reconnecting…',
     locked: 'in a locked room',
     here: 'in this call',
@@ -142,6 +144,14 @@ export default {
     stopSharing: 'Stop sharing',
     /** @param {string} name */
     screenOf: (name) => `${name}'s screen`,
+    /** @param {string} name */
+    came: name => `${name} has joined.`,
+    /** @param {string} name */
+    went: name => `${name} has left.`,
+    /** @param {string} name */
+    isSilent: name => `${name} is muted.`,
+    /** @param {string} name */
+    showsScreen: name => `${name} shares the screen.`,
     information: 'Call information',
     settings: 'Settings',
     hangUp: 'Hang up',

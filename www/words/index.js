@@ -1,6 +1,9 @@
 // Every sentence shown. A language is fetched when it is spoken: most pages need one of them.
 /** @import { Language } from '../types.d.ts' */
 
+// All of them need it, so it need not wait for one of them.
+import './plural.js'
+
 /** @typedef {typeof import('./en.js').default} Words */
 
 /** What each language calls itself, in the order in which they are offered. @type {Readonly<Record<Language, string>>} */

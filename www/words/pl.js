@@ -1,7 +1,7 @@
 // Polski. Sentences avoid forms that would have to know whether NAME is a woman or a man, and never inflect it.
 /** @import { Words } from './index.js' */
 
-import { plural } from './plural.js'
+import { brief, plural } from './plural.js'
 
 const count = plural('pl')
 const list = new Intl.ListFormat('pl')
@@ -71,6 +71,7 @@ export default {
       away: 'nie ma przy ekranie',
       do_not_disturb: 'prosi nie przeszkadzać',
     },
+    inCallWith: names => `rozmawia, tam też: ${list.format(brief(names, rest => count(rest, { one: 'jeszcze # osoba', few: 'jeszcze # osoby', many: 'jeszcze # osób', other: 'jeszcze # osoby' })))}`,
     reconnecting: 'łączy się ponownie…',
     locked: 'rozmawia za zamkniętymi drzwiami',
     here: 'w tej rozmowie',
@@ -133,6 +134,10 @@ export default {
     stopSharing: 'Przestań pokazywać ekran',
     /** @param {string} name */
     screenOf: (name) => `Ekran: ${name}`,
+    came: name => `${name} dołącza.`,
+    went: name => `${name} wychodzi.`,
+    isSilent: name => `${name} ma wyciszony mikrofon.`,
+    showsScreen: name => `${name} pokazuje ekran.`,
     information: 'Informacje o rozmowie',
     settings: 'Ustawienia',
     hangUp: 'Rozłącz się',

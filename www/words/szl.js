@@ -1,7 +1,7 @@
 // Ślōnski, we ślabikŏrzowym szrajbōnku. Like Polish, it never inflects NAME nor asks whether it is a woman or a man.
 /** @import { Words } from './index.js' */
 
-import { plural } from './plural.js'
+import { brief, plural } from './plural.js'
 
 const count = plural('pl') // Silesian counts as Polish does, and browsers know only the latter's rules
 const list = new Intl.ListFormat('pl')
@@ -71,6 +71,7 @@ export default {
       away: 'kajś poszło',
       do_not_disturb: 'niy chce, coby przeszkŏdzać',
     },
+    inCallWith: names => `gŏdŏ, tam tyż: ${list.format(brief(names, rest => count(rest, { one: 'jeszcze # czowiek', few: 'jeszcze # ludzi', many: 'jeszcze # ludzi', other: 'jeszcze # ludzi' })))}`,
     reconnecting: 'zaroz bydzie nazŏd…',
     locked: 'gŏdŏ za zawartymi dźwiyrzami',
     here: 'w tyj gŏdce',
@@ -133,6 +134,10 @@ export default {
     stopSharing: 'Przestōń pokazować ekran',
     /** @param {string} name */
     screenOf: (name) => `Ekran ôd: ${name}`,
+    came: name => `${name} prziłazi.`,
+    went: name => `${name} wyłazi.`,
+    isSilent: name => `${name} mŏ zawarty mikrofōn.`,
+    showsScreen: name => `${name} pokŏzuje ekran.`,
     information: 'Ô tyj gŏdce',
     settings: 'Nasztalowania',
     hangUp: 'Zakōńcz gŏdka',

@@ -3,6 +3,9 @@
 use super::super::*;
 use super::play::{Link, guest_address, ms, secs};
 use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::net::SocketAddr;
+use std::time::Duration;
+use str0m::format::CodecConfig;
 use str0m::media::{KeyframeRequestKind, Mid, Rid};
 use str0m::rtp::{ExtensionValues, RtpWrite, Ssrc, Vp8Descriptor};
 use str0m::{Candidate, RtcConfig};
@@ -65,6 +68,9 @@ pub(super) struct Abilities {
     pub(super) red: bool,
     pub(super) vp8: bool,
     pub(super) h264: bool,
+    pub(super) av1: bool,
+    /// transport-cc
+    pub(super) reports: bool,
 }
 
 /// What comes of somebody's picture: the newest frame, when it came, and the longest wait for one.
@@ -123,7 +129,7 @@ impl Guest {
             abilities,
             audio: "a".into(),
             video: "v".into(),
-            wanted: Wanted { audio: true, layers: [true; 3] },
+            wanted: Wanted { audio: true, layers: [true; 3], av1: false },
             screen: Wanted::default(),
             screen_sequence: 0,
             level: -80,
@@ -288,16 +294,26 @@ impl Guest {
 
 impl Abilities {
     /// Enough for most plays.
-    pub(super) const USUAL: Abilities = Abilities { red: true, vp8: true, h264: false };
+    pub(super) const USUAL: Abilities =
+        Abilities { red: true, vp8: true, h264: false, av1: false, reports: true };
 }
 
 impl Page {
     pub(super) fn new(address: SocketAddr, abilities: Abilities, now: Instant) -> Page {
-        let Abilities { red, vp8, h264 } = abilities;
-        let mut config =
-            RtcConfig::new().set_rtp_mode(true).clear_codecs().enable_opus(true, red).enable_vp8(vp8);
+        let Abilities { red, vp8, h264, av1, reports } = abilities;
+        let mut config = RtcConfig::new()
+            .set_rtp_mode(true)
+            .clear_codecs()
+            .enable_opus(true, red)
+            .enable_vp8(vp8)
+            .enable_av1(av1);
         if h264 {
             config.codec_config().add_h264(108.into(), Some(109.into()), true, 0x42_e0_1f);
+        }
+        if !reports {
+            let mut codecs = config.codec_config().params().to_vec();
+            codecs.iter_mut().for_each(|codec| codec.set_fb_transport_cc(false));
+            *config.codec_config() = CodecConfig::new_from_payload_params(codecs);
         }
         let mut rtc = config.build(now);
         rtc.add_local_candidate(Candidate::host(address, "udp").expect("an address"));

@@ -171,6 +171,28 @@ fn no_picture_stops_while_a_link_comes_to_be_measured() {
 }
 
 #[test]
+fn a_slow_link_of_a_page_that_cannot_report_on_every_packet_is_felt_out() {
+    let mut play = Play::with(2);
+    play.abilities.reports = false;
+    play.come();
+    (0..3).for_each(|n| play.show(n, 1280));
+    play.run(secs(2));
+    let connection = play.guests[2].connection;
+    assert_eq!(play.layers_of(2), [Some(2); 2]);
+    play.guests[2].link.rate = Some(500_000.0);
+    play.run(secs(15));
+    assert!(play.layers_of(2).iter().all(|layer| *layer < Some(2)), "{:?}", play.layers_of(2));
+    let heard = play.heard(2, 0);
+    play.run(secs(8));
+    assert!(play.heard(2, 0) - heard >= 7 * SOUND as usize, "{} of 200 sounds", play.heard(2, 0) - heard);
+    assert_eq!(play.layers_of(0), [Some(2); 2], "the others keep theirs");
+    play.guests[2].link.rate = None;
+    play.run(secs(30));
+    assert_eq!(play.layers_of(2), [Some(2); 2], "the link is good again");
+    assert_eq!(play.guests[2].connection, connection, "nobody could measure another connection");
+}
+
+#[test]
 fn a_busy_machine_on_good_links_calls_nobody_slow() {
     let mut play = Play::with(3);
     (0..3).for_each(|n| play.show(n, 1280));

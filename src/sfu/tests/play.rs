@@ -3,6 +3,8 @@
 use super::super::*;
 use super::guest::{Abilities, Guest, Page, RIDS, SHAPE, Stamp};
 use std::collections::{BTreeMap, BTreeSet};
+use std::net::SocketAddr;
+use std::time::Duration;
 use str0m::change::{SdpAnswer, SdpOffer};
 use str0m::media::{Direction, MediaKind, Simulcast, SimulcastLayer};
 use str0m::{Input, Output};
@@ -252,11 +254,11 @@ impl Play {
                         .collect();
                 }
             }
-            Event::Wanted { member, source: Source::Camera, audio, layers } => {
-                self.guests[member.0 as usize].wanted = Wanted { audio, layers };
+            Event::Wanted { member, source: Source::Camera, audio, layers, av1 } => {
+                self.guests[member.0 as usize].wanted = Wanted { audio, layers, av1 };
             }
-            Event::Wanted { member, source: Source::Screen, audio, layers } => {
-                self.guests[member.0 as usize].screen = Wanted { audio, layers };
+            Event::Wanted { member, source: Source::Screen, audio, layers, av1 } => {
+                self.guests[member.0 as usize].screen = Wanted { audio, layers, av1 };
             }
             Event::Speakers { speakers, .. } => self.speakers = speakers,
             Event::Ended { member, why, side, .. } => match &mut self.ended {

@@ -17,10 +17,10 @@ fn what_nobody_sees_is_not_wanted() {
     play.show(1, 300);
     play.show(2, 0);
     play.run(secs(1));
-    assert_eq!(play.guests[0].wanted, Wanted { audio: true, layers: [true, false, false] });
+    assert_eq!(play.guests[0].wanted, Wanted { audio: true, layers: [true, false, false], av1: false });
     play.show(1, 0);
     play.run(secs(1));
-    assert_eq!(play.guests[0].wanted, Wanted { audio: true, layers: [false; 3] });
+    assert_eq!(play.guests[0].wanted, Wanted { audio: true, layers: [false; 3], av1: false });
     play.show(1, 1280);
     play.run(secs(2));
     assert_eq!(play.guests[0].wanted.layers, [false, false, true]);
@@ -56,19 +56,60 @@ fn a_screen_has_a_seat_while_it_is_shown_and_the_layer_that_fits_its_size_on_the
     play.run(ms(50));
     assert_eq!(
         play.guests[0].screen,
-        Wanted { audio: true, layers: [false; 3] },
+        Wanted { audio: true, layers: [false; 3], av1: false },
         "nobody has said that it is seen"
     );
     assert_eq!(screen_at(&mut play, mid, 1280), [0, 10]);
     assert_eq!(screen_at(&mut play, mid, 400), [10, 0]);
     assert_eq!(screen_at(&mut play, mid, 0), [0, 0], "what is off the screen costs nothing");
-    assert_eq!(play.guests[0].screen, Wanted { audio: true, layers: [false; 3] }, "and is not encoded");
+    assert_eq!(
+        play.guests[0].screen,
+        Wanted { audio: true, layers: [false; 3], av1: false },
+        "and is not encoded"
+    );
     assert_eq!(screen_at(&mut play, mid, 1920), [0, 10]);
     play.sfu.set_screen(play.now, PersonId(0), false);
     play.settle();
     assert!(!has_seat(&play), "it is over");
     play.run(ms(50));
     assert_eq!(play.guests[0].screen, Wanted::default());
+}
+
+#[test]
+fn a_screen_is_sent_in_av1_while_everybody_decodes_it() {
+    let mut play = Play::with(0);
+    play.abilities.av1 = true;
+    play.come();
+    play.come();
+    play.run(secs(1));
+    offer_screen(&mut play);
+    play.sfu.set_screen(play.now, PersonId(0), true);
+    play.run(ms(300));
+    assert!(play.guests[0].screen.av1);
+    assert!(!play.guests[0].wanted.av1, "a camera is VP8 always");
+    play.abilities.av1 = false;
+    play.come();
+    play.run(secs(1));
+    assert!(!play.guests[0].screen.av1, "somebody knows only VP8");
+    play.sfu.leave(play.now, PersonId(2));
+    play.run(secs(1));
+    assert!(play.guests[0].screen.av1);
+}
+
+#[test]
+fn a_screen_that_is_shown_before_the_connection_for_it_is_up_is_seen_as_soon_as_it_is() {
+    let mut play = Play::with(2);
+    play.show(1, 640);
+    play.run(secs(1));
+    play.begin_anew(0);
+    play.sfu.reconnect(play.now, PersonId(0), None);
+    play.sfu.set_screen(play.now, PersonId(0), true);
+    let tile = Tile { person: PersonId(0), source: Source::Screen, width: 1280, pinned: false };
+    play.sfu.set_tiles(play.now, PersonId(1), vec![tile]);
+    play.offer(0);
+    let mid = offer_screen(&mut play);
+    play.run(secs(1));
+    assert_eq!(screen_at(&mut play, mid, 1280), [0, 10]);
 }
 
 /// The first guest's page offers its screen and its sound, besides what it sends already.
@@ -79,7 +120,9 @@ fn offer_screen(play: &mut Play) -> Mid {
     SCREEN.iter().for_each(|rid| simulcast.add_send_layer(SimulcastLayer::new(rid)));
     let mid = api.add_media(MediaKind::Video, Direction::SendOnly, None, None, Some(simulcast));
     let (offer, pending) = api.apply().expect("two tracks are a change");
-    let answer = play.sfu.up_offer(play.now, PersonId(0), 0, &offer.to_sdp_string()).expect("a good offer");
+    let connection = u32::from(play.guests[0].loads);
+    let answer =
+        play.sfu.up_offer(play.now, PersonId(0), connection, &offer.to_sdp_string()).expect("a good offer");
     let answer = SdpAnswer::from_sdp_string(&answer).expect("a good answer");
     play.guests[0].up.rtc.sdp_api().accept_answer(pending, answer).expect("it fits");
     play.settle();

@@ -1,0 +1,206 @@
+//! What the relay is told, and what it tells.
+
+use crate::ids::{PersonId, RoomId};
+use std::net::SocketAddr;
+use std::time::Duration;
+
+/// What can be set about the relay.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Where datagrams reach it: addresses of this machine, each with the port. TCP has the same ones.
+    pub addresses: Vec<SocketAddr>,
+    /// Members of one room at most.
+    pub capacity: usize,
+    /// For whom bandwidth is measured closely.
+    pub measuring: Measuring,
+    /// What this relay puts in front of the names of its connections, to tell them from another's.
+    pub tag: String,
+}
+
+/// When a subscriber's bandwidth is measured with a report on every packet (transport-cc), which costs
+/// both ends a quarter of their work. Otherwise losses and the receiver's own estimate (REMB) tell.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Measuring {
+    /// For every subscriber.
+    Always,
+    /// For those whose link has turned out to be too slow for what they want.
+    #[default]
+    WhenNeeded,
+}
+
+/// How far the machine is behind with its work. Calls are never dropped; pictures become smaller, in
+/// rooms of three and more.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Strain {
+    #[default]
+    None,
+    /// The largest layer is for those who are pinned or speak.
+    Some,
+    /// Small pictures; in rooms of five and more only of those who are pinned or speak.
+    Much,
+}
+
+/// How a datagram travels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Protocol {
+    Udp,
+    /// Framed with its length (RFC 4571).
+    Tcp,
+}
+
+/// A datagram that came.
+#[derive(Clone, Copy, Debug)]
+pub struct Received<'a> {
+    pub protocol: Protocol,
+    pub source: SocketAddr,
+    /// The address of ours that it came to; one of [`Settings::addresses`].
+    pub destination: SocketAddr,
+    pub bytes: &'a [u8],
+}
+
+/// A datagram to be sent.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Transmit {
+    pub protocol: Protocol,
+    /// The address of ours to send it from.
+    pub source: SocketAddr,
+    pub destination: SocketAddr,
+    pub bytes: Vec<u8>,
+}
+
+/// What became of a datagram.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    Taken,
+    /// It is for nobody here.
+    Stranger,
+    /// It is no STUN, DTLS, RTP or RTCP (RFC 7983).
+    Garbage,
+}
+
+/// One of a page's two connections.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Side {
+    /// The page sends on it.
+    Up,
+    /// The page receives on it.
+    Down,
+}
+
+/// What a member shows and says: one picture with its sound.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Source {
+    /// Camera and microphone.
+    Camera,
+    /// The screen, and its sound.
+    Screen,
+}
+
+/// Who sits on a pair of m-lines of `down`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Seat {
+    /// The m-lines, by their `a=mid`.
+    pub audio: String,
+    pub video: String,
+    /// `None`: nobody at the moment.
+    pub from: Option<(PersonId, Source)>,
+}
+
+/// A picture on a page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Tile {
+    pub person: PersonId,
+    pub source: Source,
+    /// In device pixels; 0: not to be seen.
+    pub width: u16,
+    /// The page wants it sharp before all others.
+    pub pinned: bool,
+}
+
+/// What the outside is to do or to know.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Event {
+    /// Offer this to the page. A `connection` with a new number takes the place of the one before it.
+    DownOffer { member: PersonId, connection: u32, sdp: String },
+    /// Who sits where on `down`, whole.
+    Seats { member: PersonId, connection: u32, seats: Vec<Seat> },
+    /// Encrypted both ways.
+    Connected { member: PersonId, side: Side, connection: u32 },
+    /// The connection is over, and `why`, for the log. The page makes a new one if it needs it.
+    Ended { member: PersonId, side: Side, connection: u32, why: String },
+    /// What somebody hears and sees of the member's source; what is not listed needs not be sent.
+    /// `av1`: everybody who sees it decodes AV1, so it is sent in that.
+    Wanted { member: PersonId, source: Source, audio: bool, layers: [bool; 3], av1: bool },
+    /// The machine is at its end: pictures in this room are smaller than they would be, or no longer.
+    Strained { room: RoomId, strain: Strain },
+    /// Who speaks, loudest first.
+    Speakers { room: RoomId, speakers: Vec<PersonId> },
+    /// What a member asked for: how everybody's way to the box is, which layer it gets of whom, and how far
+    /// the machine is behind.
+    Links {
+        member: PersonId,
+        links: Vec<(PersonId, Figures)>,
+        pictures: Vec<(PersonId, Source, Option<usize>)>,
+        strain: Strain,
+    },
+}
+
+/// Why something that a page said could not be done.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+pub enum Refusal {
+    #[error("not in a room")]
+    NotAMember,
+    #[error("the SDP is not understood: {0}")]
+    Sdp(String),
+    #[error("that connection or offer is no longer the newest")]
+    Stale,
+}
+
+/// How one member's connections are.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Figures {
+    /// Media packets and bytes that came from the page, and that went to it.
+    pub received: Count,
+    pub sent: Count,
+    /// What the page's link is believed to carry, in bits a second. `None`: nothing has limited it yet.
+    pub bandwidth: Option<u64>,
+    pub round_trip: Option<Duration>,
+    /// Which layer it gets of whom.
+    pub layers: Vec<(PersonId, Source, Option<usize>)>,
+    pub way: Way,
+}
+
+/// Media packets one way.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Count {
+    pub packets: u64,
+    pub bytes: u64,
+    /// Packets that were lost on the way and not repaired in time; reckoned from receiver reports (RFC 3550).
+    pub lost: f64,
+    /// Part of the packets that was lost in the last second.
+    pub loss: f32,
+}
+
+/// How media goes between a member and everybody else.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Way {
+    /// Not yet, or not now.
+    #[default]
+    None,
+    /// Straight from browser to browser: nothing is forwarded.
+    Direct,
+    Relayed(Protocol),
+}
+
+/// No more members fit into the room.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+#[error("the room is full")]
+pub struct RoomFull;
+
+impl Source {
+    pub(super) const ALL: [Source; 2] = [Source::Camera, Source::Screen];
+
+    pub(super) fn index(self) -> usize {
+        self as usize
+    }
+}

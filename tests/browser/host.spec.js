@@ -1,0 +1,61 @@
+// What the host of a room may do, what all are told of it, and a call that goes on in a small window or without a device.
+import assert from 'node:assert/strict'
+import words from '../../www/words/en.js'
+import { play } from './play.js'
+import { together } from './room.js'
+import { until } from './until.js'
+
+/** @import { Person } from './person.js' */
+
+play('the host asks to mute, removes, and locks, and everybody learns of it', async ({ lobby }) => {
+  const [ann, bob, cyd] = await lobby('Ann', 'Bob', 'Cyd')
+  await together(ann, bob, cyd)
+  await bob.tile('Cyd').waitFor()
+  await bob.reads(words.call.came('Cyd'))
+  assert.equal(await bob.button('Options for Cyd').count(), 1)
+
+  await choose(ann, 'Bob', words.call.askToMute)
+  await bob.reads(words.notices.askedToMute('Ann'))
+  await bob.button('Unmute').waitFor()
+  await cyd.reads(words.call.isSilent('Bob'))
+  await bob.button('Options for Cyd').click()
+  await bob.page.getByRole('menuitem', { name: words.call.pin }).waitFor()
+  assert.equal(await bob.page.getByRole('menuitem', { name: words.call.remove }).count(), 0, 'only the host may')
+  await bob.page.keyboard.press('Escape')
+
+  await choose(ann, 'Cyd', words.call.remove)
+  await cyd.reads(words.notices.farewell.removed)
+  await cyd.inList('Bob').getByText(words.people.inCallWith(['Ann'])).waitFor()
+  await cyd.button("Knock on Bob's room").waitFor()
+  await bob.reads(words.call.went('Cyd'))
+  await ann.button(words.call.lock).click()
+  await bob.page.getByRole('img', { name: words.call.locked }).waitFor()
+  await cyd.button("Knock on Bob's room").waitFor({ state: 'detached' })
+  await cyd.inList('Bob').getByText(words.people.locked).waitFor()
+})
+
+play('a call goes on in a small window, and with another camera when one is taken away', async ({ lobby }) => {
+  const [ann, bob] = await lobby('Ann', 'Bob')
+  await together(ann, bob)
+  await ann.sees('Bob')
+  await ann.button(words.call.float).click()
+  await ann.button(words.call.unfloat).waitFor()
+  await ann.button(words.call.unfloat).click()
+  await ann.button(words.call.float).waitFor()
+
+  const frames = await bob.framesOf('Ann')
+  await ann.tile('You').locator('video').evaluate(video => {
+    const [track] = /** @type {MediaStream} */ (/** @type {HTMLVideoElement} */ (video).srcObject).getVideoTracks()
+    track.stop()
+    track.dispatchEvent(new Event('ended'))
+  })
+  await ann.reads(words.notices.deviceLost.camera)
+  await until('Bob sees Ann again', async () => (await bob.framesOf('Ann')) > frames + 20)
+  await bob.sees('Ann')
+})
+
+/** @param {Person} person @param {string} name whose menu @param {string} item */
+async function choose(person, name, item) {
+  await person.button(`Options for ${name}`).click()
+  await person.page.getByRole('menuitem', { name: item, exact: true }).click()
+}
