@@ -114,6 +114,17 @@ play('what comes after the start is asked for again when it did not come', async
   assert.equal(lost.size, 2)
 })
 
+play(
+  'served from a folder, module by module, it is the same page',
+  async ({ box, person }) => {
+    const ann = await person('Ann')
+    await ann.enter(box)
+    await ann.page.locator('.home .tile[data-shown=true]').waitFor()
+    assert.ok(ann.requests.some(url => url.endsWith('/state/room.js')))
+  },
+  { box: ['--www', 'www'] },
+)
+
 play('it speaks the language of the browser, or the one that is asked for', async ({ box, person }) => {
   const ann = await person('Ann', { context: { locale: 'pl-PL' } })
   await ann.page.goto(box.ready.https)
