@@ -56,7 +56,7 @@ export function createDevices(tell) {
     release(kind)
     if (!media) return tell.changed(kind, { status: 'failed', problem: 'insecure' })
     try {
-      const stream = await media.getUserMedia(constraints(kind, deviceId, facing))
+      const stream = await obtain(kind, deviceId, facing)
       const track = stream.getTracks()[0]
       if (!track || turn !== open[kind].turn) return track?.stop()
       open[kind].track = track
@@ -77,6 +77,17 @@ export function createDevices(tell) {
       await list(false)
     } catch (error) {
       if (turn === open[kind].turn) tell.changed(kind, { status: 'failed', problem: problemOf(error) })
+    }
+  }
+
+  /** @param {Kind} kind @param {string} deviceId @param {Facing | undefined} facing */
+  async function obtain(kind, deviceId, facing) {
+    try {
+      return await media.getUserMedia(constraints(kind, deviceId, facing))
+    } catch (error) {
+      // A remembered device that is gone gives way to another one.
+      if (!deviceId || /** @type {DOMException} */ (error).name !== 'OverconstrainedError') throw error
+      return media.getUserMedia(constraints(kind, '', facing))
     }
   }
 
@@ -181,12 +192,12 @@ export function createDevices(tell) {
 
 /** @param {Kind} kind @param {string} deviceId @param {Facing} [facing] @returns {MediaStreamConstraints} */
 function constraints(kind, deviceId, facing = 'user') {
-  // All are wishes: a remembered camera that is gone gives way to another one.
+  // Were it a wish among the others, a camera of another size would outdo the one that was chosen.
+  const chosen = deviceId && { deviceId: { exact: deviceId } }
   if (kind === 'microphone') {
-    return { audio: { ...(deviceId && { deviceId }), echoCancellation: true, noiseSuppression: true, autoGainControl: true } }
+    return { audio: { ...chosen, echoCancellation: true, noiseSuppression: true, autoGainControl: true } }
   }
-  const which = deviceId ? { deviceId } : { facingMode: facing }
-  return { video: { ...which, width: { ideal: 1280 }, height: { ideal: 720 }, frameRate: { ideal: 30 } } }
+  return { video: { ...(chosen || { facingMode: facing }), width: { ideal: 1280 }, height: { ideal: 720 }, frameRate: { ideal: 30 } } }
 }
 
 /** Which way the camera looks, and whether it blurs (W3C Media Capture and Streams Extensions). @param {MediaStreamTrack} track */

@@ -17,9 +17,9 @@ export const FIREFOX = process.env.FIREFOX ?? '/usr/bin/firefox-esr'
 const START_MS = 60_000
 
 /**
- * What stands on the desk: a camera and a microphone that may be used, none at all, or such that the person
+ * What stands on the desk: a camera and a microphone that may be used, several cameras, none at all, or such that the person
  * keeps from the page.
- * @typedef {'allowed' | 'missing' | 'denied'} Devices
+ * @typedef {'allowed' | 'several' | 'missing' | 'denied'} Devices
  */
 
 /**
@@ -51,8 +51,10 @@ export async function openChromium({ home, costume, ca, program, devices, contex
       ...(devices === 'missing'
         ? []
         : [
-            '--use-fake-device-for-media-stream',
-            `--use-file-for-fake-video-capture=${camera}`,
+            // There is only one camera where a file is what it sees, and the second of several is one for depth.
+            ...(devices === 'several'
+              ? ['--use-fake-device-for-media-stream=device-count=3']
+              : ['--use-fake-device-for-media-stream', `--use-file-for-fake-video-capture=${camera}`]),
             `--use-file-for-fake-audio-capture=${microphone}`,
           ]),
       ...(devices === 'denied' ? [] : ['--use-fake-ui-for-media-stream']),

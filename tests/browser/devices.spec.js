@@ -1,6 +1,11 @@
-// Join with what works: a missing or forbidden camera never keeps anybody out.
+// Join with what works: a missing or forbidden camera never keeps anybody out, and another one is a choice away.
+import assert from 'node:assert/strict'
 import words from '../../www/words/en.js'
+import { overhear } from './connections.js'
 import { play } from './play.js'
+import { until } from './until.js'
+
+/** @import { Person } from './person.js' */
 
 /** @type {['missing' | 'denied', string][]} */
 const situations = [
@@ -20,4 +25,45 @@ for (const [devices, sentence] of situations) {
     await ann.seesAndHears('Bob')
     await bob.tile('Ann').waitFor()
   })
+}
+
+play('another camera and another microphone are taken in the middle of a call, and the other one goes on seeing and hearing', async ({ box, person }) => {
+  const ann = await person('Ann', { devices: 'several' })
+  const bob = await person('Bob')
+  await overhear(ann)
+  await ann.enter(box)
+  await bob.enter(box)
+  await bob.call('Ann')
+  await ann.answers('Bob', 'Accept')
+  await bob.tile('Ann').waitFor()
+  await bob.hears('Ann')
+
+  await ann.button(words.settings.title).click()
+  for (const kind of /** @type {const} */ (['camera', 'microphone'])) {
+    const choice = ann.page.getByRole('dialog').getByRole('combobox', { name: words.devices[kind], exact: true })
+    const [all, mine] = [await choice.locator('option').evaluateAll(options => options.map(option => option.getAttribute('value'))), await used(ann, kind)]
+    const other = all.findLast(id => id && id !== 'default' && id !== mine)
+    assert.ok(other, `another ${kind} than ${mine} of ${all}`)
+    await choice.selectOption(other)
+    await until(`the other ${kind} is used`, async () => (await used(ann, kind)) === other)
+  }
+  await ann.page.keyboard.press('Escape')
+  const frames = await bob.framesOf('Ann')
+  await until('Bob sees Ann go on', async () => (await bob.framesOf('Ann')) > frames + 10)
+  await bob.hears('Ann')
+
+  // One that is remembered and gone since gives way to another one.
+  await ann.page.evaluate(() => localStorage.setItem('wizyjno.camera', 'gone'))
+  await ann.page.reload()
+  await until('Ann is seen again', async () => (await used(ann, 'camera')) !== undefined)
+  await bob.hears('Ann')
+})
+
+/** Which device the page sends from. @param {Person} person @param {'camera' | 'microphone'} kind */
+async function used(person, kind) {
+  return person.page.evaluate(kind => {
+    const connections = /** @type {RTCPeerConnection[]} */ (Reflect.get(window, 'connections'))
+    const senders = connections.filter(({ connectionState }) => connectionState === 'connected').flatMap(connection => connection.getSenders())
+    return senders.find(({ track }) => track?.kind === (kind === 'camera' ? 'video' : 'audio'))?.track?.getSettings().deviceId
+  }, kind)
 }
