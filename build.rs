@@ -2,9 +2,9 @@
 //! so that the box never compresses anything.
 //!
 //! Into `OUT_DIR/www` goes each file (scripts and sheets without comments and indentation, sheets with what they
-//! import, scripts put together by `tools/bundle.rs`) as `.br` and `.gz`, or as it is where that is hardly larger; and `index.html` with a `<base>` that leads
-//! into a folder named after the hash of everything: below it, all may be cached for ever. `OUT_DIR/www.etags` lists
-//! `path<TAB>etag`.
+//! import, scripts put together by `tools/bundle.rs`) as `.br` and `.gz`, or as it is where that is hardly larger;
+//! and `index.html` with a `<base>` that leads into a folder named after the hash of everything: below it, all may be
+//! cached for ever. `OUT_DIR/www.etags` lists `path<TAB>etag`.
 #![allow(clippy::disallowed_methods)] // the moment of the build is what it is for
 
 #[path = "tools/bundle.rs"]
