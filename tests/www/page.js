@@ -1,4 +1,5 @@
 // A page without a browser, for plays: things happen to it, and it shows what it asks for.
+import assert from 'node:assert/strict'
 import { initial, reduce } from '../../www/state.js'
 /** @import { ClientMessage, Effect, Event, Member, NoticeText, Path, Person, Room, ServerMessage, State } from '../../www/types.d.ts' */
 
@@ -141,5 +142,6 @@ export const three = () => told({ members: [member(ANN), member(BOB, { media: LI
 export function direct() {
   const page = inACall().hears(pair()).does(path('relay', 'connected')).does(path('direct', 'connected', { hears: true, sees: true }))
   page.does(arrived('direct'))
+  assert.equal(page.state.relay?.rest, true)
   return page
 }
