@@ -81,7 +81,7 @@ enum Phase {
 
 /// RFC 6762 section 8.1: three questions, each with a quarter of a second for the answer.
 const PROBES: u32 = 3;
-const BETWEEN_PROBES: Duration = Duration::from_millis(250);
+pub(super) const BETWEEN_PROBES: Duration = Duration::from_millis(250);
 /// Section 8.2: who loses against somebody who asks at the same moment asks again after this.
 const AFTER_DEFEAT: Duration = Duration::from_secs(1);
 /// Who wins and means it answers when we ask again. Who wins more often than this may have the name, so that nobody
@@ -352,7 +352,12 @@ impl Responder {
 
     fn heard_answer(&mut self, now: Instant, place: u32, from: SocketAddr, message: &Packet) {
         let from_here = self.reach.is_own(from.ip());
-        let probing = matches!(self.phase, Phase::Probing { .. });
+        let probing = match self.phase {
+            // Whoever speaks before we have asked does not answer us (RFC 6762 section 8.1): a single lie, told twice,
+            // would take the name.
+            Phase::Probing { asked: 0, .. } => return,
+            ref phase => matches!(phase, Phase::Probing { .. }),
+        };
         for record in message.answers.iter().chain(&message.additional_records) {
             let own = &self.records[&place];
             if record.class != CLASS::IN {

