@@ -122,7 +122,9 @@ async fn serve(mut config: Config, log: &Log) -> Result<(), StartError> {
     let keeper = Arc::new(Keeper::open(&config.state_dir, &config.name, &names(&called), SystemTime::now())?);
 
     // 3. The lobby and the doors to it.
-    let identity = Identity { host: wanted.clone(), version: env!("CARGO_PKG_VERSION").into() };
+    let assets = config.www.clone().map_or_else(Assets::embedded, Assets::folder);
+    let page = assets.version().map(str::to_owned);
+    let identity = Identity { host: wanted.clone(), version: env!("CARGO_PKG_VERSION").into(), page };
     let now = std::time::Instant::now();
     let lobby = Lobby::new(rules(&config), identity, keeper.secret(), random_seed(), now);
     let (media, relayed) = start_media(&config, ports.https, &called.addresses, given.media)?;
@@ -140,7 +142,7 @@ async fn serve(mut config: Config, log: &Log) -> Result<(), StartError> {
         hub: hub.clone(),
         media: media.clone(),
         streams: Streams::default(),
-        assets: config.www.clone().map_or_else(Assets::embedded, Assets::folder),
+        assets,
         keeper: keeper.clone(),
         doors: Arc::new(Doors::new(config.connections, config.connections_per_address)),
         https_port: ports.https,

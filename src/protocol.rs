@@ -108,6 +108,11 @@ pub enum ServerMessage {
         host: String,
         /// The version of the box's program.
         version: String,
+        /// The page that the box has, as in the path below which its files lie, `/v/PAGE/`; none where it comes from a
+        /// folder. Whoever has another one has an older page.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(test, ts(optional))]
+        page: Option<String>,
     },
     /// The PIN was right. Keep this on the device, and show it instead from now on; the welcome follows.
     Pass { pass: String },

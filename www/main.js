@@ -54,6 +54,8 @@ dispatch({
   name: recall('name') ?? '',
   entered: recall('entered') !== null,
   language: language(),
+  // The box has put it into the page's <base>.
+  edition: new URL(document.baseURI).pathname.match(/^\/v\/(.+)\/$/)?.[1] ?? null,
   chosen: {
     camera: recall('camera') ?? '',
     microphone: recall('microphone') ?? '',

@@ -30,7 +30,12 @@ host: string,
 /**
  * The version of the box's program.
  */
-version: string, } | { "type": "pass", pass: string, } | { "type": "people", people: Array<Person>, more: boolean, } | { "type": "changes", people?: Array<Person>, left?: Array<PersonId>, } | { "type": "renamed", name: string, } | { "type": "ring", invitation: InvitationId, from: PersonId, name: string, 
+version: string, 
+/**
+ * The page that the box has, as in the path below which its files lie, `/v/PAGE/`; none where it comes from a
+ * folder. Whoever has another one has an older page.
+ */
+page?: string, } | { "type": "pass", pass: string, } | { "type": "people", people: Array<Person>, more: boolean, } | { "type": "changes", people?: Array<Person>, left?: Array<PersonId>, } | { "type": "renamed", name: string, } | { "type": "ring", invitation: InvitationId, from: PersonId, name: string, 
 /**
  * The names of those who are in the room already, the inviter's among them.
  */

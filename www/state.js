@@ -45,7 +45,7 @@ export const initial = {
   ways: new Map(),
   relay: null,
   speakers: [],
-  version: null,
+  edition: null,
   notices: [],
   nextNotice: 1,
   settingsOpen: false,
@@ -287,8 +287,8 @@ function entered(state) {
 
 /** @param {State} state @param {Extract<Event, { type: 'started' }>} event @returns {Step} */
 function started(state, event) {
-  const { name, language, chosen, notifications, hidden, kept: { blurred, keys, ...kept } } = event
-  const begun = seen({ ...state, started: true, me: { ...state.me, name }, language, chosen, notifications, hidden, blurred, keys }, kept)
+  const { name, language, edition, chosen, notifications, hidden, kept: { blurred, keys, ...kept } } = event
+  const begun = seen({ ...state, started: true, me: { ...state.me, name }, language, edition, chosen, notifications, hidden, blurred, keys }, kept)
   /** @type {Effect[]} */
   const effects = [{ type: 'showLanguage', language }]
   if (blurred) effects.push({ type: 'blurBackground', blurred })

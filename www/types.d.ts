@@ -68,8 +68,8 @@ export interface State {
   relay: RelayUse | null
   /** Who speaks, loudest first, as the relay hears it. */
   speakers: readonly PersonId[]
-  /** Of the box that the page came from; another one later has another page. */
-  version: string | null
+  /** Which page this is, as in the path of its files; null: unknown, it comes from a folder. */
+  edition: string | null
   /** Sentences to be read: the newest last. A notice goes by itself or when it is dismissed. */
   notices: readonly Notice[]
   /** The number of the next notice. */
@@ -304,7 +304,7 @@ export type Event =
   | { type: 'useHereClicked' }
   // The browser.
   /** `entered`: this tab was in the lobby before it was loaded again. */
-  | { type: 'started'; name: string; entered: boolean; language: Language; chosen: State['chosen']; kept: Kept; notifications: State['notifications']; hidden: boolean }
+  | { type: 'started'; name: string; entered: boolean; language: Language; edition: string | null; chosen: State['chosen']; kept: Kept; notifications: State['notifications']; hidden: boolean }
   | { type: 'visibilityChanged'; hidden: boolean }
   /** The page was in the background for a minute. */
   | { type: 'hiddenForLong' }

@@ -117,6 +117,7 @@ impl Lobby {
             resumed,
             host: self.identity.host.clone(),
             version: self.identity.version.clone(),
+            page: self.identity.page.clone(),
         };
         self.effects.push(Effect::Send { to, message: welcome });
         self.effects.push(Effect::Subscribe { to });

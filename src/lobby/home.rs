@@ -205,7 +205,7 @@ impl Home {
     }
 
     fn box_of(rules: &Rules, run: u32, now: Instant) -> Lobby {
-        let identity = Identity { host: "wizyjno.local".to_owned(), version: "1".to_owned() };
+        let identity = Identity { host: "wizyjno.local".to_owned(), version: "1".to_owned(), page: None };
         // Each run's numbers are of another kind, and the first run's wrap around.
         let seed = (run.wrapping_mul(1000)).wrapping_sub(20);
         Lobby::new(rules.clone(), identity, [7; 32], seed, now)

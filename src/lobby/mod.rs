@@ -63,6 +63,8 @@ pub struct Identity {
     pub host: String,
     /// The version of the program.
     pub version: String,
+    /// The page that the box has, as in the path of its files; none where it comes from a folder.
+    pub page: Option<String>,
 }
 
 /// Everything that can happen to the lobby.

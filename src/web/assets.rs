@@ -61,6 +61,11 @@ impl Assets {
         Assets::Folder(www)
     }
 
+    /// Which page it is; nobody knows of one in a folder.
+    pub(crate) fn version(&self) -> Option<&'static str> {
+        matches!(self, Assets::Embedded(_)).then_some(VERSION)
+    }
+
     /// The file at that path of a URL, which starts with a slash. A path without a dot is the page.
     pub(crate) async fn find(&self, path: &str, request: &HeaderMap) -> Option<Asset> {
         let (path, version) = match path.strip_prefix("/v/").and_then(|rest| rest.split_once('/')) {

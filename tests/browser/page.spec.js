@@ -191,6 +191,42 @@ play('the page opens also while the box is away, and goes on when it is back', a
   await ann.people.waitFor()
 })
 
+play('a page that the browser had kept from an older box says so, and gives way to the newer one', async ({ box, person }) => {
+  const ann = await person('Ann')
+  await ann.enter(box)
+  await ann.page.evaluate(() => navigator.serviceWorker.ready)
+  await ann.page.reload()
+  await ann.people.waitFor()
+  const base = () => ann.page.evaluate(() => new URL(document.baseURI).pathname)
+  const newer = await base()
+  await ann.page.evaluate(age, newer)
+  await box.kill()
+  await ann.page.reload()
+  await ann.reads(english.connection.lost)
+  assert.equal(await base(), '/v/older/')
+  await box.startAgain()
+  await ann.people.waitFor()
+  await ann.reads(english.notices.updated)
+  await ann.button(english.notices.reload).click()
+  await until('the newer page is there', async () => (await base()) === newer)
+  await ann.people.waitFor()
+  await until('the newest list is there', () => ann.page.evaluate(() => window.wizyjno.state().people.size > 0))
+  assert.equal(await ann.page.getByText(english.notices.updated).count(), 0)
+})
+
+/** Runs in the page: all that the browser keeps of it is called older. @param {string} base the path of its files */
+async function age(base) {
+  const shelf = await caches.open('page')
+  for (const request of await shelf.keys()) {
+    const answer = /** @type {Response} */ (await shelf.match(request))
+    const { headers } = answer
+    const { pathname } = new URL(request.url)
+    const body = pathname === '/' ? (await answer.text()).replace(base, '/v/older/') : await answer.blob()
+    await shelf.delete(request)
+    await shelf.put(pathname.replace(base, '/v/older/'), new Response(body, { headers: { 'content-type': headers.get('content-type') ?? '' } }))
+  }
+}
+
 /** Runs in the page before everything else. */
 function noteWhenStartIsShown() {
   const look = new MutationObserver(() => {

@@ -153,9 +153,19 @@ describe('the connection to the box', () => {
   })
 
   it('tells that the box has a newer page, once it is back', () => {
-    const page = inACall().does({ type: 'connectionLost', at: 500 }).hears(welcome({ resumed: true, version: '0.2.0' }))
+    const page = inACall().does({ type: 'connectionLost', at: 500 }).hears(welcome({ resumed: true, page: 'newer' }))
     assert.deepEqual(page.notices, [{ type: 'updated' }])
+    assert.ok(page.asked.includes('refreshPaths'))
+    page.does({ type: 'connectionLost', at: 900 }).hears(welcome({ resumed: true, page: 'newer' }))
+    assert.deepEqual(page.notices, [{ type: 'updated' }, { type: 'back' }], 'once is enough')
     assert.deepEqual(page.does({ type: 'reloadClicked' }).asked, ['reload'])
+  })
+
+  it('tells that the browser had kept an older page', () => {
+    const begins = (/** @type {string | null} */ edition) => opened({ name: 'Ann', entered: true, edition }).hears(welcome({ page: 'newer' })).notices
+    assert.deepEqual(begins('older'), [{ type: 'updated' }])
+    assert.deepEqual(begins('newer'), [])
+    assert.deepEqual(begins(null), [], 'a page from a folder is not known')
   })
 
   it('shows the others that the system has taken her microphone', () => {

@@ -60,6 +60,7 @@ export function opened(more) {
     name: '',
     entered: false,
     language: 'en',
+    edition: 'now',
     chosen: { camera: '', microphone: '', speaker: '' },
     kept: { layout: 'grid', corner: 'bottomEnd', mirrored: true, blurred: false, keys: true },
     notifications: 'default',
@@ -85,7 +86,7 @@ export function inACall(more) {
 export function welcome(more) {
   return {
     type: 'welcome', you: ANN, name: 'Ann', availability: 'available', token: 'token', resumed: false,
-    host: 'wizyjno.local', version: '0.1.0', ...more,
+    host: 'wizyjno.local', version: '0.1.0', page: 'now', ...more,
   }
 }
 

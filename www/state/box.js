@@ -94,12 +94,11 @@ export function heard(state, message, at) {
 }
 
 /** @param {State} state @param {Extract<ServerMessage, { type: 'welcome' }>} message @returns {Step} */
-function welcomed(state, { you, name, availability, token, resumed, host, version }) {
+function welcomed(state, { you, name, availability, token, resumed, host, version, page }) {
   /** @type {State} */
   const here = {
     ...state,
     connection: { status: 'open', host, version },
-    version: state.version ?? version,
     me: { ...state.me, id: you, shownName: name, availability, nameRefused: false },
     arriving: null,
     mediaSaid: null,
@@ -110,10 +109,13 @@ function welcomed(state, { you, name, availability, token, resumed, host, versio
   const [next, effects] = resumed ? [{ ...here, retold: nothing }, []] : forgotten({ ...here, retold: null }, nothing)
   /** @type {Effect[]} */
   const asked = [remember('token', token), send({ type: 'ping' }), ...effects]
-  if (state.connection.status !== 'lost') return [next, asked]
-  const newer = state.version !== null && state.version !== version
-  const [back, more] = noticed(next, { type: newer ? 'updated' : 'back' })
-  return [back, [...asked, { type: 'refreshPaths' }, { type: 'resumeRelay' }, ...more]]
+  const back = state.connection.status === 'lost'
+  if (back) asked.push({ type: 'refreshPaths' }, { type: 'resumeRelay' })
+  // An older page may be the one that the browser kept, so it is told also when it begins.
+  const newer = state.edition && page && state.edition !== page && next.notices.every(({ text }) => text.type !== 'updated')
+  if (!newer && !back) return [next, asked]
+  const [told, more] = noticed(next, { type: newer ? 'updated' : 'back' })
+  return [told, [...asked, ...more]]
 }
 
 /**
