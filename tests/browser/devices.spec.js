@@ -59,6 +59,38 @@ play('another camera and another microphone are taken in the middle of a call, a
   await bob.hears('Ann')
 })
 
+play('camera and headset that are plugged in during a call are used at once', async ({ box, person }) => {
+  const [ann, bob] = [await person('Ann'), await person('Bob')]
+  await ann.page.addInitScript(unplug)
+  await ann.enter(box)
+  await bob.enter(box)
+  await bob.call('Ann')
+  await ann.answers('Bob', 'Accept')
+  await ann.seesAndHears('Bob')
+  const missing = () => ann.page.evaluate(() => window.wizyjno.state()).then(({ camera, microphone }) => [camera.status, microphone.status])
+  assert.deepEqual(await missing(), ['failed', 'failed'])
+  await ann.page.evaluate(() => Reflect.get(window, 'plug')())
+  await bob.seesAndHears('Ann')
+})
+
+/** Runs in the page before everything else: nothing stands on the desk until `plug` is called. The browser's fakes are always there. */
+function unplug() {
+  const media = navigator.mediaDevices
+  const [ask, list] = [media.getUserMedia.bind(media), media.enumerateDevices.bind(media)]
+  let plugged = false
+  media.getUserMedia = async wanted => {
+    if (plugged) return ask(wanted)
+    throw new DOMException('Requested device not found', 'NotFoundError')
+  }
+  media.enumerateDevices = async () => (plugged ? list() : [])
+  Object.assign(window, {
+    plug() {
+      plugged = true
+      media.dispatchEvent(new Event('devicechange'))
+    },
+  })
+}
+
 /** Which device the page sends from. @param {Person} person @param {'camera' | 'microphone'} kind */
 async function used(person, kind) {
   return person.page.evaluate(kind => {
