@@ -10,6 +10,7 @@ import { createVoice } from './voice.js'
  * @param {(devices: State['devices'], changed: boolean) => void} tell.listed
  * @param {(feed: Feed, track: MediaStreamTrack | null) => void} tell.track what is to be sent now
  * @param {(source: Source) => void} tell.shared what is shown of the screen
+ * @param {(kind: Kind) => void} tell.allowed the person who kept it from the page gives it now
  * @param {() => void} tell.spoke the muted microphone hears a voice
  */
 export function createDevices(tell) {
@@ -76,7 +77,19 @@ export function createDevices(tell) {
       // Their names are told only now.
       await list(false)
     } catch (error) {
-      if (turn === open[kind].turn) tell.changed(kind, { status: 'failed', problem: problemOf(error) })
+      if (turn !== open[kind].turn) return
+      const problem = problemOf(error)
+      tell.changed(kind, { status: 'failed', problem })
+      if (problem === 'denied') await awaitPermission(kind, turn)
+    }
+  }
+
+  /** Whoever allows it beside the address need not press anything here. @param {Kind} kind @param {number} turn */
+  async function awaitPermission(kind, turn) {
+    const permission = await navigator.permissions?.query({ name: kind }).catch(() => null)
+    if (!permission) return
+    permission.onchange = () => {
+      if (permission.state === 'granted' && turn === open[kind].turn) tell.allowed(kind)
     }
   }
 

@@ -29,6 +29,7 @@ const devices = createDevices({
   changed: (kind, source, lost = false) => dispatch({ type: 'sourceChanged', kind, source, lost }),
   listed: (devices, changed) => dispatch({ type: 'devicesListed', devices, changed }),
   shared: source => dispatch({ type: 'screenChanged', source }),
+  allowed: kind => dispatch({ type: 'retryClicked', kind }),
   spoke: () => dispatch({ type: 'spokeMuted' }),
   track(feed, track) {
     if (feed === 'camera' || feed === 'microphone') setMyTrack(feed, track)

@@ -1,6 +1,7 @@
 //! The two connections of a page: how they are made, and what is negotiated.
 
 use super::bandwidth::Bandwidth;
+use super::dtls;
 use super::losses::Losses;
 use super::moving::credentials;
 use super::peer::{Peer, words};
@@ -95,7 +96,7 @@ pub(super) struct Pair {
 
 impl Engine {
     pub(super) fn new() -> Engine {
-        let provider = str0m::crypto::from_feature_flags();
+        let provider = dtls::provider();
         let certificate =
             provider.dtls_provider.generate_certificate().expect("aws-lc-rs makes certificates");
         Engine { provider: Arc::new(provider), certificate }

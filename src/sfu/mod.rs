@@ -20,6 +20,7 @@ mod allot;
 mod bandwidth;
 mod connection;
 mod demux;
+mod dtls;
 mod forward;
 mod losses;
 mod member;

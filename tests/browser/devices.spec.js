@@ -27,6 +27,19 @@ for (const [devices, sentence] of situations) {
   })
 }
 
+play('somebody who allows camera and microphone later, beside the address, presses nothing in the page', async ({ box, person }) => {
+  const [ann, bob] = [await person('Ann', { devices: 'denied' }), await person('Bob')]
+  await ann.visit(box)
+  await ann.page.getByText(words.devices.camera_problems.denied).first().waitFor()
+  await ann.enter(box)
+  await bob.enter(box)
+  await bob.call('Ann')
+  await ann.answers('Bob', 'Accept')
+  await ann.seesAndHears('Bob')
+  await ann.context.grantPermissions(['camera', 'microphone'], { origin: box.ready.https })
+  await bob.seesAndHears('Ann')
+})
+
 play('another camera and another microphone are taken in the middle of a call, and the other one goes on seeing and hearing', async ({ box, person }) => {
   const ann = await person('Ann', { devices: 'several' })
   const bob = await person('Bob')
