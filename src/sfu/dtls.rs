@@ -5,12 +5,18 @@
 
 use std::fmt::{Debug, Formatter};
 use std::sync::{Arc, OnceLock};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 use str0m::DATAGRAM_MTU_TARGET;
 use str0m::crypto::dtls::{
     DtlsCert, DtlsImplError, DtlsInstance, DtlsOutput, DtlsProvider, DtlsVersion, ProtocolVersion,
 };
 use str0m::crypto::{CryptoError, CryptoProvider, from_feature_flags};
+
+/// Way above the round trip of a local network. dimpl's second is for the internet, and whoever lost a packet would wait it out.
+const FIRST_RETRY: Duration = Duration::from_millis(200);
+/// Each answer to a page that says its part again counts as well, and browsers do that soon: of dimpl's four a box that is late
+/// would have none left.
+const RETRIES: usize = 12;
 
 /// str0m's, but for DTLS.
 pub(super) fn provider() -> CryptoProvider {
@@ -23,8 +29,13 @@ struct Shared(Arc<dimpl::Config>);
 
 impl Shared {
     fn new() -> Shared {
-        // ICE has proven the way back already, so nobody is asked for a cookie (RFC 6347, 4.2.1).
-        let config = dimpl::Config::builder().use_server_cookie(false).mtu(DATAGRAM_MTU_TARGET).build();
+        let config = dimpl::Config::builder()
+            .mtu(DATAGRAM_MTU_TARGET)
+            // ICE has proven the way back already, so nobody is asked for a cookie (RFC 6347, 4.2.1).
+            .use_server_cookie(false)
+            .flight_start_rto(FIRST_RETRY)
+            .flight_retries(RETRIES)
+            .build();
         Shared(Arc::new(config.expect("aws-lc-rs has what DTLS needs")))
     }
 }
