@@ -224,6 +224,25 @@ fn what_is_pinned_is_the_last_to_become_small() {
 }
 
 #[test]
+fn a_lost_part_of_a_handshake_is_said_again_soon() {
+    let mut play = Play::with(1);
+    // RFC 7983: what begins like this is DTLS.
+    let is_ours = |flight: &Flight| flight.source == addr(BOX) && (20..64).contains(&flight.bytes[0]);
+    let mut lost = 0;
+    while lost < 2 {
+        play.step();
+        let before = play.air.len();
+        play.air.retain(|_, flight| !is_ours(flight));
+        lost += usize::from(play.air.len() < before);
+    }
+    let Guest { up_connected, down_connected, .. } = play.guests[0];
+    assert!(!up_connected && down_connected.is_none());
+    play.run(ms(800));
+    let Guest { up_connected, down_connected, .. } = play.guests[0];
+    assert!(up_connected && down_connected.is_some());
+}
+
+#[test]
 fn who_was_away_sees_and_is_seen_as_soon_as_the_network_is_back() {
     let mut play = Play::with(3);
     play.run(secs(2));
