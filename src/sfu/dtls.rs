@@ -117,6 +117,7 @@ mod tests {
     use super::*;
 
     #[test]
+    #[expect(clippy::disallowed_methods, reason = "at any moment")]
     fn all_connections_have_one_configuration() {
         let shared = Shared::new();
         let certificate = shared.generate_certificate().expect("a certificate");
