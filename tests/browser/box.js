@@ -80,7 +80,9 @@ export class Box {
       { stdio: ['ignore', 'pipe', 'pipe'] },
     )
     this.#process = program
-    process.on('exit', () => program.kill('SIGKILL'))
+    const die = () => program.kill('SIGKILL')
+    process.on('exit', die)
+    program.on('exit', () => process.off('exit', die))
     for (const stream of [program.stdout, program.stderr]) {
       stream.on('data', (/** @type {Buffer} */ bytes) => (this.log += bytes))
     }
