@@ -10,7 +10,7 @@ pub mod framing;
 mod socket;
 mod worker;
 
-use self::socket::{Stream, Udp};
+use self::socket::{Buffers, Stream, Udp};
 use self::worker::{Pace, Worker};
 use crate::ids::{PersonId, RoomId};
 use crate::sfu::{self, Figures, Measuring, Refusal, Settings, Sfu, Side, Strain, Tile};
@@ -365,6 +365,7 @@ impl Media {
             n,
             sfu: Sfu::new(settings, worker::now()),
             sockets,
+            buffers: Buffers::default(),
             mailbox,
             bell: self.threads[n].bell.clone(),
             threads: self.threads.clone(),

@@ -28,10 +28,24 @@ pub(super) struct Udp {
     state: UdpSocketState,
     port: u16,
     ipv6: bool,
-    buffers: Vec<u8>,
     /// The run that is being put together.
     run: Vec<u8>,
     head: Option<Head>,
+}
+
+/// What the sockets of a thread receive into: 2 MiB, made when somebody first says something, for most boxes rest most
+/// of the time, and not every allocator gives zeros without writing them.
+#[derive(Default)]
+pub(super) struct Buffers(Vec<u8>);
+
+impl Buffers {
+    fn slices(&mut self) -> [IoSliceMut<'_>; BATCH_SIZE] {
+        if self.0.is_empty() {
+            self.0 = vec![0; BATCH_SIZE * RECEIVE_BUFFER];
+        }
+        let mut buffers = self.0.chunks_exact_mut(RECEIVE_BUFFER);
+        std::array::from_fn(|_| IoSliceMut::new(buffers.next().expect("one for each of a batch")))
+    }
 }
 
 /// Datagrams of one size from one address to one other; only the last may be shorter.
@@ -88,7 +102,6 @@ impl Udp {
             state,
             port: address.port(),
             ipv6: address.is_ipv6(),
-            buffers: vec![0; BATCH_SIZE * RECEIVE_BUFFER],
             run: Vec::with_capacity(RUN),
             head: None,
         })
@@ -104,14 +117,11 @@ impl Udp {
     }
 
     /// Takes what has come, a few batches of it. How many datagrams.
-    pub(super) fn receive(&mut self, mut take: impl FnMut(Received<'_>)) -> usize {
+    pub(super) fn receive(&mut self, buffers: &mut Buffers, mut take: impl FnMut(Received<'_>)) -> usize {
         let mut count = 0;
         for _ in 0..TURN {
             let mut metas = [RecvMeta::default(); BATCH_SIZE];
-            let mut slices: [IoSliceMut<'_>; BATCH_SIZE] = {
-                let mut buffers = self.buffers.chunks_exact_mut(RECEIVE_BUFFER);
-                std::array::from_fn(|_| IoSliceMut::new(buffers.next().expect("one for each of a batch")))
-            };
+            let mut slices = buffers.slices();
             // Errors are of datagrams that we sent (ICMP), or there is nothing: both pass.
             let Ok(batch) = self.state.recv((&self.socket).into(), &mut slices, &mut metas) else { break };
             for (meta, buffer) in metas.iter().zip(&slices).take(batch) {

@@ -1,6 +1,6 @@
 //! One media thread: it owns whole rooms and everything that their packets need.
 
-use super::socket::{Stream, Udp};
+use super::socket::{Buffers, Stream, Udp};
 use super::{Event, Letter, Mailbox, MemberFigures, Tally, ThreadFigures, thread_of};
 use crate::sfu::{self, Protocol, Received, Sfu, Side, Strain, Verdict, addressee};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
@@ -34,6 +34,7 @@ pub(super) struct Worker {
     pub(super) n: usize,
     pub(super) sfu: Sfu,
     pub(super) sockets: Vec<Udp>,
+    pub(super) buffers: Buffers,
     pub(super) mailbox: Receiver<Letter>,
     /// Readable when there is mail.
     pub(super) bell: Arc<OwnedFd>,
@@ -203,10 +204,10 @@ impl Worker {
     }
 
     fn receive_udp(&mut self, now: Instant) {
-        let Worker { sfu, routes, threads, n, received: tally, .. } = self;
+        let Worker { sfu, sockets, buffers, routes, threads, n, received: tally, .. } = self;
         let mut count = 0;
-        for udp in &mut self.sockets {
-            count += udp.receive(|received| {
+        for udp in sockets {
+            count += udp.receive(buffers, |received| {
                 tally.add(received.bytes);
                 if sfu.handle_datagram(now, received) == Verdict::Stranger && threads.len() > 1 {
                     pass_on(received, *n, routes, threads);
