@@ -30,6 +30,7 @@ struct Shared(Arc<dimpl::Config>);
 impl Shared {
     fn new() -> Shared {
         let config = dimpl::Config::builder()
+            // What str0m asks for; no connection of ours asks for another.
             .mtu(DATAGRAM_MTU_TARGET)
             // ICE has proven the way back already, so nobody is asked for a cookie (RFC 6347, 4.2.1).
             .use_server_cookie(false)
