@@ -1,5 +1,6 @@
 // The page as such: for everybody's hands and eyes, small, and from the box alone.
 import assert from 'node:assert/strict'
+import { setTimeout as pause } from 'node:timers/promises'
 import axe from 'axe-core'
 import { devices } from 'playwright-core'
 import english from '../../www/words/en.js'
@@ -64,9 +65,14 @@ play('on a small phone nothing sticks out sideways', async ({ box, person }) => 
 
 for (const [form, context] of /** @type {const} */ ([['desktop', {}], ['phone', devices['Pixel 7']]])) {
   play(`on a ${form} nothing moves by itself, from the start into a call`, async ({ box, person }) => {
-    const [ann, bob] = [await person('Ann', { context }), await person('Bob')]
+    const [ann, bob] = [await person('Ann', { context: { ...context, serviceWorkers: 'block' } }), await person('Bob')]
     await bob.enter(box)
     await ann.page.addInitScript(noteWhatMoves)
+    // Later than the half second for which the browser would put it down to the finger.
+    await ann.page.route(/room-bar\.js$/, async route => {
+      await pause(1_000)
+      await route.continue()
+    })
     await ann.visit(box)
     await ann.page.locator('.start .tile[data-shown=true]').waitFor()
     await ann.nameField.fill('Ann')
@@ -74,6 +80,15 @@ for (const [form, context] of /** @type {const} */ ([['desktop', {}], ['phone', 
     await ann.page.locator('.home .tile[data-shown=true]').waitFor()
     await bob.call('Ann')
     await ann.answers('Bob', 'Accept')
+    await ann.seesAndHears('Bob')
+    await ann.button(english.call.information).waitFor()
+    await ann.button('Hang up').click()
+    await bob.reads(english.notices.farewell.last_left('Ann'))
+    await ann.call('Bob')
+    await bob.ringOf('Ann').waitFor()
+    await pause(1_000)
+    // Now Bob's finger leads her into the call.
+    await bob.answers('Ann', 'Accept')
     await ann.seesAndHears('Bob')
     assert.deepEqual(await ann.page.evaluate(() => Reflect.get(window, 'moved')()), [])
   })

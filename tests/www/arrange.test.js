@@ -19,6 +19,12 @@ const windows = {
 /** @param {Box} box @param {Size} size */
 const inside = ({ x, y, width, height }, size) =>
   x > -0.01 && y > -0.01 && x + width < size.width + 0.01 && y + height < size.height + 0.01
+const CLEAR = { above: 50, below: 90, start: 10, end: 70 }
+/** @param {Box} box @param {Size} size */
+const clearly = ({ x, y, width, height }, size) => inside(
+  { x: x - CLEAR.start, y: y - CLEAR.above, width, height },
+  { width: size.width - CLEAR.start - CLEAR.end, height: size.height - CLEAR.above - CLEAR.below },
+)
 /** @param {Box} a @param {Box} b */
 const overlap = (a, b) =>
   Math.min(a.x + a.width, b.x + b.width) - Math.max(a.x, b.x) > 0.01 && Math.min(a.y + a.height, b.y + b.height) - Math.max(a.y, b.y) > 0.01
@@ -51,6 +57,15 @@ for (const [name, size] of Object.entries(windows)) {
       }
     })
 
+    it('all keep clear of what lies at the sides', () => {
+      for (let count = 1; count <= 16; count += 1) {
+        for (const focus of [null, 0, count - 1]) {
+          const boxes = arrange({ count, focus, corner: 'bottomEnd', size, gap: GAP, clear: CLEAR })
+          assert.ok(boxes.every(box => clearly(box, size)), `${count} with ${focus} large`)
+        }
+      }
+    })
+
     it('a large picture has most of the room, and the others are all beside it', () => {
       for (let count = 2; count <= 16; count += 1) {
         for (const focus of [0, count - 1]) {
@@ -76,10 +91,12 @@ describe('a call of two', () => {
     }
   })
 
-  it('keeps clear of what else lies on the picture', () => {
-    const me = inCorner('bottomEnd', size, GAP, { above: 50, below: 90, end: 70 })
-    assert.ok(me.x + me.width <= size.width - 70 && me.y + me.height <= size.height - 90)
-    assert.ok(inCorner('topStart', size, GAP, { above: 50, below: 90, end: 70 }).y >= 50)
+  it('keeps what lies in the corner clear of what else lies on the large picture', () => {
+    for (const corner of /** @type {Corner[]} */ (['topStart', 'topEnd', 'bottomStart', 'bottomEnd'])) {
+      const [other, me] = arrange({ count: 2, focus: 0, corner, size, gap: GAP, clear: CLEAR, under: true })
+      assert.deepEqual(other, { x: 0, y: 0, ...size })
+      assert.ok(clearly(me, size), corner)
+    }
   })
 
   it('takes a picture that was dragged to the nearest corner', () => {

@@ -15,8 +15,8 @@ import { Tile } from './tile.js'
 /** @type {readonly import('../types.d.ts').Corner[]} clockwise */
 const CORNERS = ['topStart', 'topEnd', 'bottomEnd', 'bottomStart']
 
-/** @param {{ state: State }} props */
-export function Pictures({ state }) {
+/** @param {{ state: State, over: boolean }} props over: the controls lie on the pictures */
+export function Pictures({ state, over }) {
   const words = useWords()
   const dispatch = useDispatch()
   const [place, { size, gap, clear }] = usePlace()
@@ -28,7 +28,10 @@ export function Pictures({ state }) {
   const large = focus(state)
   const at = large === null ? -1 : all.indexOf(large)
   const cornered = all.length === 2 && at >= 0
-  const boxes = arrange({ count: all.length, focus: at < 0 ? null : at, corner: cornered ? view.corner : null, size, gap, clear })
+  // Up to two fill the whole screen, under the controls; of many each is small, and none hides.
+  const boxes = arrange({
+    count: all.length, focus: at < 0 ? null : at, corner: cornered ? view.corner : null, size, gap, clear, under: over && all.length <= 2,
+  })
 
   /** @param {number} n */
   const common = n => ({
@@ -123,10 +126,10 @@ function trouble(words, member, path) {
   }
 }
 
-/** The place for the pictures. The sheet says how far apart they lie, and by its padding what a corner keeps clear of. */
+/** The place for the pictures. The sheet says how far apart they lie, and by its padding what they keep clear of. */
 function usePlace() {
   const place = useRef(/** @type {HTMLDivElement | null} */ (null))
-  const [measures, set] = useState({ size: { width: 0, height: 0 }, gap: 0, clear: { above: 0, below: 0, end: 0 } })
+  const [measures, set] = useState({ size: { width: 0, height: 0 }, gap: 0, clear: { above: 0, below: 0, start: 0, end: 0 } })
   useLayoutEffect(() => {
     const element = /** @type {HTMLDivElement} */ (place.current)
     const measure = () => {
@@ -134,7 +137,10 @@ function usePlace() {
       set({
         size: { width: element.clientWidth, height: element.clientHeight },
         gap: parseFloat(style.columnGap) || 0,
-        clear: { above: parseFloat(style.paddingTop), below: parseFloat(style.paddingBottom), end: parseFloat(style.paddingRight) },
+        clear: {
+          above: parseFloat(style.paddingTop), below: parseFloat(style.paddingBottom),
+          start: parseFloat(style.paddingLeft), end: parseFloat(style.paddingRight),
+        },
       })
     }
     measure()

@@ -30,15 +30,16 @@ export function Stage({ state, screen, over, peopleOpen, onPeople, peopleButton,
   const silenced = silencedKind(state)
   const echo = state.echo?.said === false && room?.members.find(({ id }) => id === state.echo?.member)
   const idle = useIdle(over && !alone)
+  const barred = room !== null && !waiting(state)
   const bar = useLater(room !== null, async () => {
     await sheets('room-bar')
     return import('./room-bar.js')
   })
   return html`
-    <section className="stage" aria-label=${room ? words.call.region : words.start.preview} tabIndex=${-1} ref=${reference} data-idle=${idle}>
-      ${h(Pictures, { state })}
+    <section className="stage" aria-label=${room ? words.call.region : words.start.preview} tabIndex=${-1} ref=${reference} data-idle=${idle} data-barred=${barred}>
+      ${h(Pictures, { state, over })}
       ${h(Comings, { room, me: me.id })}
-      ${bar && room && !waiting(state) && h(bar.RoomBar, { state, room, screen })}
+      ${bar && room && barred && h(bar.RoomBar, { state, room, screen })}
       ${(room?.invitations.length || knock) && html`
         <div className="callings" data-alone=${alone}>
           ${room?.invitations.map(invited => h(Calling, {
