@@ -72,13 +72,17 @@ export function createEffects({ connection, devices, media, ring, paths, dispatc
         paths.refresh()
       })
       case 'ring':
-        if (!effect.quietly) carry(({ paths }) => paths.prepare())
+        if (!effect.quietly) carry(({ paths }) => paths.prepare(true))
         return ring.ring(effect.invitation, effect.name, effect.quietly)
       case 'stopRinging':
         carry(({ paths }) => paths.unprepare())
         return ring.stopRinging(effect.invitation)
-      case 'ringBack': return ring.ringBack(true)
-      case 'stopRingBack': return ring.ringBack(false)
+      case 'ringBack':
+        carry(({ paths }) => paths.prepare(false))
+        return ring.ringBack(true)
+      case 'stopRingBack':
+        carry(({ paths }) => paths.unprepare())
+        return ring.ringBack(false)
       case 'knockSound': return ring.knock()
       case 'askNotifications':
         return void ring.askNotifications().then(notifications => dispatch({ type: 'notificationsAnswered', notifications }))

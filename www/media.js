@@ -2,7 +2,7 @@
 import { createEcho } from './echo.js'
 import { createPaths } from './paths.js'
 import { createRelay } from './relay.js'
-import { watchLevel } from './streams.js'
+import { onPicture, watchLevel } from './streams.js'
 import { onTiles } from './tiles.js'
 /** @import { createConnection } from './connection.js' */
 /** @import { CallLook, Dispatch, Feed, PathStats, PersonId, State } from './types.d.ts' */
@@ -30,6 +30,9 @@ export function createMedia({ connection, dispatch, asked }) {
   })
   const echo = createEcho({ watchLevel, heard: member => dispatch({ type: 'echoHeard', member }) })
   onTiles(relay.setTiles)
+  onPicture(who => {
+    if (typeof who === 'number') (paths.used(who) === 'direct' ? paths : relay).saw(who)
+  })
 
   /** What is behind the path that each member is reached by. @param {State['paths']} ways */
   async function stats(ways) {

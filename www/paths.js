@@ -29,8 +29,9 @@ export function createPaths({ asked, signal, canSignal, changed, arrived }) {
   const receptions = new Map()
 
   /**
-   * Made while it rings, for whoever calls: its offer is ready and its candidates are known, only the other end is missing.
-   * @type {ReturnType<typeof begin> | null}
+   * Made while it rings, here or there: only the other end is missing. If that is to be offered something,
+   * the offer is ready and its candidates are known.
+   * @type {ReturnType<typeof begin> & { offer: boolean } | null}
    */
   let spare = null
   /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -77,19 +78,20 @@ export function createPaths({ asked, signal, canSignal, changed, arrived }) {
         known.setPolite(polite)
         return known.stay()
       }
-      if (!offer || !spare) return void peers.set(member, begin(member, offer, polite).peer)
+      if (spare?.offer !== offer) return void peers.set(member, begin(member, offer, polite).peer)
       const { end, peer } = spare
       spare = null
       end.member = member
       peers.set(member, peer)
       peer.setPolite(polite)
-      peer.repeat()
+      peer.meet()
     },
 
-    /** Somebody calls: what takes time is done while it rings. */
-    prepare() {
+    /** It rings: what takes time is done meanwhile. @param {boolean} offer here, so that this page will be the one to offer */
+    prepare(offer) {
       clearTimeout(dropping)
-      spare ??= begin(null, true, true)
+      if (spare?.offer !== offer) dropSpare()
+      spare ??= { offer, ...begin(null, offer, true) }
     },
 
     /** It does not ring any more. If the call was taken, the path is opened soon. */
@@ -110,6 +112,16 @@ export function createPaths({ asked, signal, canSignal, changed, arrived }) {
     /** @param {PersonId} member @param {Path['kind']} used */
     use(member, used) {
       show(member, { used })
+    },
+
+    /** @param {PersonId} member */
+    used(member) {
+      return receptions.get(member)?.used
+    },
+
+    /** A picture of theirs is there. @param {PersonId} member */
+    saw(member) {
+      peers.get(member)?.saw()
     },
 
     /** By way of the relay, on which alone screens are shown. @param {PersonId} member @param {Source} source @param {Reception} relay */

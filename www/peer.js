@@ -281,7 +281,7 @@ export function createPeer({ offer, polite, tracks, ready, signal, canSignal, ch
     if (!session) return
     if (slept && path.status === 'connected') session.heardAt = now
     live(session)
-    if (beats % MEASURE === 0 || !path.sees) measure(session).catch(() => {})
+    if (session.connection.remoteDescription && (beats % MEASURE === 0 || !path.sees)) measure(session).catch(() => {})
     look()
     if (path.status === 'connected' || leaving || !canSignal()) return
     if (session.connection.signalingState === 'have-local-offer') {
@@ -334,9 +334,18 @@ export function createPeer({ offer, polite, tracks, ready, signal, canSignal, ch
       })
     },
 
-    /** To one who could not hear it before: what there is of an offer by now. */
-    repeat() {
-      if (session) say(session)
+    /** The other end is there now: it has heard nothing yet, and has time from now on. */
+    meet() {
+      if (!session) return
+      session.tryAt = performance.now() + pause(session)
+      say(session)
+    },
+
+    /** A picture is there. */
+    saw() {
+      if (!session) return
+      session.heardAt = session.seenAt = performance.now()
+      look({ sees: true })
     },
 
     /** @param {boolean} yields */

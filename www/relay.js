@@ -457,6 +457,13 @@ export function createRelay({ send, canSend, answers, changed, streamed }) {
       members.delete(id)
     },
 
+    /** A picture of theirs is there. @param {PersonId} id */
+    saw(id) {
+      const member = members.get(id)
+      if (member) member.seenAt = performance.now()
+      look()
+    },
+
     /** @param {RelayMessage} message */
     hear(message) {
       switch (message.type) {

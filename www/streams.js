@@ -50,6 +50,8 @@ let speaker = ''
 let meter = null
 /** @type {(blocked: boolean) => void} */
 let soundBlocked = () => {}
+/** @type {(who: Exclude<Who, 'me'>) => void} */
+let pictured = () => {}
 
 /** @type {Streams['attachStream']} */
 export function attachStream(video, who) {
@@ -57,13 +59,17 @@ export function attachStream(video, who) {
   video.muted = true
   video.autoplay = true
   video.playsInline = true
+  // Browsers say it of the first picture, too, and sooner than their statistics tell of it.
+  video.onresize = () => {
+    if (who !== 'me' && video.videoWidth > 0) pictured(who)
+  }
   screens.set(video, who)
   show(video)
   const stop = watchTile(video, who)
   return () => {
     stop()
     screens.delete(video)
-    video.srcObject = null
+    video.onresize = video.srcObject = null
   }
 }
 
@@ -257,6 +263,11 @@ export function onSoundBlocked(tell) {
   }
   addEventListener('pointerdown', again)
   addEventListener('keydown', again)
+}
+
+/** A first picture of somebody is there, or one of another size. @param {typeof pictured} tell */
+export function onPicture(tell) {
+  pictured = tell
 }
 
 /** @param {Who} who */

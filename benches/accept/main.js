@@ -72,7 +72,7 @@ async function bare() {
   return took
 }
 
-/** Notes when the first picture is shown in a video that may still have to come. @param {Person} person @param {string} video */
+/** Notes when the first picture is seen in a video that may still have to come. Those that come while it is hidden nobody sees. @param {Person} person @param {string} video */
 async function watch(person, video) {
   await person.page.evaluate(video => {
     const shown = new Promise(resolve => {
@@ -80,7 +80,11 @@ async function watch(person, video) {
         const element = /** @type {HTMLVideoElement | null} */ (document.querySelector(video))
         if (!element) return
         clearInterval(look)
-        element.requestVideoFrameCallback(now => resolve(performance.timeOrigin + now))
+        const next = () => element.requestVideoFrameCallback(now => {
+          if (element.checkVisibility({ opacityProperty: true })) resolve(performance.timeOrigin + now)
+          else next()
+        })
+        next()
       }, 5)
     })
     Object.assign(window, { shown })

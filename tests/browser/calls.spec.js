@@ -14,6 +14,18 @@ play('two people call each other, and each sees and hears the other', async ({ l
   assert.equal(await ann.tile('Bob').getAttribute('data-path'), 'direct')
 })
 
+play('a picture is shown as soon as it is there, whatever the statistics tell', async ({ box, person }) => {
+  const [ann, bob] = [await person('Ann'), await person('Bob')]
+  await ann.page.addInitScript(() => {
+    RTCPeerConnection.prototype.getStats = async () => new Map()
+  })
+  await ann.enter(box)
+  await bob.enter(box)
+  await ann.call('Bob')
+  await bob.answers('Ann', 'Accept')
+  await ann.page.locator('.tile[data-who=other][data-shown=true]').waitFor()
+})
+
 play('the caller reads that the call was declined, and why', async ({ lobby }) => {
   const [ann, bob] = await lobby('Ann', 'Bob')
   await ann.call('Bob')

@@ -2,12 +2,13 @@
 import assert from 'node:assert/strict'
 import { afterEach, beforeEach, describe, it, mock } from 'node:test'
 import { createPaths } from '../../www/paths.js'
-/** @import { PersonId, Signal } from '../../www/types.d.ts' */
+/** @import { Path, PersonId, Signal } from '../../www/types.d.ts' */
 
 const BOB = 2
 
 /** @type {FakeConnection[]} every connection that was made, oldest first */
 let made = []
+let now = 0
 
 /** Browsers' RTCPeerConnection as far as an offer goes. */
 class FakeConnection {
@@ -51,14 +52,16 @@ class FakeConnection {
 function page() {
   /** @type {[PersonId, Signal][]} */
   const said = []
+  /** @type {Path[]} */
+  const changes = []
   const paths = createPaths({
     asked: async () => {},
     signal: (member, signal) => said.push([member, signal]),
     canSignal: () => true,
-    changed: () => {},
+    changed: (_, path) => changes.push(path),
     arrived: () => {},
   })
-  return { paths, said }
+  return { paths, said, changes }
 }
 
 async function idle() {
@@ -67,7 +70,8 @@ async function idle() {
 
 /** @param {number} ms */
 async function waits(ms) {
-  for (let n = 0; n < ms; n += 100) {
+  for (const end = now + ms; now < end; ) {
+    now += 100
     mock.timers.tick(100)
     await idle()
   }
@@ -75,17 +79,22 @@ async function waits(ms) {
 
 beforeEach(() => {
   made = []
+  now = 0
   mock.timers.enable({ apis: ['setTimeout', 'setInterval'] })
+  mock.method(performance, 'now', () => now)
   Object.assign(globalThis, { RTCPeerConnection: FakeConnection, MediaStream: class {} })
 })
 
-afterEach(() => mock.timers.reset())
+afterEach(() => {
+  mock.timers.reset()
+  mock.restoreAll()
+})
 
 describe('while somebody calls', () => {
   it('everything is made ready, nothing is said, and whoever it was is offered it at once', async () => {
     const { paths, said } = page()
-    paths.prepare()
-    paths.prepare()
+    paths.prepare(true)
+    paths.prepare(true)
     await waits(4_000)
     assert.deepEqual(said, [])
     paths.unprepare()
@@ -98,20 +107,32 @@ describe('while somebody calls', () => {
 
   it('what was made ready ends when nobody comes, and when the network is another one', async () => {
     const { paths, said } = page()
-    paths.prepare()
+    paths.prepare(true)
     await idle()
     paths.unprepare()
     await waits(6_000)
-    paths.prepare()
+    paths.prepare(true)
     await idle()
     paths.refresh()
     assert.deepEqual(made.map(({ connectionState }) => connectionState), ['closed', 'closed'])
     assert.deepEqual(said, [])
   })
 
+  it('whoever is called finds a connection ready to answer, and the time that it rang is not held against them', async () => {
+    const { paths, said } = page()
+    paths.prepare(false)
+    await waits(20_000)
+    paths.open(BOB, false, true)
+    paths.unprepare()
+    await waits(2_000)
+    assert.deepEqual(said, [], 'it does not offer itself, as if nothing came')
+    assert.deepEqual(made.map(({ connectionState }) => connectionState), ['new'])
+    paths.drop(BOB)
+  })
+
   it('whoever is to be answered gets a connection without an offer', async () => {
     const { paths, said } = page()
-    paths.prepare()
+    paths.prepare(true)
     await idle()
     paths.open(BOB, false, true)
     await idle()
@@ -120,6 +141,21 @@ describe('while somebody calls', () => {
     paths.unprepare()
     await waits(6_000)
     assert.deepEqual(made.map(({ connectionState }) => connectionState), ['closed', 'new'])
+    paths.drop(BOB)
+  })
+})
+
+describe('a picture', () => {
+  it('counts as soon as it is shown, whatever the statistics tell', async () => {
+    const { paths, changes } = page()
+    paths.open(BOB, true, false)
+    await idle()
+    paths.saw(BOB)
+    assert.deepEqual(changes, [], 'not before they are connected')
+    const [connection] = made
+    connection.connectionState = 'connected'
+    paths.saw(BOB)
+    assert.deepEqual(changes.map(({ status, sees }) => [status, sees]), [['connected', true]])
     paths.drop(BOB)
   })
 })

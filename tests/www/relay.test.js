@@ -240,6 +240,14 @@ describe('the connections to the relay', () => {
     assert.deepEqual([ann.paths.get(BOB)?.sees, ann.paths.get(BOB)?.hears], [false, false])
   })
 
+  it('show a picture as soon as it is there, before the statistics tell of it', async () => {
+    const ann = await inARoom()
+    ann.relay.saw(BOB)
+    assert.equal(ann.paths.get(BOB)?.sees, true)
+    ann.relay.saw(EVE)
+    assert.equal(ann.paths.get(EVE), undefined, 'who is not there')
+  })
+
   it('encode what is wanted, and nothing else', async () => {
     const ann = await inARoom()
     const [microphone, camera] = ann.up.transceivers.map(({ sender }) => sender)
