@@ -31,7 +31,7 @@ export function Stage({ state, screen, over, peopleOpen, onPeople, peopleButton,
   const echo = state.echo?.said === false && room?.members.find(({ id }) => id === state.echo?.member)
   const idle = useIdle(over && !alone)
   const barred = room !== null && !waiting(state)
-  const bar = useLater(room !== null, async () => {
+  const bar = useLater(room !== null || state.calls.length > 0, async () => {
     await sheets('room-bar')
     return import('./room-bar.js')
   })
