@@ -25,10 +25,8 @@ use str0m::{Candidate, IceCreds, Rtc, RtcConfig};
 /// Where the measuring of a link of which nothing is known begins, in bits a second: below what most
 /// carry, above a picture.
 const FIRST_ESTIMATE: f64 = 800_000.0;
-/// Video packets that are kept to be sent again: more than a second of the largest layer.
+/// Video packets that are kept to be sent again, for a second of the largest layer.
 const KEPT: usize = 256;
-/// What is older comes too late in a call: three times round the longest way that is still one.
-const KEPT_FOR: Duration = Duration::from_secs(1);
 /// When sending again makes up more than this part, the link is full and more does not help.
 const REPAIR: f32 = 0.4;
 /// An SDP of more bytes has no honest reason.
@@ -490,7 +488,7 @@ fn outgoing_of(rtc: &mut Rtc, mid: Mid, measured: bool) -> Option<Outgoing> {
     let mut api = rtc.direct_api();
     let stream = api.stream_tx_by_mid(mid, None)?;
     if kind.is_video() {
-        stream.set_rtx_cache(KEPT, KEPT_FOR, Some(REPAIR));
+        stream.set_rtx_cache(KEPT, Duration::from_secs(2), Some(REPAIR));
         // A measured link is a slow one: packets go out evenly.
         stream.set_unpaced(!measured);
     }
