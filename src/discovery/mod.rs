@@ -18,6 +18,7 @@ use avahi::{Avahi, Groups, Outcome};
 use multicast::{MESSAGE_MAX, Sockets};
 use reach::Reach;
 use responder::{Responder, Standing};
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::{future::pending, io, thread, time::Duration};
 use tokio::{
     sync::{oneshot, watch},
@@ -108,12 +109,23 @@ async fn keep_announced(
     let mut contested: Option<Instant> = None;
     let mut quarrels = Quarrels::default();
     let mut trouble = String::new();
+    // Where the name of now was last said to lead.
+    let mut before = Reach::default();
     loop {
         let reach = Reach::of(&lan.borrow_and_update());
         let label = candidate(&wanted, number);
         let avahi = presence.borrow_and_update().clone().filter(|_| !refused);
         let mut groups = Groups::default();
-        let claim = Claim { label: &label, ports, reach: &reach, name: &name, not_before: quarrels.over };
+        let announced = AtomicBool::new(false);
+        let claim = Claim {
+            label: &label,
+            ports,
+            reach: &reach,
+            before: &before,
+            name: &name,
+            announced: &announced,
+            not_before: quarrels.over,
+        };
         let end = tokio::select! {
             end = claim.hold(avahi.as_ref(), &mut groups) => end,
             () = moved(&mut lan, &reach) => End::Moved,
@@ -128,7 +140,12 @@ async fn keep_announced(
         }
         match end {
             End::Stopped => return,
-            End::Moved => debug!("the network has changed"),
+            End::Moved => {
+                debug!("the network has changed");
+                if announced.load(Relaxed) {
+                    before = reach;
+                }
+            }
             End::HandedOver => refused = false,
             End::Refused(error) => {
                 refused = true;
@@ -148,6 +165,7 @@ async fn keep_announced(
             }
             End::Taken | End::Contested => {
                 number = number % NAMES + 1;
+                before = Reach::default();
                 let next = candidate(&wanted, number);
                 match quarrels.over {
                     None => warn!("{label}.local belongs to another device, trying {next}.local"),
@@ -212,7 +230,11 @@ struct Claim<'a> {
     label: &'a str,
     ports: Ports,
     reach: &'a Reach,
+    /// Where it was said to lead before.
+    before: &'a Reach,
     name: &'a watch::Sender<String>,
+    /// It was held here at some time.
+    announced: &'a AtomicBool,
     not_before: Option<Instant>,
 }
 
@@ -238,6 +260,7 @@ impl Claim<'_> {
 
     async fn answer(&self) -> io::Result<End> {
         let mut speaker = Speaker::new(self.label, self.ports, self.reach)?;
+        speaker.responder.correct(self.before);
         let mut buffer = [0; MESSAGE_MAX];
         let mut found = false;
         loop {
@@ -264,6 +287,7 @@ impl Claim<'_> {
     }
 
     fn held(&self) {
+        self.announced.store(true, Relaxed);
         let ours = format!("{}.local", self.label);
         info!("found on the network as {ours}");
         self.name.send_if_modified(|known| {

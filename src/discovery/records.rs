@@ -54,7 +54,7 @@ pub(super) fn records(
     };
     let host = host(label);
     let mut records: Vec<_> =
-        place.told.iter().map(|&address| unique(&host, HOST_TTL, address_data(address))).collect();
+        place.told.iter().map(|&address| address_of(label, address).with_cache_flush(true)).collect();
     let mut types: Vec<TYPE> = records.iter().map(|record| record.rdata.type_code()).collect();
     types.dedup();
     records.push(nothing_but(&host, HOST_TTL, &types));
@@ -74,11 +74,13 @@ pub(super) fn records(
     records
 }
 
-fn address_data(address: IpAddr) -> RData<'static> {
-    match address {
+/// That the name leads there.
+pub(super) fn address_of(label: &str, address: IpAddr) -> ResourceRecord<'static> {
+    let data = match address {
         IpAddr::V4(address) => RData::A(address.into()),
         IpAddr::V6(address) => RData::AAAA(address.into()),
-    }
+    };
+    ResourceRecord::new(host(label), CLASS::IN, HOST_TTL, data)
 }
 
 /// The address in such a record.

@@ -8,7 +8,7 @@ use super::records::{self, address_in, target_in};
 use super::{Ports, alternative};
 use simple_dns::{CLASS, Name, OPCODE, Packet, PacketFlag, QCLASS, QTYPE, Question, ResourceRecord, TYPE};
 use std::collections::{BTreeMap, BTreeSet};
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::time::{Duration, Instant};
 
 /// The port of multicast DNS.
@@ -199,6 +199,19 @@ impl Responder {
         for (&place, own) in &self.records {
             let gone = own.iter().map(|own| &own.record).filter(|record| !is_denial(record));
             self.says.push(Say { place, to: None, message: records::goodbye(gone) });
+        }
+    }
+
+    /// Takes back where the name led before and leads no more, wherever that network still is. The interface of that
+    /// time may be gone, and with it its goodbye; others would go there until we announce ourselves again.
+    pub(super) fn correct(&mut self, before: &Reach) {
+        let told: BTreeSet<IpAddr> = before.places.values().flat_map(|place| &place.told).copied().collect();
+        for (&index, place) in &self.reach.places {
+            let gone = told.iter().filter(|&&old| !place.told.contains(&old) && place.is_on_link(old));
+            let gone: Vec<_> = gone.map(|&old| records::address_of(&self.label, old)).collect();
+            if !gone.is_empty() {
+                self.says.push(Say { place: index, to: None, message: records::goodbye(&gone) });
+            }
         }
     }
 

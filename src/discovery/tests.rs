@@ -1,6 +1,7 @@
 //! Little plays of boxes on one network, with the time in our hands: who gets the name, who is answered how.
 
 use super::reach::Reach;
+use super::records::address_in;
 use super::responder::{BETWEEN_PROBES, PORT, Responder, Say, Standing};
 use super::*;
 use simple_dns::rdata::{A, RData, SRV};
@@ -187,6 +188,27 @@ fn what_is_true_is_said_again_when_somebody_takes_it_back() {
     assert_eq!(house.standing(), [Standing::Held], "and answers come from the port of names");
     house.hears(ALICE, &claim([192, 168, 1, 99], 120));
     assert_eq!(house.standing(), [Standing::Contested]);
+}
+
+#[test]
+fn an_address_that_is_gone_is_taken_back_where_its_network_still_is() {
+    let gone = |before: &str, after: &str| {
+        let mut house = House::new();
+        house.switch_on(after, PORTS);
+        let responder = &mut house.boxes[0].1;
+        responder.correct(&Reach::of(&lan(before)));
+        let says = responder.take();
+        let read = |say: &Say| {
+            let packet = Packet::parse(&say.message).expect("a message");
+            let record = &packet.answers[0];
+            assert_eq!((packet.answers.len(), &record.name, record.ttl), (1, &name("wizyjno.local"), 0));
+            address_in(&record.rdata).expect("an address").to_string()
+        };
+        says.iter().map(read).collect::<Vec<_>>()
+    };
+    assert_eq!(gone("192.168.1.20", "192.168.1.30"), ["192.168.1.20"]);
+    assert!(gone("192.168.1.20", "192.168.1.20").is_empty(), "it is still true");
+    assert!(gone("192.168.1.20", "10.0.0.20").is_empty(), "another network never heard of it");
 }
 
 /// Somebody who asks for the name at the moment when we do, with the greatest of addresses.
