@@ -3,7 +3,7 @@
 use super::reach::Reach;
 use super::responder::{PORT, Say};
 use rustix::net::netdevice::index_to_name;
-use socket2::{Domain, Protocol, Socket, Type};
+use socket2::{Domain, Protocol, SockRef, Socket, Type};
 use std::future::poll_fn;
 use std::io;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6};
@@ -88,7 +88,8 @@ impl Sockets {
                 Some(_) => continue,
                 None => ear.everybody,
             };
-            if let Err(error) = ear.socket.try_send_to(&message, to) {
+            // Straight to the kernel: until the runtime has looked at a new socket, it takes it for one that is full.
+            if let Err(error) = SockRef::from(&ear.socket).send_to(&message, &to.into()) {
                 debug!(%error, place, %to, "cannot say something of the name");
             }
         }

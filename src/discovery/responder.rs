@@ -49,6 +49,10 @@ pub(super) struct Responder {
     phase: Phase,
     standing: Standing,
     says: Vec<Say>,
+    /// What is said with the first question.
+    corrections: Vec<Say>,
+    /// When everybody has forgotten what was taken back with it.
+    forgotten: Option<Instant>,
     random: u32,
 }
 
@@ -89,8 +93,11 @@ const AFTER_DEFEAT: Duration = Duration::from_secs(1);
 const DEFEATS: u32 = 3;
 /// Who takes this many names of services would take any number: from then on theirs and ours are both listed.
 const INSTANCES: u32 = 10;
-/// Section 8.3.
-const BETWEEN_ANNOUNCEMENTS: Duration = Duration::from_secs(1);
+/// Sections 10.1 and 10.2: after a goodbye, or after an announcement that says otherwise, a record is kept for another
+/// second. Some begin that second anew with every such word (avahi 0.8), so the next one has to come after it.
+const FORGETTING: Duration = Duration::from_millis(1100);
+/// Section 8.3: a second, and time enough for what the first one had forgotten.
+const BETWEEN_ANNOUNCEMENTS: Duration = Duration::from_millis(1200);
 /// Section 6: nothing is told to everybody more often than this, or this for somebody who asks for the name.
 const BETWEEN_ANSWERS: Duration = Duration::from_secs(1);
 const BETWEEN_DEFENCES: Duration = Duration::from_millis(250);
@@ -114,6 +121,8 @@ impl Responder {
             phase: Phase::Probing { asked: 0, next: now },
             standing: Standing::Claiming,
             says: Vec::new(),
+            corrections: Vec::new(),
+            forgotten: None,
             random: random | 1,
         };
         responder.claim(now);
@@ -142,8 +151,15 @@ impl Responder {
         match self.phase {
             Phase::Probing { asked, next } if next <= now => {
                 if asked < PROBES {
+                    if !self.corrections.is_empty() {
+                        self.says.append(&mut self.corrections);
+                        self.forgotten = Some(now + FORGETTING);
+                    }
                     self.probe();
-                    self.phase = Phase::Probing { asked: asked + 1, next: now + BETWEEN_PROBES };
+                    let asked = asked + 1;
+                    // An announcement that comes sooner gives what is being forgotten another second.
+                    let forgotten = self.forgotten.filter(|_| asked == PROBES).unwrap_or(now);
+                    self.phase = Phase::Probing { asked, next: forgotten.max(now + BETWEEN_PROBES) };
                 } else {
                     self.standing = Standing::Held;
                     self.announce(now);
@@ -202,15 +218,16 @@ impl Responder {
         }
     }
 
-    /// Takes back where the name led before and leads no more, wherever that network still is. The interface of that
-    /// time may be gone, and with it its goodbye; others would go there until we announce ourselves again.
+    /// Takes back where the name led before and leads no more, wherever that network still is: with the first question.
+    /// The interface of that time may be gone, and with it its goodbye; others would go there until we announce
+    /// ourselves again.
     pub(super) fn correct(&mut self, before: &Reach) {
         let told: BTreeSet<IpAddr> = before.places.values().flat_map(|place| &place.told).copied().collect();
         for (&index, place) in &self.reach.places {
             let gone = told.iter().filter(|&&old| !place.told.contains(&old) && place.is_on_link(old));
             let gone: Vec<_> = gone.map(|&old| records::address_of(&self.label, old)).collect();
             if !gone.is_empty() {
-                self.says.push(Say { place: index, to: None, message: records::goodbye(&gone) });
+                self.corrections.push(Say { place: index, to: None, message: records::goodbye(&gone) });
             }
         }
     }

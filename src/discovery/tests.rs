@@ -195,20 +195,49 @@ fn an_address_that_is_gone_is_taken_back_where_its_network_still_is() {
     let gone = |before: &str, after: &str| {
         let mut house = House::new();
         house.switch_on(after, PORTS);
-        let responder = &mut house.boxes[0].1;
-        responder.correct(&Reach::of(&lan(before)));
-        let says = responder.take();
-        let read = |say: &Say| {
-            let packet = Packet::parse(&say.message).expect("a message");
-            let record = &packet.answers[0];
-            assert_eq!((packet.answers.len(), &record.name, record.ttl), (1, &name("wizyjno.local"), 0));
-            address_in(&record.rdata).expect("an address").to_string()
-        };
-        says.iter().map(read).collect::<Vec<_>>()
+        house.boxes[0].1.correct(&Reach::of(&lan(before)));
+        house.wait(MINUTE);
+        taken_back(house.sent)
     };
     assert_eq!(gone("192.168.1.20", "192.168.1.30"), ["192.168.1.20"]);
     assert!(gone("192.168.1.20", "192.168.1.20").is_empty(), "it is still true");
     assert!(gone("192.168.1.20", "10.0.0.20").is_empty(), "another network never heard of it");
+}
+
+/// avahi gives an address that is to be forgotten another second each time that it hears of it.
+#[test]
+fn what_is_to_be_forgotten_is_not_prolonged() {
+    const SECOND: Duration = Duration::from_secs(1);
+    let mut house = House::new();
+    house.switch_on("192.168.1.30", PORTS);
+    house.boxes[0].1.correct(&Reach::of(&lan("192.168.1.20")));
+    let start = house.now;
+    let mut said = Vec::new();
+    while house.now < start + MINUTE && said.len() < 3 {
+        house.wait(Duration::from_millis(10));
+        let answers = house.sent.drain(..).filter(|(_, message)| {
+            let packet = Packet::parse(message).expect("a message");
+            packet.answers.iter().any(|record| record.name == name("wizyjno.local"))
+        });
+        said.extend(answers.map(|_| house.now));
+    }
+    let [taken_back, announced, again] = said[..] else { panic!("{said:?}") };
+    assert!(taken_back < start + BETWEEN_PROBES * 2);
+    assert!(announced > taken_back + SECOND && announced < taken_back + SECOND * 3 / 2);
+    assert!(again > announced + SECOND && again < announced + SECOND * 3 / 2);
+}
+
+/// To which addresses the name does not lead any more.
+fn taken_back(sent: Vec<(Option<SocketAddr>, Vec<u8>)>) -> Vec<String> {
+    let mut addresses = Vec::new();
+    for (_, message) in sent {
+        let packet = Packet::parse(&message).expect("a message");
+        for record in packet.answers.iter().filter(|record| record.ttl == 0) {
+            assert_eq!(record.name, name("wizyjno.local"));
+            addresses.push(address_in(&record.rdata).expect("an address").to_string());
+        }
+    }
+    addresses
 }
 
 /// Somebody who asks for the name at the moment when we do, with the greatest of addresses.

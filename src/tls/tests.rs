@@ -4,7 +4,6 @@ use std::fs::{self, Permissions};
 use std::io::{Read, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::process::{Command, Output};
-use std::time::Instant;
 
 use rustls::pki_types::{ServerName, UnixTime};
 use rustls::{ClientConfig, ClientConnection, HandshakeKind, RootCertStore, ServerConnection, version};
@@ -593,27 +592,6 @@ fn a_certificate_that_cannot_be_kept_is_served_all_the_same() {
     assert!(keeper.fit(&names, spring()).is_err());
     assert!(!keeper.fit(&names, spring()).unwrap(), "the live one fits");
     talk(&keeper.authority.der, &keeper, "late.local", spring());
-}
-
-#[test]
-fn minting_is_quick() {
-    let home = Home::new();
-    let keeper = home.start(spring()).unwrap();
-    let quickest = (0..5u8).map(|turn| {
-        let names = Names { addresses: vec![IpAddr::from([10, 9, 9, turn])], ..home.names.clone() };
-        let before = Instant::now();
-        mint_leaf(
-            &keeper.store,
-            &keeper.signer,
-            permitted(&names, &keeper.signer.reading.permits),
-            None,
-            spring(),
-        )
-        .unwrap();
-        before.elapsed()
-    });
-    let quickest = quickest.min().unwrap();
-    assert!(quickest < Duration::from_millis(10), "{quickest:?}");
 }
 
 // Strangers: OpenSSL reads what we made.
