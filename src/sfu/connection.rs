@@ -26,7 +26,7 @@ use str0m::{Candidate, IceCreds, Rtc, RtcConfig};
 /// carry, above a picture.
 const FIRST_ESTIMATE: f64 = 800_000.0;
 /// Video packets that are kept to be sent again, for a second of the largest layer.
-const KEPT: usize = 256;
+const KEPT: usize = 192;
 /// When sending again makes up more than this part, the link is full and more does not help.
 const REPAIR: f32 = 0.4;
 /// An SDP of more bytes has no honest reason.
