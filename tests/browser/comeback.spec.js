@@ -4,6 +4,8 @@ import words from '../../www/words/en.js'
 import { play } from './play.js'
 import { until } from './until.js'
 
+/** @import { Person } from './person.js' */
+
 play('a page that is loaded again in a call comes back into it', async ({ lobby }) => {
   const [ann, bob] = await lobby('Ann', 'Bob')
   await ann.call('Bob')
@@ -21,6 +23,7 @@ play('the box loses power and comes back: the call goes on, and so does everythi
 
   await box.kill()
   for (const one of [ann, bob]) await one.reads(words.connection.lostInCall)
+  assert.deepEqual(await covered(ann, words.connection.lostInCall), [], 'it may stay long, and keeps clear of what one may want to press')
   for (const [one, other] of [
     [ann, bob],
     [bob, ann],
@@ -83,3 +86,14 @@ play('a second tab takes the place over, and the first one is told', async ({ bo
   await bob.call('Ann')
   await ann.ringOf('Bob').waitFor()
 })
+
+/** Which buttons a sentence lies over. @param {Person} person @param {string} sentence @returns {Promise<string[]>} */
+async function covered(person, sentence) {
+  return person.page.getByText(sentence).evaluate(it => {
+    const { left, right, top, bottom } = it.getBoundingClientRect()
+    return [...document.querySelectorAll('button')].filter(button => {
+      const box = button.getBoundingClientRect()
+      return box.width > 0 && box.left < right && box.right > left && box.top < bottom && box.bottom > top
+    }).map(button => button.ariaLabel ?? button.textContent)
+  })
+}
