@@ -29,7 +29,7 @@ impl Server {
     pub(crate) async fn ours(state: &Path) -> io::Result<Server> {
         Server::start(state, |port| {
             let mut command = pinned(Path::new(env!("CARGO_BIN_EXE_wizyjno")));
-            let many = "100000";
+            let many = "65536"; // the most that it takes
             command.env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default());
             command.args(["--listen", "127.0.0.1", "--http-port", "0", "--no-mdns", "--log", "warn"]);
             command.args(["--connections", many, "--connections-per-address", many]);
@@ -63,7 +63,7 @@ impl Server {
             if Instant::now() > deadline {
                 return Err(io::ErrorKind::TimedOut.into());
             }
-            sleep(Duration::from_millis(5)).await;
+            sleep(Duration::from_millis(1)).await;
         }
         Ok(server)
     }

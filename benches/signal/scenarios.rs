@@ -36,6 +36,11 @@ const FLOOD: Duration = Duration::from_secs(20);
 /// As little as the kernel allows, so that it hides little of what the server must keep.
 const SMALL: u32 = 4096;
 
+/// Somebody is let in.
+pub(crate) async fn welcome(server: &Server, state: &Path) {
+    arrive(&World::new(server.address(), state), 1).await;
+}
+
 /// What calls cost when hardly anybody has to be told of them.
 pub(crate) async fn few(server: &Server, state: &Path, figures: &mut Figures) {
     let world = World::new(server.address(), state);
