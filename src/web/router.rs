@@ -172,8 +172,10 @@ fn open_socket(
     tokio::spawn(async move {
         let Ok(upgraded) = upgrade.await else { return };
         let (stream, leftover) = below(upgraded);
+        // A task keeps room for all that it ever waits for: what is soon over is boxed, the rest lent.
+        let mut wire = Box::pin(socket::Wire::new(stream, leftover)).await;
         let comer = super::talk::Comer { gate: site.gate.clone(), from: visit.from };
-        socket::converse(stream, leftover, site.hub.clone(), visit.to, comer).await;
+        socket::converse(&mut wire, &site.hub, visit.to, &comer).await;
     });
     let mut answer = Response::new(Full::default());
     *answer.status_mut() = StatusCode::SWITCHING_PROTOCOLS;

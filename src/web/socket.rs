@@ -15,22 +15,13 @@ use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::protocol::{CloseFrame, Role, WebSocketConfig};
 use tokio_tungstenite::tungstenite::{Error, Message};
 
-/// Talks with one page until either side is done. `leftover` is what had been read past the handshake,
-/// `to` the address of ours that the page came to.
-pub(crate) async fn converse<S>(stream: S, leftover: Bytes, hub: Hub, to: IpAddr, comer: Comer)
+/// Talks with one page until either side is done. `to` is the address of ours that the page came to.
+pub(crate) async fn converse<S>(wire: &mut Wire<S>, hub: &Hub, to: IpAddr, comer: &Comer)
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
-    let config = WebSocketConfig::default()
-        .read_buffer_size(1024)
-        .write_buffer_size(0)
-        .max_message_size(Some(MESSAGE))
-        .max_frame_size(Some(MESSAGE));
-    let socket =
-        WebSocketStream::from_partially_read(stream, leftover.into(), Role::Server, Some(config)).await;
     let Some(membership) = hub.open(to).await else { return };
-    let mut wire = Wire { socket, sending: Bytes::new() };
-    let why = talk(&mut wire, membership, &comer).await;
+    let why = talk(wire, membership, comer).await;
     // A page that is gone already need not hear it.
     let _ = timeout(FAREWELL, Box::pin(wire.take_leave(why))).await;
 }
@@ -40,7 +31,7 @@ where
 /// tungstenite reads, and writes its own pongs and closes; our frames go straight into the stream
 /// below it, between its own: only when it has nothing half-written, and while something of ours is
 /// half-written nothing is read, because reading may make it write.
-struct Wire<S> {
+pub(crate) struct Wire<S> {
     socket: WebSocketStream<S>,
     /// The rest of the frames that are being written.
     sending: Bytes,
@@ -77,6 +68,18 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Line for Wire<S> {
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Wire<S> {
+    /// `leftover` is what had been read past the handshake.
+    pub(crate) async fn new(stream: S, leftover: Bytes) -> Wire<S> {
+        let config = WebSocketConfig::default()
+            .read_buffer_size(1024)
+            .write_buffer_size(0)
+            .max_message_size(Some(MESSAGE))
+            .max_frame_size(Some(MESSAGE));
+        let socket =
+            WebSocketStream::from_partially_read(stream, leftover.into(), Role::Server, Some(config));
+        Wire { socket: socket.await, sending: Bytes::new() }
+    }
+
     fn try_send(&mut self, outbox: &Outbox, context: &mut Context<'_>) -> Poll<std::io::Result<Step>> {
         loop {
             while !self.sending.is_empty() {
