@@ -18,8 +18,7 @@ use avahi::{Avahi, Groups, Outcome};
 use multicast::{MESSAGE_MAX, Sockets};
 use reach::Reach;
 use responder::{Responder, Standing};
-use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
-use std::{future::pending, io, thread, time::Duration};
+use std::{cell::Cell, future::pending, io, thread, time::Duration};
 use tokio::{
     sync::{oneshot, watch},
     time::{Instant, sleep, sleep_until, timeout},
@@ -116,7 +115,7 @@ async fn keep_announced(
         let label = candidate(&wanted, number);
         let avahi = presence.borrow_and_update().clone().filter(|_| !refused);
         let mut groups = Groups::default();
-        let announced = AtomicBool::new(false);
+        let announced = Cell::new(false);
         let claim = Claim {
             label: &label,
             ports,
@@ -142,7 +141,7 @@ async fn keep_announced(
             End::Stopped => return,
             End::Moved => {
                 debug!("the network has changed");
-                if announced.load(Relaxed) {
+                if announced.get() {
                     before = reach;
                 }
             }
@@ -234,7 +233,7 @@ struct Claim<'a> {
     before: &'a Reach,
     name: &'a watch::Sender<String>,
     /// It was held here at some time.
-    announced: &'a AtomicBool,
+    announced: &'a Cell<bool>,
     not_before: Option<Instant>,
 }
 
@@ -287,7 +286,7 @@ impl Claim<'_> {
     }
 
     fn held(&self) {
-        self.announced.store(true, Relaxed);
+        self.announced.set(true);
         let ours = format!("{}.local", self.label);
         info!("found on the network as {ours}");
         self.name.send_if_modified(|known| {

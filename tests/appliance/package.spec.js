@@ -18,7 +18,7 @@ before(async () => {
   lab = new Lab('box', 'laptop')
   await lab.avahi('laptop')
   machine = new Machine(lab.network('box'))
-  machine.copy(PACKAGE, 'root/wizyjno.deb')
+  machine.copy(PACKAGE, 'opt/wizyjno.deb')
   await machine.boot()
 })
 after(async () => {
@@ -26,7 +26,7 @@ after(async () => {
   lab?.down()
 })
 
-const install = () => machine.run('dpkg', '--install', '/root/wizyjno.deb')
+const install = () => machine.run('dpkg', '--install', '/opt/wizyjno.deb')
 const pid = () => machine.property('MainPID')
 const opens = () =>
   until('the page opens by its name on the laptop', () =>

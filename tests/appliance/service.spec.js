@@ -29,7 +29,7 @@ before(async () => {
   lab = new Lab('box', 'laptop', 'phone')
   await lab.avahi('laptop')
   machine = new Machine(lab.network('box'))
-  machine.copy(PROGRAM, 'root/wizyjno')
+  machine.copy(PROGRAM, 'opt/wizyjno')
   await machine.boot()
 })
 after(async () => {
@@ -70,13 +70,13 @@ os.waitpid(${thread}, ${WALL})`
 
 describe('the service, from the bare binary', { timeout: 8 * 60_000 }, () => {
   test('is not there at first, and says how to get it', async () => {
-    const { status, output } = await machine.try('/root/wizyjno', 'service', 'status')
+    const { status, output } = await machine.try('/opt/wizyjno', 'service', 'status')
     assert.equal(status, 1)
     assert.match(output, /^wizyjno: the service is not installed; `sudo wizyjno service install` does that$/m)
   })
 
   test('is installed by one command, and serves when that is through', async () => {
-    const said = await machine.run('/root/wizyjno', 'service', 'install')
+    const said = await machine.run('/opt/wizyjno', 'service', 'install')
     assert.match(said, /\/usr\/local\/bin\/wizyjno written/)
     assert.match(said, /It serves, and starts with the machine/)
     await openByName()
@@ -108,7 +108,7 @@ describe('the service, from the bare binary', { timeout: 8 * 60_000 }, () => {
 
   test('is installed a second time without anything happening', async () => {
     const before = await pid()
-    assert.doesNotMatch(await machine.run('/root/wizyjno', 'service', 'install'), /written/)
+    assert.doesNotMatch(await machine.run('/opt/wizyjno', 'service', 'install'), /written/)
     assert.equal(await pid(), before)
   })
 
@@ -164,8 +164,8 @@ describe('the service, from the bare binary', { timeout: 8 * 60_000 }, () => {
     test(`comes back when ${what}`, async () => {
       await machine.run('mkdir', '-p', '/run/systemd/system/wizyjno.service.d')
       const impatient = '[Service]\nWatchdogSec=4\nTimeoutAbortSec=1\n'
-      writeFileSync(join(machine.path('root'), 'impatient.conf'), impatient)
-      await machine.run('cp', '/root/impatient.conf', '/run/systemd/system/wizyjno.service.d/')
+      writeFileSync(join(machine.path('opt'), 'impatient.conf'), impatient)
+      await machine.run('cp', '/opt/impatient.conf', '/run/systemd/system/wizyjno.service.d/')
       await machine.run('systemctl', 'daemon-reload')
       await machine.run('systemctl', 'restart', 'wizyjno')
       const before = await pid()
@@ -203,8 +203,8 @@ describe('the service, from the bare binary', { timeout: 8 * 60_000 }, () => {
   })
 
   test('is updated under two who call, and their call goes on', async () => {
-    machine.copy(PROGRAM, 'root/wizyjno-new')
-    appendFileSync(machine.path('root/wizyjno-new'), '\0') // another file that does the same
+    machine.copy(PROGRAM, 'opt/wizyjno-new')
+    appendFileSync(machine.path('opt/wizyjno-new'), '\0') // another file that does the same
     const [running, keys] = [await pid(), fingerprint()]
     const people = /** @type {Person[]} */ ([])
     try {
@@ -220,7 +220,7 @@ describe('the service, from the bare binary', { timeout: 8 * 60_000 }, () => {
       await Promise.all([ann.seesAndHears('Bob'), bob.seesAndHears('Ann')])
       const frames = await ann.framesOf('Bob')
 
-      const said = await machine.run('/root/wizyjno-new', 'service', 'install')
+      const said = await machine.run('/opt/wizyjno-new', 'service', 'install')
       assert.match(said, /\/usr\/local\/bin\/wizyjno written/)
       assert.notEqual(await pid(), running)
       await Promise.all(people.map(person => person.reads(words.notices.back)))
@@ -238,7 +238,7 @@ describe('the service, from the bare binary', { timeout: 8 * 60_000 }, () => {
     assert.match(await machine.run('wizyjno', 'service', 'uninstall'), /The keys stay in \/var\/lib\/wizyjno/)
     assert.equal(await machine.run('sh', '-c', 'ls -d /etc/systemd/system/*/*wizyjno* /etc/systemd/system/*wizyjno* /usr/local/bin/* 2>/dev/null || true'), '')
     assert.equal(await machine.run('ss', '-Hltun', 'sport = :443 or sport = :80 or sport = :3478'), '')
-    await machine.run('/root/wizyjno', 'service', 'uninstall')
+    await machine.run('/opt/wizyjno', 'service', 'uninstall')
     await machine.run('test', '-e', '/var/lib/wizyjno/ca.key')
   })
 })
