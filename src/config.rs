@@ -106,7 +106,7 @@ pub struct Config {
 #[derive(Clone, PartialEq, Eq)]
 pub struct Pin(String);
 
-/// The most that fit into a room, whatever is set.
+/// The most that fit into a room, whatever is set (SECURITY.md).
 pub const ROOM_SIZE_MAX: usize = 32;
 
 /// Where media goes when the HTTPS port will not do: the port of STUN (RFC 8489), with which media begins.

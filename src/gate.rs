@@ -18,10 +18,11 @@ use std::time::{Duration, Instant};
 const FREE: u32 = 3;
 /// How long the one after these makes its address wait; each further one twice as long, up to…
 const FIRST_WAIT: Duration = Duration::from_secs(2);
+/// The longest such wait (SECURITY.md).
 const LONGEST_WAIT: Duration = Duration::from_secs(10 * 60);
 /// After so long without a wrong one all is forgotten.
 const FORGET: Duration = Duration::from_secs(60 * 60);
-/// Addresses that are remembered. Beyond that the one is forgotten that has waited longest.
+/// Addresses that are remembered. Beyond that the one is forgotten that has waited longest (SECURITY.md).
 const REMEMBERED: usize = 1024;
 
 pub(crate) struct Gate {

@@ -16,7 +16,7 @@ use std::time::Instant;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 
-/// Mail that may wait beyond the one goodbye that every connection may always post.
+/// Mail that may wait beyond the one goodbye that every connection may always post (SECURITY.md).
 const MAILBOX: usize = 1024;
 /// So much mail is taken at once; then the sockets get their turn.
 const HANDFUL: usize = 64;

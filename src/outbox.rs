@@ -12,12 +12,12 @@ use tokio_tungstenite::tungstenite::protocol::frame::FrameHeader;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::{Data, OpCode};
 
 /// Presence beyond this many bytes is dropped for a page that does not read; it gets the whole list
-/// instead when it reads again.
+/// instead when it reads again (SECURITY.md).
 const PRESENCE: usize = 64 * 1024;
 /// A page that has not read for [`PATIENCE`] and has this many bytes waiting is cut…
 const ENOUGH: usize = 256 * 1024;
 const PATIENCE: Duration = Duration::from_secs(3);
-/// …and one with this many at once, however the box itself lags.
+/// …and one with this many at once, however the box itself lags (SECURITY.md).
 const TOO_MUCH: usize = 640 * 1024;
 
 /// Frames that wait together go out together, up to what fits into one TLS record (RFC 8446, 5.1): one

@@ -205,6 +205,7 @@ impl Quarrels {
 
 const QUARRELS: u32 = 15;
 const FIRST_PAUSE: Duration = Duration::from_secs(5);
+/// The longest of these pauses (SECURITY.md).
 const LONGEST_PAUSE: Duration = Duration::from_secs(300);
 const QUIET: Duration = Duration::from_secs(600);
 

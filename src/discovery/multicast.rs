@@ -15,7 +15,7 @@ use tracing::debug;
 const GROUP_V4: Ipv4Addr = Ipv4Addr::new(224, 0, 0, 251);
 const GROUP_V6: Ipv6Addr = Ipv6Addr::new(0xff02, 0, 0, 0, 0, 0, 0, 0xfb);
 
-/// Longer messages than this are nobody's (RFC 6762 section 17).
+/// Longer messages than this are nobody's (RFC 6762 section 17; SECURITY.md).
 pub(super) const MESSAGE_MAX: usize = 9000;
 
 pub(super) struct Sockets {

@@ -38,7 +38,7 @@ pub(crate) struct Doctor {
     page: Mutex<Option<(Instant, String)>>,
 }
 
-/// So long a page is good: whoever reloads it all the time must not keep the machine busy.
+/// So long a page is good: whoever reloads it all the time must not keep the machine busy (SECURITY.md).
 const FRESH: Duration = Duration::from_secs(10);
 
 impl Doctor {

@@ -10,7 +10,7 @@ use crate::protocol::{
 };
 use std::time::Instant;
 
-/// The most invitations of one person that ring at a time.
+/// The most invitations of one person that ring at a time (SECURITY.md).
 const MOST_CALLS: usize = 20;
 
 #[derive(Debug)]

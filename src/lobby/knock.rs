@@ -7,7 +7,7 @@ use crate::ids::{KnockId, PersonId, RoomId};
 use crate::protocol::{ErrorCode, KnockOutcome, Knocking, ServerMessage};
 use std::time::Instant;
 
-/// The most that wait before one door.
+/// The most that wait before one door (SECURITY.md).
 const MOST_KNOCKS: usize = 32;
 
 #[derive(Debug)]

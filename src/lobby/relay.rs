@@ -37,7 +37,7 @@ pub enum Audience {
     Room(RoomId),
 }
 
-/// Pictures on one page; nobody looks at more.
+/// Pictures on one page; nobody looks at more (SECURITY.md).
 const MOST_TILES: usize = 128;
 
 impl Lobby {

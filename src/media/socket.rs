@@ -18,6 +18,7 @@ const TURN: usize = 4;
 /// The most that one message of joined datagrams (GSO) may hold.
 const RUN: usize = 60_000;
 /// What may wait for a TCP connection that does not take it. Beyond that media is late, and dropped.
+/// Named in SECURITY.md.
 const BACKLOG: usize = 128 << 10;
 /// Whoever has said nothing for so long is gone (RFC 7675, 5.1).
 const CONSENT: Duration = Duration::from_secs(30);

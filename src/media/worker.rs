@@ -20,11 +20,11 @@ const GATHER: [(f64, Duration); 2] =
     [(40_000.0, Duration::from_millis(3)), (4_000.0, Duration::from_millis(1))];
 /// How soon to try again when the hub does not keep up with what it is told.
 const RETRY: Duration = Duration::from_millis(10);
-/// What the hub has not taken yet.
+/// What the hub has not taken yet (SECURITY.md).
 const UNTOLD: usize = 16_384;
-/// TCP connections of one thread; each page has two, if it has any.
+/// TCP connections of one thread; each page has two, if it has any (SECURITY.md).
 const STREAMS: usize = 1024;
-/// Senders whose packets are another thread's; the table begins anew when it is full.
+/// Senders whose packets are another thread's; the table begins anew when it is full (SECURITY.md).
 const ROUTES: usize = 8192;
 /// Datagrams that are sent as soon as they are encrypted, before the rest is.
 const PORTION: usize = 64;

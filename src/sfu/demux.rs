@@ -5,9 +5,9 @@ use std::collections::{HashMap, VecDeque};
 use std::net::SocketAddr;
 
 /// Pairs of addresses that one connection may be reached on at a time; the oldest gives way. A browser
-/// on a laptop with Wi-Fi, cable and IPv6 tries about a dozen.
+/// on a laptop with Wi-Fi, cable and IPv6 tries about a dozen (SECURITY.md).
 const PAIRS_A_CONNECTION: usize = 32;
-/// Names that one connection may have at a time; a page that restarts ICE makes a new one.
+/// Names that one connection may have at a time; a page that restarts ICE makes a new one (SECURITY.md).
 const NAMES_A_CONNECTION: usize = 4;
 
 /// Everything is found by a map; nobody is ever asked "is this yours?" in turn.

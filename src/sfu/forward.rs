@@ -12,6 +12,7 @@ use str0m::rtp::{RtpPacket, Ssrc};
 use str0m::stats::{MediaEgressStats, MediaIngressStats, PeerStats};
 
 /// Streams that one page may send: two sources of sound and three layers, and a few that have changed.
+/// Named in SECURITY.md.
 const STREAMS: usize = 64;
 /// A round trip of more is a mistake in the arithmetic of a report.
 const LONGEST: Duration = Duration::from_secs(60);

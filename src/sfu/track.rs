@@ -13,7 +13,7 @@ use str0m::rtp::{ExtensionValues, RedDecoder, RtpPacket, RtpWrite, Ssrc, Vp8Desc
 pub(super) const LAYERS: usize = 3;
 /// A layer without packets for so long is not being sent.
 const QUIET: Duration = Duration::from_millis(1500);
-/// Whoever lost the picture asks for it at most so often.
+/// Whoever lost the picture asks for it at most so often (SECURITY.md).
 const ASK_AGAIN: Duration = Duration::from_secs(1);
 /// Whoever sees nothing yet is not made to wait, unless the answer to another is on its way.
 const ANSWER_ON_ITS_WAY: Duration = Duration::from_millis(150);

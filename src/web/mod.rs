@@ -45,8 +45,9 @@ type Body = Full<Bytes>;
 /// A TLS handshake, or the head of a request, must come within this.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// A visitor who takes nothing of what is sent, or does not confirm it, for so long has gone (RFC 5482).
+/// Named in SECURITY.md.
 const UNTAKEN: Duration = Duration::from_secs(30);
-/// The head of a request may be so large.
+/// The head of a request may be so large (SECURITY.md).
 const HEAD: usize = 16 * 1024;
 
 /// What the box serves, and under which names.

@@ -12,9 +12,9 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::time::{Instant, sleep_until};
 
-/// The largest message a page may say, bytes.
+/// The largest message a page may say, bytes (SECURITY.md).
 pub(super) const MESSAGE: usize = 64 * 1024;
-/// The first message, `hello`, must come within this.
+/// The first message, `hello`, must come within this (SECURITY.md).
 const HELLO: Duration = Duration::from_secs(10);
 /// After so much silence of the page the box asks whether it is there…
 const ASK: Duration = Duration::from_secs(15);
@@ -23,6 +23,7 @@ const GONE: Duration = Duration::from_secs(30);
 /// A page may say so many messages at once, and [`A_SECOND`] in the long run. Beyond that the box
 /// simply does not listen for a while: nothing is lost, and nobody else notices.
 const BURST: u32 = 200;
+/// Messages a second in the long run (SECURITY.md).
 const A_SECOND: u32 = 100;
 /// How long a closing page may take to take leave.
 pub(super) const FAREWELL: Duration = Duration::from_secs(2);

@@ -1,5 +1,6 @@
 //! Who may import whom, in the binary and on the page: the picture in `docs/architecture.md`, checked.
 
+mod budgets;
 mod rust;
 
 use rust::paths;
@@ -176,6 +177,13 @@ fn the_page_imports_only_what_is_below_and_nothing_from_elsewhere() {
 }
 
 #[test]
+fn every_budget_stands_in_the_threat_model() {
+    let security =
+        fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/SECURITY.md")).expect("it is there");
+    assert_none(budgets::faults(&security, &crate_sources()));
+}
+
+#[test]
 fn nothing_in_the_picture_points_up_and_all_of_it_exists() {
     for (n, (module, targets)) in ARROWS.iter().enumerate() {
         for target in *targets {
@@ -325,8 +333,8 @@ impl fmt::Display for Fault {
     }
 }
 
-fn assert_none(faults: impl Iterator<Item = Fault>) {
-    let faults: Vec<String> = faults.map(|fault| fault.to_string()).collect();
+fn assert_none(faults: impl IntoIterator<Item = impl fmt::Display>) {
+    let faults: Vec<String> = faults.into_iter().map(|fault| fault.to_string()).collect();
     assert!(faults.is_empty(), "\n{}\n", faults.join("\n"));
 }
 

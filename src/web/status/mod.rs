@@ -27,7 +27,7 @@ use tokio::time::{sleep, timeout};
 const AGAIN: u64 = 10;
 /// Over so much time the load of the threads is measured.
 const MOMENT: Duration = Duration::from_millis(300);
-/// Who does not know the password waits so long for the answer, so that guessing is slow.
+/// Who does not know the password waits so long for the answer, so that guessing is slow (SECURITY.md).
 const WRONG: Duration = Duration::from_secs(1);
 /// For the list of people.
 const PATIENCE: Duration = Duration::from_secs(2);
