@@ -210,7 +210,7 @@ play('the call information tells the way that is taken and what comes of it', as
 
   await bob.button('Share screen').click()
   await about.getByText('through the box').first().waitFor()
-  await about.getByText(/^(small|middling|large)$/).waitFor()
+  await about.getByText(/^(small|medium|large)$/).waitFor()
   await about.getByText('There and back').waitFor()
 
   await ann.page.keyboard.press('Escape')

@@ -173,7 +173,7 @@ describe('what is told to the ear', () => {
     const media = { microphone: true, camera: true, screen: false }
     assert.deepEqual(then({ members: [member(ANN, { media }), member(BOB, { media })] }), [], 'that is heard')
     const screen = room({ members: [member(ANN), member(BOB, { media: { ...media, screen: true } })] })
-    assert.deepEqual(comings(words, room({ members: [member(ANN), member(BOB, { media })] }), screen, ANN), ['Bob shares the screen.'])
+    assert.deepEqual(comings(words, room({ members: [member(ANN), member(BOB, { media })] }), screen, ANN), ['Bob is sharing their screen.'])
     assert.deepEqual(comings(words, screen, two, ANN), ['Bob is muted.'])
   })
 })

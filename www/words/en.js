@@ -22,8 +22,8 @@ export default {
   devices: {
     camera: 'Camera',
     microphone: 'Microphone',
-    speaker: 'Loudspeaker',
-    usual: 'The usual one',
+    speaker: 'Speaker',
+    usual: 'Default',
     /** @param {number} number */
     numbered: number => `Device ${number}`,
     level: 'Microphone level',
@@ -31,8 +31,8 @@ export default {
     asking: 'The browser asks whether this page may use it.',
     silenced: { camera: 'The system has switched the camera off for now.', microphone: 'The system has switched the microphone off for now.' },
     test: 'Test sound',
-    mirror: 'Show me as in a mirror',
-    blur: 'Blur what is behind me',
+    mirror: 'Mirror my picture',
+    blur: 'Blur my background',
     camera_problems: {
       denied: 'The browser does not let this page use the camera; you can allow it beside the address.',
       missing: 'No camera was found.',
@@ -151,7 +151,7 @@ export default {
     /** @param {string} name */
     isSilent: name => `${name} is muted.`,
     /** @param {string} name */
-    showsScreen: name => `${name} shares the screen.`,
+    showsScreen: name => `${name} is sharing their screen.`,
     information: 'Call information',
     settings: 'Settings',
     hangUp: 'Hang up',
@@ -174,8 +174,8 @@ export default {
     closer: 'Look closer',
     whole: 'Show the whole picture',
     moveCorner: 'Move to another corner',
-    grid: 'Show all alike',
-    speaker: 'Show who speaks large',
+    grid: 'Grid',
+    speaker: 'Speaker view',
     turnCamera: 'Switch camera',
     float: 'Small window over everything',
     unfloat: 'Back from the small window',
@@ -189,14 +189,14 @@ export default {
   },
 
   keys: {
-    title: 'Keys',
-    on: 'Use these keys',
+    title: 'Keyboard shortcuts',
+    on: 'Use these shortcuts',
     space: 'Space',
     hold: 'speak while it is held, when muted',
     mute: 'microphone on or off',
     camera: 'camera on or off',
     share: 'share the screen, or stop',
-    layout: 'all alike, or who speaks large',
+    layout: 'grid, or speaker view',
     fullScreen: 'full screen',
     float: 'small window over everything',
     people: 'list of people',
@@ -209,9 +209,9 @@ export default {
     paths: { direct: 'straight to the other device', relay: 'through the box', relay_tcp: 'through the box, by TCP' },
     picture: 'Picture',
     /** @param {number} number */
-    frames: number => count(number, { one: '# picture a second', other: '# pictures a second' }),
+    frames: number => count(number, { one: '# frame per second', other: '# frames per second' }),
     size: 'Size sent',
-    layers: { small: 'small', middle: 'middling', large: 'large' },
+    layers: { small: 'small', middle: 'medium', large: 'large' },
     lost: 'Lost on the way',
     roundTrip: 'There and back',
     boxRoundTrip: 'To the box and back',
@@ -260,7 +260,7 @@ export default {
   connection: {
     lost: 'The connection to the box is lost. Trying again…',
     lostInCall: 'The connection to the box is lost, the call goes on. Trying again…',
-    soundBlocked: 'The browser keeps silent until you tap or click this page once.',
+    soundBlocked: 'Tap or click to turn the sound on.',
     takenOver: 'You are now here in another tab or on another device.',
     useHere: 'Use here',
   },
@@ -299,9 +299,9 @@ export default {
       /** @param {string} name */
       do_not_disturb: name => `${name} does not want to be disturbed.`,
       /** @param {string} name */
-      cancelled: name => `You no longer call ${name}.`,
+      cancelled: name => `You stopped calling ${name}.`,
       /** @param {string} name */
-      expired: name => `${name} does not answer.`,
+      expired: name => `${name} didn't answer.`,
       /** @param {string} name */
       overtaken: name => `You are with ${name} already.`,
       /** @param {string} name */
@@ -314,7 +314,7 @@ export default {
       /** @param {string} name */
       declined: name => `You declined the call from ${name}.`,
       /** @param {string} name */
-      cancelled: name => `${name} no longer calls.`,
+      cancelled: name => `${name} stopped calling.`,
       /** @param {string} name */
       expired: name => `You missed a call from ${name}.`,
       /** @param {string} name */
@@ -333,8 +333,8 @@ export default {
     },
     knock: {
       admitted: 'Come in!',
-      refused: 'They do not let you in now.',
-      withdrawn: 'You no longer knock.',
+      refused: "They can't let you in right now.",
+      withdrawn: 'You stopped knocking.',
       expired: 'Nobody opened the door.',
       locked: 'The room was locked.',
       gone: 'The call is over.',

@@ -55,7 +55,7 @@ export default {
   people: {
     title: 'Ludzie',
     others: number => count(number, { one: '# osoba poza tobą', few: '# osoby poza tobą', many: '# osób poza tobą', other: '# osoby poza tobą' }),
-    nobody: 'Na razie nie ma tu nikogo',
+    nobody: 'Na razie nie ma tu nikogo poza tobą',
     others_come: 'Jak zaprosić innych',
     how: 'Na innym telefonie lub komputerze w tej sieci otwórz',
     or: 'albo',
@@ -68,8 +68,8 @@ export default {
     status: {
       available: 'ma czas',
       in_call: 'rozmawia',
-      away: 'nie ma przy ekranie',
-      do_not_disturb: 'prosi nie przeszkadzać',
+      away: 'z dala od ekranu',
+      do_not_disturb: 'prosi, by nie przeszkadzać',
     },
     inCallWith: names => `rozmawia, tam też: ${list.format(brief(names, rest => count(rest, { one: 'jeszcze # osoba', few: 'jeszcze # osoby', many: 'jeszcze # osób', other: 'jeszcze # osoby' })))}`,
     reconnecting: 'łączy się ponownie…',
@@ -204,9 +204,9 @@ export default {
       good: 'To, co wysyłasz, dociera dobrze.',
       my_loss: 'Część tego, co wysyłasz, ginie: podejdź bliżej do Wi-Fi albo użyj kabla.',
       loss_between: 'Część tego, co wysyłasz, ginie, choć do serwera masz dobrą drogę: ginie po drugiej stronie.',
-      my_delay: 'To, co wysyłasz, dociera późno: Twoja sieć jest wolna albo zajęta.',
+      my_delay: 'To, co wysyłasz, dociera późno: twoja sieć jest wolna albo zajęta.',
       my_narrow_link: 'Twoja sieć nie przenosi teraz większych obrazów.',
-      my_slow_device: 'Twoje urządzenie nie nadąża, więc inni widzą Cię mniejszym albo mniej płynnie: zamknij inne programy.',
+      my_slow_device: 'Twoje urządzenie nie nadąża, więc inni widzą cię mniejszym albo mniej płynnie: zamknij inne programy.',
     },
     theirs: {
       /** @param {string} name */
@@ -220,21 +220,21 @@ export default {
       /** @param {string} name */
       box_strained: name => `${name}: serwer ma dużo pracy, więc obraz jest mniejszy.`,
       /** @param {string} name */
-      my_loss: name => `${name}: część ginie po Twojej stronie. Podejdź bliżej do Wi-Fi albo użyj kabla.`,
+      my_loss: name => `${name}: część ginie po twojej stronie. Podejdź bliżej do Wi-Fi albo użyj kabla.`,
       /** @param {string} name */
       their_loss: name => `${name}: część ginie po tamtej stronie. Tam trzeba podejść bliżej do Wi-Fi albo użyć kabla.`,
       /** @param {string} name */
-      loss_between: name => `${name}: część ginie w sieci między Wami.`,
+      loss_between: name => `${name}: część ginie w sieci między wami.`,
       /** @param {string} name */
-      my_delay: name => `${name}: dociera późno, bo Twoja sieć jest wolna albo zajęta.`,
+      my_delay: name => `${name}: dociera późno, bo twoja sieć jest wolna albo zajęta.`,
       /** @param {string} name */
       their_delay: name => `${name}: dociera późno, bo sieć po tamtej stronie jest wolna albo zajęta.`,
       /** @param {string} name */
-      delay_between: name => `${name}: dociera późno, bo sieć między Wami jest wolna albo zajęta.`,
+      delay_between: name => `${name}: dociera późno, bo sieć między wami jest wolna albo zajęta.`,
       /** @param {string} name */
-      my_narrow_link: name => `${name}: Twoja sieć jest wolna, więc obraz jest mniejszy.`,
+      my_narrow_link: name => `${name}: twoja sieć jest wolna, więc obraz jest mniejszy.`,
       /** @param {string} name */
-      my_slow_device: name => `${name}: Twoje urządzenie nie nadąża z obrazem. Zamknij inne programy.`,
+      my_slow_device: name => `${name}: twoje urządzenie nie nadąża z obrazem. Zamknij inne programy.`,
       /** @param {string} name */
       their_slow_device: name => `${name}: mało klatek, choć nic nie ginie. Tamto urządzenie jest wolne albo jest tam ciemno.`,
     },
@@ -305,9 +305,9 @@ export default {
     },
     askedToMute: name => `${name} prosi o wyciszenie mikrofonu.`,
     back: 'Połączenie wróciło.',
-    strained: 'Urządzenie ma dużo pracy: obrazy będą przez chwilę mniejsze.',
+    strained: 'Serwer ma dużo pracy: obrazy będą przez chwilę mniejsze.',
     deviceLost: { camera: 'Kamera przestała działać.', microphone: 'Mikrofon przestał działać.' },
-    pathFailed: name => `Obraz i dźwięk na razie nie mogą się połączyć: ${name}.`,
+    pathFailed: name => `Na razie nie udało się połączyć obrazu i dźwięku: ${name}.`,
     errors: {
       not_understood: 'Strona i serwer się nie rozumieją; odśwież stronę.',
       hello_first: 'Serwer jeszcze cię nie zna; odśwież stronę.',

@@ -26,13 +26,13 @@ export default {
     microphone: 'Mikrofōn',
     speaker: 'Gośnik',
     usual: 'Tyn, co zawdy',
-    numbered: number => `Masziny numer ${number}`,
+    numbered: number => `Maszina ${number}`,
     level: 'Jak cie słychać',
     tryAgain: 'Sprōbuj jeszcze rŏz',
     asking: 'Przeglōndarka pytŏ, eli ta zajta może go używać.',
     silenced: { camera: 'Systym na terŏzki zgasił kamera.', microphone: 'Systym na terŏzki zawarł mikrofōn.' },
     test: 'Prōbny klang',
-    mirror: 'Pokazuj mie jak we zdrzadle',
+    mirror: 'Pokŏzuj mie jak we zdrzadle',
     blur: 'Rozmaż to, co je za mnōm',
     camera_problems: {
       denied: 'Przeglōndarka niy dŏ tyj zajcie kamery; możesz to przestawić kole adresy.',
@@ -131,7 +131,7 @@ export default {
     cameraOff: 'Zgaś kamera',
     cameraOn: 'Zaświyć kamera',
     shareScreen: 'Pokŏż ekran',
-    stopSharing: 'Przestōń pokazować ekran',
+    stopSharing: 'Przestōń pokŏzować ekran',
     /** @param {string} name */
     screenOf: (name) => `Ekran ôd: ${name}`,
     came: name => `${name} prziłazi.`,
@@ -166,7 +166,7 @@ export default {
     unfloat: 'Nazŏd ze małego ôkna',
     fullScreen: 'Na cołki ekran',
     window: 'Niy na cołki ekran',
-    weak: 'słabo nec',
+    weak: 'słabŏ nec',
     unheard: 'Mŏsz zawarty mikrofōn: żŏdyn cie niy słyszy.',
     /** @param {string} name */
     echo: name => `Twōj głos wrŏcŏ sie ôd: ${name}. Siedzicie w jednyj izbie? Zawrzijcie mikrofōn na jednym z tych dwōch.`,
@@ -190,11 +190,11 @@ export default {
 
   info: {
     title: 'Ô tyj gŏdce',
-    path: 'Droga',
-    paths: { direct: 'prosto do drugij maszyny', relay: 'bez serwer', relay_tcp: 'bez serwer, po TCP' },
+    path: 'Drōga',
+    paths: { direct: 'prosto do drugij masziny', relay: 'bez serwer', relay_tcp: 'bez serwer, po TCP' },
     picture: 'Ôbrŏzek',
     /** @param {number} number */
-    frames: number => count(number, { one: '# ôbrŏzek na zykōnda', few: '# ôbrŏzki na zykōnda', many: '# ôbrŏzkōw na zykōnda', other: '# ôbrŏzka na zykōnda' }),
+    frames: number => count(number, { one: '# ôbrŏzek na sekōnda', few: '# ôbrŏzki na sekōnda', many: '# ôbrŏzkōw na sekōnda', other: '# ôbrŏzka na sekōnda' }),
     size: 'Jaki srogi idzie',
     layers: { small: 'maluśki', middle: 'strzedni', large: 'srogi' },
     lost: 'Stracōne po drodze',
@@ -203,20 +203,20 @@ export default {
     mine: {
       good: 'To, co posyłŏsz, dochodzi dobrze.',
       my_loss: 'Kōnsek tego, co posyłŏsz, sie traci: przidź bliżyj do Wi-Fi abo weź kabel.',
-      loss_between: 'Kōnsek tego, co posyłŏsz, sie traci, chocia do serwera mŏsz dobrŏ droga: traci sie po drugij strōnie.',
+      loss_between: 'Kōnsek tego, co posyłŏsz, sie traci, chocia do serwera mŏsz dobrŏ drōga: traci sie po drugij strōnie.',
       my_delay: 'To, co posyłŏsz, dochodzi niyskoro: twoja nec je pōmałŏ abo mŏ moc roboty.',
-      my_narrow_link: 'Twoja nec niy uniesie teroz srogszych ôbrŏzkōw.',
-      my_slow_device: 'Twoja maszyna niy nadōnżŏ, tōż inksi widzōm cie myńszego abo nierōwno: zawrzij inksze programy.',
+      my_narrow_link: 'Twoja nec niy uniesie terŏz srogszych ôbrŏzkōw.',
+      my_slow_device: 'Twoja maszina niy nadōnżŏ, tōż inksi widzōm cie myńszego abo nierōwno: zawrzij inksze programy.',
     },
     theirs: {
       /** @param {string} name */
       good: name => `${name}: wszyjsko dochodzi dobrze.`,
       /** @param {string} name */
-      connecting: name => `${name}: szukōmy drogi.`,
+      connecting: name => `${name}: szukōmy drōgi.`,
       /** @param {string} name */
-      interrupted: name => `${name}: droga sie przerwała, prōbujymy dalij.`,
+      interrupted: name => `${name}: drōga sie przerwała, prōbujymy dalij.`,
       /** @param {string} name */
-      failed: name => `${name}: niy ma drogi, prōbujymy dalij.`,
+      failed: name => `${name}: niy ma drōgi, prōbujymy dalij.`,
       /** @param {string} name */
       box_strained: name => `${name}: serwer mŏ moc roboty, tōż ôbrŏzek je myńszy.`,
       /** @param {string} name */
@@ -234,9 +234,9 @@ export default {
       /** @param {string} name */
       my_narrow_link: name => `${name}: twoja nec je pōmałŏ, tōż ôbrŏzek je myńszy.`,
       /** @param {string} name */
-      my_slow_device: name => `${name}: twoja maszyna niy nadōnżŏ ze ôbrŏzkym. Zawrzij inksze programy.`,
+      my_slow_device: name => `${name}: twoja maszina niy nadōnżŏ ze ôbrŏzkym. Zawrzij inksze programy.`,
       /** @param {string} name */
-      their_slow_device: name => `${name}: mało ôbrŏzkōw, chocia nic sie niy traci. Tamta maszyna je pōmałŏ abo tam je ćma.`,
+      their_slow_device: name => `${name}: mało ôbrŏzkōw, chocia nic sie niy traci. Tamta maszina je pōmałŏ abo tam je ćma.`,
     },
   },
 
@@ -295,7 +295,7 @@ export default {
       interrupted: 'Gŏdka sie przerwała.',
     },
     knock: {
-      admitted: 'Pōdź dali!',
+      admitted: 'Pōdź dalij!',
       refused: 'Terŏz cie niy mogōm puścić.',
       withdrawn: 'Już niy klupiesz.',
       expired: 'Żŏdyn niy ôtworzył.',
@@ -305,7 +305,7 @@ export default {
     },
     askedToMute: name => `${name} prosi, coby zawrzić mikrofōn.`,
     back: 'Połōnczynie je nazŏd.',
-    strained: 'Maszyna mŏ moc roboty: ôbrŏzki bydōm bez chwila myńsze.',
+    strained: 'Serwer mŏ moc roboty: ôbrŏzki bydōm bez chwila myńsze.',
     deviceLost: { camera: 'Kamera przestała iść.', microphone: 'Mikrofōn przestoł iść.' },
     pathFailed: name => `Ôbrŏz i głos jeszcze niy znŏdły drōgi: ${name}.`,
     errors: {
