@@ -110,8 +110,11 @@ async fn keep_announced(
     let mut trouble = String::new();
     // Where the name of now was last said to lead.
     let mut before = Reach::default();
+    // The network as it was at the last turn.
+    let mut last = Reach::default();
     loop {
-        let reach = Reach::of(&lan.borrow_and_update());
+        let reach = Reach::of(&lan.borrow_and_update()).after(&last, now());
+        last = reach.clone();
         let label = candidate(&wanted, number);
         let avahi = presence.borrow_and_update().clone().filter(|_| !refused);
         let mut groups = Groups::default();

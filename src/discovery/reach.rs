@@ -4,7 +4,15 @@ use crate::addresses::Lan;
 use std::{
     collections::{BTreeMap, BTreeSet},
     net::{IpAddr, Ipv4Addr},
+    time::{Duration, Instant},
 };
+
+/// How long the network may go on repeating an address that this machine had, in seconds: as long as others
+/// remember it (the lifetime of address records).
+const ECHOES: Duration = Duration::from_secs(120);
+
+/// How many such addresses are kept in mind, so that an interface that flaps takes no memory; SECURITY.md.
+const FORMER_MAX: usize = 16;
 
 /// Each interface on which the name is told, by its index in the kernel.
 ///
@@ -15,6 +23,8 @@ pub(super) struct Reach {
     pub(super) places: BTreeMap<u32, Place>,
     /// All addresses of this machine there, told or not.
     own: BTreeSet<IpAddr>,
+    /// Addresses that this machine had until not long ago, each with the moment when nobody repeats it any more.
+    former: BTreeMap<IpAddr, Instant>,
 }
 
 /// Addresses that are not told come and go without a word.
@@ -60,7 +70,26 @@ impl Reach {
             }
         }
         places.retain(|_, place| !place.told.is_empty());
-        Reach { places, own: lan.iter().map(|one| one.address).collect() }
+        let own = lan.iter().map(|one| one.address).collect();
+        Reach { places, own, former: BTreeMap::new() }
+    }
+
+    /// Keeps in mind which addresses the machine had `before`.
+    pub(super) fn after(mut self, before: &Reach, now: Instant) -> Reach {
+        let gone = before.own.iter().map(|&address| (address, now + ECHOES));
+        let former = gone.chain(before.former.iter().map(|(&address, &until)| (address, until)));
+        let mut former: Vec<_> =
+            former.filter(|(address, until)| *until > now && !self.own.contains(address)).collect();
+        former.sort_by_key(|&(_, until)| std::cmp::Reverse(until));
+        former.truncate(FORMER_MAX);
+        self.former = former.into_iter().collect();
+        self
+    }
+
+    /// Whether somebody who says this address repeats what this machine has said: it has it, or had it until not
+    /// long ago.
+    pub(super) fn is_echo(&self, address: IpAddr, now: Instant) -> bool {
+        self.is_own(address) || self.former.get(&address).is_some_and(|until| now < *until)
     }
 
     /// Whether this machine itself has the address.
@@ -125,6 +154,24 @@ mod tests {
         let after = [lan(2, "192.168.1.5"), lan(2, "fe80::1"), lan(2, "2001:db8::77")];
         assert_eq!(Reach::of(&before), Reach::of(&after));
         assert_ne!(Reach::of(&before), Reach::of(&[lan(2, "192.168.1.6"), lan(2, "fe80::1")]));
+    }
+
+    #[test]
+    fn a_former_address_is_an_echo_for_two_minutes_and_sixteen_are_kept() {
+        let start = Instant::now();
+        let at = |number: u32| Reach::of(&[lan(2, &format!("192.168.1.{number}"))]);
+        let address = |number: u8| IpAddr::from([192, 168, 1, number]);
+        let mut reach = at(0).after(&Reach::default(), start);
+        for number in 1..40 {
+            reach = at(number).after(&reach, start + Duration::from_secs(u64::from(number)));
+        }
+        let now = start + Duration::from_secs(40);
+        let echoes: Vec<u8> = (0..=50).filter(|&number| reach.is_echo(address(number), now)).collect();
+        assert_eq!(echoes, (23..40).collect::<Vec<_>>(), "sixteen, and the address of now");
+        assert!(reach.is_own(address(39)) && !reach.is_own(address(38)));
+        assert!(!reach.is_echo(address(38), start + Duration::from_secs(39) + ECHOES), "nobody repeats it");
+        let back = at(38).after(&reach, now);
+        assert!(back.is_own(address(38)) && back.is_echo(address(39), now));
     }
 
     #[test]

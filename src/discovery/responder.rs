@@ -319,6 +319,11 @@ impl Responder {
             if *name == self.host && self.reach.is_own(from.ip()) {
                 return false;
             }
+            let mut theirs = message.name_servers.iter().filter(|it| it.name == *name);
+            // Or from a reflector, which joins two networks and speaks from an address of its own.
+            if *name == self.host && theirs.all(|it| self.is_echo(now, it)) {
+                return false;
+            }
             // The name of a service is not worth the name of the box.
             if *name != self.host && self.defeats == DEFEATS {
                 return false;
@@ -403,7 +408,8 @@ impl Responder {
             let is_claimed = |own: &Own| own.record.cache_flush && own.record.name == record.name;
             let same_kind = |own: &Own| own.record.rdata.type_code() == record.rdata.type_code();
             let in_question = own.iter().any(|own| is_claimed(own) && (probing || same_kind(own)));
-            if record.ttl == 0 || !in_question || (!probing && is_denial(record)) {
+            // Who has the name says more of it than what there is not.
+            if record.ttl == 0 || !in_question || is_denial(record) {
                 continue;
             }
             if record.name != self.host {
@@ -417,14 +423,17 @@ impl Responder {
                 return;
             }
             // Two interfaces, two boxes or avahi on this machine say the same of it in other words.
-            let ours =
-                from_here || address_in(&record.rdata).is_some_and(|address| self.reach.is_own(address));
-            if !ours {
+            if !from_here && !self.is_echo(now, record) {
                 self.standing = if probing { Standing::Taken } else { Standing::Contested };
                 return;
             }
         }
         self.pay(now);
+    }
+
+    /// Whether such a record of our name comes from ourselves, whoever repeats it.
+    fn is_echo(&self, now: Instant, record: &ResourceRecord) -> bool {
+        address_in(&record.rdata).is_some_and(|address| self.reach.is_echo(address, now))
     }
 
     fn owe(&mut self, place: u32, n: usize, at: Instant, pause: Duration) {

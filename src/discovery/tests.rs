@@ -1,5 +1,7 @@
 //! Little plays of boxes on one network, with the time in our hands: who gets the name, who is answered how.
 
+mod echoes;
+
 use super::reach::Reach;
 use super::records::address_in;
 use super::responder::{BETWEEN_PROBES, PORT, Responder, Say, Standing};

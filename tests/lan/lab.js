@@ -34,12 +34,17 @@ export class Lab {
     mkdirSync(this.#folder)
     process.on('exit', this.down)
     for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM'])) process.on(signal, () => process.exit(1))
-    const at = this.#namespace('switch')
-    ip('netns', 'add', at)
-    // A home switch floods multicast; snooping would want somebody to ask who listens.
-    ip('-n', at, 'link', 'add', 'br0', 'type', 'bridge', 'mcast_snooping', '0', 'forward_delay', '0')
-    ip('-n', at, 'link', 'set', 'br0', 'up')
+    ip('netns', 'add', this.#namespace('switch'))
+    this.bridge('br0')
     for (const host of hosts) this.#add(host)
+  }
+
+  /** A network by itself, to which nothing leads from the other ones. @param {string} name */
+  bridge(name) {
+    const at = this.#namespace('switch')
+    // A home switch floods multicast; snooping would want somebody to ask who listens.
+    ip('-n', at, 'link', 'add', name, 'type', 'bridge', 'mcast_snooping', '0', 'forward_delay', '0')
+    ip('-n', at, 'link', 'set', name, 'up')
   }
 
   /** Ends every process in the network, and the network. */
@@ -187,14 +192,14 @@ export class Lab {
   }
 
   /**
-   * Another interface of a host in the same network.
+   * Another interface of a host, in the same network or at another bridge.
    * @param {string} host @param {string} name @param {string} address
    */
-  wire(host, name, address) {
+  wire(host, name, address, bridge = 'br0') {
     const [at, hub] = [this.#namespace(host), this.#namespace('switch')]
     const port = name === 'eth0' ? `to-${host}` : `${name}-${host}`
     ip('-n', hub, 'link', 'add', port, 'type', 'veth', 'peer', 'name', name, 'netns', at)
-    ip('-n', hub, 'link', 'set', port, 'master', 'br0', 'up')
+    ip('-n', hub, 'link', 'set', port, 'master', bridge, 'up')
     ip('-n', at, 'address', 'add', `${address}/24`, 'broadcast', '+', 'dev', name)
     ip('-n', at, 'link', 'set', name, 'up')
   }
