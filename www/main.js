@@ -10,7 +10,7 @@ import { onSoundBlocked, setMyTrack } from './streams.js'
 import { setPinned } from './tiles.js'
 import { mount } from './ui/app.js'
 import { insist } from './ui/later.js'
-/** @import { ClientMessage, Corner, Dispatch, Kept, Language, State } from './types.d.ts' */
+/** @import { Choices, ClientMessage, Corner, Dispatch, Kept, Language, State } from './types.d.ts' */
 
 /** @type {readonly Corner[]} */
 const CORNERS = ['topStart', 'topEnd', 'bottomStart', 'bottomEnd']
@@ -47,6 +47,8 @@ const store = createStore(reduce, initial, createEffects({ connection, devices, 
 document.addEventListener('visibilitychange', () => dispatch({ type: 'visibilityChanged', hidden: document.hidden }))
 addEventListener('online', () => dispatch({ type: 'networkChanged', online: true }))
 addEventListener('offline', () => dispatch({ type: 'networkChanged', online: false }))
+// Of another tab of this device.
+addEventListener('storage', () => dispatch({ type: 'choicesChanged', choices: choices() }))
 store.subscribe(() => setPinned(store.getState().view.pinned))
 onSoundBlocked(blocked => dispatch({ type: 'soundBlocked', blocked }))
 
@@ -63,6 +65,7 @@ dispatch({
     speaker: recall('speaker') ?? '',
   },
   kept: kept(),
+  choices: choices(),
   notifications: notifications(),
   hidden: document.hidden,
 })
@@ -108,6 +111,18 @@ function kept() {
     mirrored: recall('mirrored') !== 'no',
     blurred: recall('blurred') !== null,
     keys: recall('keys') !== 'no',
+  }
+}
+
+/** @returns {Choices} */
+function choices() {
+  const hushed = recall('hushed')
+  const availability = recall('availability')
+  return {
+    muted: recall('muted') !== null || hushed !== null,
+    hushed: hushed === null ? null : Number(hushed),
+    cameraWanted: recall('cameraOff') === null,
+    availability: availability === 'away' || availability === 'do_not_disturb' ? availability : 'available',
   }
 }
 

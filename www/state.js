@@ -2,8 +2,8 @@
 import { arrived, proven, report, settled } from './route.js'
 import { heard, lost } from './state/box.js'
 import { answered, cancelled, rang } from './state/calls.js'
+import { choicesChanged, muteToggled, unhushed } from './state/choices.js'
 import { hungUp } from './state/room.js'
-import { audible } from './state/selectors.js'
 import { settle } from './state/settle.js'
 import { devicesListed, refusal, reopen, screenToggled, sourceChanged } from './state/sources.js'
 import { READING, cleaned, later, noticed, outside, remember, send, unreachable, without } from './state/step.js'
@@ -37,6 +37,8 @@ export const initial = {
   facing: 'user',
   blurred: false,
   muted: false,
+  hushed: null,
+  inherits: true,
   resting: false,
   mediaSaid: null,
   devices: { cameras: [], microphones: [], speakers: [] },
@@ -85,9 +87,10 @@ function happened(state, event) {
     case 'signedOut':
       return [
         {
-          ...outside(state),
+          ...unhushed(outside(state)),
           connection: { status: 'closed' },
           people: new Map(),
+          inherits: true,
           me: { ...state.me, id: null, shownName: '', availability: 'available', entered: false },
         },
         [send({ type: 'goodbye' }), { type: 'disconnect' }, remember('token', null), remember('entered', null)],
@@ -140,13 +143,7 @@ function happened(state, event) {
     case 'askToMuteClicked':
       return [state, [send({ type: 'ask_to_mute', member: event.member })]]
     case 'muteToggled':
-      // Somebody whose microphone failed and who wants to be heard means: try again.
-      if (audible(state) || (state.microphone.status === 'asking' && !state.muted)) {
-        return [{ ...state, muted: true }, []]
-      }
-      return state.microphone.status === 'failed'
-        ? reopen({ ...state, muted: false }, 'microphone')
-        : [{ ...state, muted: false }, []]
+      return muteToggled(state)
     case 'cameraToggled':
       if (state.cameraWanted && state.camera.status === 'failed') return reopen(state, 'camera')
       return [{ ...state, cameraWanted: !state.cameraWanted }, []]
@@ -217,6 +214,8 @@ function happened(state, event) {
       ]
     case 'started':
       return started(state, event)
+    case 'choicesChanged':
+      return choicesChanged(state, event.choices)
     case 'visibilityChanged':
       return [
         { ...state, hidden: event.hidden },
@@ -287,8 +286,11 @@ function entered(state) {
 
 /** @param {State} state @param {Extract<Event, { type: 'started' }>} event @returns {Step} */
 function started(state, event) {
-  const { name, language, edition, chosen, notifications, hidden, kept: { blurred, keys, ...kept } } = event
-  const begun = seen({ ...state, started: true, me: { ...state.me, name }, language, edition, chosen, notifications, hidden, blurred, keys }, kept)
+  const { name, language, edition, chosen, notifications, hidden, kept: { blurred, keys, ...kept }, choices: { availability, ...choices } } = event
+  const me = { ...state.me, name, availability }
+  // A tab that was in the lobby before knows itself what was chosen.
+  const inherits = !event.entered
+  const begun = seen({ ...state, started: true, me, language, edition, chosen, notifications, hidden, blurred, keys, ...choices, inherits }, kept)
   /** @type {Effect[]} */
   const effects = [{ type: 'showLanguage', language }]
   if (blurred) effects.push({ type: 'blurBackground', blurred })

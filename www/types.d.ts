@@ -51,8 +51,12 @@ export interface State {
   facing: Facing
   /** What I chose; a camera that cannot shows everything. */
   blurred: boolean
-  /** What I chose; whether I can be heard is `audible(state)`. */
+  /** What I chose, or a host for me; whether I can be heard is `audible(state)`. */
   muted: boolean
+  /** The room in which a host muted me, who was not muted; null: it is my own choice. It ends with that room. */
+  hushed: RoomId | null
+  /** My place may have been another page's until this one is welcomed: what the box tells of me counts. */
+  inherits: boolean
   /** Long in the background and in no room: camera and microphone are given back meanwhile. */
   resting: boolean
   /** What the box knows of my camera and microphone in this room; null: nothing yet. */
@@ -253,6 +257,9 @@ export type NoticeText =
 /** How this device shows things, kept from the last time. */
 export interface Kept { layout: Layout; corner: Corner; mirrored: boolean; blurred: boolean; keys: boolean }
 
+/** What a person chose of being heard, seen and disturbed; kept on the device, because another tab may take the place over. */
+export interface Choices { muted: boolean; hushed: RoomId | null; cameraWanted: boolean; availability: Availability }
+
 /** What can happen. Past tense. */
 export type Event =
   // The person at the page.
@@ -304,7 +311,9 @@ export type Event =
   | { type: 'useHereClicked' }
   // The browser.
   /** `entered`: this tab was in the lobby before it was loaded again. */
-  | { type: 'started'; name: string; entered: boolean; language: Language; edition: string | null; chosen: State['chosen']; kept: Kept; notifications: State['notifications']; hidden: boolean }
+  | { type: 'started'; name: string; entered: boolean; language: Language; edition: string | null; chosen: State['chosen']; kept: Kept; choices: Choices; notifications: State['notifications']; hidden: boolean }
+  /** Another tab of this device has other choices now. */
+  | { type: 'choicesChanged'; choices: Choices }
   | { type: 'visibilityChanged'; hidden: boolean }
   /** The page was in the background for a minute. */
   | { type: 'hiddenForLong' }
@@ -346,7 +355,7 @@ export type RelayMessage = Extract<ServerMessage, { type: 'relay_answer' | 'rela
 /** What this device remembers. */
 export type MemoryKey =
   | 'name' | 'token' | 'pass' | 'entered' | 'language' | 'camera' | 'microphone' | 'speaker'
-  | 'layout' | 'corner' | 'mirrored' | 'blurred' | 'keys'
+  | 'layout' | 'corner' | 'mirrored' | 'blurred' | 'keys' | 'muted' | 'hushed' | 'cameraOff' | 'availability'
 
 /** What the page does about it. Imperative. */
 export type Effect =

@@ -176,9 +176,6 @@ impl Lobby {
         person.place = Place::In(id);
         person.farewell = None;
         self.tell_relay(who, Wish::Join(id));
-        if self.people[&who].media.screen {
-            self.tell_relay(who, Wish::Screen(true));
-        }
         self.touched.insert(id);
         self.changed(who);
         self.touch_callers(who);
@@ -219,6 +216,7 @@ impl Lobby {
         let person = self.people.get_mut(&who).expect("whoever goes out is here still");
         debug_assert_eq!(person.place, Place::In(id));
         person.place = Place::Free;
+        person.media.screen = false;
         self.tell_relay(who, Wish::Leave);
         self.changed(who);
         self.touch_callers(who);
@@ -329,8 +327,11 @@ impl Lobby {
         if host == member { Err(ErrorCode::NotYourself) } else { Ok(self.room_of(member) == Some(room)) }
     }
 
-    /// What of a person can be heard and seen; in no room it is kept for the next.
+    /// What of a person can be heard and seen; in no room it is kept for the next. A screen belongs to one
+    /// room: it goes into no other.
     pub(super) fn set_media(&mut self, who: PersonId, media: protocol::Media) {
+        let screen = media.screen && self.room_of(who).is_some();
+        let media = protocol::Media { screen, ..media };
         let person = self.people.get_mut(&who).expect("who says something is here");
         if person.media == media {
             return;

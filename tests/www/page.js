@@ -62,6 +62,7 @@ export function opened(more) {
     language: 'en',
     edition: 'now',
     chosen: { camera: '', microphone: '', speaker: '' },
+    choices: { muted: false, hushed: null, cameraWanted: true, availability: 'available' },
     kept: { layout: 'grid', corner: 'bottomEnd', mirrored: true, blurred: false, keys: true },
     notifications: 'default',
     hidden: false,

@@ -16,11 +16,12 @@ describe('camera and microphone', () => {
 
   it('the camera is given back when it is off, the microphone stays', () => {
     const page = inTheLobby().does({ type: 'cameraToggled' })
-    assert.deepEqual(page.effects, [{ type: 'closeSource', kind: 'camera' }])
+    assert.deepEqual(page.effects, [{ type: 'closeSource', kind: 'camera' }, { type: 'remember', key: 'cameraOff', value: 'yes' }])
     assert.equal(visible(page.state), false)
-    assert.deepEqual(page.does({ type: 'cameraToggled' }).effects, [{ type: 'openSource', kind: 'camera', deviceId: '' }])
+    page.does({ type: 'cameraToggled' })
+    assert.deepEqual(page.effects, [{ type: 'openSource', kind: 'camera', deviceId: '' }, { type: 'remember', key: 'cameraOff', value: null }])
     page.does({ type: 'muteToggled' })
-    assert.deepEqual(page.effects, [{ type: 'muteMicrophone', muted: true }])
+    assert.deepEqual(page.effects, [{ type: 'muteMicrophone', muted: true }, { type: 'remember', key: 'muted', value: 'yes' }])
     assert.deepEqual([audible(page.state), page.state.microphone.status], [false, 'on'])
     assert.equal(audible(page.does({ type: 'muteToggled' }).state), true)
   })
@@ -43,7 +44,7 @@ describe('camera and microphone', () => {
   })
 
   it('can be muted before the microphone is there', () => {
-    assert.deepEqual(opened().does({ type: 'muteToggled' }).effects, [{ type: 'muteMicrophone', muted: true }])
+    assert.deepEqual(opened().does({ type: 'muteToggled' }).effect('muteMicrophone'), [{ type: 'muteMicrophone', muted: true }])
   })
 
   it('are tried again when something was plugged in, unless the person said no', () => {

@@ -1,5 +1,6 @@
 // What the box says, and what follows.
 import { called, invitationEnded } from './calls.js'
+import { askedToMute, availabilityOf } from './choices.js'
 import { roomLeft, roomTold } from './room.js'
 import { noticed, outside, remember, send, unchanged, unreachable } from './step.js'
 /** @import { Effect, ErrorCode, Moment, NoticeText, Person, PersonId, ServerMessage, State, Step } from '../types.d.ts' */
@@ -74,19 +75,18 @@ export function heard(state, message, at) {
     case 'links':
       return [state.callInfo ? { ...state, callInfo: { ...state.callInfo, told: message } } : state, []]
     case 'asked_to_mute':
-      if (state.muted) return [state, []]
-      return noticed({ ...state, muted: true }, { type: 'asked_to_mute', name: message.name })
+      return askedToMute(state, message)
     case 'taken_over':
       if (state.connection.status === 'taken_over') return [state, []]
       // This tab must not take the place back by itself when it is loaded again.
       return [
-        { ...outside(state), connection: { status: 'taken_over' } },
+        { ...outside(state), connection: { status: 'taken_over' }, inherits: true },
         [{ type: 'disconnect' }, remember('entered', null)],
       ]
     case 'error':
       return refused(state, message.code)
     case 'pong':
-      return state.retold ? forgotten({ ...state, retold: null }, state.retold) : [state, []]
+      return state.retold ? forgotten({ ...state, retold: null, inherits: false }, state.retold) : [state, []]
     default:
       // A newer box may say what this page does not know yet.
       return unknown(message, state)
@@ -94,7 +94,8 @@ export function heard(state, message, at) {
 }
 
 /** @param {State} state @param {Extract<ServerMessage, { type: 'welcome' }>} message @returns {Step} */
-function welcomed(state, { you, name, availability, token, resumed, host, version, page }) {
+function welcomed(state, { you, name, availability: known, token, resumed, host, version, page }) {
+  const availability = availabilityOf(state, known, resumed)
   /** @type {State} */
   const here = {
     ...state,
@@ -102,6 +103,7 @@ function welcomed(state, { you, name, availability, token, resumed, host, versio
     me: { ...state.me, id: you, shownName: name, availability, nameRefused: false },
     arriving: null,
     mediaSaid: null,
+    inherits: state.inherits && resumed,
   }
   const nothing = { room: false, calls: [], knock: false }
   // After its own story the box answers the ping: what was not told again by then is over.
@@ -109,6 +111,7 @@ function welcomed(state, { you, name, availability, token, resumed, host, versio
   const [next, effects] = resumed ? [{ ...here, retold: nothing }, []] : forgotten({ ...here, retold: null }, nothing)
   /** @type {Effect[]} */
   const asked = [remember('token', token), send({ type: 'ping' }), ...effects]
+  if (availability !== known) asked.push(send({ type: 'set_availability', availability }))
   const back = state.connection.status === 'lost'
   if (back) asked.push({ type: 'refreshPaths' }, { type: 'resumeRelay' })
   // An older page may be the one that the browser kept, so it is told also when it begins.

@@ -1,4 +1,5 @@
 // The room: told by the box, hung up by me, left for any other reason.
+import { inherited } from './choices.js'
 import { noticed, remember, send, unchanged, unreachable } from './step.js'
 /** @import { InvitationId, KnockId, Moment, PersonId, Room, ServerMessage, State, Step } from '../types.d.ts' */
 
@@ -19,7 +20,7 @@ export function roomTold(state, told, token, at) {
   for (const { knock, expires_in_ms } of told.knocks) until.set(knock, at + expires_in_ms)
   return [
     {
-      ...state,
+      ...inherited(state, told),
       retold,
       room: { ...told, members, ...(awaited && { offerer: state.room?.offerer }) },
       awaited: awaited?.id ?? null,

@@ -1,5 +1,6 @@
 // What has to be so in any state, whatever led there: devices, paths, what the box knows, sounds.
 import { settleMissed } from './calls.js'
+import { settleChoices, settleHushed } from './choices.js'
 import { elsewhere } from './room.js'
 import { shares, waiting } from './selectors.js'
 import { KINDS, myMedia, openSource, wants } from './sources.js'
@@ -14,12 +15,13 @@ const REST = 60_000
 /** @param {State} before @param {State} after @param {Effect[]} asked @returns {Step} */
 export function settle(before, after, asked) {
   const effects = [...asked]
-  let state = settleRest(before, settleMissed(settleAwaited(after)), effects)
+  let state = settleRest(before, settleMissed(settleHushed(settleAwaited(after))), effects)
   state = settleSources(before, state, effects)
   state = settlePaths(before, settleView(state), effects)
   state = settleMedia(state, effects)
   state = settleCallInfo(before, state, effects)
   settleEar(before, state, effects)
+  settleChoices(before, state, effects)
   soundAndLight(before, state, effects)
   return [state, effects]
 }
@@ -50,7 +52,9 @@ function settleSources(before, state, effects) {
     state = { ...state, [kind]: source }
     effects.push(wanted ? openSource(state, kind) : { type: 'closeSource', kind })
   }
-  if (!state.room && shares(state)) {
+  // A screen is for those to whom it was shown: it goes into no other room.
+  const left = before.room !== null && before.room.id !== state.room?.id
+  if ((left || !state.room) && shares(state)) {
     state = { ...state, screen: { status: 'off' } }
     effects.push({ type: 'stopScreen' })
   }

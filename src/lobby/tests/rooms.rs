@@ -254,7 +254,7 @@ fn everybody_in_the_room_knows_who_can_be_heard_and_seen() {
 }
 
 #[test]
-fn the_relay_knows_who_shows_a_screen_also_when_that_is_taken_along_into_another_room() {
+fn a_shared_screen_ends_with_the_room_and_goes_into_no_other() {
     let mut home = call_among(["ann", "bob", "carol"]);
     let showing = |screen| Say::Show(Media { microphone: true, camera: true, screen });
     let told = |screen| to("ann", News::Wishes(Wish::Screen(screen)));
@@ -262,8 +262,15 @@ fn the_relay_knows_who_shows_a_screen_also_when_that_is_taken_along_into_another
     home.says("ann", showing(true)).expect([]);
     home.says("ann", Say::Leave).anyway();
     let heard = home.says("ann", Say::Invite("carol"));
-    assert_eq!(heard.count(|news| *news == News::Wishes(Wish::Screen(true))), 1);
-    home.says("ann", showing(false)).expect([told(false)]);
+    assert_eq!(heard.count(|news| matches!(news, News::Wishes(Wish::Screen(_)))), 0);
+    home.says("carol", Say::Accept("ann")).anyway();
+    assert!(!home.view("carol").expect("in the call").members[0].media.screen);
+    home.says("ann", showing(true)).expect([told(true)]);
+    home.says("ann", Say::Leave).anyway();
+    home.says("ann", showing(true)).expect([]);
+    home.says("carol", Say::Invite("ann")).anyway();
+    let heard = home.says("ann", Say::Accept("carol"));
+    assert_eq!(heard.count(|news| matches!(news, News::Wishes(Wish::Screen(_)))), 0);
 }
 
 #[test]
