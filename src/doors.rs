@@ -1,8 +1,9 @@
 //! Who is inside: connections are counted, so that nobody takes all the room.
 
+use crate::ids::ClientPrefix;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::IpAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Instant;
@@ -98,10 +99,7 @@ impl Drop for Guest {
     }
 }
 
-/// One machine has a /64 of IPv6 addresses to choose from (RFC 4291, 2.5.4), so these count together.
+/// The addresses that count as one.
 pub(crate) fn household(from: IpAddr) -> IpAddr {
-    match from {
-        IpAddr::V6(from) => Ipv6Addr::from_bits(from.to_bits() >> 64 << 64).into(),
-        v4 => v4,
-    }
+    ClientPrefix::of(from).0
 }

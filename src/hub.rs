@@ -1,6 +1,6 @@
 //! The task that owns the lobby: events in by mailbox, effects out into the pages' outboxes.
 
-use crate::ids::{ConnectionId, PersonId};
+use crate::ids::{ClientPrefix, ConnectionId, PersonId};
 pub(crate) use crate::lobby::Counts;
 use crate::lobby::{Audience, CloseReason, Effect, Event, Lobby, Rules, Wish};
 use crate::media::{self, Media};
@@ -48,7 +48,7 @@ pub(crate) struct Membership {
 }
 
 enum Mail {
-    Opened { connection: ConnectionId, to: IpAddr, outbox: Arc<Outbox> },
+    Opened { connection: ConnectionId, from: ClientPrefix, to: IpAddr, outbox: Arc<Outbox> },
     Said { from: ConnectionId, message: ClientMessage },
     ListWanted { connection: ConnectionId },
     Lost { connection: ConnectionId },
@@ -72,12 +72,13 @@ impl Hub {
         (Hub { mailbox, figures: Arc::default() }, task)
     }
 
-    /// A page's WebSocket is open, and has come to that address of ours. `None`: the hub has stopped.
-    pub(crate) async fn open(&self, to: IpAddr) -> Option<Membership> {
+    /// A page's connection is open: from an address of its own to one of ours. `None`: the hub has stopped.
+    pub(crate) async fn open(&self, from: IpAddr, to: IpAddr) -> Option<Membership> {
         let goodbye = self.mailbox.clone().reserve_owned().await.ok()?;
         let connection = ConnectionId(self.figures.opened.fetch_add(1, Relaxed));
         let outbox = Arc::<Outbox>::default();
-        self.mailbox.send(Mail::Opened { connection, to, outbox: outbox.clone() }).await.ok()?;
+        let opened = Mail::Opened { connection, from: ClientPrefix::of(from), to, outbox: outbox.clone() };
+        self.mailbox.send(opened).await.ok()?;
         Some(Membership { hub: self.clone(), connection, outbox, goodbye: Some(goodbye) })
     }
 
@@ -206,8 +207,9 @@ impl Desk {
 
     fn read(&mut self, letter: Mail) -> ControlFlow<()> {
         match letter {
-            Mail::Opened { connection, to, outbox } => {
+            Mail::Opened { connection, from, to, outbox } => {
                 self.pages.insert(connection, Page { outbox, to, subscribed: false });
+                self.happened(Event::Opened { connection, from });
             }
             Mail::Said { from, message } => self.happened(Event::Said { from, message }),
             Mail::ListWanted { connection } => self.send_list(connection),

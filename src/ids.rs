@@ -4,6 +4,7 @@
 //! before and after a restart of the box do not meet in practice. On the wire they are JSON numbers.
 
 use serde::{Deserialize, Serialize};
+use std::net::{IpAddr, Ipv6Addr};
 
 macro_rules! ids {
     ($($(#[$doc:meta])* $name:ident),+ $(,)?) => {$(
@@ -35,3 +36,18 @@ ids! {
 /// One WebSocket. A person has at most one at a time; never on the wire.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ConnectionId(pub u64);
+
+/// The addresses that count as one client: an IPv4 address, or the /64 of an IPv6 address, because one machine has a
+/// /64 to choose from (RFC 4291, 2.5.4). Never on the wire.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ClientPrefix(pub IpAddr);
+
+impl ClientPrefix {
+    /// The prefix of a client that connects from there.
+    pub fn of(address: IpAddr) -> ClientPrefix {
+        ClientPrefix(match address {
+            IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() >> 64 << 64).into(),
+            v4 => v4,
+        })
+    }
+}

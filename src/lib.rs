@@ -269,7 +269,9 @@ fn at_ports(config: &Config, ports: Ports) -> Config {
 }
 
 fn rules(config: &Config) -> Rules {
-    Rules { room_capacity: config.room_size, ring: config.ring, ..Rules::default() }
+    // A page whose connection is lost, and the one that took its place, have a place each for a while.
+    let people_per_prefix = 2 * config.connections_per_address;
+    Rules { room_capacity: config.room_size, ring: config.ring, people_per_prefix, ..Rules::default() }
 }
 
 /// What the settings say now, on SIGHUP. `None`, and the log says why: they cannot be, and stay as they were.

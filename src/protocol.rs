@@ -520,6 +520,8 @@ pub enum ErrorCode {
     NameInvalid,
     /// The lobby holds no more people.
     LobbyFull,
+    /// As many people came from your network address as may, or in as short a time. Try again later.
+    TooManyFromAddress,
     /// That person is not here (any more).
     PersonUnknown,
     /// Nobody can call themselves.

@@ -1,7 +1,8 @@
 //! What a page says, as text, and what the lobby makes of it.
 
+use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
-use wizyjno::ids::ConnectionId;
+use wizyjno::ids::{ClientPrefix, ConnectionId};
 use wizyjno::lobby::{Effect, Event, Identity, Lobby, Rules};
 use wizyjno::protocol::ClientMessage;
 
@@ -9,16 +10,25 @@ use wizyjno::protocol::ClientMessage;
 pub fn client_message(bytes: &[u8]) {
     let now = Instant::now();
     let identity = Identity { host: "fuzz.local".into(), version: "0".into(), page: None };
-    let rules = Rules { people: 3, room_capacity: 2, ..Rules::default() };
+    let rules = Rules { people: 3, people_per_prefix: 2, room_capacity: 2, ..Rules::default() };
     let mut lobby = Lobby::new(rules.clone(), identity, [7; 32], 0, now);
+    let mut opened = BTreeSet::new();
     for (n, line) in bytes.split(|byte| *byte == b'\n').enumerate() {
         let now = now + Duration::from_secs(n as u64);
         let Some((&page, text)) = line.split_first() else { continue };
         let from = ConnectionId(u64::from(page));
+        if opened.insert(from) {
+            // Sixteen addresses.
+            let prefix = ClientPrefix::of([10, 0, 0, page % 16].into());
+            lobby.handle(now, Event::Opened { connection: from, from: prefix });
+        }
         let Ok(text) = std::str::from_utf8(text) else { continue };
         let event = match ClientMessage::from_json(text) {
             Some(message) => Event::Said { from, message },
-            None if text == "lost" => Event::Lost { connection: from },
+            None if text == "lost" => {
+                opened.remove(&from);
+                Event::Lost { connection: from }
+            }
             None => continue,
         };
         for effect in lobby.handle(now, event) {

@@ -1,45 +1,53 @@
 //! Coming and going: the first hello, a lost connection, the return with a token, the goodbye.
 
 use super::name::Name;
-use super::person::{Link, Person, Place};
+use super::person::{Link, Origin, Person, Place};
 use super::relay::Wish;
 use super::room::Parting;
 use super::timers::Timer;
 use super::token::{Claims, RoomClaim};
 use super::{CloseReason, Effect, Lobby};
-use crate::ids::{ConnectionId, PersonId};
+use crate::ids::{ClientPrefix, ConnectionId, PersonId};
 use crate::protocol::{ClientMessage, ErrorCode, Farewell, KnockOutcome, Outcome, ServerMessage};
 
 impl Lobby {
     /// A connection of which it is not known yet whose it is says something.
     pub(super) fn introduce(&mut self, from: ConnectionId, message: ClientMessage) -> Result<(), ErrorCode> {
         let ClientMessage::Hello { name, token, .. } = message else { return Err(ErrorCode::HelloFirst) };
+        // Who has said goodbye, or was taken over, has said hello before.
+        let prefix = *self.strangers.get(&from).ok_or(ErrorCode::HelloFirst)?;
         // After any error the page may say hello again.
         let name = Name::new(&name).ok_or(ErrorCode::NameInvalid)?;
         // A token that is forged, or of another box, is as good as none.
         let claims = token.and_then(|token| self.mint.read(&token));
         match claims {
-            Some(claims) if self.people.get(&claims.person).is_some_and(|p| p.born == claims.born) => {
+            Some(claims) if self.people.get(&claims.person).is_some_and(|p| p.origin.born == claims.born) => {
                 self.resume(from, claims, name);
-                Ok(())
             }
-            _ => self.arrive(from, claims, name),
+            _ => self.arrive(from, prefix, claims, name)?,
         }
+        self.strangers.remove(&from);
+        Ok(())
     }
 
     /// Somebody comes who is not in the lobby. With a token they get their id back, and in the time after
     /// a restart of the box their room, too.
-    fn arrive(&mut self, from: ConnectionId, claims: Option<Claims>, name: Name) -> Result<(), ErrorCode> {
-        if self.people.len() >= self.rules.people {
-            return Err(ErrorCode::LobbyFull);
-        }
+    fn arrive(
+        &mut self,
+        from: ConnectionId,
+        prefix: ClientPrefix,
+        claims: Option<Claims>,
+        name: Name,
+    ) -> Result<(), ErrorCode> {
+        self.take_place(prefix, claims.is_some())?;
         // Somebody else can have got the id after a restart.
         let known = claims.filter(|claims| !self.people.contains_key(&claims.person));
         let (id, born) = match known {
             Some(claims) => (claims.person, claims.born),
             None => (PersonId(self.fresh_id()), self.run),
         };
-        let person = Person::new(id, born, name, &mut self.names, Link::Here(from));
+        let origin = Origin { born, since: self.now, prefix };
+        let person = Person::new(id, origin, name, &mut self.names, Link::Here(from));
         self.people.insert(id, person);
         self.connections.insert(from, id);
         self.listed(id);
@@ -127,7 +135,7 @@ impl Lobby {
     pub(super) fn token(&self, who: PersonId) -> String {
         let person = &self.people[&who];
         let room = person.room().and_then(|room| self.rooms[&room].claim(who));
-        self.mint.write(&Claims { person: who, born: person.born, run: self.run, room })
+        self.mint.write(&Claims { person: who, born: person.origin.born, run: self.run, room })
     }
 
     /// Somebody wants to be called something else.
@@ -152,10 +160,14 @@ impl Lobby {
         self.touch_callers(who);
     }
 
-    /// A connection is gone. The place is kept for a while.
+    /// A connection is gone. The place is kept for a while, if its owner has not only just come.
     pub(super) fn lost(&mut self, connection: ConnectionId) {
+        self.strangers.remove(&connection);
         // Strangers have no place; who was taken over or said goodbye has no connection any more.
         let Some(who) = self.connections.remove(&connection) else { return };
+        if !self.keeps_place(who) {
+            return self.depart(who, Parting::Lost);
+        }
         let until = self.now + self.rules.grace;
         self.timers.set(until, Timer::Grace(who));
         let person = self.people.get_mut(&who).expect("who had a connection is here");
@@ -185,6 +197,7 @@ impl Lobby {
         }
         let person = self.people.remove(&who).expect("seen above");
         person.leave_name_behind(&mut self.names);
+        self.give_place_back(person.origin.prefix);
         self.listed(who);
     }
 }

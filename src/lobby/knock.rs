@@ -2,13 +2,18 @@
 
 use super::Lobby;
 use super::person::Place;
+use super::room::Room;
 use super::timers::Timer;
-use crate::ids::{KnockId, PersonId, RoomId};
+use crate::ids::{ClientPrefix, KnockId, PersonId, RoomId};
 use crate::protocol::{ErrorCode, KnockOutcome, Knocking, ServerMessage};
 use std::time::Instant;
 
 /// The most that wait before one door (SECURITY.md).
 const MOST_KNOCKS: usize = 32;
+
+/// The most of these that came from one prefix: a class behind one address gets in, and others always find a place
+/// beside it (SECURITY.md).
+const MOST_KNOCKS_FROM_ONE: usize = 24;
 
 #[derive(Debug)]
 pub(super) struct Knock {
@@ -46,6 +51,9 @@ impl Lobby {
         if room.seats() >= self.rules.room_capacity || room.knocks.len() >= MOST_KNOCKS {
             return Err(ErrorCode::RoomFull);
         }
+        if self.knocks_from(self.people[&who].origin.prefix, room) >= MOST_KNOCKS_FROM_ONE {
+            return Err(ErrorCode::TooManyFromAddress);
+        }
         if let Some(before) = before {
             // One cannot stand before two doors.
             self.end_knock(before, KnockOutcome::Withdrawn);
@@ -59,6 +67,12 @@ impl Lobby {
         self.touched.insert(id);
         self.say_knock(knock);
         Ok(())
+    }
+
+    /// How many wait before that door who came from there.
+    fn knocks_from(&self, prefix: ClientPrefix, room: &Room) -> usize {
+        let from = |knock: &KnockId| self.people[&self.knocks[knock].from].origin.prefix;
+        room.knocks.iter().filter(|knock| from(knock) == prefix).count()
     }
 
     /// Tells the outsider that the knock is heard, at once or after they came back.

@@ -9,6 +9,7 @@ mod knock;
 mod name;
 mod person;
 mod presence;
+mod quota;
 mod reforming;
 mod relay;
 mod room;
@@ -20,11 +21,12 @@ use self::knock::Knock;
 use self::name::Names;
 use self::person::{Link, Person};
 use self::presence::Presence;
+use self::quota::Quotas;
 pub use self::relay::{Audience, Wish};
 use self::room::{Parting, Room};
 use self::timers::{Timer, Timers};
 use self::token::Mint;
-use crate::ids::{ConnectionId, InvitationId, KnockId, PersonId, RoomId};
+use crate::ids::{ClientPrefix, ConnectionId, InvitationId, KnockId, PersonId, RoomId};
 use crate::protocol::{self, Availability, ClientMessage, ErrorCode, KnockOutcome, Outcome, ServerMessage};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
@@ -42,6 +44,9 @@ pub struct Rules {
     pub grace: Duration,
     /// How many persons the lobby holds at most, those who are reconnecting counted.
     pub people: usize,
+    /// How many of them may have come from one prefix (SECURITY.md): twice the connections that it may have, because
+    /// for a while there is a page whose connection is lost beside the one that came instead.
+    pub people_per_prefix: usize,
 }
 
 impl Default for Rules {
@@ -52,6 +57,7 @@ impl Default for Rules {
             knock: Duration::from_secs(60),
             grace: Duration::from_secs(30),
             people: 5000,
+            people_per_prefix: 128,
         }
     }
 }
@@ -70,6 +76,8 @@ pub struct Identity {
 /// Everything that can happen to the lobby.
 #[derive(Clone, Debug)]
 pub enum Event {
+    /// A page opened its connection, from there. Only then it can say something.
+    Opened { connection: ConnectionId, from: ClientPrefix },
     /// A page said something.
     Said { from: ConnectionId, message: ClientMessage },
     /// A connection is gone, however it ended.
@@ -139,6 +147,9 @@ pub struct Lobby {
     names: Names,
     /// Whose connection it is, of those who have said hello.
     connections: BTreeMap<ConnectionId, PersonId>,
+    /// Where the connections come from of those who have not.
+    strangers: BTreeMap<ConnectionId, ClientPrefix>,
+    quotas: Quotas,
     rooms: BTreeMap<RoomId, Room>,
     invitations: BTreeMap<InvitationId, Invitation>,
     knocks: BTreeMap<KnockId, Knock>,
@@ -167,6 +178,8 @@ impl Lobby {
             people: BTreeMap::new(),
             names: Names::default(),
             connections: BTreeMap::new(),
+            strangers: BTreeMap::new(),
+            quotas: Quotas::default(),
             rooms: BTreeMap::new(),
             invitations: BTreeMap::new(),
             knocks: BTreeMap::new(),
@@ -189,6 +202,7 @@ impl Lobby {
         }
         self.settle();
         match event {
+            Event::Opened { connection, from } => _ = self.strangers.insert(connection, from),
             Event::Said { from, message } => {
                 let heard = match self.connections.get(&from) {
                     Some(&who) => self.said(from, who, message),

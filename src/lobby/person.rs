@@ -2,7 +2,7 @@
 
 use super::name::{Name, Names, Shown};
 use super::room::Room;
-use crate::ids::{ConnectionId, InvitationId, KnockId, PersonId, RoomId};
+use crate::ids::{ClientPrefix, ConnectionId, InvitationId, KnockId, PersonId, RoomId};
 use crate::protocol::{self, Availability, Farewell, Media, ServerMessage, Status};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
@@ -10,8 +10,7 @@ use std::time::Instant;
 #[derive(Debug)]
 pub(super) struct Person {
     pub(super) id: PersonId,
-    /// The run of the box in which they came first, see [`super::token::Claims`].
-    pub(super) born: u32,
+    pub(super) origin: Origin,
     said: Name,
     shown: Shown,
     pub(super) link: Link,
@@ -24,6 +23,17 @@ pub(super) struct Person {
     /// How their last room ended for them, until they are in another one. The page may not have
     /// heard it: a connection is often dead before the box knows.
     pub(super) farewell: Option<(RoomId, Farewell)>,
+}
+
+/// Where somebody came from.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Origin {
+    /// The run of the box in which they came first, see [`super::token::Claims`].
+    pub(super) born: u32,
+    /// When they came into the lobby as it is, the time of reconnecting counted.
+    pub(super) since: Instant,
+    /// Whose place they have.
+    pub(super) prefix: ClientPrefix,
 }
 
 /// How to reach somebody.
@@ -47,10 +57,10 @@ pub(super) enum Place {
 }
 
 impl Person {
-    pub(super) fn new(id: PersonId, born: u32, name: Name, names: &mut Names, link: Link) -> Self {
+    pub(super) fn new(id: PersonId, origin: Origin, name: Name, names: &mut Names, link: Link) -> Self {
         Person {
             id,
-            born,
+            origin,
             shown: names.take(&name),
             said: name,
             link,
@@ -87,6 +97,11 @@ impl Person {
             Link::Here(connection) => Some(connection),
             Link::Reconnecting { .. } => None,
         }
+    }
+
+    /// They are in a room, or on the way into one.
+    pub(super) fn waits_or_is_waited_for(&self) -> bool {
+        self.place != Place::Free || !self.rings.is_empty()
     }
 
     pub(super) fn room(&self) -> Option<RoomId> {

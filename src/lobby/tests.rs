@@ -30,6 +30,7 @@ fn joins(home: &mut Home, who: &str, member: &str) {
     home.says(who, Say::Accept(member)).anyway();
 }
 
+mod budgets;
 mod invitations;
 mod people;
 mod restarts;

@@ -55,7 +55,7 @@ struct Open {
 
 /// Opens a stream. `None`: the box is stopping.
 pub(super) async fn open(site: Arc<Site>, visit: Visit) -> Option<Response<Events>> {
-    let membership = site.hub.open(visit.to).await?;
+    let membership = site.hub.open(visit.from, visit.to).await?;
     let mut key = Key::default();
     aws_lc_rs::rand::fill(&mut key).expect("the kernel gives randomness");
     let comer = Comer { gate: site.gate.clone(), from: visit.from };

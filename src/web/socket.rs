@@ -20,7 +20,7 @@ pub(crate) async fn converse<S>(wire: &mut Wire<S>, hub: &Hub, to: IpAddr, comer
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
-    let Some(membership) = hub.open(to).await else { return };
+    let Some(membership) = hub.open(comer.from, to).await else { return };
     let why = talk(wire, membership, comer).await;
     // A page that is gone already need not hear it.
     let _ = timeout(FAREWELL, Box::pin(wire.take_leave(why))).await;

@@ -38,7 +38,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ),
     ("metrics", &["doors", "hub", "media", "sfu", "tls"]),
     ("gate", &["doors", "protocol", "config"]),
-    ("doors", &[]),
+    ("doors", &["ids"]),
     ("doctor", &["addresses", "tls", "config"]),
     ("hub", &["media", "sfu", "outbox", "lobby", "protocol", "ids"]),
     ("media", &["sfu", "ids"]),

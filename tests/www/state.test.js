@@ -76,9 +76,11 @@ describe('at the door', () => {
   })
 
   it('says that the lobby is full and goes back to the door', () => {
-    const page = opened({ name: 'Ann' }).does({ type: 'entered' }).hears({ type: 'error', code: 'lobby_full' })
-    assert.deepEqual(page.notices, [{ type: 'error', code: 'lobby_full' }])
-    assert.equal(page.state.connection.status, 'closed')
+    for (const code of /** @type {const} */ (['lobby_full', 'too_many_from_address'])) {
+      const page = opened({ name: 'Ann' }).does({ type: 'entered' }).hears({ type: 'error', code })
+      assert.deepEqual(page.notices, [{ type: 'error', code }])
+      assert.equal(page.state.connection.status, 'closed')
+    }
   })
 
   it('keeps the old name when a new one is refused later', () => {

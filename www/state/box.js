@@ -171,7 +171,7 @@ function refused(state, code) {
   const nameRefused = code === 'name_invalid'
   const me = { ...state.me, nameRefused: nameRefused || state.me.nameRefused }
   const told = noticed({ ...state, me }, { type: 'error', code })
-  if (state.connection.status === 'open' || (!nameRefused && code !== 'lobby_full')) return told
+  if (state.connection.status === 'open' || (!nameRefused && code !== 'lobby_full' && code !== 'too_many_from_address')) return told
   // Not let in: back to the door.
   const [next, effects] = told
   return [

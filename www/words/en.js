@@ -355,6 +355,7 @@ export default {
       pin_wait: 'There were too many wrong PINs. Please wait a few minutes and try again.',
       name_invalid: 'This name cannot be shown to others.',
       lobby_full: 'Too many people are here already.',
+      too_many_from_address: 'Too many people have come from your network address; please try again in a few minutes.',
       person_unknown: 'This person is not here any more.',
       not_yourself: 'You cannot call yourself.',
       too_many_invitations: 'You are calling too many people at once.',

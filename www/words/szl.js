@@ -316,6 +316,7 @@ export default {
       pin_wait: 'Za moc złych PIN-ōw. Doczekej pora minut i sprōbuj jeszcze rŏz.',
       name_invalid: 'Tego miana niy idzie pokŏzać inkszym.',
       lobby_full: 'Je tu już za moc ludzi.',
+      too_many_from_address: 'Z twojigo adresu sieci przyszło za moc ludzi; sprōbuj jeszcze rŏz za pora minut.',
       person_unknown: 'Tego czowieka już tu niy ma.',
       not_yourself: 'Siebie samego niy idzie zawołać.',
       too_many_invitations: 'Wołŏsz za moc ludzi na rŏz.',

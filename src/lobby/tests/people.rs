@@ -57,6 +57,7 @@ fn two_of_the_same_name_can_be_told_apart() {
     home.comes_as("two", "ANN").expect([to("two", welcome("ANN (2)"))]);
     home.says("one", Say::Goodbye).anyway();
     home.comes_as("three", "Ann").expect([to("three", welcome("Ann"))]);
+    home.wait(3 * SECOND).anyway();
     home.loses("two").anyway();
     home.returns("two").expect([to("two", welcome_back("ANN (2)"))]);
 }
@@ -181,6 +182,7 @@ fn who_comes_back_hears_first_who_they_are_then_of_their_room_and_then_what_ring
         pin: None,
         pass: None,
     };
+    home.lobby.handle(now, Event::Opened { connection: bob, from: ClientPrefix::of([10, 0, 0, 9].into()) });
     let mut effects = home.lobby.handle(now, Event::Said { from: bob, message: hello });
     effects.retain(|effect| !matches!(effect, Effect::Send { to, .. } if *to != bob));
     assert!(
@@ -298,8 +300,9 @@ fn a_new_name_of_the_box_is_told_to_those_who_come_later() {
     let mut home = Home::with([]);
     home.lobby.rename_host("wizyjno-2.local".to_owned());
     let hello = ClientMessage::Hello { name: "ann".to_owned(), token: None, pin: None, pass: None };
-    let now = home.now();
-    let effects = home.lobby.handle(now, Event::Said { from: ConnectionId(7), message: hello });
+    let (now, ann) = (home.now(), ConnectionId(7));
+    home.lobby.handle(now, Event::Opened { connection: ann, from: ClientPrefix::of([10, 0, 0, 9].into()) });
+    let effects = home.lobby.handle(now, Event::Said { from: ann, message: hello });
     let named = |effect: &Effect| matches!(effect, Effect::Send { message: ServerMessage::Welcome { host, .. }, .. } if host == "wizyjno-2.local");
     assert!(effects.iter().any(named), "{effects:?}");
 }

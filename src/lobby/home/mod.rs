@@ -1,0 +1,306 @@
+//! A small house to test the lobby in: people by name, the clock in the hand, and pages that keep
+//! what they hear as a browser does. After everything that happens the house is looked over, and
+//! nothing may be out of order.
+
+mod order;
+mod pages;
+mod words;
+
+pub(super) use self::words::*;
+use super::*;
+use crate::protocol::Progress;
+use std::net::{IpAddr, Ipv4Addr};
+
+/// The house: a lobby, its clock, and the pages of those who live there.
+pub(super) struct Home {
+    pub(super) lobby: Lobby,
+    pub(super) rules: Rules,
+    now: Instant,
+    runs: u32,
+    connections: u64,
+    addresses: u32,
+    pages: BTreeMap<String, Page>,
+    /// Everybody, as it was when first asked for since the last telling: the hub keeps it so long.
+    snapshot: Option<BTreeMap<PersonId, protocol::Person>>,
+    heard: Vec<(String, News)>,
+    /// In which room somebody was last.
+    rooms: BTreeMap<PersonId, RoomId>,
+    /// Whom the relay carries, and where, as it has been told.
+    carried: BTreeMap<PersonId, RoomId>,
+    /// Every ring of which somebody heard the beginning, and whether they heard the end.
+    rings: BTreeMap<(PersonId, InvitationId), bool>,
+    /// Every number that was ever heard of, for those who say something nonsensical.
+    pub(super) numbers: Vec<u32>,
+}
+
+/// What a browser keeps.
+#[derive(Default)]
+struct Page {
+    address: Option<IpAddr>,
+    connection: Option<ConnectionId>,
+    id: Option<PersonId>,
+    said: String,
+    name: String,
+    /// The newest last.
+    tokens: Vec<String>,
+    people: BTreeMap<PersonId, protocol::Person>,
+    room: Option<protocol::Room>,
+    /// By whom they are called, whom they call, who knocks at them: the latest, over or not.
+    ring_from: BTreeMap<String, InvitationId>,
+    call_to: BTreeMap<String, InvitationId>,
+    knock_of: BTreeMap<String, KnockId>,
+    knock: Option<KnockId>,
+}
+
+impl Home {
+    /// A house where these have come, one after the other, and know each other.
+    pub(super) fn with<const N: usize>(names: [&str; N]) -> Home {
+        Home::by(Rules::default(), names)
+    }
+
+    /// The same, by other rules.
+    pub(super) fn by<const N: usize>(rules: Rules, names: [&str; N]) -> Home {
+        #[expect(clippy::disallowed_methods, reason = "moments have no zero; any one will do to start from")]
+        let now = Instant::now();
+        let mut home = Home {
+            lobby: Home::box_of(&rules, 0, now),
+            rules,
+            now,
+            runs: 0,
+            connections: 0,
+            addresses: 0,
+            pages: BTreeMap::new(),
+            snapshot: None,
+            heard: Vec::new(),
+            rooms: BTreeMap::new(),
+            carried: BTreeMap::new(),
+            rings: BTreeMap::new(),
+            numbers: vec![0],
+        };
+        for name in names {
+            home.comes(name).anyway();
+        }
+        // Long enough for their places to be kept.
+        home.wait(Duration::from_secs(3)).anyway();
+        home
+    }
+
+    fn box_of(rules: &Rules, run: u32, now: Instant) -> Lobby {
+        let identity = Identity { host: "wizyjno.local".to_owned(), version: "1".to_owned(), page: None };
+        // Each run's numbers are of another kind, and the first run's wrap around.
+        let seed = (run.wrapping_mul(1000)).wrapping_sub(20);
+        Lobby::new(rules.clone(), identity, [7; 32], seed, now)
+    }
+
+    // Things that happen.
+
+    /// A new page opens, and says its owner's name.
+    pub(super) fn comes(&mut self, name: &str) -> Heard {
+        self.comes_as(name, name)
+    }
+
+    /// A new page opens that the story knows by `key`, and says `name`.
+    pub(super) fn comes_as(&mut self, key: &str, name: &str) -> Heard {
+        let page = Page { said: name.to_owned(), ..Page::default() };
+        self.pages.insert(key.to_owned(), page);
+        self.hello(key, None)
+    }
+
+    /// The same, from another address than all others come from; otherwise each has one of their own.
+    pub(super) fn comes_from(&mut self, name: &str, address: IpAddr) -> Heard {
+        let page = Page { said: name.to_owned(), address: Some(address), ..Page::default() };
+        self.pages.insert(name.to_owned(), page);
+        self.hello(name, None)
+    }
+
+    /// The page connects again (in the same tab or another, it is the same to the box) with its newest token.
+    pub(super) fn returns(&mut self, who: &str) -> Heard {
+        self.returns_with(who, self.pages[who].tokens.len() - 1)
+    }
+
+    /// The same with the token that it got as the `nth`.
+    pub(super) fn returns_with(&mut self, who: &str, nth: usize) -> Heard {
+        let token = self.pages[who].tokens[nth].clone();
+        self.hello(who, Some(token))
+    }
+
+    /// The same, and the page says another name than before.
+    pub(super) fn returns_as(&mut self, who: &str, name: &str) -> Heard {
+        self.page(who).said = name.to_owned();
+        self.returns(who)
+    }
+
+    pub(super) fn hello(&mut self, who: &str, token: Option<String>) -> Heard {
+        // What was due is heard by the tab before, if there is one.
+        let mut heard = self.wait(Duration::ZERO).0;
+        let meant =
+            token.as_deref().and_then(|token| self.lobby.mint.read(token)).map(|claims| claims.person);
+        let tab = self.pages[who].connection;
+        let owner = tab.and_then(|tab| self.lobby.connections.get(&tab)).copied();
+        if owner.is_some() && owner != meant {
+            // The new tab is not going to take that one over: it is just closed.
+            heard.extend(self.loses(who).0);
+        }
+        self.connections += 1;
+        let connection = ConnectionId(self.connections);
+        let one_of_their_own = IpAddr::from(Ipv4Addr::from_bits(0x0a00_0000 + self.addresses));
+        self.addresses += u32::from(self.pages[who].address.is_none());
+        let page = self.page(who);
+        let from = ClientPrefix::of(*page.address.get_or_insert(one_of_their_own));
+        page.connection = Some(connection);
+        // A page that connects anew asks for everything anew.
+        page.room = None;
+        page.people = BTreeMap::new();
+        let name = page.said.clone();
+        let hello = ClientMessage::Hello { name, token, pin: None, pass: None };
+        heard.extend(self.hears(Event::Opened { connection, from }).0);
+        heard.extend(self.hears(Event::Said { from: connection, message: hello }).0);
+        Heard(heard)
+    }
+
+    /// They come from another address from here on.
+    pub(super) fn moves_to(&mut self, who: &str, address: IpAddr) {
+        self.page(who).address = Some(address);
+    }
+
+    /// Somebody says something.
+    pub(super) fn says(&mut self, who: &str, what: Say) -> Heard {
+        let page = &self.pages[who];
+        let id = |name: &str| self.pages[name].id.expect("was welcomed");
+        let never = "the story has it that there was one";
+        let message = match what {
+            Say::Rename(name) => ClientMessage::Rename { name: name.to_owned() },
+            Say::Be(availability) => ClientMessage::SetAvailability { availability },
+            Say::Invite(to) => ClientMessage::Invite { to: id(to) },
+            Say::Ringing(from) => ClientMessage::Ringing { invitation: page.ring_from[from] },
+            Say::Accept(from) => ClientMessage::Accept { invitation: page.ring_from[from] },
+            Say::BringHere(from) => ClientMessage::BringHere { invitation: page.ring_from[from] },
+            Say::Decline(from, reason) => ClientMessage::Decline { invitation: page.ring_from[from], reason },
+            Say::Cancel(to) => ClientMessage::Cancel { invitation: page.call_to[to] },
+            Say::Knock(on) => ClientMessage::Knock { room: self.rooms[&id(on)] },
+            Say::Withdraw => ClientMessage::Withdraw { knock: page.knock.expect(never) },
+            Say::Admit(outsider) => ClientMessage::Admit { knock: page.knock_of[outsider] },
+            Say::Refuse(outsider) => ClientMessage::Refuse { knock: page.knock_of[outsider] },
+            Say::Lock(locked) => ClientMessage::Lock { locked },
+            Say::Remove(member) => ClientMessage::Remove { member: id(member) },
+            Say::AskToMute(member) => ClientMessage::AskToMute { member: id(member) },
+            Say::Show(media) => ClientMessage::SetMedia { media },
+            Say::Signal(to) => ClientMessage::Signal { to: id(to), signal: signal() },
+            Say::Leave => ClientMessage::Leave,
+            Say::Goodbye => ClientMessage::Goodbye,
+            Say::Ping => ClientMessage::Ping,
+        };
+        self.says_plainly(who, message)
+    }
+
+    /// Somebody says something with numbers in it.
+    pub(super) fn says_plainly(&mut self, who: &str, message: ClientMessage) -> Heard {
+        let from = self.pages[who].connection.expect("is connected");
+        self.hears(Event::Said { from, message })
+    }
+
+    /// The relay says something to a member, or to everybody in a member's room.
+    pub(super) fn relay_says(&mut self, to: Audience, message: ServerMessage) -> Heard {
+        self.hears(Event::Relayed { to, message })
+    }
+
+    /// A connection is lost.
+    pub(super) fn loses(&mut self, who: &str) -> Heard {
+        // What was due is said to the connection that is about to be lost.
+        let mut heard = self.wait(Duration::ZERO).0;
+        let connection = self.page(who).connection.take().expect("is connected");
+        heard.extend(self.hears(Event::Lost { connection }).0);
+        Heard(heard)
+    }
+
+    /// Time goes by; the box wakes up whenever it asked to.
+    pub(super) fn wait(&mut self, time: Duration) -> Heard {
+        let then = self.now + time;
+        let mut heard = Vec::new();
+        while let Some(deadline) = self.lobby.next_deadline().filter(|&deadline| deadline <= then) {
+            self.now = deadline;
+            heard.extend(self.hears(Event::Tick).0);
+        }
+        self.now = then;
+        Heard(heard)
+    }
+
+    /// Time goes by, and the box does not wake up.
+    pub(super) fn oversleeps(&mut self, time: Duration) {
+        self.now += time;
+    }
+
+    /// The box is restarted: it forgets everything but its secret.
+    pub(super) fn restarts(&mut self) {
+        self.runs += 1;
+        self.lobby = Home::box_of(&self.rules, self.runs, self.now);
+        self.carried.clear();
+        self.snapshot = None;
+        self.rings.clear();
+        for page in self.pages.values_mut() {
+            page.connection = None;
+        }
+    }
+
+    // What people see.
+
+    fn page(&mut self, who: &str) -> &mut Page {
+        self.pages.get_mut(who).expect("the story knows them")
+    }
+
+    pub(super) fn now(&self) -> Instant {
+        self.now
+    }
+
+    /// Whether they were ever welcomed.
+    pub(super) fn knows(&self, who: &str) -> bool {
+        self.pages.get(who).is_some_and(|page| page.id.is_some())
+    }
+
+    pub(super) fn is_connected(&self, who: &str) -> bool {
+        self.pages.get(who).is_some_and(|page| page.connection.is_some() && page.id.is_some())
+    }
+
+    pub(super) fn id(&self, who: &str) -> PersonId {
+        self.pages[who].id.expect("was welcomed")
+    }
+
+    pub(super) fn tokens(&self, who: &str) -> &[String] {
+        &self.pages[who].tokens
+    }
+
+    /// Who is in the room that this person sees, in order; nobody when they are in none.
+    pub(super) fn room(&self, who: &str) -> Vec<&str> {
+        self.view(who).map_or(Vec::new(), |room| room.members.iter().map(|m| m.name.as_str()).collect())
+    }
+
+    /// The room as this person sees it.
+    pub(super) fn view(&self, who: &str) -> Option<&protocol::Room> {
+        self.pages[who].room.as_ref()
+    }
+
+    /// Whom the room of this person waits for.
+    pub(super) fn invited(&self, who: &str) -> Vec<(&str, Progress)> {
+        let room = self.view(who).expect("is in a room");
+        room.invitations.iter().map(|invited| (invited.name.as_str(), invited.progress)).collect()
+    }
+
+    pub(super) fn knocking(&self, who: &str) -> Vec<&str> {
+        self.view(who).expect("is in a room").knocks.iter().map(|knock| knock.name.as_str()).collect()
+    }
+
+    pub(super) fn host(&self, who: &str) -> &str {
+        let room = self.view(who).expect("is in a room");
+        self.name_of(room.host)
+    }
+
+    /// How `who` sees `whom` in the list.
+    pub(super) fn seen(&self, who: &str, whom: &str) -> Option<&protocol::Person> {
+        self.pages[who].people.get(&self.id(whom))
+    }
+
+    fn name_of(&self, id: PersonId) -> &str {
+        let mut pages = self.pages.values();
+        &pages.find(|page| page.id == Some(id)).expect("the story knows them").name
+    }
+}

@@ -1,0 +1,127 @@
+//! What must be true at any time.
+
+use super::super::*;
+use super::{Home, Page};
+
+impl Home {
+    pub(super) fn look_over(&mut self) {
+        let lobby = &self.lobby;
+        self.rings.retain(|(who, _), _| lobby.people.contains_key(who));
+        self.rooms.extend(lobby.people.values().filter_map(|person| Some((person.id, person.room()?))));
+        let members = lobby.people.values().filter_map(|person| Some((person.id, person.room()?)));
+        assert!(
+            members.eq(self.carried.iter().map(|(who, room)| (*who, *room))),
+            "the relay knows who is where"
+        );
+        self.look_over_rooms();
+        self.look_over_timers();
+        self.look_over_names();
+        for page in self.pages.values().filter(|page| page.connection.is_some()) {
+            self.look_over_page(page);
+        }
+        if self.lobby.people.is_empty() {
+            self.look_over_the_empty_house();
+        }
+    }
+
+    fn look_over_rooms(&self) {
+        let lobby = &self.lobby;
+        let mut members = 0;
+        for (id, room) in &lobby.rooms {
+            for member in room.members() {
+                assert_eq!(lobby.room_of(member), Some(*id), "a member is in the room, and in no other");
+                members += 1;
+            }
+            assert!(room.host().is_some(), "a room has a host");
+            assert!(room.len() + room.invitations.len() <= self.rules.room_capacity, "all have a seat");
+            assert!(
+                room.len() > 1 || room.invitations.len() + room.knocks.len() > 0 || room.reforming.is_some(),
+                "nobody sits alone and waits for nobody"
+            );
+            for invitation in &room.invitations {
+                let invitation = &lobby.invitations[invitation];
+                assert_eq!(invitation.room, *id);
+                assert_eq!(lobby.room_of(invitation.from), Some(*id), "who rings for a room is in it");
+                assert_ne!(lobby.room_of(invitation.to), Some(*id), "who is in a room is not called there");
+            }
+            for knock in &room.knocks {
+                assert_eq!(lobby.knocks[knock].room, *id);
+                assert!(!room.locked, "nobody knocks on a locked room");
+            }
+        }
+        let rung: usize = lobby.people.values().map(|person| person.rings.len()).sum();
+        let rung_for: usize = lobby.rooms.values().map(|room| room.invitations.len()).sum();
+        assert_eq!((rung, rung_for), (lobby.invitations.len(), lobby.invitations.len()));
+        let in_rooms = lobby.people.values().filter(|person| person.room().is_some()).count();
+        assert_eq!(in_rooms, members, "who is in a room is a member there");
+        let knocks: usize = lobby.rooms.values().map(|room| room.knocks.len()).sum();
+        let knocking = |person: &&Person| matches!(person.place, person::Place::Knocking(_));
+        let knocking = lobby.people.values().filter(knocking).count();
+        assert_eq!((knocks, knocking), (lobby.knocks.len(), lobby.knocks.len()));
+        let counts = lobby.counts();
+        assert_eq!((counts.members, counts.rooms), (members, lobby.rooms.len()));
+    }
+
+    /// Each thing that ends by itself has one timer, and nothing else has.
+    fn look_over_timers(&self) {
+        let lobby = &self.lobby;
+        let away = lobby.people.values().filter(|person| person.connection().is_none()).count();
+        let reforming = lobby.rooms.values().filter(|room| room.reforming.is_some()).count();
+        let telling = usize::from(!lobby.presence.changed().is_empty());
+        let expected = lobby.invitations.len() + lobby.knocks.len() + away + reforming + telling;
+        assert_eq!(lobby.timers.len(), expected);
+        assert!(lobby.next_deadline().is_none_or(|next| next > self.now), "what was due is done");
+    }
+
+    fn look_over_names(&self) {
+        let lobby = &self.lobby;
+        let names: BTreeSet<_> = lobby.people.values().map(Person::name).collect();
+        assert_eq!(names.len(), lobby.people.len(), "no two have the same name");
+        assert_eq!(lobby.names.len(), lobby.people.len());
+        assert_eq!(lobby.connections.len(), lobby.people.values().filter_map(Person::connection).count());
+        for person in lobby.people.values() {
+            let prefix = person.origin.prefix;
+            let places = lobby.people.values().filter(|other| other.origin.prefix == prefix).count();
+            assert_eq!(lobby.quotas.places(prefix), places, "each place is counted once");
+            assert!(places <= self.rules.people_per_prefix, "nobody has more places than a share");
+        }
+    }
+
+    /// A page that is connected knows what is true, with nothing left out and nothing told late.
+    fn look_over_page(&self, page: &Page) {
+        let Some(me) = page.id.filter(|me| self.lobby.people.contains_key(me)) else { return };
+        let person = &self.lobby.people[&me];
+        if person.connection() != page.connection {
+            return; // Has not been welcomed on this connection: the name was no good, or the lobby full.
+        }
+        assert_eq!(page.name, person.name());
+        assert_eq!(*page.tokens.last().expect("has been welcomed"), self.lobby.token(me));
+
+        // How long it still rings depends on when one looks.
+        let timeless = |mut room: protocol::Room| {
+            room.invitations.iter_mut().for_each(|invited| invited.expires_in_ms = 0);
+            room.knocks.iter_mut().for_each(|knock| knock.expires_in_ms = 0);
+            room
+        };
+        let room = person.room().map(|room| self.lobby.room_seen(&self.lobby.rooms[&room]));
+        assert_eq!(page.room.clone().map(timeless), room.map(timeless));
+
+        let untold = self.lobby.presence.changed();
+        let told = |id: &PersonId| !untold.contains(id);
+        let seen: BTreeMap<_, _> = page.people.iter().filter(|(id, _)| told(id)).collect();
+        let people: Vec<_> = self.lobby.people().filter(|person| told(&person.id)).collect();
+        assert_eq!(seen, people.iter().map(|person| (&person.id, person)).collect());
+
+        for ((_, ring), over) in self.rings.iter().filter(|((who, _), _)| *who == me) {
+            assert_ne!(*over, self.lobby.invitations.contains_key(ring), "an end is told, and at once");
+        }
+    }
+
+    fn look_over_the_empty_house(&self) {
+        let lobby = &self.lobby;
+        assert_eq!(lobby.counts(), Counts::default());
+        assert_eq!(lobby.quotas.places_in_all(), 0);
+        assert!(lobby.connections.is_empty() && lobby.touched.is_empty() && lobby.effects.is_empty());
+        assert_eq!(lobby.names.len(), 0);
+    }
+}

@@ -1,0 +1,151 @@
+//! What each address may take of the lobby, so that one person costs the others nothing (SECURITY.md).
+//!
+//! An owner is a [`ClientPrefix`]: a machine can have as many connections and tabs as it likes, but not as many
+//! addresses.
+
+use super::Lobby;
+use crate::ids::{ClientPrefix, PersonId};
+use crate::protocol::ErrorCode;
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+/// Seconds until a prefix that has had all its arrivals at once may have as many again: a school behind one address
+/// comes in together at eight, and not twice in two minutes (SECURITY.md).
+const ARRIVALS_REFILL: Duration = Duration::from_secs(120);
+/// Seconds that somebody must have been here, unless they call or are called, for their place to be kept when the
+/// connection is lost: a person who looks around takes longer, a program that says hello and goes does not (SECURITY.md).
+const STAYED: Duration = Duration::from_secs(3);
+
+/// So much at once, and so much again in each `refill`.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Rate {
+    pub(super) burst: u32,
+    pub(super) refill: Duration,
+}
+
+/// A token bucket, kept as the moment at which it is full again (the generic cell rate algorithm).
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Bucket {
+    full_at: Instant,
+}
+
+impl Bucket {
+    pub(super) fn full(now: Instant) -> Bucket {
+        Bucket { full_at: now }
+    }
+
+    /// Whether there is a token left.
+    pub(super) fn has_one(&self, now: Instant, rate: Rate) -> bool {
+        // A token's time is rounded down, so that what is left after a burst is never a rounding's.
+        self.full_at.max(now) + rate.refill / rate.burst.max(1) <= now + rate.refill
+    }
+
+    /// Takes one token, if there is one left.
+    pub(super) fn take(&mut self, now: Instant, rate: Rate) -> bool {
+        let left = self.has_one(now, rate);
+        if left {
+            self.full_at = self.full_at.max(now) + rate.refill / rate.burst.max(1);
+        }
+        left
+    }
+
+    pub(super) fn is_full(&self, now: Instant) -> bool {
+        self.full_at <= now
+    }
+}
+
+/// What one prefix has of the lobby.
+#[derive(Debug)]
+struct Quota {
+    /// Persons who came from there, those who are reconnecting counted, wherever they are connected from since.
+    places: usize,
+    arrivals: Bucket,
+}
+
+/// What each prefix has of the lobby.
+#[derive(Debug, Default)]
+pub(super) struct Quotas(BTreeMap<ClientPrefix, Quota>);
+
+impl Quotas {
+    /// Somebody is gone who came from there.
+    fn give_back(&mut self, prefix: ClientPrefix, now: Instant) {
+        let quota = self.0.get_mut(&prefix).expect("who is here has a place");
+        quota.places -= 1;
+        if quota.places == 0 && quota.arrivals.is_full(now) {
+            self.0.remove(&prefix);
+        }
+    }
+
+    /// Places taken from there.
+    #[cfg(test)]
+    pub(super) fn places(&self, prefix: ClientPrefix) -> usize {
+        self.0.get(&prefix).map_or(0, |quota| quota.places)
+    }
+
+    #[cfg(test)]
+    pub(super) fn places_in_all(&self) -> usize {
+        self.0.values().map(|quota| quota.places).sum()
+    }
+
+    /// Prefixes of which something is remembered.
+    #[cfg(test)]
+    pub(super) fn len(&self) -> usize {
+        self.0.len()
+    }
+}
+
+impl Lobby {
+    /// Somebody wants a place from there. Who brings a token is not held up: after a restart of the box all pages
+    /// come back at once, and a token has cost an arrival.
+    pub(super) fn take_place(&mut self, prefix: ClientPrefix, has_token: bool) -> Result<(), ErrorCode> {
+        if self.people.len() >= self.rules.people {
+            return Err(ErrorCode::LobbyFull);
+        }
+        // Prefixes without places are remembered for their rates only. As many as there can be places may be
+        // remembered so; then all of them are forgotten, which costs each arrival a constant time.
+        if self.quotas.0.len() >= 2 * self.rules.people {
+            self.quotas.0.retain(|_, quota| quota.places > 0);
+        }
+        let (now, most) = (self.now, self.rules.people_per_prefix);
+        let rate = Rate { burst: u32::try_from(most).unwrap_or(u32::MAX), refill: ARRIVALS_REFILL };
+        let quota =
+            self.quotas.0.entry(prefix).or_insert_with(|| Quota { places: 0, arrivals: Bucket::full(now) });
+        if quota.places >= most || !has_token && !quota.arrivals.take(now, rate) {
+            return Err(ErrorCode::TooManyFromAddress);
+        }
+        quota.places += 1;
+        Ok(())
+    }
+
+    /// Somebody is gone, and with them their place.
+    pub(super) fn give_place_back(&mut self, prefix: ClientPrefix) {
+        self.quotas.give_back(prefix, self.now);
+    }
+
+    /// Whether the place of somebody is kept whose connection is lost.
+    pub(super) fn keeps_place(&self, who: PersonId) -> bool {
+        let person = &self.people[&who];
+        person.waits_or_is_waited_for() || self.now >= person.origin.since + STAYED
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bucket_gives_a_burst_and_then_one_at_a_time() {
+        #[expect(clippy::disallowed_methods, reason = "any moment will do to start from")]
+        let start = Instant::now();
+        let rate = Rate { burst: 7, refill: Duration::from_secs(20) };
+        let mut bucket = Bucket::full(start);
+        assert_eq!((0..100).filter(|_| bucket.take(start, rate)).count(), 7);
+        let later = start + rate.refill / 7;
+        assert!(!bucket.take(later - Duration::from_millis(1), rate));
+        assert_eq!((0..100).filter(|_| bucket.take(later, rate)).count(), 1);
+        let (before, full) = (later + rate.refill - Duration::from_millis(1), later + rate.refill);
+        assert!(!bucket.is_full(before) && bucket.is_full(full));
+        let much_later = full + Duration::from_secs(3600);
+        assert_eq!((0..100).filter(|_| bucket.take(much_later, rate)).count(), 7, "and never more");
+    }
+}
