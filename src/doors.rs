@@ -9,6 +9,13 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Instant;
 use tokio::sync::Notify;
 
+/// The last part of all places, one in so many, is kept for addresses that hold few: with the usual settings it takes
+/// 304 addresses to close the box to others, more than an IPv4 network of the usual size has (SECURITY.md).
+const RESERVE: usize = 4;
+/// What an address may hold of it, its other connections counted: the page, its socket, media by TCP, and one to spare
+/// (SECURITY.md).
+const FEW: usize = 4;
+
 /// Counts who is inside, so that nobody takes all the room.
 pub(crate) struct Doors {
     pub(crate) opened: Instant,
@@ -69,7 +76,8 @@ impl Doors {
         let from = household(from);
         let mut inside = self.lock();
         let here = inside.from.get(&from).copied().unwrap_or(0);
-        if inside.all >= self.most || here >= inside.most_from_one {
+        let free = self.most - inside.all;
+        if free == 0 || here >= share(self.most, inside.most_from_one, free) {
             self.refused.fetch_add(1, Ordering::Relaxed);
             return None;
         }
@@ -99,7 +107,59 @@ impl Drop for Guest {
     }
 }
 
+/// How many connections one address may hold while so many places are free. Where the owner lets one address have all,
+/// as behind a proxy, nothing is kept.
+fn share(most: usize, most_from_one: usize, free: usize) -> usize {
+    if free > most / RESERVE || most_from_one >= most { most_from_one } else { FEW.min(most_from_one) }
+}
+
 /// The addresses that count as one.
 pub(crate) fn household(from: IpAddr) -> IpAddr {
     ClientPrefix::of(from).0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::net::Ipv6Addr;
+
+    fn address(n: usize) -> IpAddr {
+        IpAddr::V6(Ipv6Addr::from_bits((n as u128) << 64))
+    }
+
+    /// Each of so many addresses takes all that it gets, in turns or one after the other.
+    fn attack(doors: &Arc<Doors>, addresses: usize, in_turns: bool) -> Vec<Guest> {
+        let places = 0..doors.most;
+        let order: Vec<_> = if in_turns {
+            places.flat_map(|_| 0..addresses).collect()
+        } else {
+            (0..addresses).flat_map(|n| places.clone().map(move |_| n)).collect()
+        };
+        order.into_iter().filter_map(|n| doors.enter(address(n))).collect()
+    }
+
+    #[test]
+    fn addresses_that_hold_many_leave_places_for_newcomers() {
+        for (addresses, in_turns) in [(1, true), (64, true), (64, false), (254, true), (254, false)] {
+            let doors = Arc::new(Doors::new(4096, 64));
+            let held = attack(&doors, addresses, in_turns);
+            // A page of an address that holds nothing takes what a page needs.
+            let page: Vec<_> = (0..FEW).filter_map(|_| doors.enter(address(5000))).collect();
+            assert_eq!(page.len(), FEW, "{addresses} addresses hold {}", held.len());
+            drop((held, page));
+            assert_eq!((doors.open(), doors.lock().from.len()), (0, 0));
+        }
+    }
+
+    #[test]
+    fn one_address_gets_its_whole_share_while_there_is_room() {
+        assert_eq!(attack(&Arc::new(Doors::new(4096, 64)), 1, true).len(), 64);
+        assert_eq!(
+            attack(&Arc::new(Doors::new(4096, 4096)), 1, true).len(),
+            4096,
+            "all come through one proxy"
+        );
+        assert_eq!(attack(&Arc::new(Doors::new(4096, 64)), 48, true).len(), 3072);
+        assert_eq!(attack(&Arc::new(Doors::new(3, 64)), 2, true).len(), 3, "and all places can be taken");
+    }
 }
