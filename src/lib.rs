@@ -103,6 +103,11 @@ pub fn run(config: Config, log: &Log) -> Result<(), StartError> {
 }
 
 async fn serve(mut config: Config, log: &Log) -> Result<(), StartError> {
+    // 0. Signals, whose default is to end the process: whoever started it may send one at any time.
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut hangup = signal(SignalKind::hangup())?;
+
     if let Some(www) = config.www.as_ref().filter(|www| !www.is_dir()) {
         return Err(StartError::Www(www.clone()));
     }
@@ -161,10 +166,7 @@ async fn serve(mut config: Config, log: &Log) -> Result<(), StartError> {
     // 4. The name on the network. A network without multicast is no reason not to serve.
     let mut announcement = Announcement::begin(&config, ports, &lan);
 
-    // 5. Tell whoever started us, who may answer with a signal at once.
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    let mut hangup = signal(SignalKind::hangup())?;
+    // 5. Tell whoever started us.
     banner::greet(&called, ports, &keeper);
     if let Some(path) = &config.ready_file {
         banner::write_ready_file(path, &called, ports, media.port(), &config.state_dir)
