@@ -25,6 +25,19 @@ const FORGET: Duration = Duration::from_secs(60 * 60);
 /// Addresses that are remembered. Beyond that the one is forgotten that has waited longest (SECURITY.md).
 const REMEMBERED: usize = 1024;
 
+/// Wrong PINs of all addresses together: so many at once, and then one more in [`GUESS_EVERY`] (SECURITY.md). A
+/// right one costs nothing, so a school that comes in together does not wait.
+const GUESSES: u32 = 20;
+/// 2,880 a day, whoever guesses from wherever (SECURITY.md).
+const GUESS_EVERY: Duration = Duration::from_secs(30);
+/// The last of them are kept for addresses that have not been wrong yet, so that who guesses from many addresses does
+/// not take them all.
+const FIRST_GUESSES: u32 = 10;
+/// So many wrong PINs with no quiet hour between them are no slips: somebody guesses.
+const NOTICED: u32 = 10;
+/// The log says so once in so long.
+const LOG_EVERY: Duration = Duration::from_secs(10 * 60);
+
 pub(crate) struct Gate {
     key: hmac::Key,
     /// The pass of the PIN; `None`: there is none. A lock is right: it is held for a copy.
@@ -48,7 +61,8 @@ impl Gate {
         // A key of its own, because the secret makes the lobby's tokens, too.
         let key = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, secret), b"wizyjno pin");
         let key = hmac::Key::new(hmac::HMAC_SHA256, key.as_ref());
-        let gate = Gate { key, pass: RwLock::default(), attempts: Mutex::default() };
+        let attempts = Mutex::new(Attempts { by: HashMap::new(), guesses: Guesses::default() });
+        let gate = Gate { key, pass: RwLock::default(), attempts };
         gate.set_pin(pin);
         gate
     }
@@ -57,6 +71,17 @@ impl Gate {
     pub(crate) fn set_pin(&self, pin: Option<&Pin>) {
         let pass = pin.map(|pin| self.pass_of(pin.digits()));
         *self.pass.write().expect("nothing panics while it holds the pass") = pass;
+    }
+
+    /// Whether there is a PIN.
+    pub(crate) fn is_closed(&self) -> bool {
+        self.pass.read().expect("nothing panics while it holds the pass").is_some()
+    }
+
+    /// Wrong PINs since the start, and those of who guesses at the moment, if somebody does.
+    pub(crate) fn wrong(&self, now: Instant) -> (u64, Option<u32>) {
+        let guesses = &self.attempts.lock().expect("nothing panics while it counts").guesses;
+        (guesses.all, guesses.streak(now).filter(|wrong| *wrong >= NOTICED))
     }
 
     /// Somebody at that address says hello, with a PIN, with a pass, or with neither.
@@ -87,6 +112,9 @@ impl Gate {
             return Admission::InWith(right);
         }
         attempts.failed(from, now);
+        if let Some(wrong) = attempts.guesses.take_warning(now) {
+            tracing::warn!(wrong, %from, "somebody guesses the PIN; this is where the last one came from");
+        }
         Admission::Out(ErrorCode::PinWrong)
     }
 
@@ -95,10 +123,23 @@ impl Gate {
     }
 }
 
-/// Wrong PINs by address. Time is an argument.
-#[derive(Default)]
+/// Wrong PINs, by address and all together. Time is an argument.
 struct Attempts {
     by: HashMap<IpAddr, Attempt>,
+    guesses: Guesses,
+}
+
+/// Wrong PINs of all addresses: a bucket of those that may come yet, and what the owner should know.
+#[derive(Default)]
+struct Guesses {
+    all: u64,
+    spent: u32,
+    /// Up to when what is spent has been given back.
+    filled: Option<Instant>,
+    /// Of the last [`FORGET`] without a pause as long.
+    streak: u32,
+    last: Option<Instant>,
+    logged: Option<Instant>,
 }
 
 #[derive(Clone, Copy)]
@@ -113,10 +154,14 @@ impl Attempts {
         if self.by.get(&from).is_some_and(|attempt| now >= attempt.until + FORGET) {
             self.by.remove(&from);
         }
-        self.by.get(&from).is_none_or(|attempt| now >= attempt.until)
+        match self.by.get(&from) {
+            Some(attempt) => now >= attempt.until && self.guesses.left(now) > FIRST_GUESSES,
+            None => self.guesses.left(now) > 0,
+        }
     }
 
     fn failed(&mut self, from: IpAddr, now: Instant) {
+        self.guesses.failed(now);
         if self.by.len() >= REMEMBERED
             && !self.by.contains_key(&from)
             && let Some(oldest) =
@@ -131,6 +176,44 @@ impl Attempts {
             Some(more) => FIRST_WAIT.saturating_mul(1 << more.min(20)).min(LONGEST_WAIT),
         };
         attempt.until = now + wait;
+    }
+}
+
+impl Guesses {
+    /// How many wrong ones may come yet.
+    fn left(&mut self, now: Instant) -> u32 {
+        let filled = *self.filled.get_or_insert(now);
+        let back = now.saturating_duration_since(filled).as_secs() / GUESS_EVERY.as_secs();
+        if back >= u64::from(self.spent) {
+            self.spent = 0;
+            self.filled = Some(now);
+        } else {
+            self.spent -= back as u32; // less than what is spent
+            self.filled = Some(filled + GUESS_EVERY * back as u32);
+        }
+        GUESSES - self.spent
+    }
+
+    fn failed(&mut self, now: Instant) {
+        let left = self.left(now);
+        self.spent += left.min(1);
+        self.all += 1;
+        self.streak = self.streak(now).unwrap_or(0).saturating_add(1);
+        self.last = Some(now);
+    }
+
+    fn streak(&self, now: Instant) -> Option<u32> {
+        self.last.filter(|last| now < *last + FORGET).map(|_| self.streak)
+    }
+
+    /// How many there are, if the log is to tell of them.
+    fn take_warning(&mut self, now: Instant) -> Option<u32> {
+        let wrong = self.streak(now).filter(|wrong| *wrong >= NOTICED)?;
+        if self.logged.is_some_and(|logged| now < logged + LOG_EVERY) {
+            return None;
+        }
+        self.logged = Some(now);
+        Some(wrong)
     }
 }
 
@@ -209,10 +292,103 @@ mod tests {
         let (gate, now) = (gate("246813"), Instant::now());
         for n in 0..3 * REMEMBERED as u32 {
             let from = IpAddr::from(Ipv4Addr::from_bits(n));
-            gate.admit(from, Some("0000"), None, now + Duration::from_millis(n.into()));
+            let when = now + GUESS_EVERY * n; // as fast as all addresses together may
+            assert_eq!(gate.admit(from, Some("0000"), None, when), Admission::Out(ErrorCode::PinWrong));
         }
         let attempts = gate.attempts.lock().unwrap();
         assert_eq!(attempts.by.len(), REMEMBERED);
         assert!(attempts.by.contains_key(&IpAddr::from(Ipv4Addr::from_bits(3 * REMEMBERED as u32 - 1))));
+    }
+
+    fn address(n: u32) -> IpAddr {
+        IpAddr::from(Ipv4Addr::from_bits(0x0a00_0000 + n))
+    }
+
+    #[test]
+    fn many_addresses_guess_no_faster_than_all_together_may() {
+        let (gate, now) = (gate("246813"), Instant::now());
+        let hours = 24;
+        let mut wrong = 0;
+        // Each of 500 addresses tries once a minute.
+        for minute in 0..hours * 60 {
+            for n in 0..500 {
+                let when =
+                    now + Duration::from_secs(60 * u64::from(minute)) + Duration::from_millis(n.into());
+                let tried = gate.admit(address(n), Some("0000"), None, when);
+                wrong += u32::from(tried == Admission::Out(ErrorCode::PinWrong));
+            }
+        }
+        let most = GUESSES + hours * 3600 / GUESS_EVERY.as_secs() as u32;
+        assert!((most / 2..=most).contains(&wrong), "{wrong} guesses in a day, at most {most}");
+        assert_eq!(gate.wrong(now + Duration::from_secs(3600) * hours).0, u64::from(wrong));
+    }
+
+    #[test]
+    fn who_has_the_pass_comes_in_while_others_guess_also_from_the_same_address() {
+        let (gate, now) = (gate("246813"), Instant::now());
+        let Admission::InWith(pass) = gate.admit(HOME, Some("246813"), None, now) else {
+            panic!("it is right")
+        };
+        for n in 0..500 {
+            gate.admit(address(n), Some("0000"), None, now);
+            gate.admit(HOME, Some("0000"), None, now);
+        }
+        assert_eq!(gate.admit(HOME, Some("246813"), None, now), Admission::Out(ErrorCode::PinWait));
+        assert_eq!(gate.admit(HOME, None, Some(&pass), now), Admission::In);
+        assert_eq!(gate.admit(HOME, Some("0000"), Some(&pass), now), Admission::In);
+    }
+
+    #[test]
+    fn who_has_not_been_wrong_yet_gets_a_try_while_others_guess() {
+        let (gate, mut now) = (gate("246813"), Instant::now());
+        for n in 0..50 {
+            gate.admit(address(n), Some("0000"), None, now);
+        }
+        // Those fifty go on as often as they may, for not quite the hour after which all is forgotten.
+        for minute in 0..55 {
+            now += Duration::from_secs(60);
+            for n in 0..50 {
+                gate.admit(address(n), Some("0000"), None, now);
+            }
+            if minute > 20 {
+                assert!(matches!(gate.admit(NEXT_DOOR, Some("246813"), None, now), Admission::InWith(_)));
+            }
+        }
+    }
+
+    #[test]
+    fn one_guesser_alone_takes_nobody_elses_tries() {
+        let (gate, mut now) = (gate("246813"), Instant::now());
+        for _ in 0..3600 {
+            gate.admit(HOME, Some("0000"), None, now);
+            assert!(gate.attempts.lock().unwrap().guesses.left(now) > FIRST_GUESSES);
+            now += Duration::from_secs(1);
+        }
+    }
+
+    #[test]
+    fn an_ipv6_network_counts_as_one_address() {
+        let (gate, now) = (gate("246813"), Instant::now());
+        for n in 0..=u128::from(FREE) {
+            let from = IpAddr::from((0xfd00 << 112 | n).to_be_bytes());
+            assert_eq!(gate.admit(from, Some("0000"), None, now), Admission::Out(ErrorCode::PinWrong));
+        }
+        let another = IpAddr::from((0xfd00_u128 << 112 | 99).to_be_bytes());
+        assert_eq!(gate.admit(another, Some("0000"), None, now), Admission::Out(ErrorCode::PinWait));
+    }
+
+    #[test]
+    fn slips_are_no_guessing_and_guessing_is_told_until_it_is_over() {
+        let (gate, now) = (gate("246813"), Instant::now());
+        for n in 0..NOTICED {
+            assert_eq!(gate.wrong(now), (n.into(), None), "a few slips");
+            gate.admit(address(n), Some("0000"), None, now);
+        }
+        assert_eq!(gate.wrong(now), (NOTICED.into(), Some(NOTICED)));
+        assert_eq!(gate.wrong(now + FORGET), (NOTICED.into(), None), "an hour later it is over");
+        let guesses = &mut gate.attempts.lock().unwrap().guesses;
+        assert_eq!(guesses.take_warning(now), None, "it was told a moment ago");
+        guesses.failed(now + LOG_EVERY);
+        assert_eq!(guesses.take_warning(now + LOG_EVERY), Some(NOTICED + 1));
     }
 }

@@ -1,6 +1,7 @@
 //! How the box is, in figures: `/health` for probes, `/metrics` for Prometheus, and what the owner's page shows.
 
 use crate::doors::Doors;
+use crate::gate::Gate;
 use crate::hub::{Counts, Hub};
 use crate::media::{Media, MemberFigures, ThreadFigures};
 use crate::sfu::{Protocol, Strain, Way};
@@ -15,7 +16,7 @@ use prometheus_client::registry::{Registry, Unit};
 use serde_json::json;
 use std::collections::BTreeMap;
 use std::fmt;
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 use tokio::time::timeout;
 
 /// Who has not answered by then is stuck.
@@ -38,13 +39,25 @@ pub(crate) struct Snapshot {
     cut: u64,
     /// Until when the certificate is good.
     pub(crate) certificate: SystemTime,
+    wrong_pins: u64,
+    /// Of somebody who guesses at the moment.
+    guessed_pins: Option<u32>,
+    /// Whether it tells how many people and rooms there are, and of each.
+    with_people: bool,
 }
 
 impl Snapshot {
     /// Asks everybody.
-    pub(crate) async fn take(hub: &Hub, media: &Media, doors: &Doors, keeper: &Keeper) -> Snapshot {
+    pub(crate) async fn take(
+        hub: &Hub,
+        media: &Media,
+        doors: &Doors,
+        gate: &Gate,
+        keeper: &Keeper,
+    ) -> Snapshot {
         let (counts, threads) = tokio::join!(timeout(PATIENCE, hub.counts()), media.figures(PATIENCE));
         let (opened, cut) = hub.opened_and_cut();
+        let (wrong_pins, guessed_pins) = gate.wrong(Instant::now());
         Snapshot {
             uptime: doors.opened.elapsed(),
             counts: counts.ok().flatten(),
@@ -54,7 +67,15 @@ impl Snapshot {
             opened,
             cut,
             certificate: keeper.good_until(),
+            wrong_pins,
+            guessed_pins,
+            with_people: true,
         }
+    }
+
+    /// The same for who may not see who is here.
+    pub(crate) fn without_people(self) -> Snapshot {
+        Snapshot { with_people: false, ..self }
     }
 
     /// What does not do its work; with any of it the box is of no use.
@@ -64,20 +85,25 @@ impl Snapshot {
         hub.into_iter().chain(threads.map(|(n, _)| format!("media-{n}"))).collect()
     }
 
-    /// JSON: version, uptime in seconds, people, rooms, members, and whether the box can serve them.
+    /// JSON: version, uptime in seconds, whether the box can serve people, and how many there are.
     pub(crate) fn health(&self) -> String {
-        let counts = self.counts.unwrap_or_default();
         let stuck = self.stuck();
         let mut health = json!({
             "version": env!("CARGO_PKG_VERSION"),
             "uptime": self.uptime.as_secs(),
             "ready": stuck.is_empty(),
-            "people": counts.people,
-            "rooms": counts.rooms,
-            "members": counts.members,
         });
+        if self.with_people {
+            let counts = self.counts.unwrap_or_default();
+            health["people"] = json!(counts.people);
+            health["rooms"] = json!(counts.rooms);
+            health["members"] = json!(counts.members);
+        }
         if !stuck.is_empty() {
             health["stuck"] = json!(stuck);
+        }
+        if let Some(guessed) = self.guessed_pins {
+            health["guessed_pins"] = json!(guessed);
         }
         format!("{health}\n")
     }
@@ -112,9 +138,10 @@ impl Snapshot {
         page.gauge("connections", "Open connections, of pages and others.", None, connections)?;
         page.counter("connections_refused", "Connections refused: there were too many.", None, self.refused)?;
         page.counter("pages_opened", "WebSockets opened by pages.", None, self.opened)?;
+        page.counter("pins_wrong", "Wrong PINs.", None, self.wrong_pins)?;
         page.counter("pages_cut", "Pages cut: they did not read what they were sent.", None, self.cut)?;
         page.gauge("hub_up", "Whether the lobby answers.", None, u64::from(self.counts.is_some()))?;
-        let Some(counts) = self.counts else { return Ok(()) };
+        let Some(counts) = self.counts.filter(|_| self.with_people) else { return Ok(()) };
         page.gauge("people", "Persons in the lobby.", None, counts.people as u64)?;
         page.gauge("rooms", "Rooms.", None, counts.rooms as u64)?;
         page.gauge("members", "Persons in rooms.", None, counts.members as u64)?;
@@ -238,7 +265,7 @@ impl Collector for Snapshot {
         let mut page = Page(encoder);
         self.tell_box(&mut page)?;
         self.tell_threads(&mut page)?;
-        self.tell_members(&mut page)
+        if self.with_people { self.tell_members(&mut page) } else { Ok(()) }
     }
 }
 
@@ -356,6 +383,25 @@ mod tests {
     }
 
     #[test]
+    fn who_may_not_see_people_gets_the_figures_of_the_box() {
+        let all = || snapshot(Some(Counts::default()), vec![Some(thread(4))]);
+        assert!(all().health().contains("\"people\":0"));
+        let health: serde_json::Value = serde_json::from_str(&all().without_people().health()).expect("JSON");
+        assert_eq!(health["ready"], true);
+        for withheld in ["people", "rooms", "members"] {
+            assert!(health[withheld].is_null(), "{health}");
+        }
+        let (told, all) = (all().without_people().open_metrics(), all().open_metrics());
+        for withheld in ["wizyjno_people", "wizyjno_rooms", "wizyjno_members", "room=", "member="] {
+            assert!(!told.contains(withheld) && all.contains(withheld), "{withheld} in\n{told}");
+        }
+        assert!(
+            told.contains("\nwizyjno_hub_up 1\n") && told.contains("\nwizyjno_connections 0\n"),
+            "{told}"
+        );
+    }
+
+    #[test]
     fn a_crowd_does_not_make_more_series_than_prometheus_can_bear() {
         let told =
             snapshot(Some(Counts::default()), vec![Some(thread(300)), Some(thread(300))]).open_metrics();
@@ -374,6 +420,9 @@ mod tests {
             opened: 0,
             cut: 0,
             certificate: SystemTime::UNIX_EPOCH,
+            wrong_pins: 0,
+            guessed_pins: None,
+            with_people: true,
         }
     }
 

@@ -65,6 +65,8 @@ pub(super) struct Page {
     /// Of the certificate.
     pub(super) names: Names,
     pub(super) valid: (SystemTime, SystemTime),
+    /// Wrong PINs of somebody who guesses at the moment; none: nobody does.
+    pub(super) guessed_pins: u64,
 }
 
 #[derive(Clone, Debug)]

@@ -37,6 +37,7 @@ fn fault(about: &'static str, says: impl Into<String>, mend: impl Into<String>) 
 /// In the order in which somebody would look.
 pub(super) fn findings(facts: &Facts) -> Vec<Finding> {
     let mut found = page(facts);
+    found.extend(facts.page.as_ref().ok().and_then(guesses));
     found.extend(plain_page(&facts.http));
     found.extend(media(facts));
     found.extend(interfaces(facts));
@@ -91,6 +92,12 @@ fn page(facts: &Facts) -> Vec<Finding> {
             taken.into_iter().chain(idle).collect()
         }
     }
+}
+
+fn guesses(page: &Page) -> Option<Finding> {
+    let wrong = page.guessed_pins;
+    let mend = "The log says from which address. Choose a longer PIN if strangers share the network.";
+    (wrong > 0).then(|| hint("pin", format!("Somebody guesses the PIN: {wrong} wrong ones lately."), mend))
 }
 
 fn plain_page(port: &Port) -> Option<Finding> {

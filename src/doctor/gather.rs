@@ -131,7 +131,11 @@ fn page_at(at: SocketAddr, authority: &str) -> Result<Page, String> {
     let stream = connect(at).map_err(|cause| cause.to_string())?;
     let (stream, names, valid) = tls::visit(stream, authority).map_err(|cause| cause.to_string())?;
     match get(stream, "/health").map_err(|cause| cause.to_string())? {
-        (200, _) => Ok(Page { port: at.port(), names, valid }),
+        (200, health) => {
+            let health: serde_json::Value = serde_json::from_str(&health).unwrap_or_default();
+            let guessed_pins = health["guessed_pins"].as_u64().unwrap_or(0);
+            Ok(Page { port: at.port(), names, valid, guessed_pins })
+        }
         (status, _) => Err(format!("it answers with status {status}")),
     }
 }

@@ -44,6 +44,7 @@ fn healthy() -> Facts {
             port: 443,
             names: Names { dns: vec!["wizyjno.local".into(), "localhost".into()], addresses: vec![] },
             valid: (spring() - DAY * 20, spring() + DAY * 70),
+            guessed_pins: 0,
         }),
         interfaces: Ok(vec![
             survey("lo", address("127.0.0.1"), Some("is this machine's own loopback")),
@@ -91,6 +92,13 @@ fn only(change: impl FnOnce(&mut Facts)) -> (Weight, &'static str, String) {
     let found = found(&facts);
     assert_eq!(found.len(), 1, "{found:?}");
     found.into_iter().next().expect("one")
+}
+
+#[test]
+fn who_guesses_the_pin_is_a_hint() {
+    let (weight, about, says) = only(|facts| facts.page.as_mut().expect("it serves").guessed_pins = 57);
+    assert_eq!((weight, about), (Weight::Hint, "pin"));
+    assert_eq!(says, "Somebody guesses the PIN: 57 wrong ones lately.");
 }
 
 #[test]

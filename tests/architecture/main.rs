@@ -36,7 +36,7 @@ const ARROWS: &[(&str, &[&str])] = &[
         "web",
         &["doctor", "gate", "metrics", "doors", "hub", "media", "sfu", "outbox", "tls", "protocol", "ids"],
     ),
-    ("metrics", &["doors", "hub", "media", "sfu", "tls"]),
+    ("metrics", &["gate", "doors", "hub", "media", "sfu", "tls"]),
     ("gate", &["doors", "protocol", "config"]),
     ("doors", &["ids"]),
     ("doctor", &["addresses", "tls", "config"]),
