@@ -45,6 +45,8 @@ struct Queue {
     presence: usize,
     /// Presence was dropped: the page's list is old.
     behind: bool,
+    /// The page was given the list, so the lobby has let it in.
+    inside: bool,
     /// Since when the page's socket takes no more.
     blocked: Option<Instant>,
     closing: Option<Close>,
@@ -161,9 +163,15 @@ impl Outbox {
         let mut queue = self.lock();
         queue.forget_presence();
         queue.behind = false;
+        queue.inside = true;
         queue.frames.extend(frames.iter().map(|frame| (frame.clone(), Kind::List)));
         drop(queue);
         self.waker.wake();
+    }
+
+    /// Whether the lobby has let the page in.
+    pub(crate) fn is_inside(&self) -> bool {
+        self.lock().inside
     }
 
     /// End the connection after what waits.

@@ -1,6 +1,9 @@
 // What carries the talk where no WebSocket opens: events come down one long answer, and what the page says is
 // posted. It behaves like a WebSocket.
 
+/** Messages that one POST may have are 300, and 256 KiB; the rest goes with the next. */
+const AT_ONCE = 100
+
 /** The close code of a connection that broke (RFC 6455, 7.4.1). */
 const BROKEN = 1006
 
@@ -50,8 +53,7 @@ export class EventSocket {
   async #post() {
     this.#posting = true
     while (this.#waiting.length > 0) {
-      const body = this.#waiting.filter(text => text !== '').join('\n')
-      this.#waiting = []
+      const body = this.#waiting.splice(0, AT_ONCE).filter(text => text !== '').join('\n')
       const said = await fetch(this.#address, { method: 'POST', headers: { 'x-connection': this.#key }, body })
         .then(answer => answer.ok, () => false)
       if (!said) this.#end(BROKEN)

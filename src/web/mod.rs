@@ -1,7 +1,10 @@
 //! TCP → TLS → HTTP → WebSocket, and the plain-HTTP page that leads to trust.
 
+mod access;
+mod allowance;
 mod assets;
 mod events;
+mod metered;
 mod onboarding;
 mod router;
 mod socket;
@@ -15,18 +18,20 @@ use crate::hub::Hub;
 use crate::media::{self, Media};
 use crate::metrics::Snapshot;
 use crate::tls::Keeper;
+use access::Access;
+pub(crate) use access::Password;
 pub(crate) use assets::Assets;
 use bytes::Bytes;
 pub(crate) use events::Streams;
 use http_body_util::{Either, Full};
 use hyper::body::Incoming;
+use hyper::header::{self, HeaderValue};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Request, Response, StatusCode};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use onboarding::{Answer, Onboarding};
 use rustix::net::sockopt;
-pub(crate) use status::Password;
 use std::convert::Infallible;
 use std::io;
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
@@ -79,6 +84,8 @@ pub(crate) struct Called {
 pub(crate) enum Door {
     Https,
     Http,
+    /// HTTP without TLS at the port of HTTPS.
+    HttpAtHttps,
 }
 
 /// Who comes from where to which of the box's addresses.
@@ -121,13 +128,18 @@ pub(crate) async fn serve(
         let _ = sockopt::set_tcp_user_timeout(&stream, UNTAKEN.as_millis() as u32);
         let (site, stop) = (site.clone(), stop.clone());
         match door {
-            Door::Http => {
+            Door::Http | Door::HttpAtHttps => {
                 tokio::spawn(converse(Guarded { inner: stream, _guest: guest }, door, site, visit, stop));
             }
             Door::Https => {
                 let acceptor = acceptor.clone();
                 tokio::spawn(async move {
                     let Some(stream) = take_media(stream, &site.media).await else { return };
+                    if speaks_http(&stream).await {
+                        let guarded = Guarded { inner: stream, _guest: guest };
+                        tokio::spawn(converse(guarded, Door::HttpAtHttps, site, visit, stop));
+                        return;
+                    }
                     match timeout(PATIENCE, acceptor.accept(stream)).await {
                         // Boxed, so that the handshake's state does not stay with the conversation's.
                         Ok(Ok(stream)) => {
@@ -165,6 +177,14 @@ async fn take_media(mut stream: TcpStream, media: &Media) -> Option<TcpStream> {
     }
 }
 
+/// Whether a connection to the HTTPS port begins as HTTP does: with the capital letter of a method (RFC 9110, 9.1).
+/// Neither TLS nor media begins so.
+async fn speaks_http(stream: &TcpStream) -> bool {
+    let mut first = [0];
+    let peeked = timeout(PATIENCE, stream.peek(&mut first)).await;
+    matches!(peeked, Ok(Ok(1))) && first[0].is_ascii_uppercase()
+}
+
 /// HTTP/1.1 on one connection.
 async fn converse<S>(stream: S, door: Door, site: Arc<Site>, visit: Visit, mut stop: watch::Receiver<bool>)
 where
@@ -176,6 +196,7 @@ where
             Ok::<_, Infallible>(match door {
                 Door::Https => router::answer(site, visit, request).await,
                 Door::Http => plain(&site, visit, &request).await.map(Either::Left),
+                Door::HttpAtHttps => to_https(&site, visit, &request).map(Either::Left),
             })
         }
     });
@@ -183,6 +204,7 @@ where
         .timer(TokioTimer::new())
         .header_read_timeout(PATIENCE)
         .max_buf_size(HEAD)
+        .keep_alive(door != Door::HttpAtHttps) // it has nothing more to say
         .auto_date_header(false) // the box may well not know the date (RFC 9110, 6.6.1)
         .serve_connection(TokioIo::new(stream), service)
         .with_upgrades();
@@ -203,6 +225,20 @@ where
     }
 }
 
+/// The same over TLS, for who typed `http://` with the port of HTTPS.
+fn to_https(site: &Site, visit: Visit, request: &Request<Incoming>) -> Response<Body> {
+    let target = request.uri().path_and_query().map_or("/", |target| target.as_str());
+    let location = router::host(request)
+        .filter(|host| site.is_called(host, &visit))
+        .and_then(|host| HeaderValue::try_from(format!("https://{host}{target}")).ok());
+    let Some(location) = location else {
+        return router::text(StatusCode::MISDIRECTED_REQUEST, "This box is not called that.\n");
+    };
+    let mut answer = router::text(StatusCode::PERMANENT_REDIRECT, "This port speaks HTTPS.\n");
+    answer.headers_mut().insert(header::LOCATION, location);
+    answer
+}
+
 async fn plain(site: &Site, visit: Visit, request: &Request<Incoming>) -> Response<Body> {
     let Some(host) = router::host(request).filter(|host| site.is_called(host, &visit)) else {
         return router::text(StatusCode::MISDIRECTED_REQUEST, "This box is not called that.\n");
@@ -221,9 +257,10 @@ async fn plain(site: &Site, visit: Visit, request: &Request<Incoming>) -> Respon
 }
 
 impl Site {
-    /// How the box is.
-    async fn snapshot(&self) -> Snapshot {
-        Snapshot::take(&self.hub, &self.media, &self.doors, &self.keeper).await
+    /// How the box is, as who has such access may see it.
+    async fn snapshot(&self, access: Access) -> Snapshot {
+        let snapshot = Snapshot::take(&self.hub, &self.media, &self.doors, &self.gate, &self.keeper).await;
+        if access == Access::Granted { snapshot } else { snapshot.without_people() }
     }
 
     /// The Host of a request is one of the box's names or addresses, so nobody was led here by a name
@@ -244,10 +281,7 @@ impl Site {
 impl Visit {
     /// From the machine itself or its network, not from the internet.
     fn is_private(&self) -> bool {
-        match self.from {
-            IpAddr::V4(from) => from.is_loopback() || from.is_private() || from.is_link_local(),
-            IpAddr::V6(from) => from.is_loopback() || from.is_unique_local() || from.is_unicast_link_local(),
-        }
+        access::Place::of(self.from) != access::Place::Elsewhere
     }
 }
 

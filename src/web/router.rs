@@ -1,5 +1,6 @@
 //! Which request gets what, over HTTPS: the page, signalling, and how the box is.
 
+use super::access::{Access, ask_for_password};
 use super::events::{self, Events};
 use super::{Body, Site, Visit, socket, status};
 use crate::protocol::SUBPROTOCOL;
@@ -55,26 +56,39 @@ async fn whole(site: Arc<Site>, visit: Visit, host: &str, mut request: Request<I
             let upgrade = hyper::upgrade::on(&mut request);
             open_socket(site, visit, host, &request, upgrade)
         }
-        "/health" => {
-            let snapshot = site.snapshot().await;
+        "/health" | "/metrics" | "/doctor" | "/status" => told(&site, &visit, &request).await,
+        _ => file(&site, path, request.headers(), content_security_policy(host)).await,
+    }
+}
+
+/// How the box is, and who is here to whom that is shown. Probes and Prometheus get the rest in any case.
+async fn told(site: &Site, visit: &Visit, request: &Request<Incoming>) -> Response<Body> {
+    let headers = request.headers();
+    let access = site.access(visit, headers);
+    let guesses_password = access == Access::PasswordNeeded && headers.contains_key(header::AUTHORIZATION);
+    match (request.uri().path(), access) {
+        _ if guesses_password => ask_for_password(headers).await,
+        ("/health", _) => {
+            let snapshot = site.snapshot(access).await;
             let ready = snapshot.stuck().is_empty();
             let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
             typed(status, "application/json", snapshot.health())
         }
-        "/metrics" | "/doctor" if !visit.is_private() => {
+        ("/metrics" | "/doctor", _) if !visit.is_private() => {
             text(StatusCode::FORBIDDEN, "Not from outside of the network.\n")
         }
-        "/metrics" => typed(StatusCode::OK, OPEN_METRICS, site.snapshot().await.open_metrics()),
-        "/doctor" => {
+        ("/metrics", _) => typed(StatusCode::OK, OPEN_METRICS, site.snapshot(access).await.open_metrics()),
+        ("/status", Access::Denied) => text(StatusCode::NOT_FOUND, NOTHING),
+        (_, Access::Denied) => text(StatusCode::FORBIDDEN, "With a PIN only from the box itself.\n"),
+        (_, Access::PasswordNeeded) => ask_for_password(headers).await,
+        ("/status", Access::Granted) => status::answer(site, request).await,
+        (_, Access::Granted) => {
             let mut answer = typed(StatusCode::OK, "text/html; charset=utf-8", site.doctor.page().await);
             answer
                 .headers_mut()
                 .insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(ONLY_STYLE));
             answer
         }
-        "/status" if visit.is_private() => status::answer(&site, &request).await,
-        "/status" => text(StatusCode::NOT_FOUND, NOTHING),
-        _ => file(&site, path, request.headers(), content_security_policy(host)).await,
     }
 }
 

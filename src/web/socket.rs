@@ -1,5 +1,7 @@
 //! One page's WebSocket (RFC 6455): frames in to the hub, frames out of its outbox.
 
+use super::allowance::Allowance;
+use super::metered::{AT_ONCE, Metered};
 use super::talk::{Comer, FAREWELL, Line, MESSAGE, Step, talk};
 use crate::hub::Hub;
 use crate::outbox::{Close, Frame, Next, Outbox};
@@ -14,6 +16,10 @@ use tokio::time::timeout;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::protocol::{CloseFrame, Role, WebSocketConfig};
 use tokio_tungstenite::tungstenite::{Error, Message};
+
+/// What a page may still have under way when its connection ends, bytes; more than the kernel holds for it at once is
+/// not heard out (SECURITY.md).
+const UNHEARD: usize = 1024 * 1024;
 
 /// Talks with one page until either side is done. `to` is the address of ours that the page came to.
 pub(crate) async fn converse<S>(wire: &mut Wire<S>, hub: &Hub, to: IpAddr, comer: &Comer)
@@ -32,7 +38,7 @@ where
 /// below it, between its own: only when it has nothing half-written, and while something of ours is
 /// half-written nothing is read, because reading may make it write.
 pub(crate) struct Wire<S> {
-    socket: WebSocketStream<S>,
+    socket: WebSocketStream<Metered<S>>,
     /// The rest of the frames that are being written.
     sending: Bytes,
 }
@@ -46,11 +52,14 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Line for Wire<S> {
         }
     }
 
-    fn poll_hear(&mut self, context: &mut Context<'_>) -> Poll<Step> {
+    fn poll_hear(&mut self, allowance: &mut Allowance, context: &mut Context<'_>) -> Poll<Step> {
         if !self.sending.is_empty() {
             return Poll::Pending; // the write that is under way wakes us
         }
-        Poll::Ready(match ready!(Pin::new(&mut self.socket).poll_next(context)) {
+        self.socket.get_mut().allow(allowance.left());
+        let heard = Pin::new(&mut self.socket).poll_next(context);
+        allowance.spend(self.socket.get_mut().settle());
+        Poll::Ready(match ready!(heard) {
             Some(Ok(Message::Text(text))) => Step::Said(ClientMessage::from_json(&text)),
             Some(Ok(Message::Binary(_))) => Step::Said(None),
             // tungstenite answers pings and closes by itself.
@@ -71,12 +80,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Wire<S> {
     /// `leftover` is what had been read past the handshake.
     pub(crate) async fn new(stream: S, leftover: Bytes) -> Wire<S> {
         let config = WebSocketConfig::default()
-            .read_buffer_size(1024)
+            .read_buffer_size(AT_ONCE)
             .write_buffer_size(0)
             .max_message_size(Some(MESSAGE))
             .max_frame_size(Some(MESSAGE));
-        let socket =
-            WebSocketStream::from_partially_read(stream, leftover.into(), Role::Server, Some(config));
+        let stream = Metered::new(stream, leftover);
+        let socket = WebSocketStream::from_raw_socket(stream, Role::Server, Some(config));
         Wire { socket: socket.await, sending: Bytes::new() }
     }
 
@@ -114,8 +123,94 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Wire<S> {
         }
         let stream = self.socket.get_mut();
         stream.shutdown().await?;
-        let mut unheard = [0; 1024];
-        while stream.read(&mut unheard).await? > 0 {}
+        stream.allow(u32::MAX);
+        let mut unheard = [0; AT_ONCE];
+        for _ in 0..UNHEARD / AT_ONCE {
+            if stream.read(&mut unheard).await? == 0 {
+                break;
+            }
+        }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::web::allowance::{A_SECOND, BURST};
+    use std::io;
+    use std::time::Duration;
+    use tokio::io::ReadBuf;
+    use tokio::time::Instant;
+
+    /// Sends the same frame as often as it is read, and takes all that is written.
+    struct Flood {
+        frame: &'static [u8],
+        /// Where in the frame the next byte is.
+        at: usize,
+        frames: u32,
+    }
+
+    impl AsyncRead for Flood {
+        fn poll_read(
+            mut self: Pin<&mut Self>,
+            _: &mut Context<'_>,
+            buf: &mut ReadBuf<'_>,
+        ) -> Poll<io::Result<()>> {
+            while buf.remaining() > 0 {
+                buf.put_slice(&self.frame[self.at..=self.at]);
+                self.at = (self.at + 1) % self.frame.len();
+                self.frames += u32::from(self.at == 0);
+            }
+            Poll::Ready(Ok(()))
+        }
+    }
+
+    impl AsyncWrite for Flood {
+        fn poll_write(self: Pin<&mut Self>, _: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+            Poll::Ready(Ok(bytes.len()))
+        }
+
+        fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+            Poll::Ready(Ok(()))
+        }
+
+        fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+            Poll::Ready(Ok(()))
+        }
+    }
+
+    /// The beginning of a text message that is not over; it may as well be read past the handshake.
+    const BEGINNING: &[u8] = &[0x01, 0x80, 0, 0, 0, 0];
+
+    /// Listens for so many seconds to a page that sends that frame all the time; how many were read.
+    async fn frames_heard(frame: &'static [u8], leftover: &'static [u8], seconds: u64) -> u32 {
+        let flood = Flood { frame, at: 0, frames: 0 };
+        let mut wire = Wire::new(flood, Bytes::from_static(leftover)).await;
+        let start = Instant::now();
+        let mut allowance = Allowance::full(start);
+        let mut context = Context::from_waker(std::task::Waker::noop());
+        for millisecond in 0..seconds * 1000 {
+            allowance.refill(start + Duration::from_millis(millisecond));
+            while allowance.left() > 0 {
+                match wire.poll_hear(&mut allowance, &mut context) {
+                    Poll::Ready(Step::Alive) | Poll::Pending => {}
+                    Poll::Ready(_) => panic!("it only shows that it is there"),
+                }
+            }
+        }
+        wire.socket.get_ref().get_ref().frames
+    }
+
+    #[tokio::test]
+    async fn fragments_and_control_frames_cost_as_much_as_messages() {
+        let seconds = 20;
+        let most = (BURST + A_SECOND * seconds as i32) as u32 + AT_ONCE as u32 / 6;
+        let fragment = frames_heard(&[0x00, 0x80, 0, 0, 0, 0], BEGINNING, seconds).await;
+        let ping = frames_heard(&[0x89, 0x80, 0, 0, 0, 0], &[], seconds).await;
+        let pong = frames_heard(&[0x8a, 0x81, 0, 0, 0, 0, 7], &[], seconds).await;
+        for (what, frames) in [("fragments", fragment), ("pings", ping), ("pongs", pong)] {
+            assert!((2000..=most).contains(&frames), "{frames} {what} in {seconds} s, at most {most}");
+        }
     }
 }

@@ -1,6 +1,7 @@
 //! The talk with one page, whatever carries it: what waits goes out, what it says goes to the hub, and how long
 //! either is waited for.
 
+use super::allowance::Allowance;
 use crate::gate::{Admission, Gate};
 use crate::hub::Membership;
 use crate::outbox::{Close, Frame, Outbox};
@@ -14,17 +15,15 @@ use tokio::time::{Instant, sleep_until};
 
 /// The largest message a page may say, bytes (SECURITY.md).
 pub(super) const MESSAGE: usize = 64 * 1024;
-/// The first message, `hello`, must come within this (SECURITY.md).
+/// The first message, `hello`, must come within this, whatever else comes (SECURITY.md).
 const HELLO: Duration = Duration::from_secs(10);
+/// A page whose hello was refused may stay so long from its beginning, while somebody types a PIN or another name
+/// (SECURITY.md).
+const ENTRY: Duration = Duration::from_secs(5 * 60);
 /// After so much silence of the page the box asks whether it is there…
 const ASK: Duration = Duration::from_secs(15);
 /// …and after so much it takes the page for gone.
 const GONE: Duration = Duration::from_secs(30);
-/// A page may say so many messages at once, and [`A_SECOND`] in the long run. Beyond that the box
-/// simply does not listen for a while: nothing is lost, and nobody else notices.
-const BURST: u32 = 200;
-/// Messages a second in the long run (SECURITY.md).
-const A_SECOND: u32 = 100;
 /// How long a closing page may take to take leave.
 pub(super) const FAREWELL: Duration = Duration::from_secs(2);
 
@@ -33,8 +32,8 @@ pub(super) trait Line {
     /// Sends all that waits in the outbox. Ready only when there is something else to do.
     fn poll_send(&mut self, outbox: &Outbox, context: &mut Context<'_>) -> Poll<Step>;
 
-    /// What the page says next.
-    fn poll_hear(&mut self, context: &mut Context<'_>) -> Poll<Step>;
+    /// What the page says next, paid for out of its allowance. Pending without a waker when that is spent.
+    fn poll_hear(&mut self, allowance: &mut Allowance, context: &mut Context<'_>) -> Poll<Step>;
 
     /// Asks the page whether it is there, if nothing else is on its way to it.
     fn ask(&mut self);
@@ -89,21 +88,26 @@ pub(super) async fn talk(line: &mut impl Line, membership: Membership, comer: &C
 }
 
 async fn until_done(line: &mut impl Line, membership: &Membership, comer: &Comer) -> Option<Close> {
+    let outbox = &membership.outbox;
     let mut patience = Patience::new(Instant::now());
     let mut allowance = Allowance::full(Instant::now());
-    let timer = sleep_until(patience.next());
+    let timer = sleep_until(patience.next(false));
     tokio::pin!(timer);
     loop {
         let step = std::future::poll_fn(|context| {
             // 1. What waits goes out.
-            if let Poll::Ready(step) = line.poll_send(&membership.outbox, context) {
+            if let Poll::Ready(step) = line.poll_send(outbox, context) {
                 return Poll::Ready(step);
             }
             // 2. What the page says, if it may say something.
-            if allowance.left > 0
-                && let Poll::Ready(heard) = line.poll_hear(context)
+            allowance.refill(Instant::now());
+            if allowance.left() > 0
+                && let Poll::Ready(heard) = line.poll_hear(&mut allowance, context)
             {
                 return Poll::Ready(heard);
+            }
+            if allowance.left() == 0 && allowance.next() < timer.deadline() {
+                timer.as_mut().reset(allowance.next());
             }
             // 3. The clock.
             timer.as_mut().poll(context).map(|()| Step::Time)
@@ -111,32 +115,26 @@ async fn until_done(line: &mut impl Line, membership: &Membership, comer: &Comer
         .await;
         match step {
             Step::Said(message) => {
-                let now = Instant::now();
-                patience.heard(now);
-                allowance.spend(now);
-                if allowance.left == 0 {
-                    timer.as_mut().reset(allowance.next());
-                }
+                patience.heard(Instant::now());
                 match message {
                     Some(message) => {
-                        if let Some(message) = comer.let_in(message, &membership.outbox) {
+                        patience.greeted |= matches!(message, ClientMessage::Hello { .. });
+                        if let Some(message) = comer.let_in(message, outbox) {
                             membership.say(message).await;
                         }
                     }
-                    None => membership.outbox.push(not_understood()),
+                    None => outbox.push(not_understood()),
                 }
             }
             Step::Alive => patience.heard(Instant::now()),
             Step::ListWanted => membership.ask_for_list().await,
             Step::Time => {
-                let now = Instant::now();
-                allowance.refill(now);
-                match patience.judge(now) {
+                match patience.judge(Instant::now(), outbox.is_inside()) {
                     Verdict::Wait => {}
                     Verdict::Ask => line.ask(),
                     Verdict::Gone => return Some(Close::Silent),
                 }
-                timer.as_mut().reset(patience.next());
+                timer.as_mut().reset(patience.next(outbox.is_inside()));
             }
             Step::Close(why) => return Some(why),
             Step::Ended => return None,
@@ -148,11 +146,12 @@ fn not_understood() -> Frame {
     Frame::new(&ServerMessage::Error { code: ErrorCode::NotUnderstood })
 }
 
-/// How long a page may be silent.
+/// How long a page may be silent, and how long outside of the lobby.
 struct Patience {
+    opened: Instant,
     /// When the page was last heard, or opened its connection.
     heard: Instant,
-    /// It has said something at all.
+    /// It has said hello, which may have been refused.
     greeted: bool,
     /// It was asked whether it is there, since it was last heard.
     asked: bool,
@@ -166,66 +165,34 @@ enum Verdict {
 
 impl Patience {
     fn new(now: Instant) -> Patience {
-        Patience { heard: now, greeted: false, asked: false }
+        Patience { opened: now, heard: now, greeted: false, asked: false }
     }
 
     fn heard(&mut self, now: Instant) {
-        *self = Patience { heard: now, greeted: true, asked: false };
+        self.heard = now;
+        self.asked = false;
     }
 
-    /// When to judge next.
-    fn next(&self) -> Instant {
-        self.heard
-            + match (self.greeted, self.asked) {
-                (false, _) => HELLO,
-                (true, false) => ASK,
-                (true, true) => GONE,
-            }
+    /// When to judge next a page that is inside of the lobby, or is not yet.
+    fn next(&self, inside: bool) -> Instant {
+        let silence = self.heard + if self.asked { GONE } else { ASK };
+        if inside { silence } else { silence.min(self.entry()) }
     }
 
-    fn judge(&mut self, now: Instant) -> Verdict {
-        if now < self.next() {
+    /// Until when the page must be inside.
+    fn entry(&self) -> Instant {
+        self.opened + if self.greeted { ENTRY } else { HELLO }
+    }
+
+    fn judge(&mut self, now: Instant, inside: bool) -> Verdict {
+        if now < self.next(inside) {
             Verdict::Wait
-        } else if self.greeted && !self.asked {
+        } else if self.asked || (!inside && now >= self.entry()) {
+            Verdict::Gone
+        } else {
             self.asked = true;
             Verdict::Ask
-        } else {
-            Verdict::Gone
         }
-    }
-}
-
-/// How much a page may say: a token bucket.
-struct Allowance {
-    left: u32,
-    /// Up to when the bucket has been refilled.
-    filled: Instant,
-}
-
-impl Allowance {
-    fn full(now: Instant) -> Allowance {
-        Allowance { left: BURST, filled: now }
-    }
-
-    /// One message less.
-    fn spend(&mut self, now: Instant) {
-        self.refill(now);
-        self.left = self.left.saturating_sub(1);
-    }
-
-    fn refill(&mut self, now: Instant) {
-        let grains = (now - self.filled).as_millis() * u128::from(A_SECOND) / 1000;
-        if grains >= u128::from(BURST - self.left) {
-            *self = Allowance::full(now);
-        } else if grains > 0 {
-            self.left += grains as u32; // less than BURST
-            self.filled += Duration::from_millis(grains as u64 * 1000 / u64::from(A_SECOND));
-        }
-    }
-
-    /// When there is one more.
-    fn next(&self) -> Instant {
-        self.filled + Duration::from_millis(1000 / u64::from(A_SECOND))
     }
 }
 
@@ -234,42 +201,44 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_page_may_say_a_burst_and_then_so_many_a_second() {
-        let start = Instant::now();
-        let mut allowance = Allowance::full(start);
-        for _ in 0..BURST {
-            assert!(allowance.left > 0);
-            allowance.spend(start);
-        }
-        assert_eq!(allowance.left, 0);
-        assert_eq!(allowance.next(), start + Duration::from_millis(10));
-        allowance.refill(start + Duration::from_millis(9));
-        assert_eq!(allowance.left, 0, "not before its time");
-        allowance.refill(start + Duration::from_millis(505));
-        assert_eq!(allowance.left, 50);
-        allowance.refill(start + Duration::from_secs(3600));
-        assert_eq!(allowance.left, BURST, "and never more than a burst");
-    }
-
-    #[test]
     fn a_silent_page_is_asked_and_then_taken_for_gone() {
         let start = Instant::now();
         let mut patience = Patience::new(start);
-        patience.heard(start);
-        assert!(matches!(patience.judge(start + ASK / 2), Verdict::Wait));
-        assert!(matches!(patience.judge(start + ASK), Verdict::Ask));
-        assert!(matches!(patience.judge(start + GONE - ASK / 2), Verdict::Wait));
+        patience.greeted = true;
+        assert!(matches!(patience.judge(start + ASK / 2, true), Verdict::Wait));
+        assert!(matches!(patience.judge(start + ASK, true), Verdict::Ask));
+        assert!(matches!(patience.judge(start + GONE - ASK / 2, true), Verdict::Wait));
         patience.heard(start + GONE - ASK / 2);
-        assert!(matches!(patience.judge(start + GONE), Verdict::Wait), "it has answered");
-        assert!(matches!(patience.judge(start + GONE + ASK), Verdict::Ask));
-        assert!(matches!(patience.judge(start + GONE + GONE), Verdict::Gone));
+        assert!(matches!(patience.judge(start + GONE, true), Verdict::Wait), "it has answered");
+        assert!(matches!(patience.judge(start + GONE + ASK, true), Verdict::Ask));
+        assert!(matches!(patience.judge(start + GONE + GONE, true), Verdict::Gone));
     }
 
     #[test]
-    fn a_page_that_does_not_say_hello_is_gone_soon() {
+    fn a_page_that_does_not_say_hello_is_gone_soon_whatever_else_comes() {
         let start = Instant::now();
         let mut patience = Patience::new(start);
-        assert!(matches!(patience.judge(start + HELLO / 2), Verdict::Wait));
-        assert!(matches!(patience.judge(start + HELLO), Verdict::Gone));
+        assert!(matches!(patience.judge(start + HELLO / 2, false), Verdict::Wait));
+        patience.heard(start + HELLO / 2);
+        assert_eq!(patience.next(false), start + HELLO);
+        assert!(matches!(patience.judge(start + HELLO, false), Verdict::Gone));
+    }
+
+    #[test]
+    fn a_page_whose_hello_is_refused_may_try_for_a_while() {
+        let start = Instant::now();
+        let mut patience = Patience::new(start);
+        let mut now = start;
+        patience.greeted = true;
+        while now < start + ENTRY {
+            patience.heard(now);
+            now += ASK;
+            if now < start + ENTRY {
+                assert!(matches!(patience.judge(now, false), Verdict::Ask));
+            }
+        }
+        patience.heard(now);
+        assert!(matches!(patience.judge(now, false), Verdict::Gone));
+        assert!(matches!(patience.judge(now, true), Verdict::Wait), "but who is inside stays");
     }
 }

@@ -10,7 +10,7 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
+use tokio::net::{TcpSocket, TcpStream};
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 use tokio_rustls::rustls::pki_types::pem::PemObject;
@@ -129,6 +129,18 @@ impl TestServer {
     }
 
     pub async fn connect_as(&self, name: &str) -> TlsStream<TcpStream> {
+        let stream = self.tcp_from(Ipv4Addr::LOCALHOST).await;
+        self.connect_over(stream, name).await
+    }
+
+    /// A TCP connection to the HTTPS port from one of this machine's own addresses, 127.0.0.0/8.
+    pub async fn tcp_from(&self, from: Ipv4Addr) -> TcpStream {
+        let socket = TcpSocket::new_v4().expect("a socket");
+        socket.bind((from, 0).into()).expect("all of 127.0.0.0/8 is this machine");
+        socket.connect(self.https).await.expect("it listens")
+    }
+
+    async fn connect_over(&self, stream: TcpStream, name: &str) -> TlsStream<TcpStream> {
         let mut roots = RootCertStore::empty();
         roots
             .add(CertificateDer::from_pem_file(self.ca()).expect("the authority"))
@@ -139,7 +151,6 @@ impl TestServer {
             .expect("versions")
             .with_root_certificates(roots)
             .with_no_client_auth();
-        let stream = TcpStream::connect(self.https).await.expect("it listens");
         let name = ServerName::try_from(name.to_owned()).expect("a name");
         TlsConnector::from(Arc::new(config)).connect(name, stream).await.expect("its certificate is good")
     }
@@ -203,11 +214,16 @@ impl TestServer {
 
     /// A WebSocket that has said nothing yet.
     pub async fn open(&self) -> TestBrowser {
+        self.open_from(Ipv4Addr::LOCALHOST).await
+    }
+
+    /// The same from one of this machine's own addresses.
+    pub async fn open_from(&self, from: Ipv4Addr) -> TestBrowser {
         let url = format!("wss://localhost:{}/ws", self.https.port());
         let mut request = url.into_client_request().expect("a URL");
         request.headers_mut().insert("sec-websocket-protocol", "wizyjno.v1".parse().expect("plain"));
-        let (socket, _) =
-            tokio_tungstenite::client_async(request, self.connect().await).await.expect("a WebSocket");
+        let stream = self.connect_over(self.tcp_from(from).await, "localhost").await;
+        let (socket, _) = tokio_tungstenite::client_async(request, stream).await.expect("a WebSocket");
         TestBrowser {
             socket,
             heard: Vec::new(),
@@ -312,6 +328,11 @@ impl TestBrowser {
 
     pub async fn say_raw(&mut self, message: Message) {
         self.socket.send(message).await.expect("the box listens");
+    }
+
+    /// The stream below the WebSocket, for frames that no library sends.
+    pub fn into_stream(self) -> TlsStream<TcpStream> {
+        self.socket.into_inner()
     }
 
     /// The next message of that type; what came before it stays for later.

@@ -80,6 +80,29 @@ test("the owner's pages are for the network, not for the internet", async () => 
   }
 })
 
+test('with a PIN only the box itself is told who is here', async () => {
+  for (const [options, network] of /** @type {[string[], boolean][]} */ ([[['--pin', '246813'], false], [[], true]])) {
+    const box = await startBox(lab, 'pi', '--no-mdns', ...options)
+    try {
+      for (const [from, at] of /** @type {const} */ ([['pi', '127.0.0.1'], ['alice', lab.address('pi')]])) {
+        /** @param {string} path */
+        const get = path => lab.run(from, 'curl', '--cacert', box.ready.ca, '--silent', '--write-out', '\n%{http_code}', `https://${at}${path}`)
+        const shown = network || from === 'pi'
+        for (const [path, hidden] of [['/status', '404'], ['/doctor', '403']]) {
+          assert.equal((await get(path)).split('\n').at(-1), shown ? '200' : hidden, `${path} from ${from}`)
+        }
+        for (const [path, people, rest] of [['/health', '"people"', '"ready":true'], ['/metrics', 'wizyjno_people', 'wizyjno_hub_up 1']]) {
+          const told = await get(path)
+          assert.equal(told.includes(people), shown, `${path} from ${from}: ${told}`)
+          assert.ok(told.includes(rest) && told.endsWith('200'), `${path} from ${from}: ${told}`)
+        }
+      }
+    } finally {
+      await box.end()
+    }
+  }
+})
+
 test('on a full disk nothing is lost, a first start says what is wrong, and a later one serves', async () => {
   const script = `
     mount -t tmpfs -o size=64k,mode=700 tmpfs "$1" && cd "$1" || exit 9

@@ -11,7 +11,9 @@ mod metrics;
 mod pin;
 mod quiet;
 mod settings;
+mod signals;
 mod status;
+mod strangers;
 
 use common::{TestServer, command, fail_to_start};
 use serde_json::{Value, json};

@@ -60,3 +60,35 @@ async fn a_password_keeps_the_owners_page_to_the_owner() {
         assert!(lines[0].contains(path) && lines[0].contains("--status-password-file"), "{lines:?}");
     }
 }
+
+#[tokio::test]
+async fn one_password_is_for_all_that_tells_of_people() {
+    let server = TestServer::start(&["--status-password", "wungel", "--pin", "246813"]);
+    let mut ann = server.open().await;
+    ann.say(json!({"type": "hello", "name": "Ann", "pin": "246813"})).await;
+    ann.hear("welcome").await;
+    for path in ["/status", "/doctor"] {
+        assert_eq!(server.get(path, "").await.0, 401, "{path}");
+    }
+    // Probes and Prometheus go on, and learn nothing of people.
+    let told = |body: Vec<u8>| String::from_utf8(body).expect("text");
+    for (path, withheld, goes_on) in
+        [("/health", "\"people\"", "\"ready\":true"), ("/metrics", "wizyjno_people", "wizyjno_hub_up 1")]
+    {
+        let (status, _, body) = server.get(path, "").await;
+        let body = told(body);
+        assert!(status == 200 && body.contains(goes_on) && !body.contains(withheld), "{path}: {body}");
+    }
+    let with = |said: &str| format!("Authorization: Basic {}\r\n", BASE64_STANDARD.encode(said));
+    for (path, shown) in [
+        ("/status", "Ann"),
+        ("/doctor", "<h1>"),
+        ("/health", "\"people\":1"),
+        ("/metrics", "wizyjno_people 1"),
+    ] {
+        assert_eq!(server.get(path, &with("owner:wrong")).await.0, 401, "{path}");
+        let (status, _, body) = server.get(path, &with("owner:wungel")).await;
+        assert_eq!(status, 200, "{path}");
+        assert!(told(body).contains(shown), "{path}");
+    }
+}

@@ -1,22 +1,20 @@
 //! The owner's page, `/status`: who is on, in which room, by which path, and how the box bears it.
 //!
-//! For loopback and private addresses only, behind a password if there is one. It needs no script: the
-//! browser asks again by itself.
+//! For whom it is, `web/access.rs` says. It needs no script: the browser asks again by itself.
 
 mod words;
 
 use self::words::Words;
-use super::router::{text, typed};
+use super::access::Access;
+use super::router::typed;
 use super::{Body, Site};
 use crate::ids::PersonId;
 use crate::media::{MemberFigures, ThreadFigures};
 use crate::metrics::{self, Snapshot};
 use crate::protocol::{Person, Status};
 use crate::sfu::{Protocol, Strain, Way};
-use aws_lc_rs::{constant_time, digest};
-use base64::prelude::{BASE64_STANDARD, Engine};
 use hyper::body::Incoming;
-use hyper::header::{self, HeaderMap, HeaderValue};
+use hyper::header::{self, HeaderValue};
 use hyper::{Request, Response, StatusCode};
 use maud::{DOCTYPE, Markup, html};
 use std::collections::HashMap;
@@ -27,50 +25,15 @@ use tokio::time::{sleep, timeout};
 const AGAIN: u64 = 10;
 /// Over so much time the load of the threads is measured.
 const MOMENT: Duration = Duration::from_millis(300);
-/// Who does not know the password waits so long for the answer, so that guessing is slow (SECURITY.md).
-const WRONG: Duration = Duration::from_secs(1);
 /// For the list of people.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// Opens the page. Kept as a digest, so that comparing takes the same time for every guess.
-pub(crate) struct Password(digest::Digest);
-
-impl Password {
-    pub(crate) fn new(text: &str) -> Password {
-        Password(digest::digest(&digest::SHA256, text.as_bytes()))
-    }
-
-    /// Whether the request brings it (HTTP Basic, RFC 7617), with any name.
-    fn is_in(&self, headers: &HeaderMap) -> bool {
-        let said = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-        let Some((scheme, said)) = said.and_then(|said| said.split_once(' ')) else { return false };
-        let Ok(said) = BASE64_STANDARD.decode(said.trim()) else { return false };
-        let Some(colon) = said.iter().position(|byte| *byte == b':') else { return false };
-        let guess = digest::digest(&digest::SHA256, &said[colon + 1..]);
-        let same = constant_time::verify_slices_are_equal(guess.as_ref(), self.0.as_ref()).is_ok();
-        scheme.eq_ignore_ascii_case("basic") && same
-    }
-}
-
-/// Answers a request from loopback or a private address.
+/// Answers who may see it.
 pub(super) async fn answer(site: &Site, request: &Request<Incoming>) -> Response<Body> {
-    let headers = request.headers();
-    if let Some(password) = &site.password
-        && !password.is_in(headers)
-    {
-        if headers.contains_key(header::AUTHORIZATION) {
-            tracing::warn!("a wrong password for /status");
-            sleep(WRONG).await;
-        }
-        let mut refusal = text(StatusCode::UNAUTHORIZED, "This page needs a password.\n");
-        let realm = HeaderValue::from_static("Basic realm=\"Wizyjno Godka\", charset=\"UTF-8\"");
-        refusal.headers_mut().insert(header::WWW_AUTHENTICATE, realm);
-        return refusal;
-    }
-    let words = Words::of(request.uri().query(), headers);
-    let before = site.snapshot().await;
+    let words = Words::of(request.uri().query(), request.headers());
+    let before = site.snapshot(Access::Granted).await;
     sleep(MOMENT).await;
-    let now = site.snapshot().await;
+    let now = site.snapshot(Access::Granted).await;
     let people = timeout(PATIENCE, site.hub.people()).await.ok().flatten().unwrap_or_default();
     let name = site.called.read().expect("nothing panics while it holds the names").names.first().cloned();
     let page = page(words, &name.unwrap_or_default(), people, &before, &now, SystemTime::now());
@@ -261,26 +224,6 @@ fn span(time: Duration) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn only_the_password_itself_opens() {
-        let password = Password::new("grubiorz: ż");
-        let asks = |said: &str| {
-            let mut headers = HeaderMap::new();
-            headers.insert(header::AUTHORIZATION, HeaderValue::from_str(said).expect("plain"));
-            password.is_in(&headers)
-        };
-        let basic = |said: &str| format!("Basic {}", BASE64_STANDARD.encode(said));
-        assert!(asks(&basic("owner:grubiorz: ż")));
-        assert!(asks(&basic(":grubiorz: ż").replace("Basic", "basic")));
-        for wrong in ["owner:", "owner:grubiorz", "grubiorz: ż", ""] {
-            assert!(!asks(&basic(wrong)), "{wrong}");
-        }
-        for nonsense in ["Basic", "Basic %%%", "Bearer x", ""] {
-            assert!(!asks(nonsense), "{nonsense}");
-        }
-        assert!(!password.is_in(&HeaderMap::new()));
-    }
 
     #[test]
     fn a_time_is_told_in_its_two_largest_units() {

@@ -5,15 +5,20 @@
 //! POST, and `close` with a WebSocket close code. `POST /events` with the key in `x-connection` says one
 //! message a line, in order.
 
-use super::talk::{Comer, FAREWELL, Line, MESSAGE, Step, talk};
-use super::{Body, PATIENCE, Site, Visit, router};
+mod inbox;
+mod post;
+
+use self::inbox::{Inbox, Unheard};
+use self::post::{POST_TIME, Refusal, say_all};
+use super::allowance::{Allowance, BYTES};
+use super::talk::{Comer, FAREWELL, Line, Step, talk};
+use super::{Body, Site, Visit, router};
 use crate::outbox::{Next, Outbox, payloads};
 use crate::protocol::ClientMessage;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use bytes::{BufMut, Bytes, BytesMut};
 use futures_channel::mpsc::{Receiver, Sender, channel};
 use futures_util::Stream;
-use http_body_util::{BodyExt, Limited};
 use hyper::body::{Frame, Incoming};
 use hyper::header::{self, HeaderValue};
 use hyper::{Request, Response, StatusCode};
@@ -23,19 +28,14 @@ use std::future::poll_fn;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::task::{Context, Poll, ready};
-use tokio::sync::mpsc;
 use tokio::time::timeout;
 
-/// What one POST may say, bytes: several messages that waited together.
-const POST: usize = 4 * MESSAGE;
-/// Messages that wait to be listened to; a POST with more takes longer.
-const WAITING: usize = 16;
 /// The header that names the stream. No other page can send it without asking first (Fetch, CORS preflight).
 const KEY: &str = "x-connection";
 
 /// The streams that are open, by their keys, and where what is posted for each goes.
 #[derive(Default)]
-pub(crate) struct Streams(Mutex<HashMap<Key, mpsc::Sender<String>>>);
+pub(crate) struct Streams(Mutex<HashMap<Key, Arc<Inbox>>>);
 
 /// Known to the one page only: 128 random bits.
 type Key = [u8; 16];
@@ -59,8 +59,8 @@ pub(super) async fn open(site: Arc<Site>, visit: Visit) -> Option<Response<Event
     let mut key = Key::default();
     aws_lc_rs::rand::fill(&mut key).expect("the kernel gives randomness");
     let comer = Comer { gate: site.gate.clone(), from: visit.from };
-    let (say, said) = mpsc::channel(WAITING);
-    site.streams.lock().insert(key, say);
+    let said = Arc::<Inbox>::default();
+    site.streams.lock().insert(key, said.clone());
     let (sender, events) = channel(0);
     let first = named("key", &URL_SAFE_NO_PAD.encode(key));
     tokio::spawn(async move {
@@ -84,41 +84,44 @@ pub(super) async fn open(site: Arc<Site>, visit: Visit) -> Option<Response<Event
 
 /// Hears what a page posts for its stream. The answer comes when all of it has been taken.
 pub(super) async fn say(site: &Site, request: Request<Incoming>) -> Response<Body> {
-    let gone = || router::text(StatusCode::NOT_FOUND, "That stream is not open.\n");
     let named = request.headers().get(KEY).and_then(|key| URL_SAFE_NO_PAD.decode(key).ok());
     let key = named.and_then(|key| Key::try_from(key).ok());
-    let Some(say) = key.and_then(|key| site.streams.lock().get(&key).cloned()) else { return gone() };
-    let body = timeout(PATIENCE, Limited::new(request.into_body(), POST).collect()).await;
-    let Ok(Ok(body)) = body else {
-        return router::text(StatusCode::PAYLOAD_TOO_LARGE, "Too much, or too slowly.\n");
+    let inbox = key.and_then(|key| site.streams.lock().get(&key).cloned());
+    let said = match inbox.ok_or(Unheard::Closed).and_then(|inbox| inbox.post()) {
+        Ok(posting) => timeout(POST_TIME, say_all(request.into_body(), &posting)).await,
+        Err(unheard) => Ok(Err(Refusal::Unheard(unheard))),
     };
-    let Ok(text) = String::from_utf8(body.to_bytes().into()) else {
-        return router::text(StatusCode::BAD_REQUEST, "Text in UTF-8, please.\n");
-    };
-    if text.lines().any(|line| line.len() > MESSAGE) {
-        return router::text(StatusCode::PAYLOAD_TOO_LARGE, "A message has at most 64 KiB.\n");
-    }
-    // Nothing at all shows that the page is there.
-    let lines = if text.is_empty() { vec![""] } else { text.lines().collect() };
-    for line in lines {
-        if say.send(line.to_owned()).await.is_err() {
-            return gone();
+    let (status, why) = match said {
+        Ok(Ok(())) => {
+            let mut answer = Response::new(Body::default());
+            *answer.status_mut() = StatusCode::NO_CONTENT;
+            return answer;
         }
-    }
-    let mut answer = Response::new(Body::default());
-    *answer.status_mut() = StatusCode::NO_CONTENT;
-    answer
+        Err(_) => (StatusCode::REQUEST_TIMEOUT, "Too slowly.\n"),
+        Ok(Err(Refusal::Broken)) => (StatusCode::BAD_REQUEST, "The body is not whole.\n"),
+        Ok(Err(Refusal::NotUtf8)) => (StatusCode::BAD_REQUEST, "Text in UTF-8, please.\n"),
+        Ok(Err(Refusal::TooMuch)) => {
+            (StatusCode::PAYLOAD_TOO_LARGE, "At most 300 messages of 64 KiB each, 256 KiB together.\n")
+        }
+        Ok(Err(Refusal::Unheard(Unheard::Busy))) => {
+            (StatusCode::CONFLICT, "One POST after the other, please.\n")
+        }
+        Ok(Err(Refusal::Unheard(Unheard::Closed))) => (StatusCode::NOT_FOUND, "That stream is not open.\n"),
+    };
+    router::text(status, why)
 }
 
 impl Streams {
-    fn lock(&self) -> MutexGuard<'_, HashMap<Key, mpsc::Sender<String>>> {
+    fn lock(&self) -> MutexGuard<'_, HashMap<Key, Arc<Inbox>>> {
         self.0.lock().expect("nothing panics while it holds the streams")
     }
 }
 
 impl Drop for Open {
     fn drop(&mut self) {
-        self.site.streams.lock().remove(&self.key);
+        if let Some(inbox) = self.site.streams.lock().remove(&self.key) {
+            inbox.close();
+        }
     }
 }
 
@@ -137,7 +140,7 @@ impl hyper::body::Body for Events {
 /// Events down, posts up.
 struct Posts {
     /// Ends with the answer whose body the events are.
-    said: mpsc::Receiver<String>,
+    said: Arc<Inbox>,
     events: Sender<Bytes>,
     /// Goes out before what waits in the outbox.
     next: Option<Bytes>,
@@ -164,16 +167,22 @@ impl Line for Posts {
         }
     }
 
-    fn poll_hear(&mut self, context: &mut Context<'_>) -> Poll<Step> {
-        self.said.poll_recv(context).map(|said| match said {
-            Some(text) if text.is_empty() => Step::Alive,
-            Some(text) => Step::Said(ClientMessage::from_json(&text)),
-            None => Step::Ended,
+    fn poll_hear(&mut self, allowance: &mut Allowance, context: &mut Context<'_>) -> Poll<Step> {
+        self.said.poll_line(context).map(|said| {
+            let Some(text) = said else { return Step::Ended };
+            allowance.spend(1 + (text.len() / BYTES) as u32);
+            if text.is_empty() { Step::Alive } else { Step::Said(ClientMessage::from_json(&text)) }
         })
     }
 
     fn ask(&mut self) {
         self.next = Some(named("ping", ""));
+    }
+}
+
+impl Drop for Posts {
+    fn drop(&mut self) {
+        self.said.close();
     }
 }
 

@@ -1,0 +1,164 @@
+//! Who may see what tells of people: one rule for the owner's page, the doctor, metrics and health.
+
+use super::{Body, Site, Visit, router};
+use aws_lc_rs::{constant_time, digest};
+use base64::prelude::{BASE64_STANDARD, Engine};
+use hyper::header::{self, HeaderMap, HeaderValue};
+use hyper::{Response, StatusCode};
+use std::net::IpAddr;
+use std::time::Duration;
+use tokio::time::sleep;
+
+/// Who does not know the password waits so long for the answer, so that guessing is slow (SECURITY.md).
+const WRONG: Duration = Duration::from_secs(1);
+
+/// What opens all that tells of people. Kept as a digest, so that comparing takes the same time for every guess.
+pub(crate) struct Password(digest::Digest);
+
+/// Whether a visitor may see it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Access {
+    Granted,
+    /// With the password.
+    PasswordNeeded,
+    Denied,
+}
+
+/// Where a visitor comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Place {
+    Loopback,
+    /// The network, by a private address.
+    Network,
+    Elsewhere,
+}
+
+impl Site {
+    /// Whether that visitor may see who is here.
+    pub(super) fn access(&self, visit: &Visit, headers: &HeaderMap) -> Access {
+        let password = self.password.as_ref().map(|password| password.is_in(headers));
+        access(Place::of(visit.from), self.gate.is_closed(), password)
+    }
+}
+
+/// The rule. `password`: whether it was brought, if there is one.
+fn access(from: Place, pin: bool, password: Option<bool>) -> Access {
+    match (from, password) {
+        (Place::Elsewhere, _) => Access::Denied,
+        (_, Some(true)) => Access::Granted,
+        (_, Some(false)) => Access::PasswordNeeded,
+        // Where a PIN keeps strangers of the network out, they do not learn from a page who is in.
+        (Place::Network, None) if pin => Access::Denied,
+        (_, None) => Access::Granted,
+    }
+}
+
+/// The answer to who lacks the password; who brought a wrong one waits for it.
+pub(super) async fn ask_for_password(headers: &HeaderMap) -> Response<Body> {
+    if headers.contains_key(header::AUTHORIZATION) {
+        tracing::warn!("a wrong password for what tells of people");
+        sleep(WRONG).await;
+    }
+    let mut refusal = router::text(StatusCode::UNAUTHORIZED, "This page needs a password.\n");
+    let realm = HeaderValue::from_static("Basic realm=\"Wizyjno Godka\", charset=\"UTF-8\"");
+    refusal.headers_mut().insert(header::WWW_AUTHENTICATE, realm);
+    refusal
+}
+
+impl Place {
+    pub(super) fn of(from: IpAddr) -> Place {
+        let private = match from {
+            IpAddr::V4(from) => from.is_private() || from.is_link_local(),
+            IpAddr::V6(from) => from.is_unique_local() || from.is_unicast_link_local(),
+        };
+        match from {
+            from if from.is_loopback() => Place::Loopback,
+            _ if private => Place::Network,
+            _ => Place::Elsewhere,
+        }
+    }
+}
+
+impl Password {
+    pub(crate) fn new(text: &str) -> Password {
+        Password(digest::digest(&digest::SHA256, text.as_bytes()))
+    }
+
+    /// Whether the request brings it (HTTP Basic, RFC 7617), with any name.
+    fn is_in(&self, headers: &HeaderMap) -> bool {
+        let said = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+        let Some((scheme, said)) = said.and_then(|said| said.split_once(' ')) else { return false };
+        let Ok(said) = BASE64_STANDARD.decode(said.trim()) else { return false };
+        let Some(colon) = said.iter().position(|byte| *byte == b':') else { return false };
+        let guess = digest::digest(&digest::SHA256, &said[colon + 1..]);
+        let same = constant_time::verify_slices_are_equal(guess.as_ref(), self.0.as_ref()).is_ok();
+        scheme.eq_ignore_ascii_case("basic") && same
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Access::{Denied, Granted, PasswordNeeded};
+    use super::Place::{Elsewhere, Loopback, Network};
+    use super::*;
+
+    #[test]
+    fn who_sees_people_depends_on_place_pin_and_password() {
+        for (from, pin, password, wanted) in [
+            (Loopback, false, None, Granted),
+            (Loopback, true, None, Granted),
+            (Network, false, None, Granted),
+            (Network, true, None, Denied),
+            (Network, true, Some(true), Granted),
+            (Network, true, Some(false), PasswordNeeded),
+            (Network, false, Some(false), PasswordNeeded),
+            // All come from loopback where a proxy stands before the box.
+            (Loopback, true, Some(false), PasswordNeeded),
+            (Loopback, false, Some(true), Granted),
+            (Elsewhere, false, None, Denied),
+            (Elsewhere, true, Some(true), Denied),
+        ] {
+            assert_eq!(access(from, pin, password), wanted, "{from:?}, PIN {pin}, password {password:?}");
+        }
+    }
+
+    #[test]
+    fn only_the_password_itself_opens() {
+        let password = Password::new("grubiorz: ż");
+        let asks = |said: &str| {
+            let mut headers = HeaderMap::new();
+            headers.insert(header::AUTHORIZATION, HeaderValue::from_str(said).expect("plain"));
+            password.is_in(&headers)
+        };
+        let basic = |said: &str| format!("Basic {}", BASE64_STANDARD.encode(said));
+        assert!(asks(&basic("owner:grubiorz: ż")));
+        assert!(asks(&basic(":grubiorz: ż").replace("Basic", "basic")));
+        for wrong in ["owner:", "owner:grubiorz", "grubiorz: ż", ""] {
+            assert!(!asks(&basic(wrong)), "{wrong}");
+        }
+        for nonsense in ["Basic", "Basic %%%", "Bearer x", ""] {
+            assert!(!asks(nonsense), "{nonsense}");
+        }
+        assert!(!password.is_in(&HeaderMap::new()));
+    }
+
+    #[test]
+    fn a_private_address_is_of_the_network() {
+        for (address, place) in [
+            ("127.0.0.1", Loopback),
+            ("127.1.2.3", Loopback),
+            ("::1", Loopback),
+            ("192.168.1.20", Network),
+            ("10.0.0.1", Network),
+            ("172.31.0.1", Network),
+            ("169.254.3.4", Network),
+            ("fd00::1", Network),
+            ("fe80::1", Network),
+            ("8.8.8.8", Elsewhere),
+            ("172.32.0.1", Elsewhere),
+            ("2001:db8::1", Elsewhere),
+        ] {
+            assert_eq!(Place::of(address.parse().expect("an address")), place, "{address}");
+        }
+    }
+}
