@@ -6,8 +6,8 @@ use tokio::time::Instant;
 /// A page may say so many messages at once, and [`A_SECOND`] in the long run. Beyond that the box
 /// simply does not listen for a while: nothing is lost, and nobody else notices.
 pub(super) const BURST: i32 = 200;
-/// Every frame of a WebSocket counts, fragments and control frames too, and so does every line of a POST, an empty one
-/// too. Messages a second (SECURITY.md).
+/// Messages a second (SECURITY.md). Every frame of a WebSocket counts, fragments and control frames too, every line of a
+/// POST, an empty one too, and every request on a connection.
 pub(super) const A_SECOND: i32 = 100;
 /// So many bytes of one message, or so much effort to read it, cost as much as one message more.
 pub(super) const BYTES: usize = 16 * 1024;

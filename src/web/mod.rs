@@ -20,6 +20,7 @@ use crate::metrics::Snapshot;
 use crate::tls::Keeper;
 use access::Access;
 pub(crate) use access::Password;
+use allowance::Allowance;
 pub(crate) use assets::Assets;
 use bytes::Bytes;
 pub(crate) use events::Streams;
@@ -36,13 +37,13 @@ use std::convert::Infallible;
 use std::io;
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::pin::Pin;
-use std::sync::{Arc, RwLock};
+use std::sync::{Arc, Mutex, RwLock};
 use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
-use tokio::time::timeout;
+use tokio::time::{Instant, sleep_until, timeout};
 use tokio_rustls::TlsAcceptor;
 
 type Body = Full<Bytes>;
@@ -190,9 +191,11 @@ async fn converse<S>(stream: S, door: Door, site: Arc<Site>, visit: Visit, mut s
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
+    let allowance = Arc::new(Mutex::new(Allowance::full(Instant::now())));
     let service = service_fn(move |request: Request<Incoming>| {
-        let site = site.clone();
+        let (site, allowance) = (site.clone(), allowance.clone());
         async move {
+            wait_for_turn(&allowance).await;
             Ok::<_, Infallible>(match door {
                 Door::Https => router::answer(site, visit, request).await,
                 Door::Http => plain(&site, visit, &request).await.map(Either::Left),
@@ -222,6 +225,19 @@ where
     };
     if let Err(cause) = ended {
         tracing::debug!(from = %visit.from, %cause, "a connection broke");
+    }
+}
+
+/// A request costs as much as a message: beyond its allowance a connection is answered more slowly.
+async fn wait_for_turn(allowance: &Mutex<Allowance>) {
+    let turn = {
+        let mut allowance = allowance.lock().expect("nothing panics while it counts");
+        allowance.refill(Instant::now());
+        allowance.spend(1);
+        (allowance.left() == 0).then(|| allowance.next())
+    };
+    if let Some(turn) = turn {
+        sleep_until(turn).await;
     }
 }
 
