@@ -1,8 +1,9 @@
 // What carries the talk where no WebSocket opens: events come down one long answer, and what the page says is
 // posted. It behaves like a WebSocket.
 
-/** Messages that one POST may have are 300, and 256 KiB; the rest goes with the next. */
+/** One POST may have 300 messages in 256 KiB; the rest goes with the next. A character has at most three bytes. */
 const AT_ONCE = 100
+const LENGTH = 64 * 1024
 
 /** The close code of a connection that broke (RFC 6455, 7.4.1). */
 const BROKEN = 1006
@@ -53,13 +54,23 @@ export class EventSocket {
   async #post() {
     this.#posting = true
     while (this.#waiting.length > 0) {
-      const body = this.#waiting.splice(0, AT_ONCE).filter(text => text !== '').join('\n')
+      const body = this.#some().filter(text => text !== '').join('\n')
       const said = await fetch(this.#address, { method: 'POST', headers: { 'x-connection': this.#key }, body })
         .then(answer => answer.ok, () => false)
       if (!said) this.#end(BROKEN)
     }
     this.#posting = false
     if (this.#closed) this.#source.close()
+  }
+
+  /** What waits, as much of it as goes with one POST. */
+  #some() {
+    let length = 0
+    const end = this.#waiting.findIndex((text, n) => {
+      length += text.length
+      return n === AT_ONCE || (n > 0 && length > LENGTH)
+    })
+    return this.#waiting.splice(0, end < 0 ? this.#waiting.length : end)
   }
 
   /** @param {number} code */
