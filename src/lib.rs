@@ -233,6 +233,7 @@ async fn serve(mut config: Config, log: &Log) -> Result<(), StartError> {
     notify::stopping();
     stop.send_replace(true);
     hub.stop().await;
+    media.close_streams();
     let _ = tokio::join!(timeout(FAREWELL, site.doors.emptied()), async {
         announcement.end().await;
     });

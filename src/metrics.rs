@@ -3,7 +3,7 @@
 use crate::doors::Doors;
 use crate::gate::Gate;
 use crate::hub::{Counts, Hub};
-use crate::media::{Media, MemberFigures, ThreadFigures};
+use crate::media::{Media, MemberFigures, SendError, ThreadFigures};
 use crate::sfu::{Protocol, Strain, Way};
 use crate::tls::Keeper;
 use prometheus_client::collector::Collector;
@@ -177,7 +177,13 @@ impl Snapshot {
             let bytes = threads().map(|(label, thread)| (label, tally(thread).bytes));
             page.counters(&format!("media_{way}"), "Bytes in them.", Some(Unit::Bytes), bytes)?;
         }
-        Ok(())
+        let unsent = threads().flat_map(|(_, thread)| SendError::ALL.map(|cause| (cause, thread)));
+        let mut sums: BTreeMap<&str, u64> = BTreeMap::new();
+        for (cause, thread) in unsent {
+            *sums.entry(cause.name()).or_default() += thread.unsent.of(cause);
+        }
+        let unsent = sums.into_iter().map(|(cause, count)| ([("cause", cause)], count));
+        page.counters("media_unsent_datagrams", "Datagrams that could not be sent.", None, unsent)
     }
 
     fn tell_members(&self, page: &mut Page<'_>) -> fmt::Result {
@@ -365,7 +371,7 @@ impl Page<'_> {
 mod tests {
     use super::*;
     use crate::ids::{PersonId, RoomId};
-    use crate::media::Tally;
+    use crate::media::{SendErrors, Tally};
     use crate::sfu::Figures;
 
     #[test]
@@ -438,6 +444,7 @@ mod tests {
             busy: Duration::ZERO,
             received: Tally::default(),
             sent: Tally::default(),
+            unsent: SendErrors::default(),
             strain: Strain::None,
             streams: 0,
         }

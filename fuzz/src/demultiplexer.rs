@@ -4,7 +4,12 @@ use super::house::House;
 use std::cell::RefCell;
 use std::net::SocketAddr;
 use std::time::Duration;
-use wizyjno::sfu::{Verdict, addressee};
+use str0m::crypto::from_feature_flags;
+use str0m::ice::{StunMessage, TransId};
+use str0m::rtp::{ExtensionValues, RtpWrite};
+use wizyjno::sfu::Verdict;
+
+const OPUS: u8 = 111;
 
 const STUN: [u8; 8] = [0x00, 0x01, 0x00, 0x00, 0x21, 0x12, 0xa4, 0x42];
 
@@ -13,8 +18,8 @@ thread_local! {
     static HOUSE: RefCell<House> = RefCell::new(House::with(2));
 }
 
-/// Datagrams, each behind a byte that says where it comes from and one with its length. A stranger who says nothing
-/// that names a connection is no business of anybody; whatever strangers say, the call goes on.
+/// Datagrams, each behind a byte that says where it comes from and one with its length. A stranger is no business of anybody;
+/// whatever strangers and members say, in whosever name, every page's pairs of addresses stay its own, and the call goes on.
 pub fn demultiplexer(bytes: &[u8]) {
     HOUSE.with_borrow_mut(|house| {
         let mut rest = bytes;
@@ -22,21 +27,32 @@ pub fn demultiplexer(bytes: &[u8]) {
             let (datagram, behind) = tail.split_at(usize::from(*length).min(tail.len()));
             rest = behind;
             let port = 7000 + u16::from(from & 0x0f);
-            let source = SocketAddr::new([10, 0, 2, from >> 4].into(), port);
-            let named = addressee(datagram).map(str::to_owned);
-            let verdict = house.arrive(source, datagram);
-            if named.as_ref().is_some_and(|name| !house.knows(name)) {
-                assert_eq!(verdict, Verdict::Stranger, "{named:?} is the name of no connection");
-            }
-            // The same bytes where a page's name would be, and all of it behind one.
+            let stranger = SocketAddr::new([10, 0, 2, from >> 4].into(), port);
+            let verdict = house.arrive(stranger, datagram);
+            assert!(
+                verdict != Verdict::Taken && verdict != Verdict::Garbage,
+                "{verdict:?}: it is a stranger's"
+            );
+            let page = usize::from(from & 1);
+            let victim = [&house.pages[page].up, &house.pages[page].down][usize::from(from >> 1 & 1)].address;
+            // The same bytes where a page's name would be, all of it behind one, and in the name of a member.
             if from & 0x08 != 0 {
                 let name = house.pages[0].names[usize::from(from & 1)].clone();
-                house.arrive(source, &request(&name, datagram));
+                let forged = request(&name, datagram);
+                assert_ne!(house.arrive(stranger, &forged), Verdict::Taken, "it is not sealed");
+                assert_ne!(house.arrive(victim, &forged), Verdict::Taken, "it is not sealed");
+                house.arrive(victim, datagram);
+            }
+            // A check that is sealed as it should be, of the other page, from where that page is not.
+            if from & 0x04 != 0 {
+                let sealed = house.sealed(1 - page);
+                assert_eq!(house.arrive(victim, &sealed), Verdict::Unproven, "nobody is there who wants it");
             }
             house.settle();
         }
         house.pass(Duration::from_millis(5));
         assert_eq!(house.ended, [""; 0], "a stranger has ended a connection");
+        house.everybody_is_heard();
     });
 }
 
@@ -55,7 +71,33 @@ fn request(name: &str, more: &[u8]) -> Vec<u8> {
 }
 
 impl House {
-    fn knows(&self, name: &str) -> bool {
-        self.pages.iter().flat_map(|page| &page.names).any(|known| known == name)
+    /// A check of a page for its own `up` (RFC 8445, 7.2.2), which wants media to come where it seems to be from.
+    fn sealed(&mut self, page: usize) -> Vec<u8> {
+        let page = &mut self.pages[page];
+        let theirs = page.up.rtc.direct_api().local_ice_credentials().ufrag;
+        let username = format!("{}:{theirs}", page.names[0]);
+        let check =
+            StunMessage::binding_request(&username, TransId::new(), true, u64::MAX, u32::MAX >> 1, true);
+        let provider = from_feature_flags().sha1_hmac_provider;
+        let mut bytes = vec![0; 512];
+        let hmac = |key: &[u8], parts: &[&[u8]]| provider.sha1_hmac(key, parts);
+        let length = check.to_bytes(Some(page.password.as_bytes()), &mut bytes, hmac).expect("it fits");
+        bytes.truncate(length);
+        bytes
+    }
+
+    /// What each says still comes to the other: nobody has taken over a pair of addresses.
+    fn everybody_is_heard(&mut self) {
+        self.said += 1;
+        for page in &mut self.pages {
+            page.heard.clear();
+            let level = ExtensionValues { audio_level: Some(-30), ..ExtensionValues::default() };
+            let time = self.said as u32 * 960;
+            let packet = RtpWrite::new(OPUS.into(), self.said.into(), time, self.now, vec![1; 40]);
+            page.write(page.audio, packet.ext_vals(level));
+        }
+        self.settle();
+        self.pass(Duration::from_millis(50));
+        assert!(self.pages.iter().all(|page| !page.heard.is_empty()), "a page's pair is another's");
     }
 }

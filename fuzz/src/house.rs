@@ -20,6 +20,8 @@ pub(crate) struct House {
     pub(crate) pages: Vec<Page>,
     /// Connections that have ended, and why.
     pub(crate) ended: Vec<String>,
+    /// How often everybody has said something.
+    pub(crate) said: u64,
 }
 
 /// A member's page.
@@ -33,6 +35,8 @@ pub(crate) struct Page {
     connection: u32,
     /// The names by which the box knows its two connections.
     pub(crate) names: Vec<String>,
+    /// What seals requests for `up`.
+    pub(crate) password: String,
 }
 
 /// Source, destination, bytes.
@@ -56,7 +60,7 @@ impl House {
             tag: "a".into(),
         };
         let sfu = Sfu::new(settings, now);
-        let mut house = House { now, sfu, pages: Vec::new(), ended: Vec::new() };
+        let mut house = House { now, sfu, pages: Vec::new(), ended: Vec::new(), said: 0 };
         for n in 0..members {
             house.come(n);
         }
@@ -81,10 +85,10 @@ impl House {
         let (offer, pending) = api.apply().expect("tracks are a change");
         let sdp = offer.to_sdp_string();
         let answer = self.sfu.up_offer(self.now, PersonId(n), 1, &sdp).expect("a good offer");
-        let names = vec![name_in(&answer)];
+        let (names, password) = (vec![name_in(&answer)], value_in(&answer, "a=ice-pwd:"));
         let answer = SdpAnswer::from_sdp_string(&answer).expect("a good answer");
         up.rtc.sdp_api().accept_answer(pending, answer).expect("it fits");
-        self.pages.push(Page { up, down, audio, video, heard: Vec::new(), connection: 0, names });
+        self.pages.push(Page { up, down, audio, video, heard: Vec::new(), connection: 0, names, password });
         self.settle();
     }
 
@@ -203,6 +207,10 @@ pub(crate) fn address(text: &str) -> SocketAddr {
 }
 
 fn name_in(sdp: &str) -> String {
-    let line = sdp.lines().find_map(|line| line.strip_prefix("a=ice-ufrag:"));
-    line.expect("every SDP has one").to_owned()
+    value_in(sdp, "a=ice-ufrag:")
+}
+
+fn value_in(sdp: &str, attribute: &str) -> String {
+    let value = sdp.lines().find_map(|line| line.strip_prefix(attribute));
+    value.expect("every SDP has one").trim().to_owned()
 }

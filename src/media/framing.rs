@@ -29,6 +29,11 @@ impl Deframer {
         Some(frame)
     }
 
+    /// Bytes that have not been taken out.
+    pub fn waiting(&self) -> usize {
+        self.bytes.len() - self.taken
+    }
+
     /// The next whole frame, left where it is.
     pub fn peek(&self) -> Option<&[u8]> {
         let rest = &self.bytes[self.taken..];

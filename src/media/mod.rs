@@ -7,17 +7,22 @@
 
 #[doc(hidden)] // to be seen by fuzz/ only
 pub mod framing;
+mod send_errors;
 mod socket;
+mod stream;
 mod worker;
 
-use self::socket::{Buffers, Stream, Udp};
+pub use self::send_errors::{SendError, SendErrors};
+use self::socket::{Buffers, Udp};
+pub use self::stream::{Accepted, Permit};
+use self::stream::{Stream, Streams};
 use self::worker::{Pace, Worker};
 use crate::ids::{PersonId, RoomId};
 use crate::sfu::{self, Figures, Measuring, Refusal, Settings, Sfu, Side, Strain, Tile};
 use rustix::event::{EventfdFlags, eventfd};
 use std::collections::{HashMap, VecDeque};
 use std::io;
-use std::net::{IpAddr, SocketAddr, TcpStream, UdpSocket};
+use std::net::{IpAddr, SocketAddr, UdpSocket};
 use std::os::fd::OwnedFd;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex};
@@ -82,6 +87,8 @@ pub struct ThreadFigures {
     pub busy: Duration,
     pub received: Tally,
     pub sent: Tally,
+    /// Datagrams of `sent` that the kernel did not take.
+    pub unsent: SendErrors,
     /// How far it is behind.
     pub strain: Strain,
     /// Media connections by TCP.
@@ -151,15 +158,20 @@ enum Letter {
         member: PersonId,
     },
     Addresses(Vec<SocketAddr>),
-    Connection {
-        socket: TcpStream,
-        first: Vec<u8>,
-    },
+    Connection(Accepted),
+    CloseStreams,
     Stream(Box<Stream>),
     Datagram {
         source: SocketAddr,
         destination: SocketAddr,
         bytes: Vec<u8>,
+        /// The thread to which it came.
+        via: usize,
+    },
+    /// What comes on that pair of addresses and is no STUN is for that thread.
+    Route {
+        pair: (SocketAddr, SocketAddr),
+        to: usize,
     },
     Figures(oneshot::Sender<ThreadFigures>),
     Pulse(oneshot::Sender<()>),
@@ -298,11 +310,18 @@ impl Media {
         }
     }
 
-    /// Takes over a TCP connection to the HTTPS port whose first bytes are a framed STUN message (RFC
-    /// 6544): see [`is_media`]. `first` is what was read from it already; nothing, if it was peeked at.
-    pub fn tcp(&self, socket: TcpStream, first: Vec<u8>) {
+    /// Takes over a TCP connection to the HTTPS port whose first bytes are a framed STUN message (RFC 6544): see
+    /// [`is_media`]. Its permit is given back when it ends.
+    pub fn tcp(&self, accepted: Accepted) {
         // Whose it is says its first message, once it is whole.
-        self.threads[0].post(Letter::Connection { socket, first });
+        self.threads[0].post(Letter::Connection(accepted));
+    }
+
+    /// Ends all media by TCP: the box stops, and waits until every connection has ended.
+    pub fn close_streams(&self) {
+        for thread in &self.threads {
+            thread.post(Letter::CloseStreams);
+        }
     }
 
     /// How each thread is, and everybody's connections. `None`: that one did not answer in time.
@@ -370,7 +389,7 @@ impl Media {
             bell: self.threads[n].bell.clone(),
             threads: self.threads.clone(),
             events,
-            streams: HashMap::new(),
+            streams: Streams::default(),
             routes: HashMap::new(),
             untold: VecDeque::new(),
             pace: Pace::default(),
@@ -468,10 +487,9 @@ fn tag(thread: usize) -> String {
     char::from(b'a' + letter).to_string()
 }
 
-/// The thread of a name that begins so.
-fn thread_of(name: &str, threads: usize) -> usize {
-    let letter = name.bytes().next().unwrap_or(b'a').wrapping_sub(b'a');
-    usize::from(letter) % threads
+/// The thread of a tag.
+fn thread_of(tag: u8, threads: usize) -> usize {
+    usize::from(tag.wrapping_sub(b'a')) % threads
 }
 
 #[cfg(test)]

@@ -1,13 +1,12 @@
-//! The sockets of one media thread: UDP in batches, and TCP connections that carry datagrams.
+//! The UDP sockets of one media thread, in batches.
 
-use super::framing::{Deframer, frame};
+use super::send_errors::{SendError, SendErrors};
 use crate::sfu::{Protocol, Received, Transmit};
 use quinn_udp::{BATCH_SIZE, RecvMeta, UdpSocketState};
 use rustix::net::sockopt;
 use socket2::{Domain, SockRef, Socket, Type};
-use std::io::{self, IoSliceMut, Read, Write};
-use std::net::{SocketAddr, TcpStream, UdpSocket};
-use std::time::{Duration, Instant};
+use std::io::{self, IoSliceMut};
+use std::net::{SocketAddr, UdpSocket};
 
 /// What the kernel keeps for us while we are at something else: a tenth of a second of a hundred pictures.
 const KERNEL_BUFFER: usize = 4 << 20;
@@ -17,11 +16,6 @@ const RECEIVE_BUFFER: usize = 1 << 16;
 const TURN: usize = 4;
 /// The most that one message of joined datagrams (GSO) may hold.
 const RUN: usize = 60_000;
-/// What may wait for a TCP connection that does not take it. Beyond that media is late, and dropped.
-/// Named in SECURITY.md.
-const BACKLOG: usize = 128 << 10;
-/// Whoever has said nothing for so long is gone (RFC 7675, 5.1).
-const CONSENT: Duration = Duration::from_secs(30);
 
 /// A UDP socket, and what batches need.
 pub(super) struct Udp {
@@ -32,6 +26,11 @@ pub(super) struct Udp {
     /// The run that is being put together.
     run: Vec<u8>,
     head: Option<Head>,
+    /// Datagrams above this size are not joined: the link is too narrow for them, and the kernel splits only those that
+    /// come one by one.
+    joined: usize,
+    /// What was not sent.
+    pub(super) errors: SendErrors,
 }
 
 /// What the sockets of a thread receive into: 2 MiB, made when somebody first says something, for most boxes rest most
@@ -98,6 +97,7 @@ impl Udp {
         }
         let state = UdpSocketState::new((&socket).into())?;
         let address = socket.local_addr()?;
+        let_links_be_narrow(&socket, address)?;
         Ok(Udp {
             socket,
             state,
@@ -105,6 +105,8 @@ impl Udp {
             ipv6: address.is_ipv6(),
             run: Vec::with_capacity(RUN),
             head: None,
+            joined: usize::MAX,
+            errors: SendErrors::default(),
         })
     }
 
@@ -149,6 +151,7 @@ impl Udp {
                 && head.destination == destination
                 && !head.complete
                 && size <= head.size
+                && head.size <= self.joined
                 && head.count < self.state.max_gso_segments()
                 && self.run.len() + size <= RUN
         });
@@ -166,100 +169,48 @@ impl Udp {
     /// Sends the run. What the kernel has no room for is lost, as on any network.
     pub(super) fn flush(&mut self) {
         let Some(head) = self.head.take() else { return };
+        let run = std::mem::take(&mut self.run);
         let message = quinn_udp::Transmit {
             destination: head.destination,
             ecn: None,
-            contents: &self.run,
+            contents: &run,
             segment_size: (head.count > 1).then_some(head.size),
             src_ip: Some(head.source.ip()),
         };
-        let sent = self.state.try_send((&self.socket).into(), &message);
-        if head.count > 1 && sent.is_err() {
-            // The interface does not split messages (quinn-udp has noted that): one by one.
-            for contents in self.run.chunks(head.size) {
-                let single = quinn_udp::Transmit { contents, segment_size: None, ..message };
-                let _ = self.state.try_send((&self.socket).into(), &single);
+        match self.state.try_send((&self.socket).into(), &message) {
+            Ok(()) => {}
+            Err(cause) if head.count == 1 => self.count(&cause, head),
+            Err(cause) => {
+                if SendError::of(&cause) == SendError::TooLarge {
+                    self.joined = self.joined.min(head.size - 1);
+                }
+                // The interface does not split messages (quinn-udp has noted that): one by one.
+                for contents in run.chunks(head.size) {
+                    let single = quinn_udp::Transmit { contents, segment_size: None, ..message };
+                    if let Err(cause) = self.state.try_send((&self.socket).into(), &single) {
+                        self.count(&cause, head);
+                    }
+                }
             }
         }
+        self.run = run;
         self.run.clear();
     }
-}
 
-/// A TCP connection that carries datagrams, each behind its length (RFC 6544, RFC 4571).
-pub(super) struct Stream {
-    pub(super) socket: TcpStream,
-    pub(super) source: SocketAddr,
-    pub(super) destination: SocketAddr,
-    pub(super) incoming: Deframer,
-    outgoing: Vec<u8>,
-    /// When something last came.
-    heard: Instant,
-}
-
-impl Stream {
-    /// `first` is what was read from it already.
-    ///
-    /// # Errors
-    ///
-    /// It is closed, or `first` is too much.
-    pub(super) fn new(now: Instant, socket: TcpStream, first: &[u8]) -> io::Result<Stream> {
-        socket.set_nonblocking(true)?;
-        socket.set_nodelay(true)?;
-        let (source, destination) = (plain(socket.peer_addr()?), plain(socket.local_addr()?));
-        let mut incoming = Deframer::default();
-        if !incoming.push(first) {
-            return Err(io::ErrorKind::InvalidData.into());
+    fn count(&mut self, cause: &io::Error, head: Head) {
+        if self.errors.add(SendError::of(cause)) {
+            tracing::warn!(to = %head.destination, size = head.size, %cause, "a datagram of media was not sent");
         }
-        Ok(Stream { socket, source, destination, incoming, outgoing: Vec::new(), heard: now })
-    }
-
-    /// Reads what has come. False: it is over.
-    pub(super) fn receive(&mut self, now: Instant) -> bool {
-        let mut piece = [0; 16 << 10];
-        match self.socket.read(&mut piece) {
-            Ok(0) => false,
-            Ok(count) => {
-                self.heard = now;
-                self.incoming.push(&piece[..count])
-            }
-            Err(cause) => again(&cause),
-        }
-    }
-
-    /// Sends a datagram, or drops it when too much waits before it.
-    pub(super) fn send(&mut self, datagram: &[u8]) {
-        if self.outgoing.len() < BACKLOG {
-            frame(datagram, &mut self.outgoing);
-        }
-    }
-
-    /// Writes what the connection takes. False: it is over.
-    pub(super) fn flush(&mut self) -> bool {
-        while !self.outgoing.is_empty() {
-            match self.socket.write(&self.outgoing) {
-                Ok(0) => return false,
-                Ok(count) => drop(self.outgoing.drain(..count)),
-                Err(cause) => return again(&cause),
-            }
-        }
-        true
-    }
-
-    /// Whether its page may still be there: it would have asked for consent since (RFC 7675).
-    pub(super) fn is_alive(&self, now: Instant) -> bool {
-        now < self.heard + CONSENT
-    }
-
-    pub(super) fn waits(&self) -> bool {
-        !self.outgoing.is_empty()
     }
 }
 
-fn again(cause: &io::Error) -> bool {
-    matches!(cause.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted)
-}
-
-/// IPv4 that came over an IPv6 socket is IPv4.
-fn plain(address: SocketAddr) -> SocketAddr {
-    SocketAddr::new(address.ip().to_canonical(), address.port())
+/// Lets the kernel split datagrams that are larger than the link (RFC 791, 3.2), which quinn-udp forbids for QUIC. Pages choose
+/// how large their packets are, about 1,240 bytes with all headers, and no page can be told that the box's link is narrower. Reports of routers that
+/// theirs is (ICMP) are not believed: anybody could send them. IPv6 needs none of this: each of its links carries
+/// 1,280 bytes (RFC 8200, 5).
+fn let_links_be_narrow(socket: &UdpSocket, address: SocketAddr) -> io::Result<()> {
+    if address.is_ipv4() {
+        sockopt::set_ip_mtu_discover(socket, sockopt::Ipv4PathMtuDiscovery::OMIT)?;
+    }
+    Ok(())
 }

@@ -5,7 +5,7 @@ use super::framing::Deframer;
 use super::*;
 use socket2::{Domain, Socket, Type};
 use std::io::{Read, Write};
-use std::net::TcpListener;
+use std::net::{TcpListener, TcpStream};
 use std::time::{Duration, Instant};
 use str0m::change::{SdpAnswer, SdpOffer, SdpPendingOffer};
 use str0m::media::{Direction, MediaKind, Mid};
@@ -77,6 +77,13 @@ async fn a_thread_that_breaks_goes_on_with_its_rooms() {
     meet(&media, &mut told, &mut [Page::udp(10), Page::udp(11)], RoomId(1));
     media.stop();
     assert!(!media.pulse().await, "a thread that has ended has no pulse");
+}
+
+#[test]
+fn datagrams_may_be_split_where_a_link_is_narrow() {
+    let socket = Udp::bind(([127, 0, 0, 1], 0).into(), false).expect("a port").socket;
+    let discovery = rustix::net::sockopt::ip_mtu_discover(&socket).expect("an option");
+    assert_eq!(discovery, rustix::net::sockopt::Ipv4PathMtuDiscovery::OMIT, "quinn-udp forbids it");
 }
 
 #[test]
@@ -230,7 +237,8 @@ impl Line {
         stream.set_read_timeout(Some(Duration::from_millis(2))).expect("any time is fine");
         let address = stream.local_addr().expect("it is connected");
         let (accepted, _) = door.accept().expect("somebody is there");
-        media.tcp(accepted, Vec::new());
+        let (first, since) = (Vec::new(), Instant::now());
+        media.tcp(Accepted { socket: accepted, first, since, permit: Box::new(()) });
         let candidate = Candidate::builder().tcp().host(address).tcptype(TcpType::Active).build();
         let carrier = Carrier::Tcp { stream, incoming: Deframer::default(), to };
         Line::new(carrier, candidate.expect("an address"), address)

@@ -1,11 +1,12 @@
 //! One media thread: it owns whole rooms and everything that their packets need.
 
-use super::socket::{Buffers, Stream, Udp};
+use super::socket::{Buffers, Udp};
+use super::stream::{Accepted, Ends, Stream, Streams};
 use super::{Event, Letter, Mailbox, MemberFigures, Tally, ThreadFigures, thread_of};
 use crate::sfu::{self, Protocol, Received, Sfu, Side, Strain, Verdict, addressee};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use std::collections::{HashMap, VecDeque};
-use std::net::{SocketAddr, TcpStream};
+use std::net::SocketAddr;
 use std::ops::ControlFlow;
 use std::os::fd::OwnedFd;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -22,8 +23,6 @@ const GATHER: [(f64, Duration); 2] =
 const RETRY: Duration = Duration::from_millis(10);
 /// What the hub has not taken yet (SECURITY.md).
 const UNTOLD: usize = 16_384;
-/// TCP connections of one thread; each page has two, if it has any (SECURITY.md).
-const STREAMS: usize = 1024;
 /// Senders whose packets are another thread's; the table begins anew when it is full (SECURITY.md).
 const ROUTES: usize = 8192;
 /// Datagrams that are sent as soon as they are encrypted, before the rest is.
@@ -40,7 +39,7 @@ pub(super) struct Worker {
     pub(super) bell: Arc<OwnedFd>,
     pub(super) threads: Vec<Mailbox>,
     pub(super) events: Sender<Event>,
-    pub(super) streams: HashMap<(SocketAddr, SocketAddr), Stream>,
+    pub(super) streams: Streams,
     pub(super) routes: HashMap<(SocketAddr, SocketAddr), usize>,
     pub(super) untold: VecDeque<Event>,
     pub(super) pace: Pace,
@@ -85,6 +84,7 @@ impl Worker {
         if self.sfu.poll_timeout().is_some_and(|at| at <= now) {
             self.sfu.handle_timeout(now);
         }
+        self.streams.end_overdue(now);
         // 2. What the hub says, in its order.
         if ready.bell {
             self.read_mail(now)?;
@@ -94,8 +94,8 @@ impl Worker {
             self.receive_udp(now);
         }
         // 4. Those that come in streams.
-        if ready.tcp {
-            self.receive_tcp(now);
+        for ends in ready.streams {
+            self.receive_tcp(now, ends);
         }
         // 5. What is to be sent of all that, each subscriber's in one go.
         self.send();
@@ -117,12 +117,13 @@ impl Worker {
     /// Sleeps until something is to be done; without rooms, until there is mail.
     fn wait(&mut self) -> Ready {
         let begin = now();
-        let deadline = self.sfu.poll_timeout().map(|at| at.saturating_duration_since(begin));
+        let deadlines = self.sfu.poll_timeout().into_iter().chain(self.streams.next_deadline());
+        let deadline = deadlines.min().map(|at| at.saturating_duration_since(begin));
         let retry = (!self.untold.is_empty()).then_some(RETRY);
         let patience = deadline.into_iter().chain(retry).min();
         let mut fds = vec![PollFd::new(&*self.bell, PollFlags::IN)];
         fds.extend(self.sockets.iter().map(|udp| PollFd::new(&udp.socket, PollFlags::IN)));
-        for stream in self.streams.values() {
+        for stream in self.streams.iter() {
             let out = if stream.waits() { PollFlags::OUT } else { PollFlags::empty() };
             fds.push(PollFd::new(&stream.socket, PollFlags::IN | out));
         }
@@ -131,7 +132,9 @@ impl Worker {
         let stirred = |fds: &[PollFd<'_>]| fds.iter().any(|fd| !fd.revents().is_empty());
         let (bell, rest) = fds.split_at(1);
         let (udp, tcp) = rest.split_at(self.sockets.len());
-        let ready = Ready { bell: stirred(bell), udp: stirred(udp), tcp: stirred(tcp) };
+        let stirring = self.streams.iter().zip(tcp).filter(|(_, fd)| !fd.revents().is_empty());
+        let streams = stirring.map(|(stream, _)| stream.ends()).collect();
+        let ready = Ready { bell: stirred(bell), udp: stirred(udp), streams };
         if let Some(patience) = self.pace.patience().filter(|_| ready.udp) {
             let _ = poll(&mut [PollFd::new(&*self.bell, PollFlags::IN)], Some(&timespec(patience)));
         }
@@ -170,14 +173,25 @@ impl Worker {
                 Letter::Paused { member, paused } => self.sfu.set_paused(now, member, paused),
                 Letter::AskLinks { member } => self.sfu.ask_links(now, member),
                 Letter::Addresses(addresses) => self.sfu.set_addresses(now, addresses),
-                Letter::Connection { socket, first } => self.welcome(socket, &first),
+                Letter::Connection(accepted) => self.welcome(accepted),
                 Letter::Stream(stream) => {
-                    self.keep(*stream);
-                    self.receive_tcp(now);
+                    let ends = stream.ends();
+                    self.streams.keep(*stream);
+                    self.receive_tcp(now, ends);
                 }
-                Letter::Datagram { source, destination, bytes } => {
+                Letter::CloseStreams => self.streams.clear(),
+                Letter::Datagram { source, destination, bytes, via } => {
                     let received = Received { protocol: Protocol::Udp, source, destination, bytes: &bytes };
-                    self.sfu.handle_datagram(now, received);
+                    let verdict = self.sfu.handle_datagram(now, received);
+                    if verdict == Verdict::Taken && addressee(&bytes).is_some() {
+                        self.threads[via].post(Letter::Route { pair: (source, destination), to: self.n });
+                    }
+                }
+                Letter::Route { pair, to } => {
+                    if self.routes.len() >= ROUTES {
+                        self.routes.clear();
+                    }
+                    self.routes.insert(pair, to);
                 }
                 Letter::Figures(answer) => drop(answer.send(self.figures(now))),
                 Letter::Pulse(answer) => drop(answer.send(())),
@@ -198,6 +212,7 @@ impl Worker {
             busy: now.saturating_duration_since(self.began).saturating_sub(self.slept),
             received: self.received,
             sent: self.sent,
+            unsent: self.sockets.iter().map(|udp| udp.errors).sum(),
             strain: self.pace.strain,
             streams: self.streams.len(),
         }
@@ -209,7 +224,8 @@ impl Worker {
         for udp in sockets {
             count += udp.receive(buffers, |received| {
                 tally.add(received.bytes);
-                if sfu.handle_datagram(now, received) == Verdict::Stranger && threads.len() > 1 {
+                let verdict = sfu.handle_datagram(now, received);
+                if verdict == Verdict::Stranger && threads.len() > 1 {
                     pass_on(received, *n, routes, threads);
                 }
             });
@@ -221,31 +237,35 @@ impl Worker {
         }
     }
 
-    fn receive_tcp(&mut self, now: Instant) {
-        let Worker { sfu, threads, n, received: tally, .. } = self;
-        let mut moved = Vec::new();
-        self.streams.retain(|&key, stream| {
-            let mut alive = stream.receive(now);
-            // The first frame tells whose rooms it belongs to.
-            let home =
-                stream.incoming.peek().and_then(addressee).map_or(*n, |name| thread_of(name, threads.len()));
-            if home != *n {
-                moved.push((key, home));
-                return true;
-            }
-            while let Some(bytes) = stream.incoming.pop() {
-                tally.add(bytes);
-                let (source, destination) = (stream.source, stream.destination);
-                let received = Received { protocol: Protocol::Tcp, source, destination, bytes };
-                // Whoever belongs to no connection has no business here.
-                alive &= sfu.handle_datagram(now, received) == Verdict::Taken;
-            }
-            alive && stream.flush()
-        });
-        for (key, home) in moved {
-            if let Some(stream) = self.streams.remove(&key) {
+    /// Something came on that stream, or it takes more.
+    fn receive_tcp(&mut self, now: Instant, ends: Ends) {
+        let Some(stream) = self.streams.get_mut(ends) else { return };
+        let mut alive = stream.receive();
+        // The first frame tells whose rooms it belongs to.
+        let home = stream.incoming.peek().and_then(addressee);
+        let home = home.map_or(self.n, |tag| thread_of(tag, self.threads.len()));
+        if home != self.n {
+            if let Some(mut stream) = self.streams.remove(ends).filter(|_| alive)
+                && stream.moves()
+            {
                 self.threads[home].post(Letter::Stream(Box::new(stream)));
             }
+            return;
+        }
+        while let Some(bytes) = stream.incoming.pop() {
+            self.received.add(bytes);
+            let (source, destination) = ends;
+            let received = Received { protocol: Protocol::Tcp, source, destination, bytes };
+            let check = addressee(bytes).is_some();
+            match self.sfu.handle_datagram(now, received) {
+                Verdict::Taken if check => stream.verify(now),
+                Verdict::Taken | Verdict::Unproven => {}
+                // Whoever belongs to no connection has no business here.
+                Verdict::Stranger | Verdict::Garbage => alive = false,
+            }
+        }
+        if !(alive && stream.is_modest() && stream.flush()) {
+            self.streams.remove(ends);
         }
     }
 
@@ -261,7 +281,7 @@ impl Worker {
                     }
                 }
                 Protocol::Tcp => {
-                    if let Some(stream) = self.streams.get_mut(&(transmit.destination, transmit.source)) {
+                    if let Some(stream) = self.streams.get_mut((transmit.destination, transmit.source)) {
                         stream.send(&transmit.bytes);
                     }
                 }
@@ -273,8 +293,8 @@ impl Worker {
         }
         self.sockets.iter_mut().for_each(Udp::flush);
         self.pace.count += count;
-        if count > 0 && !self.streams.is_empty() {
-            self.streams.retain(|_, stream| stream.flush());
+        if count > 0 {
+            self.streams.flush();
         }
     }
 
@@ -293,49 +313,34 @@ impl Worker {
         }
     }
 
-    fn welcome(&mut self, socket: TcpStream, first: &[u8]) {
-        match Stream::new(now(), socket, first) {
-            Ok(stream) => self.keep(stream),
+    fn welcome(&mut self, accepted: Accepted) {
+        match Stream::new(accepted) {
+            Ok(stream) => self.streams.keep(stream),
             Err(cause) => tracing::debug!(%cause, "a media connection is gone before it began"),
-        }
-    }
-
-    fn keep(&mut self, stream: Stream) {
-        if self.streams.len() >= STREAMS {
-            // Those who left without a word make room.
-            let now = now();
-            self.streams.retain(|_, stream| stream.is_alive(now));
-        }
-        if self.streams.len() < STREAMS {
-            self.streams.insert((stream.source, stream.destination), stream);
         }
     }
 }
 
-/// A datagram of another thread's: it goes where its name says, or where others of its sender went.
+/// A datagram of another thread's: it goes where a STUN message says, or where its pair of addresses belongs, as that
+/// thread has said: what a message says of itself teaches nothing about its sender.
 fn pass_on(
     received: Received<'_>,
     here: usize,
-    routes: &mut HashMap<(SocketAddr, SocketAddr), usize>,
+    routes: &HashMap<(SocketAddr, SocketAddr), usize>,
     threads: &[Mailbox],
 ) {
     let Received { source, destination, bytes, .. } = received;
-    let pair = (source, destination);
-    if let Some(name) = addressee(bytes) {
-        if routes.len() >= ROUTES {
-            routes.clear();
-        }
-        routes.insert(pair, thread_of(name, threads.len()));
-    }
-    if let Some(&there) = routes.get(&pair).filter(|there| **there != here) {
-        threads[there].post(Letter::Datagram { source, destination, bytes: bytes.to_vec() });
+    let said = addressee(bytes).map(|tag| thread_of(tag, threads.len()));
+    let there = said.or_else(|| routes.get(&(source, destination)).copied());
+    if let Some(there) = there.filter(|there| *there != here) {
+        threads[there].post(Letter::Datagram { source, destination, bytes: bytes.to_vec(), via: here });
     }
 }
 
 struct Ready {
     bell: bool,
     udp: bool,
-    tcp: bool,
+    streams: Vec<Ends>,
 }
 
 impl Pace {

@@ -1,6 +1,7 @@
 //! The two connections of a page: how they are made, and what is negotiated.
 
 use super::bandwidth::Bandwidth;
+use super::consent;
 use super::dtls;
 use super::losses::Losses;
 use super::moving::credentials;
@@ -20,7 +21,7 @@ use str0m::format::{Codec, CodecConfig};
 use str0m::media::{Direction, MediaAdded, MediaKind, Mid};
 use str0m::net::TcpType;
 use str0m::rtp::{Extension, ExtensionMap, Ssrc};
-use str0m::{Candidate, IceCreds, Rtc, RtcConfig};
+use str0m::{Candidate, Rtc, RtcConfig};
 
 /// Where the measuring of a link of which nothing is known begins, in bits a second: below what most
 /// carry, above a picture.
@@ -108,12 +109,10 @@ impl Engine {
     }
 
     fn config(&self, tag: &str) -> RtcConfig {
-        let mut credentials = IceCreds::new();
-        credentials.ufrag.insert_str(0, tag);
         RtcConfig::new()
             .set_crypto_provider(self.provider.clone())
             .set_dtls_cert(self.certificate.clone())
-            .set_local_ice_credentials(credentials)
+            .set_local_ice_credentials(consent::credentials(tag))
             .set_ice_lite(true)
             .set_rtp_mode(true)
             .set_send_buffer_video(KEPT)
@@ -208,13 +207,13 @@ impl Sfu {
         }
         let answered = self.mutate(key, |rtc| {
             let answer = rtc.sdp_api().accept_offer(offer)?;
-            Ok((answer.to_sdp_string(), rtc.direct_api().local_ice_credentials().ufrag))
+            Ok((answer.to_sdp_string(), rtc.direct_api().local_ice_credentials()))
         });
-        let Some((answer, ufrag)) = answered else {
+        let Some((answer, ours)) = answered else {
             self.digest();
             return Err(Refusal::Sdp("it does not fit".into()));
         };
-        self.demux.learn(ufrag, key);
+        self.demux.learn(ours, key);
         self.recognize(key, sdp);
         self.digest();
         let room = self.member(slot).expect("nobody left meanwhile").room;
@@ -261,6 +260,7 @@ impl Sfu {
         if let Some(peer) = self.member_mut(key.slot).and_then(|member| member.peer_mut(key.line)) {
             peer.theirs = credentials(sdp);
         }
+        self.ask_all(key);
     }
 
     /// Puts a new `down` in the place of what was there before.
@@ -291,6 +291,7 @@ impl Sfu {
         let [key, coming] = Line::DOWNS.map(|line| Key { slot, line });
         self.drop_connection(key);
         self.demux.rename(coming, key);
+        self.consent.forget(coming);
         // Its alarm went by the other name.
         next.peer.alarm = None;
         if let Some(member) = self.member_mut(slot) {
@@ -327,11 +328,10 @@ impl Sfu {
                 mids.push((add(MediaKind::Audio, "audio"), add(MediaKind::Video, "video")));
             }
             let (offer, pending) = api.apply().expect("new seats are a change");
-            let ufrag = rtc.direct_api().local_ice_credentials().ufrag;
-            Ok((offer.to_sdp_string(), pending, mids, ufrag))
+            Ok((offer.to_sdp_string(), pending, mids, rtc.direct_api().local_ice_credentials()))
         });
-        let Some((sdp, pending, mids, ufrag)) = offered else { return };
-        self.demux.learn(ufrag, key);
+        let Some((sdp, pending, mids, ours)) = offered else { return };
+        self.demux.learn(ours, key);
         let Some(member) = self.member_mut(key.slot) else { return };
         let id = member.id;
         let Some(down) = member.down_mut(key.line) else { return };

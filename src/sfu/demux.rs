@@ -1,8 +1,9 @@
-//! Whose datagram is it? By the name in a STUN request first, by the pair of addresses ever after.
+//! Whose datagram is it? By the name in a STUN request first, and by the pair of addresses as soon as the connection has answered one there.
 
-use super::Key;
+use super::{Key, Protocol, Received};
 use std::collections::{HashMap, VecDeque};
 use std::net::SocketAddr;
+use str0m::IceCreds;
 
 /// Pairs of addresses that one connection may be reached on at a time; the oldest gives way. A browser
 /// on a laptop with Wi-Fi, cable and IPv6 tries about a dozen (SECURITY.md).
@@ -13,24 +14,45 @@ const NAMES_A_CONNECTION: usize = 4;
 /// Everything is found by a map; nobody is ever asked "is this yours?" in turn.
 #[derive(Debug, Default)]
 pub(super) struct Demux {
-    names: HashMap<String, Key>,
-    pairs: HashMap<Pair, Key>,
+    names: HashMap<String, Name>,
+    pairs: HashMap<FiveTuple, Key>,
     /// What there is to forget when a connection ends.
     known: HashMap<Key, Known>,
 }
 
-/// Where a datagram came from, and to which of our addresses.
-type Pair = (SocketAddr, SocketAddr);
+/// Where a datagram came from, to which of our addresses, and how.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct FiveTuple {
+    pub(super) protocol: Protocol,
+    pub(super) source: SocketAddr,
+    pub(super) destination: SocketAddr,
+}
+
+/// By whose name a datagram is for a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Owner {
+    /// It came on a pair on which the connection was reached before.
+    Proven(Key),
+    /// It names the connection, which anybody may do.
+    Claimed(Key),
+}
+
+#[derive(Debug)]
+struct Name {
+    key: Key,
+    password: String,
+}
 
 #[derive(Debug, Default)]
 struct Known {
     names: VecDeque<String>,
-    pairs: VecDeque<Pair>,
+    pairs: VecDeque<FiveTuple>,
 }
 
 impl Demux {
-    /// Requests that name `ufrag` are for this connection.
-    pub(super) fn learn(&mut self, ufrag: String, key: Key) {
+    /// Requests that name `ours` are for this connection, if they are sealed with its password.
+    pub(super) fn learn(&mut self, ours: IceCreds, key: Key) {
+        let IceCreds { ufrag, pass: password } = ours;
         let known = self.known.entry(key).or_default();
         if !known.names.contains(&ufrag) {
             if known.names.len() == NAMES_A_CONNECTION
@@ -40,7 +62,12 @@ impl Demux {
             }
             known.names.push_back(ufrag.clone());
         }
-        self.names.insert(ufrag, key);
+        self.names.insert(ufrag, Name { key, password });
+    }
+
+    /// What seals requests that say that name.
+    pub(super) fn password(&self, name: &str) -> Option<&str> {
+        self.names.get(name).map(|name| name.password.as_str())
     }
 
     /// The newest name by which requests are for this connection.
@@ -51,37 +78,45 @@ impl Demux {
     /// From where a connection was reached on that address of ours.
     pub(super) fn sources(&self, key: Key, at: SocketAddr) -> Vec<SocketAddr> {
         let pairs = self.known.get(&key).into_iter().flat_map(|known| &known.pairs);
-        pairs.filter(|(_, destination)| *destination == at).map(|(source, _)| *source).collect()
+        pairs.filter(|tuple| tuple.destination == at).map(|tuple| tuple.source).collect()
     }
 
-    /// Whose it is. A STUN request also teaches us whose everything else on that pair will be.
-    pub(super) fn find(&mut self, source: SocketAddr, destination: SocketAddr, bytes: &[u8]) -> Option<Key> {
-        let pair = (source, destination);
-        let Some(name) = binding_request_name(bytes) else {
-            return self.pairs.get(&pair).copied();
-        };
-        let key = *self.names.get(name)?;
-        if self.pairs.get(&pair) != Some(&key) {
-            let known = self.known.entry(key).or_default();
-            if known.pairs.len() == PAIRS_A_CONNECTION
-                && let Some(oldest) = known.pairs.pop_front()
-                && self.pairs.get(&oldest) == Some(&key)
-            {
-                self.pairs.remove(&oldest);
-            }
-            known.pairs.push_back(pair);
-            self.pairs.insert(pair, key);
+    /// Whose it is: a request is of the connection that it names, everything else of the one whose pair it came on.
+    pub(super) fn find(&self, tuple: FiveTuple, bytes: &[u8]) -> Option<Owner> {
+        let pair = self.pairs.get(&tuple).copied();
+        let Some(name) = binding_request_name(bytes) else { return pair.map(Owner::Proven) };
+        let key = self.names.get(name)?.key;
+        Some(if pair == Some(key) { Owner::Proven(key) } else { Owner::Claimed(key) })
+    }
+
+    /// The connection has answered a request that came so: everything else on that pair is for it, too.
+    pub(super) fn prove(&mut self, tuple: FiveTuple, key: Key) {
+        if self.pairs.insert(tuple, key) == Some(key) {
+            return;
         }
-        Some(key)
+        let known = self.known.entry(key).or_default();
+        known.pairs.retain(|known| *known != tuple);
+        if known.pairs.len() == PAIRS_A_CONNECTION
+            && let Some(oldest) = known.pairs.pop_front()
+            && self.pairs.get(&oldest) == Some(&key)
+        {
+            self.pairs.remove(&oldest);
+        }
+        known.pairs.push_back(tuple);
     }
 
     /// A connection goes by another name.
     pub(super) fn rename(&mut self, from: Key, to: Key) {
         let Some(known) = self.known.remove(&from) else { return };
-        self.names.extend(known.names.iter().map(|name| (name.clone(), to)));
-        for pair in known.pairs.iter().filter(|pair| self.pairs.get(pair) == Some(&from)).collect::<Vec<_>>()
-        {
-            self.pairs.insert(*pair, to);
+        for name in &known.names {
+            if let Some(name) = self.names.get_mut(name) {
+                name.key = to;
+            }
+        }
+        for tuple in &known.pairs {
+            if let Some(key) = self.pairs.get_mut(tuple).filter(|key| **key == from) {
+                *key = to;
+            }
         }
         self.known.insert(to, known);
     }
@@ -92,12 +127,19 @@ impl Demux {
         for name in known.names {
             self.names.remove(&name);
         }
-        for pair in known.pairs {
+        for tuple in known.pairs {
             // Another connection of the same browser may have taken the pair over.
-            if self.pairs.get(&pair) == Some(&key) {
-                self.pairs.remove(&pair);
+            if self.pairs.get(&tuple) == Some(&key) {
+                self.pairs.remove(&tuple);
             }
         }
+    }
+}
+
+impl FiveTuple {
+    pub(super) fn of(received: &Received<'_>) -> FiveTuple {
+        let Received { protocol, source, destination, .. } = *received;
+        FiveTuple { protocol, source, destination }
     }
 }
 
@@ -143,17 +185,24 @@ mod tests {
     fn what_is_known_of_a_connection_is_bounded_and_forgotten_with_it() {
         let mut demux = Demux::default();
         let key = Key { slot: 1, line: Line::Up };
-        let here = SocketAddr::from(([10, 0, 0, 1], 443));
-        let there = |n: u16| SocketAddr::from(([10, 0, 0, 9], n));
+        let destination = SocketAddr::from(([10, 0, 0, 1], 443));
+        let on = |n: u16| {
+            let source = SocketAddr::from(([10, 0, 0, 9], n));
+            FiveTuple { protocol: Protocol::Udp, source, destination }
+        };
         for n in 0..1000 {
-            demux.learn(format!("name-{n}"), key);
-            assert_eq!(demux.find(there(n), here, &request(&format!("name-{n}"))), Some(key));
+            demux.learn(IceCreds { ufrag: format!("name-{n}"), pass: "secret".into() }, key);
+            let request = request(&format!("name-{n}"));
+            assert_eq!(demux.find(on(n), &request), Some(Owner::Claimed(key)));
+            assert_eq!(demux.find(on(n), &[0x80]), None, "a claim teaches nothing");
+            demux.prove(on(n), key);
+            assert_eq!(demux.find(on(n), &request), Some(Owner::Proven(key)));
         }
         assert!(demux.names.len() <= NAMES_A_CONNECTION && demux.pairs.len() <= PAIRS_A_CONNECTION);
-        assert_eq!(demux.find(there(5), here, &request("name-5")), None, "a name of long ago");
+        assert_eq!(demux.find(on(5), &request("name-5")), None, "a name of long ago");
         let next = Key { slot: 1, line: Line::Next };
         demux.rename(key, next);
-        assert_eq!(demux.find(there(999), here, &[0x80]), Some(next));
+        assert_eq!(demux.find(on(999), &[0x80]), Some(Owner::Proven(next)));
         demux.forget(next);
         assert!(demux.names.is_empty() && demux.pairs.is_empty() && demux.known.is_empty());
     }

@@ -19,6 +19,7 @@
 mod allot;
 mod bandwidth;
 mod connection;
+mod consent;
 mod demux;
 mod dtls;
 mod forward;
@@ -26,6 +27,7 @@ mod losses;
 mod member;
 mod moving;
 mod peer;
+mod receive;
 mod review;
 mod seats;
 mod speakers;
@@ -33,9 +35,11 @@ mod terms;
 mod track;
 
 use self::connection::{Down, Engine, Pair};
-use self::demux::Demux;
+use self::consent::Consent;
+use self::demux::{Demux, FiveTuple};
 use self::member::{Member, Wanted};
 use self::peer::{Death, Outlet, Peer};
+pub use self::receive::addressee;
 pub use self::terms::{
     Count, Event, Figures, Measuring, Protocol, Received, Refusal, RoomFull, Seat, Settings, Side, Source,
     Strain, Tile, Transmit, Verdict, Way,
@@ -46,8 +50,7 @@ use std::collections::{BinaryHeap, HashMap, VecDeque};
 use std::net::IpAddr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Instant;
-use str0m::net::Receive;
-use str0m::{Input, Rtc, RtcError};
+use str0m::{Rtc, RtcError};
 
 /// See the [module](self).
 pub struct Sfu {
@@ -60,6 +63,9 @@ pub struct Sfu {
     slots: HashMap<PersonId, u32>,
     rooms: HashMap<RoomId, Room>,
     demux: Demux,
+    consent: Consent,
+    /// On which pair a connection has answered a request last.
+    answered: Option<FiveTuple>,
     alarms: BinaryHeap<Reverse<(Instant, Alarm)>>,
     /// Connections to which packets were written that are not encrypted yet.
     unsettled: VecDeque<Key>,
@@ -114,6 +120,8 @@ impl Sfu {
             slots: HashMap::new(),
             rooms: HashMap::new(),
             demux: Demux::default(),
+            consent: Consent::default(),
+            answered: None,
             alarms: BinaryHeap::new(),
             unsettled: VecDeque::new(),
             outlet: Outlet::default(),
@@ -168,7 +176,7 @@ impl Sfu {
         let Some(slot) = self.slots.remove(&member) else { return };
         let Some(gone) = self.members[slot as usize].take() else { return };
         for line in Line::ALL {
-            self.demux.forget(Key { slot, line });
+            self.forget(Key { slot, line });
         }
         if let Some(room) = self.rooms.get_mut(&gone.room) {
             room.members.retain(|&member| member != slot);
@@ -301,30 +309,6 @@ impl Sfu {
         }
     }
 
-    /// A datagram came.
-    pub fn handle_datagram(&mut self, now: Instant, received: Received<'_>) -> Verdict {
-        self.tell_time(now);
-        let Received { protocol, source, destination, bytes } = received;
-        let Some(key) = self.demux.find(source, destination, bytes) else { return Verdict::Stranger };
-        let now = self.now;
-        let peer = self.members[key.slot as usize].as_mut().and_then(|member| member.peer_mut(key.line));
-        let back = peer.is_some_and(|peer| peer.hear(now, destination, protocol));
-        let protocol = match protocol {
-            Protocol::Udp => str0m::net::Protocol::Udp,
-            Protocol::Tcp => str0m::net::Protocol::Tcp,
-        };
-        // Taken apart where a panic ends no more than this connection.
-        let known = self.mutate(key, |rtc| match Receive::new(protocol, source, destination, bytes) {
-            Ok(datagram) => rtc.handle_input(Input::Receive(now, datagram)).map(|()| true),
-            Err(_) => Ok(false),
-        });
-        if back {
-            self.show_again(key);
-        }
-        self.digest();
-        if known == Some(false) { Verdict::Garbage } else { Verdict::Taken }
-    }
-
     /// [`poll_timeout`](Sfu::poll_timeout) has come.
     pub fn handle_timeout(&mut self, now: Instant) {
         self.tell_time(now);
@@ -433,6 +417,12 @@ impl Sfu {
         let peer = self.members.get_mut(key.slot as usize)?.as_mut()?.peer_mut(key.line)?;
         let before = self.outlet.transmits.len();
         let result = act(peer, &mut self.outlet);
+        for answer in self.outlet.transmits.range(before..).filter(|one| consent::is_response(&one.bytes)) {
+            let &Transmit { protocol, source: destination, destination: source, .. } = answer;
+            let tuple = FiveTuple { protocol, source, destination };
+            self.demux.prove(tuple, key);
+            self.answered = Some(tuple);
+        }
         peer.redirect(self.outlet.transmits.range_mut(before..));
         self.pending.extend(self.outlet.events.drain(..).map(|event| (key, event)));
         match result {
@@ -503,13 +493,19 @@ impl Sfu {
     }
 
     fn drop_connection(&mut self, key: Key) -> Option<u32> {
-        self.demux.forget(key);
+        self.forget(key);
         let member = self.members.get_mut(key.slot as usize)?.as_mut()?;
         match key.line {
             Line::Up => member.up.take().map(|up| up.connection),
             Line::Down => member.down.take().map(|down| down.connection),
             Line::Next => member.next.take().map(|next| next.connection),
         }
+    }
+
+    /// Nothing is for that connection any more.
+    fn forget(&mut self, key: Key) {
+        self.demux.forget(key);
+        self.consent.forget(key);
     }
 
     fn keys(&self) -> Vec<Key> {
@@ -536,12 +532,6 @@ impl Sfu {
     fn down_mut(&mut self, key: Key) -> Option<&mut Down> {
         self.member_mut(key.slot)?.down_mut(key.line)
     }
-}
-
-/// Our name in a STUN binding request (RFC 8445, 7.1.2), which begins with the [`Settings::tag`] of the
-/// relay that it is for. `None`: it is another datagram.
-pub fn addressee(datagram: &[u8]) -> Option<&str> {
-    demux::binding_request_name(datagram)
 }
 
 impl Line {

@@ -58,7 +58,10 @@ impl Sfu {
             self.end(key, &Death::Moved(at.ip()));
             return;
         };
-        let Some(check) = self.demux.name_of(key).and_then(|name| self.check(&theirs, name)) else { return };
+        // Its answer is of no interest: that is for the page to see.
+        let check =
+            self.demux.name_of(key).and_then(|name| self.check(&theirs, name, TransId::new(), PRIORITY));
+        let Some(check) = check else { return };
         for destination in self.demux.sources(key, at) {
             for &source in &new {
                 let bytes = check.clone();
@@ -67,10 +70,10 @@ impl Sfu {
         }
     }
 
-    /// A connectivity check of ours (RFC 8445, 7.2.2). Its answer is of no interest: that is for the page to see.
-    fn check(&self, theirs: &IceCreds, ours: &str) -> Option<Vec<u8>> {
+    /// A connectivity check of ours (RFC 8445, 7.2.2).
+    pub(super) fn check(&self, theirs: &IceCreds, ours: &str, id: TransId, priority: u32) -> Option<Vec<u8>> {
         let username = format!("{}:{ours}", theirs.ufrag);
-        let check = StunMessage::binding_request(&username, TransId::new(), false, 0, PRIORITY, false);
+        let check = StunMessage::binding_request(&username, id, false, 0, priority, false);
         let hmac = |key: &[u8], parts: &[&[u8]]| self.engine.hmac(key, parts);
         let mut bytes = vec![0; CHECK];
         let length = check.to_bytes(Some(theirs.pass.as_bytes()), &mut bytes, hmac).ok()?;

@@ -41,7 +41,7 @@ pub enum Strain {
 }
 
 /// How a datagram travels.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Protocol {
     Udp,
     /// Framed with its length (RFC 4571).
@@ -72,6 +72,8 @@ pub struct Transmit {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
     Taken,
+    /// It names a connection, and its sender has not shown to be that connection's page, or to be at that address.
+    Unproven,
     /// It is for nobody here.
     Stranger,
     /// It is no STUN, DTLS, RTP or RTCP (RFC 7983).

@@ -135,7 +135,8 @@ pub(crate) async fn serve(
             Door::Https => {
                 let acceptor = acceptor.clone();
                 tokio::spawn(async move {
-                    let Some(stream) = take_media(stream, &site.media).await else { return };
+                    let begun = timeout(PATIENCE, take_media(stream, guest, &site.media)).await;
+                    let Ok(Some((stream, guest))) = begun else { return };
                     if speaks_http(&stream).await {
                         let guarded = Guarded { inner: stream, _guest: guest };
                         tokio::spawn(converse(guarded, Door::HttpAtHttps, site, visit, stop));
@@ -158,23 +159,24 @@ pub(crate) async fn serve(
 
 /// Media by TCP comes to the same port, for networks that let nothing else through (RFC 6544): its first
 /// bytes tell it from TLS. Gives back what is none.
-async fn take_media(mut stream: TcpStream, media: &Media) -> Option<TcpStream> {
+async fn take_media(mut stream: TcpStream, guest: Guest, media: &Media) -> Option<(TcpStream, Guest)> {
+    let since = tokio::time::Instant::now().into_std();
     let mut first = [0; 8];
-    let peeked = timeout(PATIENCE, stream.peek(&mut first)).await.ok()?.ok()?;
+    let peeked = stream.peek(&mut first).await.ok()?;
     let mut read = Vec::new();
     let mut verdict = media::is_media(&first[..peeked]);
     // Nothing that begins so is TLS, so what takes longer to tell may be taken out of the stream.
     while verdict.is_none() {
-        let byte = timeout(PATIENCE, stream.read_u8()).await.ok()?.ok()?;
-        read.push(byte);
+        read.push(stream.read_u8().await.ok()?);
         verdict = media::is_media(&read);
     }
     match verdict {
         Some(true) => {
-            media.tcp(stream.into_std().ok()?, read);
+            let socket = stream.into_std().ok()?;
+            media.tcp(media::Accepted { socket, first: read, since, permit: Box::new(guest) });
             None
         }
-        _ => read.is_empty().then_some(stream),
+        _ => read.is_empty().then_some((stream, guest)),
     }
 }
 

@@ -14,6 +14,7 @@ mod settings;
 mod signals;
 mod status;
 mod strangers;
+mod streams;
 
 use common::{TestServer, command, fail_to_start};
 use serde_json::{Value, json};

@@ -4,6 +4,7 @@
 mod guest;
 mod links;
 mod nonsense;
+mod pairs;
 mod play;
 mod rooms;
 mod tracks;

@@ -7,6 +7,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 use str0m::change::{SdpAnswer, SdpOffer};
 use str0m::media::{Direction, MediaKind, Simulcast, SimulcastLayer};
+use str0m::net::Receive;
 use str0m::{Input, Output};
 
 pub(super) const ROOM: RoomId = RoomId(7);
@@ -27,6 +28,8 @@ pub(super) struct Play {
     pub(super) boxes: Vec<SocketAddr>,
     /// Connections that have ended, where that is what the play is about.
     pub(super) ended: Option<Vec<(PersonId, Side)>>,
+    /// What was sent to addresses at which nobody is.
+    pub(super) strayed: Vec<(SocketAddr, Vec<u8>)>,
     /// Of who comes now.
     pub(super) abilities: Abilities,
 }
@@ -71,6 +74,7 @@ impl Play {
             tamper: None,
             boxes: vec![addr(BOX)],
             ended: None,
+            strayed: Vec::new(),
             abilities: Abilities::USUAL,
         };
         for _ in 0..guests {
@@ -305,7 +309,10 @@ impl Play {
     ) {
         let luck = self.roll();
         let shake = self.roll();
-        let Some(guest) = self.guests.get_mut(n) else { return };
+        let Some(guest) = self.guests.get_mut(n) else {
+            self.strayed.push((destination, bytes));
+            return;
+        };
         let link = &mut guest.link;
         if luck < link.loss {
             return;
