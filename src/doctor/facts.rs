@@ -29,6 +29,8 @@ pub(super) struct Facts {
     pub(super) state: StateDir,
     /// Of each radio whether it sleeps between packets; `None`: it could not be asked.
     pub(super) power_save: Vec<(String, Option<bool>)>,
+    /// Bytes of the largest packet that each interface carries.
+    pub(super) mtu: Vec<(String, usize)>,
     pub(super) firewall: Firewall,
     /// `net.core.rmem_max`, bytes.
     pub(super) receive_buffer: Option<usize>,

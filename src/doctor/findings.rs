@@ -47,6 +47,7 @@ pub(super) fn findings(facts: &Facts) -> Vec<Finding> {
     found.extend(facts.page.as_ref().ok().map(|page| certificate(page, facts)));
     found.extend(state_dir(&facts.state));
     found.extend(radio(facts));
+    found.extend(narrow(facts));
     found.extend(kernel(facts));
     found.push(speed(facts.speed));
     found
@@ -290,6 +291,20 @@ fn radio(facts: &Facts) -> Vec<Finding> {
         None => hint("radio", format!("It is not known whether {interface} sleeps."), "Install iw."),
     };
     facts.power_save.iter().map(of).collect()
+}
+
+/// Bytes of a packet of a picture, with all headers: browsers fill 1,200 of RTP.
+const PICTURE: usize = 1280;
+
+fn narrow(facts: &Facts) -> Vec<Finding> {
+    let narrow = facts.mtu.iter().filter(|(_, mtu)| *mtu < PICTURE);
+    let hint = narrow.map(|(interface, mtu)| {
+        let says = format!(
+            "{interface} carries packets of {mtu} bytes at most, so those of pictures go in pieces, and are lost with each of them."
+        );
+        hint("media", says, format!("Let it carry {PICTURE} or more: ip link set {interface} mtu 1500."))
+    });
+    hint.collect()
 }
 
 /// What the media sockets ask for.

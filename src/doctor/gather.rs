@@ -59,6 +59,7 @@ pub(super) fn facts(config: &Config) -> Facts {
         clock,
         state: state_dir(&config.state_dir),
         power_save: power_save(&used),
+        mtu: mtu(&used),
         firewall: firewall(&used, &ports_to_let_through(serving, &http, media_port, config)),
         receive_buffer: read_number("/proc/sys/net/core/rmem_max"),
         offload: offload(),
@@ -238,6 +239,13 @@ fn power_save(used: &[Survey]) -> Vec<(String, Option<bool>)> {
         Some(said.contains("on"))
     };
     radios.iter().map(|interface| ((*interface).clone(), asked(interface))).collect()
+}
+
+fn mtu(used: &[Survey]) -> Vec<(String, usize)> {
+    let mut interfaces: Vec<&String> = used.iter().map(|one| &one.interface).collect();
+    interfaces.dedup();
+    let read = |interface: &String| read_number(&format!("/sys/class/net/{interface}/mtu"));
+    interfaces.into_iter().filter_map(|interface| Some((interface.clone(), read(interface)?))).collect()
 }
 
 /// Each with the words that name it.

@@ -192,6 +192,18 @@ export class Lab {
   }
 
   /**
+   * A link of a host that carries no larger packets (a tunnel, a modem), with a router before it that says so to
+   * everybody who sends: the others split what is too large for it.
+   * @param {string} host @param {number} bytes
+   */
+  narrow(host, bytes) {
+    this.ip(host, 'link', 'set', 'eth0', 'mtu', String(bytes))
+    for (const other of this.#hosts.filter(other => other !== host)) {
+      this.ip(other, 'route', 'replace', this.address(host), 'dev', 'eth0', 'mtu', 'lock', String(bytes))
+    }
+  }
+
+  /**
    * Another interface of a host, in the same network or at another bridge.
    * @param {string} host @param {string} name @param {string} address
    */

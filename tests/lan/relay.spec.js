@@ -38,6 +38,20 @@ for (const port of [443, 8443]) {
   })
 }
 
+for (const bytes of [1200, 1000]) {
+  play(`pictures come over a link of the box that carries packets of ${bytes} bytes`, { people: ['Ann', 'Bob'] }, async ({ lab, box, lobby }) => {
+    lab.narrow('pi', bytes)
+    for (const host of [hosts.Ann, hosts.Bob]) lab.isolate(host)
+    const [ann, bob] = await lobby('Ann', 'Bob')
+    await together(ann, bob)
+    await everybody([ann, bob], (one, other) => one.seesAndHears(other.name))
+    await everybody([ann, bob], (one, other) => goes('relay', one, other))
+    for (const one of [ann, bob]) await until('it goes over UDP', async () => (await ends(one)).every(end => end === 'host udp'))
+    const figures = await lab.run('pi', 'curl', '--silent', '--cacert', box.ready.ca, `https://localhost:${new URL(box.ready.https).port || 443}/metrics`)
+    assert.match(figures, /^wizyjno_media_unsent_datagrams_total\{cause="too_large"\} 0$/m)
+  })
+}
+
 /** Between what a page's media goes, as the browser tells it. @param {Person} one @returns {Promise<string[]>} */
 async function ends(one) {
   const stats = await one.page.evaluate(() => window.wizyjno?.stats())
