@@ -15,6 +15,8 @@ import { insist } from './ui/later.js'
 /** @type {readonly Corner[]} */
 const CORNERS = ['topStart', 'topEnd', 'bottomStart', 'bottomEnd']
 
+const phone = !matchMedia('(any-pointer: fine)').matches
+
 /** @type {Dispatch} */
 const dispatch = event => store.dispatch(event)
 
@@ -66,11 +68,12 @@ dispatch({
   },
   kept: kept(),
   choices: choices(),
+  missed: recall('missed'),
+  origin: performance.timeOrigin,
   notifications: notifications(),
   hidden: document.hidden,
 })
 // Phones do not show their screens, though some of them say they would.
-const phone = !matchMedia('(any-pointer: fine)').matches
 if (phone || !navigator.mediaDevices || !('getDisplayMedia' in navigator.mediaDevices)) {
   dispatch({ type: 'screenChanged', source: { status: 'failed', problem: 'missing' } })
 }
@@ -111,6 +114,10 @@ function kept() {
     mirrored: recall('mirrored') !== 'no',
     blurred: recall('blurred') !== null,
     keys: recall('keys') !== 'no',
+    // Nobody wants a phone in a pocket to see and hear.
+    onlyInCalls: (recall('onlyInCalls') ?? (phone ? 'yes' : 'no')) === 'yes',
+    stayAwake: recall('stayAwake') !== null,
+    offered: recall('offered') !== null,
   }
 }
 

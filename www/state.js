@@ -1,12 +1,14 @@
 // What the page knows and what it does about what happens, with no DOM, socket or clock in it.
 import { arrived, proven, report, settled } from './route.js'
 import { heard, lost } from './state/box.js'
-import { answered, cancelled, rang } from './state/calls.js'
+import { answered, cancelled, rang, woreOff } from './state/calls.js'
 import { choicesChanged, muteToggled, unhushed } from './state/choices.js'
+import { remembered } from './state/missed.js'
 import { hungUp } from './state/room.js'
+import { missed } from './state/selectors.js'
 import { settle } from './state/settle.js'
-import { devicesListed, refusal, reopen, screenToggled, sourceChanged } from './state/sources.js'
-import { READING, cleaned, later, noticed, outside, remember, send, unreachable, without } from './state/step.js'
+import { devicesListed, refusal, reopen, screenToggled, sourceChanged, troubleAsked } from './state/sources.js'
+import { READING, cleaned, later, outside, remember, send, unreachable, without } from './state/step.js'
 import { echoHeard, looked, mirrorToggled, nearChosen, pinToggled, seen, spokeMuted, talkHeld } from './state/view.js'
 import { wayChanged } from './state/ways.js'
 /** @import { Effect, Event, State, Step } from './types.d.ts' */
@@ -50,7 +52,13 @@ export const initial = {
   edition: null,
   notices: [],
   nextNotice: 1,
+  origin: 0,
   settingsOpen: false,
+  removal: null,
+  trouble: null,
+  onlyInCalls: false,
+  stayAwake: false,
+  offered: false,
   looks: [],
   callInfo: null,
   keysOpen: false,
@@ -91,6 +99,7 @@ function happened(state, event) {
           connection: { status: 'closed' },
           people: new Map(),
           inherits: true,
+          notices: state.notices.filter(({ text }) => !missed(text)),
           me: { ...state.me, id: null, shownName: '', availability: 'available', entered: false },
         },
         [send({ type: 'goodbye' }), { type: 'disconnect' }, remember('token', null), remember('entered', null)],
@@ -139,13 +148,15 @@ function happened(state, event) {
     case 'lockClicked':
       return [state, [send({ type: 'lock', locked: event.locked })]]
     case 'removeClicked':
-      return [state, [send({ type: 'remove', member: event.member })]]
+      return [{ ...state, removal: event.member }, []]
+    case 'removalAnswered':
+      return [{ ...state, removal: null }, event.yes && state.removal !== null ? [send({ type: 'remove', member: state.removal })] : []]
     case 'askToMuteClicked':
       return [state, [send({ type: 'ask_to_mute', member: event.member })]]
     case 'muteToggled':
       return muteToggled(state)
     case 'cameraToggled':
-      if (state.cameraWanted && state.camera.status === 'failed') return reopen(state, 'camera')
+      if (state.cameraWanted && state.camera.status === 'failed') return troubleAsked(state, 'camera')
       return [{ ...state, cameraWanted: !state.cameraWanted }, []]
     case 'screenToggled':
       return screenToggled(state)
@@ -195,8 +206,22 @@ function happened(state, event) {
     }
     case 'retryClicked':
       return reopen(state, event.kind)
+    case 'troubleAsked':
+      return troubleAsked(state, event.kind)
+    case 'troubleClosed':
+      return [{ ...state, trouble: null }, []]
+    case 'onlyInCallsToggled': {
+      const onlyInCalls = !state.onlyInCalls
+      return [{ ...state, onlyInCalls }, [remember('onlyInCalls', onlyInCalls ? 'yes' : 'no')]]
+    }
+    case 'stayAwakeToggled': {
+      const stayAwake = !state.stayAwake
+      return [{ ...state, stayAwake }, [remember('stayAwake', stayAwake ? 'yes' : null)]]
+    }
     case 'notificationsAsked':
-      return [state, [{ type: 'askNotifications' }]]
+      return [{ ...state, offered: true }, [{ type: 'askNotifications' }, remember('offered', 'yes')]]
+    case 'offerDismissed':
+      return [{ ...state, offered: true }, [remember('offered', 'yes')]]
     case 'noticeDismissed':
       return [without(state, event.id), []]
     case 'noticeFaded':
@@ -246,12 +271,8 @@ function happened(state, event) {
       return [{ ...state, screen: refusal(event.source) ? { status: 'off' } : event.source }, []]
     case 'rang':
       return rang(state, event.invitation)
-    case 'ringWoreOff': {
-      const call = state.calls.find(call => call.invitation === event.invitation)
-      if (!call) return [state, []]
-      const calls = state.calls.filter(other => other !== call)
-      return noticed({ ...state, calls }, { type: 'invitation_ended', name: call.name, outcome: { how: 'expired' }, mine: false, person: call.from })
-    }
+    case 'ringWoreOff':
+      return woreOff(state, event.invitation)
     case 'connectionLost':
       return [{ ...state, connection: lost(state, event.at), arriving: null, retold: null }, []]
     case 'heard':
@@ -286,14 +307,14 @@ function entered(state) {
 
 /** @param {State} state @param {Extract<Event, { type: 'started' }>} event @returns {Step} */
 function started(state, event) {
-  const { name, language, edition, chosen, notifications, hidden, kept: { blurred, keys, ...kept }, choices: { availability, ...choices } } = event
+  const { name, language, edition, chosen, notifications, hidden, kept: { layout, corner, mirrored, ...kept }, origin, choices: { availability, ...choices } } = event
   const me = { ...state.me, name, availability }
   // A tab that was in the lobby before knows itself what was chosen.
   const inherits = !event.entered
-  const begun = seen({ ...state, started: true, me, language, edition, chosen, notifications, hidden, blurred, keys, ...choices, inherits }, kept)
+  const begun = seen({ ...state, started: true, me, language, edition, chosen, notifications, hidden, origin, ...kept, ...choices, inherits, ...remembered(event.missed) }, { layout, corner, mirrored })
   /** @type {Effect[]} */
   const effects = [{ type: 'showLanguage', language }]
-  if (blurred) effects.push({ type: 'blurBackground', blurred })
+  if (kept.blurred) effects.push({ type: 'blurBackground', blurred: true })
   if (chosen.speaker) effects.push({ type: 'useSpeaker', deviceId: chosen.speaker })
   if (!event.entered) return [begun, effects]
   const [next, more] = entered(begun)

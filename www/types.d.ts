@@ -32,7 +32,7 @@ export interface State {
   /** Who calls me and has no answer yet, oldest first. */
   calls: readonly Incoming[]
   /** What I said to calls whose end the box has not told yet; said again if they ring again. */
-  answered: ReadonlyMap<InvitationId, { name: string; message: ClientMessage }>
+  answered: ReadonlyMap<InvitationId, { name: string; since: Moment; message: ClientMessage }>
   /** My knock on somebody's room. */
   knock: { knock: KnockId; room: RoomId; until: Moment } | null
   /** The room that I hung up, until the box has heard of it. */
@@ -76,9 +76,21 @@ export interface State {
   edition: string | null
   /** Sentences to be read: the newest last. A notice goes by itself or when it is dismissed. */
   notices: readonly Notice[]
+  /** Milliseconds since 1970 at which the page's own clock began. */
+  origin: number
   /** The number of the next notice. */
   nextNotice: number
   settingsOpen: boolean
+  /** Whom I am about to remove from the call, and am asked about. */
+  removal: PersonId | null
+  /** I asked what is wrong with it; shown as long as it fails. */
+  trouble: 'camera' | 'microphone' | null
+  /** What I chose: camera and microphone are closed in the lobby. */
+  onlyInCalls: boolean
+  /** What I chose: the screen stays on in the lobby as well. */
+  stayAwake: boolean
+  /** The lobby has offered notifications on this device; it does so once. */
+  offered: boolean
   /** The last few looks at how the call is, oldest first. */
   looks: readonly CallLook[]
   /** What is shown of how the call is; null: nobody looks at it. */
@@ -162,6 +174,8 @@ export interface Incoming {
   name: string
   members: readonly string[]
   until: Moment
+  /** When I was told first. */
+  since: Moment
   /** I can hear or see it. */
   rung: boolean
 }
@@ -238,7 +252,7 @@ export interface Notice { id: number; text: NoticeText }
 
 /** Each has one sentence in words/. */
 export type NoticeText =
-  | { type: 'invitation_ended'; name: string; outcome: Outcome; mine: boolean; /** of a call that I missed */ person?: PersonId }
+  | { type: 'invitation_ended'; name: string; outcome: Outcome; mine: boolean; /** of a call that I missed: by whom, and when, in milliseconds since 1970 */ person?: PersonId; at?: number }
   | { type: 'room_left'; why: Farewell }
   | { type: 'knock_ended'; outcome: KnockOutcome }
   | { type: 'asked_to_mute'; name: string }
@@ -255,7 +269,7 @@ export type NoticeText =
   | { type: 'strained' }
 
 /** How this device shows things, kept from the last time. */
-export interface Kept { layout: Layout; corner: Corner; mirrored: boolean; blurred: boolean; keys: boolean }
+export interface Kept { layout: Layout; corner: Corner; mirrored: boolean; blurred: boolean; keys: boolean; onlyInCalls: boolean; stayAwake: boolean; offered: boolean }
 
 /** What a person chose of being heard, seen and disturbed; kept on the device, because another tab may take the place over. */
 export interface Choices { muted: boolean; hushed: RoomId | null; cameraWanted: boolean; availability: Availability }
@@ -281,6 +295,8 @@ export type Event =
   | { type: 'refuseClicked'; knock: KnockId }
   | { type: 'lockClicked'; locked: boolean }
   | { type: 'removeClicked'; member: PersonId }
+  /** Whether whoever was to be removed is. */
+  | { type: 'removalAnswered'; yes: boolean }
   | { type: 'askToMuteClicked'; member: PersonId }
   | { type: 'muteToggled' }
   | { type: 'screenToggled' }
@@ -305,13 +321,20 @@ export type Event =
   | { type: 'deviceChosen'; kind: 'camera' | 'microphone' | 'speaker'; id: string }
   /** Asks once more for a camera or microphone that failed. */
   | { type: 'retryClicked'; kind: 'camera' | 'microphone' }
+  /** The button of one that fails: tries again and, if that fails, says why. */
+  | { type: 'troubleAsked'; kind: 'camera' | 'microphone' }
+  | { type: 'troubleClosed' }
+  | { type: 'onlyInCallsToggled' }
+  | { type: 'stayAwakeToggled' }
   | { type: 'notificationsAsked' }
+  /** Not now. */
+  | { type: 'offerDismissed' }
   | { type: 'noticeDismissed'; id: number }
   | { type: 'reloadClicked' }
   | { type: 'useHereClicked' }
   // The browser.
-  /** `entered`: this tab was in the lobby before it was loaded again. */
-  | { type: 'started'; name: string; entered: boolean; language: Language; edition: string | null; chosen: State['chosen']; kept: Kept; choices: Choices; notifications: State['notifications']; hidden: boolean }
+  /** `entered`: this tab was in the lobby before it was loaded again. `missed`: the calls that were, as remembered. */
+  | { type: 'started'; name: string; entered: boolean; language: Language; edition: string | null; chosen: State['chosen']; kept: Kept; choices: Choices; missed: string | null; origin: number; notifications: State['notifications']; hidden: boolean }
   /** Another tab of this device has other choices now. */
   | { type: 'choicesChanged'; choices: Choices }
   | { type: 'visibilityChanged'; hidden: boolean }
@@ -356,6 +379,7 @@ export type RelayMessage = Extract<ServerMessage, { type: 'relay_answer' | 'rela
 export type MemoryKey =
   | 'name' | 'token' | 'pass' | 'entered' | 'language' | 'camera' | 'microphone' | 'speaker'
   | 'layout' | 'corner' | 'mirrored' | 'blurred' | 'keys' | 'muted' | 'hushed' | 'cameraOff' | 'availability'
+  | 'missed' | 'onlyInCalls' | 'stayAwake' | 'offered'
 
 /** What the page does about it. Imperative. */
 export type Effect =

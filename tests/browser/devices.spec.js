@@ -1,5 +1,6 @@
 // Join with what works: a missing or forbidden camera never keeps anybody out, and another one is a choice away.
 import assert from 'node:assert/strict'
+import { devices } from 'playwright-core'
 import words from '../../www/words/en.js'
 import { overhear } from './connections.js'
 import { play } from './play.js'
@@ -12,12 +13,12 @@ const situations = [
   ['missing', 'somebody without a camera sees and hears the others'],
   ['denied', 'somebody who keeps the camera from the page sees and hears the others'],
 ]
-for (const [devices, sentence] of situations) {
+for (const [given, sentence] of situations) {
   play(sentence, async ({ box, person }) => {
-    const ann = await person('Ann', { devices })
+    const ann = await person('Ann', { devices: given })
     const bob = await person('Bob')
     await ann.visit(box)
-    await ann.page.getByText(words.devices.camera_problems[devices]).first().waitFor()
+    await ann.page.getByText(words.devices.camera_problems[given]).first().waitFor()
     await ann.enter(box)
     await bob.enter(box)
     await bob.call('Ann')
@@ -38,6 +39,40 @@ play('somebody who allows camera and microphone later, beside the address, press
   await ann.seesAndHears('Bob')
   await ann.context.grantPermissions(['camera', 'microphone'], { origin: box.ready.https })
   await bob.seesAndHears('Ann')
+})
+
+play('the button of a camera that is kept from the page says why and what to do, to a finger as well', async ({ box, person }) => {
+  const ann = await person('Ann', { devices: 'denied' })
+  await ann.enter(box)
+  await ann.button('Turn camera on').click()
+  const sheet = ann.page.getByRole('dialog', { name: words.devices.camera, exact: true })
+  await sheet.getByText(words.devices.camera_problems.denied).waitFor()
+  await sheet.getByText(words.devices.remedies.denied.chromium).waitFor()
+  await sheet.getByRole('button', { name: words.devices.tryAgain, exact: true }).click()
+  await sheet.getByText(words.devices.camera_problems.denied).waitFor()
+  await ann.context.grantPermissions(['camera', 'microphone'], { origin: box.ready.https })
+  await sheet.waitFor({ state: 'detached' })
+  await ann.page.locator('.home .tile[data-shown=true]').waitFor()
+})
+
+play('where that was chosen, camera and microphone are closed in the lobby and open in a call', async ({ box, person }) => {
+  const [ann, bob] = [await person('Ann', { context: devices['Pixel 7'] }), await person('Bob')]
+  await ann.enter(box)
+  await bob.enter(box)
+  const sources = () => ann.page.evaluate(() => window.wizyjno.state()).then(({ camera, microphone }) => [camera.status, microphone.status].join())
+  await until('both are closed, as on any phone', async () => (await sources()) === 'off,off')
+  await bob.call('Ann')
+  await ann.answers('Bob', 'Accept')
+  await bob.seesAndHears('Ann')
+  await ann.hangUp()
+  await until('both are closed again', async () => (await sources()) === 'off,off')
+
+  await bob.button('Settings').click()
+  await bob.page.getByRole('switch', { name: words.settings.onlyInCalls }).click()
+  await bob.page.keyboard.press('Escape')
+  await bob.tile('You').or(bob.page.getByText(words.devices.closed)).first().waitFor()
+  await bob.page.reload()
+  await bob.page.getByText(words.devices.closed).waitFor()
 })
 
 play('another camera and another microphone are taken in the middle of a call, and the other one goes on seeing and hearing', async ({ box, person }) => {

@@ -55,3 +55,18 @@ play(
   },
   { box: ['--room-size', '3'] },
 )
+
+play('a call that was missed stands in the lobby with its time, also after a reload, and can be called back', async ({ lobby }) => {
+  const [ann, bob] = await lobby('Ann', 'Bob')
+  await ann.call('Bob')
+  await bob.ringOf('Ann').waitFor()
+  await ann.cancel()
+  await bob.reads(words.notices.theirs.cancelled('Ann'))
+  await bob.page.reload()
+  await bob.reads(words.notices.theirs.cancelled('Ann'))
+  await bob.page.getByRole('status').getByRole('time').waitFor()
+  await bob.button(words.notices.callBackTo('Ann')).click()
+  await ann.answers('Bob', 'Accept')
+  await bob.sees('Ann')
+  await bob.page.getByText(words.notices.theirs.cancelled('Ann')).waitFor({ state: 'detached' })
+})

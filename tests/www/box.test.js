@@ -73,7 +73,7 @@ describe('the connection to the box', () => {
     assert.deepEqual(page.effect('stopRinging').length, 1)
     assert.deepEqual(page.notices.slice(1), [
       { type: 'room_left', why: { why: 'interrupted' } },
-      { type: 'invitation_ended', name: 'Eve', outcome: { how: 'gone' }, mine: false },
+      { type: 'invitation_ended', name: 'Eve', outcome: { how: 'gone' }, mine: false, person: EVE, at: 0 },
       { type: 'knock_ended', outcome: 'gone' },
     ])
   })

@@ -68,7 +68,7 @@ const call = (members, more) => ({
 
 const ringing = { invitation: 20, from: 1, to: 2, name: 'Bob Kowalski', progress: /** @type {const} */ ('ringing'), expires_in_ms: 23_000 }
 const elsewhere = { invitation: 21, from: 1, to: 3, name: 'Ciotka Gabryjela', progress: /** @type {const} */ ('in_another_call'), expires_in_ms: 12_000 }
-const incoming = { invitation: 40, from: 2, name: 'Bob Kowalski', members: ['Bob Kowalski'], until: now + 28_000, rung: true }
+const incoming = { invitation: 40, from: 2, name: 'Bob Kowalski', members: ['Bob Kowalski'], until: now + 28_000, since: now, rung: true }
 const two = call([member(2)])
 const failed = (/** @type {import('../../www/types.d.ts').Problem} */ problem) => ({ status: /** @type {const} */ ('failed'), problem })
 
@@ -132,7 +132,7 @@ const stories = {
   'call-eight': call([2, 3, 4, 5, 6, 7, 8].map(id => member(id, id % 3 === 0 ? { media: { microphone: false, camera: false, screen: false } } : undefined))),
   'settings': { ...lobby, settingsOpen: true },
   'settings-in-call': { ...two, settingsOpen: true, camera: failed('busy'), notifications: 'denied' },
-  'missed': { ...lobby, notices: [{ id: 1, text: { type: 'invitation_ended', name: 'Bob Kowalski', outcome: { how: 'expired' }, mine: false, person: 2 } }, { id: 2, text: { type: 'updated' } }] },
+  'missed': { ...lobby, notices: [{ id: 1, text: { type: 'invitation_ended', name: 'Bob Kowalski', outcome: { how: 'expired' }, mine: false, person: 2, at: Date.now() - 420_000 } }, { id: 3, text: { type: 'invitation_ended', name: 'Maksymilian Aleksander Wielopolski-Nowak', outcome: { how: 'cancelled' }, mine: false, person: 7, at: Date.now() - 90_000_000 } }, { id: 2, text: { type: 'updated' } }] },
   'notices': {
     ...lobby,
     notices: [
@@ -141,6 +141,10 @@ const stories = {
       { id: 3, text: { type: 'error', code: 'room_full' } },
     ],
   },
+  'call-muted': { ...call([member(2), member(3)], { host: 2 }), muted: true, hushed: 5, notices: [{ id: 1, text: { type: 'asked_to_mute', name: 'Bob Kowalski' } }] },
+  'call-removal': { ...call([member(2), member(3)]), removal: 3 },
+  'lobby-trouble': { ...lobby, camera: failed('denied'), trouble: 'camera' },
+  'lobby-closed': { ...lobby, onlyInCalls: true, camera: { status: 'off' }, microphone: { status: 'off' }, offered: true },
   'taken-over': { ...lobby, connection: { status: 'taken_over' } },
 }
 
@@ -197,6 +201,7 @@ if (story) {
 async function settled(state) {
   const screen = state.keysOpen ? '.keys'
     : state.settingsOpen ? '.settings'
+    : state.removal !== null || state.trouble ? '.question'
     : state.callInfo ? '.call-info'
     : state.connection.status === 'taken_over' ? '.taken-over'
     : state.me.id === null ? '.start'

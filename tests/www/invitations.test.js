@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { waiting } from '../../www/state.js'
-import { ANN, BOB, EVE, INVITATION, KNOCK, ROOM, calling, ended, inACall, inTheLobby, member, person, ring, told } from './page.js'
+import { ANN, BOB, EVE, INVITATION, KNOCK, ROOM, calling, ended, inACall, inTheLobby, member, opened, person, ring, told, welcome } from './page.js'
 /** @import { Event, KnockOutcome, Outcome } from '../../www/types.d.ts' */
 
 describe('calling somebody', () => {
@@ -104,8 +104,8 @@ describe('being called', () => {
 
   it('tells of a call that ended before she answered, and not of what she did herself', () => {
     const cancelled = inTheLobby().hears(ring()).hears(ended({ outcome: { how: 'cancelled' } }))
-    assert.deepEqual(cancelled.asked, ['stopRinging', 'keepAwake'])
-    assert.deepEqual(cancelled.notices, [{ type: 'invitation_ended', name: 'Bob', outcome: { how: 'cancelled' }, mine: false, person: BOB }])
+    assert.deepEqual(cancelled.asked, ['remember', 'stopRinging', 'keepAwake'])
+    assert.deepEqual(cancelled.notices, [{ type: 'invitation_ended', name: 'Bob', outcome: { how: 'cancelled' }, mine: false, person: BOB, at: 0 }])
     const declined = inTheLobby().hears(ring()).does({ type: 'declineClicked', invitation: INVITATION })
     assert.deepEqual(declined.hears(ended({ outcome: { how: 'declined' } })).notices, [])
   })
@@ -113,7 +113,7 @@ describe('being called', () => {
   it('tells when Bob went away in the very moment she accepted', () => {
     const page = inTheLobby().hears(ring()).does({ type: 'acceptClicked', invitation: INVITATION })
     page.hears(ended({ outcome: { how: 'cancelled' } }))
-    assert.deepEqual(page.notices, [{ type: 'invitation_ended', name: 'Bob', outcome: { how: 'cancelled' }, mine: false, person: BOB }])
+    assert.deepEqual(page.notices, [{ type: 'invitation_ended', name: 'Bob', outcome: { how: 'cancelled' }, mine: false, person: BOB, at: 0 }])
     assert.equal(page.state.answered.size, 0)
   })
 
@@ -124,6 +124,44 @@ describe('being called', () => {
     assert.equal(page.notices.length, 1)
     page.hears(told({ members: [member(ANN), member(BOB)] }))
     assert.deepEqual(page.notices, [])
+  })
+
+  it('remembers a missed call and when it was, also over a reload, until she reads it', () => {
+    const page = opened({ name: 'Ann', origin: 1_000_000 }).does({ type: 'entered' }).hears(welcome())
+    page.now = 500
+    page.hears(ring())
+    page.now = 30_500
+    page.hears(ended({ outcome: { how: 'cancelled' } }))
+    const call = { type: 'invitation_ended', name: 'Bob', outcome: { how: 'cancelled' }, mine: false, person: BOB, at: 1_000_500 }
+    assert.deepEqual(page.notices, [call])
+    const [kept] = page.effect('remember')
+    assert.deepEqual([kept?.key, JSON.parse(kept?.value ?? '')], ['missed', [call]])
+
+    const again = opened({ name: 'Ann', entered: true, missed: kept?.value ?? null })
+    assert.deepEqual(again.notices, [call])
+    again.hears({ type: 'error', code: 'room_full' })
+    assert.deepEqual(again.state.notices.map(({ id }) => id), [1, 2], 'its number is its own')
+    again.does({ type: 'noticeDismissed', id: 1 })
+    assert.deepEqual(again.effect('remember'), [{ type: 'remember', key: 'missed', value: null }])
+  })
+
+  it('does not lose a missed call among other sentences, nor take for one what is none', () => {
+    const page = inTheLobby().hears(ring()).hears(ended())
+    for (let i = 0; i < 7; i += 1) page.hears({ type: 'error', code: 'room_full' })
+    assert.equal(page.notices.filter(({ type }) => type === 'invitation_ended').length, 1)
+    for (const missed of ['{', '{}', '[7]', '[null]', '[{"type":"error","code":"room_full"}]', '[{"type":"invitation_ended","name":"Bob","mine":false,"person":2,"at":1,"outcome":{"how":"x"}}]']) {
+      assert.deepEqual(opened({ missed }).notices, [], missed)
+    }
+    const signedOut = page.does({ type: 'signedOut' })
+    assert.deepEqual([signedOut.notices.length, signedOut.effect('remember').find(({ key }) => key === 'missed')?.value], [5, null])
+  })
+
+  it('says nothing of the call before in the next one', () => {
+    const page = inACall().hears({ type: 'asked_to_mute', by: BOB, name: 'Bob' }).hears({ type: 'strained', strain: 'much' })
+    page.hears({ type: 'room_left', why: { why: 'last_left', name: 'Bob' }, token: 't' }).hears(ring({ from: EVE, name: 'Eve' })).hears(ended({ with: EVE, name: 'Eve' }))
+    assert.deepEqual(page.notices.map(({ type }) => type), ['strained', 'room_left', 'invitation_ended'])
+    page.hears(told({ id: ROOM + 1 }))
+    assert.deepEqual(page.notices.map(({ type }) => type), ['invitation_ended'], 'but that Eve was missed')
   })
 
   it('keeps several calls apart, oldest first', () => {
@@ -155,7 +193,7 @@ describe('being called', () => {
     assert.ok(wornOff)
     page.does(wornOff.event)
     assert.deepEqual(page.effect('stopRinging').length, 1)
-    assert.deepEqual(page.notices, [{ type: 'invitation_ended', name: 'Bob', outcome: { how: 'expired' }, mine: false, person: BOB }])
+    assert.deepEqual(page.notices, [{ type: 'invitation_ended', name: 'Bob', outcome: { how: 'expired' }, mine: false, person: BOB, at: 0 }])
     assert.deepEqual(page.does(wornOff.event).effects, [])
   })
 })

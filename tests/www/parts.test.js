@@ -32,10 +32,10 @@ describe('the store', () => {
     /** @type {Store} */
     const store = createStore(reduce, initial, effect => {
       order.push(effect.type)
-      if (effect.type === 'remember' && order.length === 1) store.dispatch({ type: 'notificationsAsked' })
+      if (effect.type === 'remember' && order.length === 1) store.dispatch({ type: 'reloadClicked' })
     })
     store.dispatch({ type: 'languageChosen', language: 'pl' })
-    assert.deepEqual(order, ['remember', 'showLanguage', 'askNotifications'])
+    assert.deepEqual(order, ['remember', 'showLanguage', 'reload'])
   })
 
   it('goes on after an effect that failed', () => {

@@ -93,8 +93,26 @@ describe('in a room of two', () => {
 
   it('says what the host wants of the room', () => {
     assert.deepEqual(inACall().does({ type: 'lockClicked', locked: true }).said, [{ type: 'lock', locked: true }])
-    assert.deepEqual(inACall().does({ type: 'removeClicked', member: BOB }).said, [{ type: 'remove', member: BOB }])
     assert.deepEqual(inACall().does({ type: 'askToMuteClicked', member: BOB }).said, [{ type: 'ask_to_mute', member: BOB }])
+  })
+})
+
+describe('removing somebody', () => {
+  it('is asked again, and done then only', () => {
+    const page = inACall().does({ type: 'removeClicked', member: BOB })
+    assert.deepEqual([page.said, page.state.removal], [[], BOB])
+    assert.deepEqual(page.does({ type: 'removalAnswered', yes: true }).said, [{ type: 'remove', member: BOB }])
+    assert.equal(page.state.removal, null)
+    page.does({ type: 'removeClicked', member: BOB }).does({ type: 'removalAnswered', yes: false })
+    assert.deepEqual([page.said, page.state.removal], [[], null])
+  })
+
+  it('is no question any more when they went, when the call ended, or when another is host', () => {
+    const asked = () => inACall({ members: [member(ANN), member(BOB), member(EVE)] }).does({ type: 'removeClicked', member: BOB })
+    assert.equal(asked().hears(told({ members: [member(ANN), member(EVE)] })).state.removal, null)
+    assert.equal(asked().does({ type: 'hangUpClicked' }).state.removal, null)
+    assert.equal(asked().hears(told({ host: EVE, members: [member(ANN), member(BOB), member(EVE)] })).state.removal, null)
+    assert.deepEqual(asked().does({ type: 'hangUpClicked' }).does({ type: 'removalAnswered', yes: true }).said, [])
   })
 })
 

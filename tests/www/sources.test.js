@@ -4,6 +4,8 @@ import { describe, it } from 'node:test'
 import { audible, visible } from '../../www/state.js'
 import { ANN, BOB, inACall, inTheLobby, member, opened, told, welcome } from './page.js'
 
+const KEPT = /** @type {const} */ ({ layout: 'grid', corner: 'bottomEnd', mirrored: true, blurred: false, keys: true, onlyInCalls: false, stayAwake: false, offered: false })
+
 describe('camera and microphone', () => {
   it('fail each for itself, and nobody is kept out', () => {
     const page = opened({ name: 'Ann' })
@@ -101,5 +103,43 @@ describe('camera and microphone', () => {
   it('are taken again for a call that is brought into the background page', () => {
     const page = inTheLobby().does({ type: 'visibilityChanged', hidden: true }).does({ type: 'hiddenForLong' })
     assert.equal(page.hears(told({ members: [member(ANN), member(BOB)], offerer: ANN })).effect('openSource').length, 2)
+  })
+
+  it('wait for a call where that was chosen, and show what was chosen for it', () => {
+    const page = opened({ name: 'Ann', kept: { ...KEPT, onlyInCalls: true } })
+    assert.equal(page.effect('openSource').length, 2, 'at the start she sees herself')
+    for (const kind of /** @type {const} */ (['microphone', 'camera'])) page.does({ type: 'sourceChanged', kind, source: { status: 'on' } })
+    assert.equal(page.does({ type: 'entered' }).effect('closeSource').length, 2)
+    page.hears(welcome())
+    assert.ok(page.does({ type: 'muteToggled' }).state.muted)
+    assert.ok(!page.does({ type: 'muteToggled' }).state.muted)
+    assert.equal(page.does({ type: 'settingsToggled', open: true }).effect('openSource').length, 2, 'to try them')
+    assert.equal(page.does({ type: 'settingsToggled', open: false }).effect('closeSource').length, 2)
+    page.does({ type: 'muteToggled' }).hears(told({ members: [member(ANN), member(BOB)], offerer: ANN }))
+    assert.equal(page.effect('openSource').length, 2)
+    page.does({ type: 'sourceChanged', kind: 'microphone', source: { status: 'on' } })
+    assert.equal(audible(page.state), false, 'muted beforehand')
+    assert.equal(page.does({ type: 'hangUpClicked' }).effect('closeSource').length, 2)
+    page.does({ type: 'onlyInCallsToggled' })
+    assert.deepEqual(page.effects.filter(({ type }) => type === 'remember'), [{ type: 'remember', key: 'onlyInCalls', value: 'no' }])
+    assert.equal(page.effect('openSource').length, 2)
+  })
+
+  it('a page that is loaded again opens nothing before it knows of a call', () => {
+    const page = opened({ name: 'Ann', entered: true, kept: { ...KEPT, onlyInCalls: true } })
+    assert.deepEqual(page.effect('openSource'), [])
+  })
+
+  it('why one fails is told by its button, until that is read or it works', () => {
+    const denied = /** @type {const} */ ({ type: 'sourceChanged', kind: 'camera', source: { status: 'failed', problem: 'denied' } })
+    for (const event of /** @type {const} */ ([{ type: 'troubleAsked', kind: 'camera' }, { type: 'cameraToggled' }])) {
+      const page = inTheLobby().does(denied)
+      assert.equal(page.state.trouble, null)
+      assert.equal(page.does(event).effect('openSource').length, 1, 'it may have been allowed meanwhile')
+      assert.equal(page.does(denied).state.trouble, 'camera')
+      assert.equal(page.does({ type: 'troubleClosed' }).state.trouble, null)
+      page.does(event).does({ type: 'sourceChanged', kind: 'camera', source: { status: 'on' } })
+      assert.equal(page.state.trouble, null)
+    }
   })
 })

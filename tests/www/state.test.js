@@ -184,8 +184,21 @@ describe('everything else', () => {
 
   it('notifications are asked for by a click only', () => {
     assert.ok(!inTheLobby().hears(ring()).asked.includes('askNotifications'))
-    assert.deepEqual(inTheLobby().does({ type: 'notificationsAsked' }).effects, [{ type: 'askNotifications' }])
+    assert.deepEqual(inTheLobby().does({ type: 'notificationsAsked' }).effects, [{ type: 'askNotifications' }, { type: 'remember', key: 'offered', value: 'yes' }])
     assert.equal(inTheLobby().does({ type: 'notificationsAnswered', notifications: 'granted' }).state.notifications, 'granted')
+  })
+
+  it('notifications are offered once', () => {
+    assert.equal(inTheLobby().state.offered, false)
+    const page = inTheLobby().does({ type: 'offerDismissed' })
+    assert.deepEqual([page.state.offered, page.effects], [true, [{ type: 'remember', key: 'offered', value: 'yes' }]])
+  })
+
+  it('the screen of a tablet on the wall may stay on in the lobby', () => {
+    const page = inTheLobby().does({ type: 'stayAwakeToggled' })
+    assert.deepEqual(page.effects, [{ type: 'remember', key: 'stayAwake', value: 'yes' }, { type: 'keepAwake', awake: true }])
+    assert.deepEqual(page.hears(ring()).effect('keepAwake'), [])
+    assert.deepEqual(page.does({ type: 'signedOut' }).effect('keepAwake'), [{ type: 'keepAwake', awake: false }])
   })
 
   it('a browser that plays no sound yet is known, so that the page can ask for a tap', () => {

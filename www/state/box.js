@@ -1,6 +1,7 @@
 // What the box says, and what follows.
 import { called, invitationEnded } from './calls.js'
 import { askedToMute, availabilityOf } from './choices.js'
+import { missedCall } from './missed.js'
 import { roomLeft, roomTold } from './room.js'
 import { noticed, outside, remember, send, unchanged, unreachable } from './step.js'
 /** @import { Effect, ErrorCode, Moment, NoticeText, Person, PersonId, ServerMessage, State, Step } from '../types.d.ts' */
@@ -137,7 +138,7 @@ function forgotten(state, told) {
   }
   for (const call of next.calls.filter(call => !told.calls.includes(call.invitation))) {
     next = { ...next, calls: next.calls.filter(other => other !== call) }
-    texts.push({ type: 'invitation_ended', name: call.name, outcome: { how: 'gone' }, mine: false })
+    texts.push(missedCall(state, call, { how: 'gone' }))
   }
   for (const [invitation, { name, message }] of next.answered) {
     if (told.calls.includes(invitation)) continue

@@ -1,4 +1,5 @@
 // Calls to me and by me, from the first ring to the answer.
+import { missedCall } from './missed.js'
 import { hungUp } from './room.js'
 import { waiting } from './selectors.js'
 import { later, noticed, send, unreachable } from './step.js'
@@ -12,9 +13,10 @@ export function called(state, { invitation, from, name, members, expires_in_ms }
   const retold = state.retold && { ...state.retold, calls: [...state.retold.calls, invitation] }
   const answer = state.answered.get(invitation)
   if (answer) return [{ ...state, retold }, [send(answer.message)]]
-  const rung = state.calls.some(call => call.invitation === invitation && call.rung)
-  const call = { invitation, from, name, members, until: at + expires_in_ms, rung }
-  const calls = state.calls.some(other => other.invitation === invitation)
+  const known = state.calls.find(call => call.invitation === invitation)
+  const rung = known?.rung ?? false
+  const call = { invitation, from, name, members, until: at + expires_in_ms, since: known?.since ?? at, rung }
+  const calls = known
     ? state.calls.map(other => (other.invitation === invitation ? call : other))
     : [...state.calls, call]
   return [
@@ -43,7 +45,7 @@ export function answered(state, answer) {
     {
       ...state,
       calls: state.calls.filter(other => other !== call),
-      answered: new Map(state.answered).set(call.invitation, { name: call.name, message: answer }),
+      answered: new Map(state.answered).set(call.invitation, { name: call.name, since: call.since, message: answer }),
     },
     [send(answer)],
   ]
@@ -56,14 +58,22 @@ export function cancelled(state, invitation) {
   return [state, [send({ type: 'cancel', invitation })]]
 }
 
+/** A call rang its time. @param {State} state @param {InvitationId} invitation @returns {Step} */
+export function woreOff(state, invitation) {
+  const call = state.calls.find(call => call.invitation === invitation)
+  if (!call) return [state, []]
+  return noticed({ ...state, calls: state.calls.filter(other => other !== call) }, missedCall(state, call, { how: 'expired' }))
+}
+
 /** @param {State} state @param {Extract<ServerMessage, { type: 'invitation_ended' }>} message @returns {Step} */
 export function invitationEnded(state, { invitation, with: person, name, outcome }) {
-  const mine = !state.answered.has(invitation) && !state.calls.some(call => call.invitation === invitation)
+  const call = state.calls.find(call => call.invitation === invitation) ?? state.answered.get(invitation)
+  const mine = call === undefined
   const left = new Map(state.answered)
   left.delete(invitation)
   const ended = { ...state, answered: left, calls: state.calls.filter(call => call.invitation !== invitation) }
   /** @type {NoticeText} */
-  const text = { type: 'invitation_ended', name, outcome, mine, ...(!mine && outcome.how !== 'declined' && { person }) }
+  const text = { type: 'invitation_ended', name, outcome, mine, ...(call && outcome.how !== 'declined' && { person, at: state.origin + call.since }) }
   switch (outcome.how) {
     // They meet: the room opens by itself.
     case 'accepted':
@@ -86,11 +96,4 @@ function nobodyCame(state, name) {
   return state.notices.some(
     ({ text }) => text.type === 'room_left' && text.why.why === 'nobody_came' && text.why.name === name,
   )
-}
-
-/** Whom I meet I need not call back. @param {State} state @returns {State} */
-export function settleMissed(state) {
-  const { room, notices } = state
-  const met = notices.filter(({ text }) => text.type === 'invitation_ended' && room?.members.some(({ id }) => id === text.person))
-  return met.length > 0 ? { ...state, notices: notices.filter(notice => !met.includes(notice)) } : state
 }

@@ -1,17 +1,17 @@
 // What a person chose of being heard, seen and disturbed: it stays so over reload, comeback, takeover and restart.
+import { missedCalls } from './missed.js'
 import { audible } from './selectors.js'
-import { reopen } from './sources.js'
+import { troubleAsked } from './sources.js'
 import { noticed, remember } from './step.js'
 /** @import { Availability, Choices, Effect, Room, ServerMessage, State, Step } from '../types.d.ts' */
 
 /** @param {State} state @returns {Step} */
 export function muteToggled(state) {
   // Somebody whose microphone failed and who wants to be heard means: try again.
-  if (audible(state) || (state.microphone.status === 'asking' && !state.muted)) {
-    return [{ ...state, muted: true }, []]
-  }
+  const coming = state.microphone.status === 'asking' || state.microphone.status === 'off'
+  if (audible(state) || (coming && !state.muted)) return [{ ...state, muted: true }, []]
   const heard = { ...state, muted: false, hushed: null }
-  return state.microphone.status === 'failed' ? reopen(heard, 'microphone') : [heard, []]
+  return state.microphone.status === 'failed' ? troubleAsked(heard, 'microphone') : [heard, []]
 }
 
 /** A host asks for silence. What was said in a room that is over meanwhile counts for no other. @param {State} state @param {Extract<ServerMessage, { type: 'asked_to_mute' }>} message @returns {Step} */
@@ -73,5 +73,6 @@ export function settleChoices(before, state, effects) {
     ['cameraOff', ({ cameraWanted }) => (cameraWanted ? null : 'yes')],
     ['availability', ({ me }) => (me.availability === 'available' ? null : me.availability)],
   ]
+  if (state.notices !== before.notices) choices.push(['missed', missedCalls])
   for (const [key, kept] of choices) if (kept(state) !== kept(before)) effects.push(remember(key, kept(state)))
 }

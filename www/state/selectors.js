@@ -1,5 +1,5 @@
 // What the screens ask of the state.
-/** @import { Person, State, Who } from '../types.d.ts' */
+/** @import { NoticeText, Person, State, Who } from '../types.d.ts' */
 
 /** Others can hear me, if they are in a room with me. @param {State} state */
 export function audible(state) {
@@ -9,6 +9,16 @@ export function audible(state) {
 /** Others can see me, if they are in a room with me. @param {State} state */
 export function visible(state) {
   return state.camera.status === 'on' && !state.camera.silenced
+}
+
+/** Camera and microphone wait for a call, as was chosen; whoever looks at the settings wants to try them. @param {State} state */
+export function closed(state) {
+  return state.onlyInCalls && state.me.entered && state.room === null && !state.settingsOpen
+}
+
+/** Of a call that I missed. @param {NoticeText} text */
+export function missed(text) {
+  return text.type === 'invitation_ended' && text.person !== undefined
 }
 
 /** In a room alone, with somebody still to come. @param {State} state */

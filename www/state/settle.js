@@ -1,6 +1,6 @@
 // What has to be so in any state, whatever led there: devices, paths, what the box knows, sounds.
-import { settleMissed } from './calls.js'
 import { settleChoices, settleHushed } from './choices.js'
+import { settleMissed, settleNotices } from './missed.js'
 import { elsewhere } from './room.js'
 import { shares, waiting } from './selectors.js'
 import { KINDS, myMedia, openSource, wants } from './sources.js'
@@ -15,7 +15,8 @@ const REST = 60_000
 /** @param {State} before @param {State} after @param {Effect[]} asked @returns {Step} */
 export function settle(before, after, asked) {
   const effects = [...asked]
-  let state = settleRest(before, settleMissed(settleHushed(settleAwaited(after))), effects)
+  let state = settleNotices(before, settleMissed(settleHushed(settleAwaited(after))))
+  state = settleAsked(settleRest(before, state, effects))
   state = settleSources(before, state, effects)
   state = settlePaths(before, settleView(state), effects)
   state = settleMedia(state, effects)
@@ -40,6 +41,14 @@ function settleRest(before, state, effects) {
   const idle = state.hidden && !state.room
   if (idle && !(before.hidden && !before.room)) effects.push(later({ type: 'hiddenForLong' }, REST))
   return state.resting && !idle ? { ...state, resting: false } : state
+}
+
+/** What is asked about somebody who is gone, or a device that works, is asked no more. @param {State} state @returns {State} */
+function settleAsked(state) {
+  const { removal, room, me, trouble } = state
+  if (removal !== null && !(room?.host === me.id && room.members.some(({ id }) => id === removal))) state = { ...state, removal: null }
+  if (trouble && state[trouble].status !== 'failed' && state[trouble].status !== 'asking') state = { ...state, trouble: null }
+  return state
 }
 
 /** @param {State} before @param {State} state @param {Effect[]} effects @returns {State} */
@@ -107,7 +116,7 @@ function soundAndLight(before, state, effects) {
 
 /** The screen has something to show. @param {State} state */
 function wakes(state) {
-  return state.room !== null || state.calls.length > 0
+  return state.room !== null || state.calls.length > 0 || (state.stayAwake && state.me.entered)
 }
 
 /** I wait alone and it really rings at somebody's. @param {State} state */

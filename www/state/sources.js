@@ -1,5 +1,5 @@
 // Camera, microphone and screen: what is wanted of them, and what becomes of it.
-import { audible, shares, visible } from './selectors.js'
+import { audible, closed, shares, visible } from './selectors.js'
 import { noticed } from './step.js'
 /** @import { Effect, Event, Media, Source, State, Step } from '../types.d.ts' */
 
@@ -7,7 +7,7 @@ export const KINDS = /** @type {const} */ (['microphone', 'camera'])
 
 /** @param {State} state @param {'camera' | 'microphone'} kind */
 export function wants(state, kind) {
-  if (!state.started || state.resting || state.connection.status === 'taken_over') return false
+  if (!state.started || state.resting || closed(state) || state.connection.status === 'taken_over') return false
   return kind === 'microphone' || state.cameraWanted
 }
 
@@ -20,6 +20,11 @@ export function myMedia(state) {
 export function reopen(state, kind) {
   if (!wants(state, kind)) return [state, []]
   return [{ ...state, [kind]: { status: 'asking' } }, [openSource(state, kind)]]
+}
+
+/** Tries again; why it fails, if it does, is said until that is read. @param {State} state @param {'camera' | 'microphone'} kind @returns {Step} */
+export function troubleAsked(state, kind) {
+  return reopen({ ...state, trouble: kind }, kind)
 }
 
 /** @param {State} state @param {'camera' | 'microphone'} kind @returns {Effect} */

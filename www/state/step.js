@@ -1,5 +1,6 @@
 // What every part of the reducer is made of: steps, effects, sentences, and what is the same as before.
-/** @import { ClientMessage, Effect, Event, NoticeText, State, Step } from '../types.d.ts' */
+import { missed } from './selectors.js'
+/** @import { ClientMessage, Effect, Event, Notice, NoticeText, State, Step } from '../types.d.ts' */
 
 /** How long a notice stays, in milliseconds: time to look up from the stove and read a sentence. */
 export const READING = 10_000
@@ -12,14 +13,25 @@ export function noticed(state, text) {
   const id = state.nextNotice
   const fades = !lasting(text)
   return [
-    { ...state, notices: [...state.notices, { id, text }].slice(-NOTICES), nextNotice: id + 1 },
+    { ...state, notices: newest([...state.notices, { id, text }]), nextNotice: id + 1 },
     fades ? [later({ type: 'noticeFaded', id }, READING)] : [],
   ]
 }
 
+/** Calls that were missed are counted by themselves: no other sentence pushes them out. @param {Notice[]} notices */
+function newest(notices) {
+  const [calls, others] = [true, false].map(is => notices.filter(({ text }) => missed(text) === is).slice(-NOTICES))
+  return notices.filter(notice => calls.includes(notice) || others.includes(notice))
+}
+
 /** There is something to do about it, whenever it is read: it stays until that is done. @param {NoticeText} text */
 function lasting(text) {
-  return text.type === 'updated' || (text.type === 'invitation_ended' && text.person !== undefined)
+  return text.type === 'updated' || missed(text)
+}
+
+/** It tells how a call went, and means nothing in the next. @param {NoticeText} text */
+export function ofOneCall(text) {
+  return ['room_left', 'knock_ended', 'asked_to_mute', 'path_failed', 'strained'].includes(text.type) || (text.type === 'invitation_ended' && !missed(text))
 }
 
 /** @param {State} state @param {number} id @returns {State} */

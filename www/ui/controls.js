@@ -2,7 +2,7 @@
 /** @import { Source, State } from '../types.d.ts' */
 /** @import { Words } from '../words/index.js' */
 
-import { shares } from '../state.js'
+import { closed, shares } from '../state.js'
 import { Button } from './button.js'
 import { useDispatch, useWords } from './context.js'
 import { problemSentence } from './device-choice.js'
@@ -18,9 +18,11 @@ import { h, html } from './html.js'
 export function Controls({ state, peopleOpen, onPeople, peopleButton }) {
   const words = useWords()
   const dispatch = useDispatch()
-  const { microphone, camera, screen, muted, room } = state
-  const speaking = works(microphone) && !muted
-  const filming = works(camera)
+  const { microphone, camera, cameraWanted, screen, muted, room } = state
+  // What waits for a call shows what was chosen for it.
+  const waits = closed(state)
+  const speaking = (works(microphone) || waits) && !muted
+  const filming = works(camera) || (waits && cameraWanted)
   return html`
     <div className="controls">
       ${h(Button, {
@@ -28,14 +30,14 @@ export function Controls({ state, peopleOpen, onPeople, peopleButton }) {
         icon: speaking ? 'microphone' : 'microphoneOff',
         kind: 'tile', round: true, large: true, off: !speaking,
         hint: hint(words, 'microphone', microphone),
-        onClick: () => dispatch(microphone.status === 'failed' ? { type: 'retryClicked', kind: 'microphone' } : { type: 'muteToggled' }),
+        onClick: () => dispatch(microphone.status === 'failed' ? { type: 'troubleAsked', kind: 'microphone' } : { type: 'muteToggled' }),
       })}
       ${h(Button, {
         label: filming ? words.call.cameraOff : words.call.cameraOn,
         icon: filming ? 'camera' : 'cameraOff',
         kind: 'tile', round: true, large: true, off: !filming,
         hint: hint(words, 'camera', camera),
-        onClick: () => dispatch(camera.status === 'failed' ? { type: 'retryClicked', kind: 'camera' } : { type: 'cameraToggled' }),
+        onClick: () => dispatch(camera.status === 'failed' ? { type: 'troubleAsked', kind: 'camera' } : { type: 'cameraToggled' }),
       })}
       ${room && !(screen.status === 'failed' && screen.problem === 'missing') && h(Button, {
         label: shares(state) ? words.call.stopSharing : words.call.shareScreen,

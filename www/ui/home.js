@@ -40,13 +40,22 @@ export function Home({ state }) {
   // In a call it is at hand even when the box is not.
   const settings = useLater(state.settingsOpen || state.room !== null, () => import('./settings.js'))
   const keys = useLater(state.keysOpen, () => import('./key-list.js'))
+  const { removal, trouble } = state
+  const sure = useLater(removal !== null, async () => {
+    await sheets('question')
+    return import('./removal.js')
+  })
+  const troubled = useLater(trouble !== null, async () => {
+    await sheets('question')
+    return import('./trouble.js')
+  })
   const info = useLater(state.callInfo !== null, async () => {
     await sheets('call-info')
     return import('./call-info.js')
   })
   useKeys(state, { screen, onPeople: () => place !== 'lobby' && toggle() })
   // Who calls lies over the open settings, so it comes after them.
-  return h(Fragment, null, state.settingsOpen && settings && h(settings.Settings, { state }), state.keysOpen && keys && h(keys.KeyList, { on: state.keys }), state.callInfo && info && h(info.CallInfo, { state }), h(Incomings, { state }), html`
+  return h(Fragment, null, state.settingsOpen && settings && h(settings.Settings, { state }), state.keysOpen && keys && h(keys.KeyList, { on: state.keys }), state.callInfo && info && h(info.CallInfo, { state }), removal !== null && sure && h(sure.Removal, { state, member: removal }), trouble && troubled && h(troubled.TroubleSheet, { state, kind: trouble }), h(Incomings, { state }), html`
     <main className="home" data-place=${place} data-over=${place !== 'lobby' && !roomy}>
       ${!open && html`<h1 className="hidden">Wizyjno Godka</h1>`}
       ${open && h(People, { state, reference: list, onClose: place === 'lobby' || wide ? undefined : toggle })}

@@ -10,7 +10,7 @@ import { Icon } from './icon.js'
  * @param {string} props.label
  * @param {Pictogram} props.icon
  * @param {'plain' | 'stop' | 'quiet' | 'tile'} [props.kind]
- * @param {{ text: string, onChoose: () => void }[]} props.items
+ * @param {{ text: string, onChoose: () => void, apart?: boolean }[]} props.items apart: not to be pressed by mistake for its neighbour
  */
 export function Menu({ label, icon, kind = 'quiet', items }) {
   const [open, setOpen] = useState(false)
@@ -55,8 +55,8 @@ export function Menu({ label, icon, kind = 'quiet', items }) {
       </button>
       ${open && html`
         <div className="menu-items" role="menu" aria-label=${label}>
-          ${items.map(({ text, onChoose }) => html`
-            <button className="menu-item" type="button" role="menuitem" tabIndex=${-1} key=${text}
+          ${items.map(({ text, onChoose, apart }) => html`
+            <button className="menu-item" type="button" role="menuitem" tabIndex=${-1} key=${text} data-apart=${apart}
               onClick=${() => { close(); onChoose() }}>${text}</button>`)}
         </div>`}
     </div>`

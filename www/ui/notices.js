@@ -2,6 +2,7 @@
 /** @import { Event, Notice, NoticeText, State } from '../types.d.ts' */
 /** @import { Words } from '../words/index.js' */
 
+import { missed } from '../state.js'
 import { Button } from './button.js'
 import { useDispatch, useWords } from './context.js'
 import { h, html } from './html.js'
@@ -9,7 +10,8 @@ import { h, html } from './html.js'
 /** Errors interrupt a screen reader, the rest waits its turn. Both places stand empty, so that what comes is read.
  * @param {{ state: State }} props */
 export function Notices({ state }) {
-  const { notices } = state
+  // Calls that were missed stand in the lobby.
+  const notices = state.notices.filter(({ text }) => !missed(text))
   const errors = notices.filter(({ text }) => text.type === 'error')
   const others = notices.filter(({ text }) => text.type !== 'error')
   return html`
@@ -51,8 +53,8 @@ function NoticeCard({ notice: { id, text }, state }) {
 /** What one may do about it at once. @param {Words} words @param {State} state @param {NoticeText} text @returns {{ label: string, event: Event } | null} */
 function remedy(words, state, text) {
   if (text.type === 'updated') return { label: words.notices.reload, event: { type: 'reloadClicked' } }
-  if (text.type !== 'invitation_ended' || text.person === undefined || !state.people.has(text.person) || state.room) return null
-  return { label: words.notices.callBack, event: { type: 'inviteClicked', to: text.person } }
+  if (text.type === 'asked_to_mute' && state.hushed !== null) return { label: words.call.unmute, event: { type: 'muteToggled' } }
+  return null
 }
 
 /** @param {Pick<Words, "notices">} words @param {NoticeText} text @returns {string} */

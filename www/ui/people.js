@@ -10,6 +10,7 @@ import { Button } from './button.js'
 import { useDispatch, useWords } from './context.js'
 import { Search, Select } from './field.js'
 import { h, html } from './html.js'
+import { Missed } from './missed.js'
 
 /** @type {readonly Availability[]} */
 const AVAILABILITIES = ['available', 'away', 'do_not_disturb']
@@ -33,6 +34,8 @@ export function People({ state, onClose, reference }) {
         ${onClose && h(Button, { label: words.people.close, icon: 'close', round: true, kind: 'quiet', onClick: onClose })}
       </header>
       ${h(Myself, { state })}
+      ${h(Missed, { state })}
+      ${state.room === null && h(Waits, { state })}
       <div className="people-title">
         <h2 id=${id}>${words.people.title}</h2>
         ${people.length > 0 && html`<span className="people-count">${words.people.others(people.length)}</span>`}
@@ -116,6 +119,21 @@ const PersonItem = memo(
       </li>`
   },
 )
+
+/** What has to be so that a call is heard; and once, how it is heard elsewhere. @param {{ state: State }} props */
+function Waits({ state: { notifications, offered } }) {
+  const words = useWords()
+  const dispatch = useDispatch()
+  return html`
+    <div className="people-waits">
+      <p>${words.people.keepOpen}</p>
+      ${notifications === 'default' && !offered && html`
+        <div className="people-offer">
+          ${h(Button, { label: words.people.notify, onClick: () => dispatch({ type: 'notificationsAsked' }) })}
+          ${h(Button, { label: words.people.notNow, kind: 'quiet', onClick: () => dispatch({ type: 'offerDismissed' }) })}
+        </div>`}
+    </div>`
+}
 
 /** @param {{ state: State }} props */
 function Myself({ state }) {

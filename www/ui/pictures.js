@@ -4,7 +4,7 @@
 /** @import { Words } from '../words/index.js' */
 
 import { useLayoutEffect, useRef, useState } from '../vendor/react.js'
-import { audible, focus, mirrored, visible } from '../state.js'
+import { audible, closed, focus, mirrored, visible } from '../state.js'
 import { weak } from '../state/call-report.js'
 import { arrange, nearest } from './arrange.js'
 import { useDispatch, useWords } from './context.js'
@@ -67,7 +67,9 @@ export function Pictures({ state, over }) {
       }))}
       ${h(Tile, {
         key: 'me', who: 'me', person: me.id ?? 0, name: me.shownName, shown: visible(state), muted: !audible(state), mirrored: mirrored(state), lit: room !== null,
-        speaking: state.speakers.includes(me.id ?? 0), weak: weak(state, null), host: rest.length > 1 && room?.host === me.id, ...common(all.length - 1),
+        speaking: state.speakers.includes(me.id ?? 0), weak: weak(state, null), host: rest.length > 1 && room?.host === me.id,
+        // On a phone it is too small for words.
+        trouble: closed(state) && !over ? words.devices.closed : undefined, ...common(all.length - 1),
         menu: all.length > 1 && h(Menu, {
           label: words.call.options(words.call.you), icon: 'more', kind: 'tile',
           items: [pin('me'), ...(cornered && large !== 'me' ? [{ text: words.call.moveCorner, onChoose: move }] : [])],
@@ -105,7 +107,7 @@ function MemberTile({ member, room, state, items, common }) {
         ...items,
         { text: words.call.information, onChoose: () => dispatch({ type: 'callInfoToggled', open: true, about: member.id }) },
         ...(host && member.media.microphone ? [{ text: words.call.askToMute, onChoose: () => dispatch({ type: 'askToMuteClicked', member: member.id }) }] : []),
-        ...(host ? [{ text: words.call.remove, onChoose: () => dispatch({ type: 'removeClicked', member: member.id }) }] : []),
+        ...(host ? [{ text: words.call.remove, onChoose: () => dispatch({ type: 'removeClicked', member: member.id }), apart: true }] : []),
       ],
     }),
   })

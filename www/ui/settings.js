@@ -6,7 +6,7 @@ import { Button } from './button.js'
 import { useDispatch, useWords } from './context.js'
 import { DeviceChoice, Troubles } from './device-choice.js'
 import { Dialog } from './dialog.js'
-import { NameField } from './field.js'
+import { NameField, Toggle } from './field.js'
 import { h, html } from './html.js'
 import { LanguageChoice } from './language-choice.js'
 import { sheets } from './later.js'
@@ -34,6 +34,10 @@ export function Settings({ state }) {
       </header>
       ${h(Troubles, { state })}
       ${h(DeviceChoice, { state })}
+      <div>
+        ${h(Toggle, { label: words.settings.onlyInCalls, on: state.onlyInCalls, onChange: () => dispatch({ type: 'onlyInCallsToggled' }) })}
+        ${'wakeLock' in navigator && h(Toggle, { label: words.settings.stayAwake, on: state.stayAwake, onChange: () => dispatch({ type: 'stayAwakeToggled' }) })}
+      </div>
       ${h(Name, { name: state.me.name, refused: state.me.nameRefused })}
       ${h(LanguageChoice, { language: state.language })}
       ${h(Notifications, { notifications: state.notifications })}

@@ -33,6 +33,21 @@ export default {
     test: 'Test sound',
     mirror: 'Mirror my picture',
     blur: 'Blur my background',
+    closed: 'Camera and microphone are closed until a call.',
+    remedies: {
+      denied: {
+        chromium: 'Press the sign to the left of the address, switch it on there, and try again.',
+        firefox: 'Press the crossed-out sign to the left of the address, take the block away, and try again.',
+        safari: 'Open the page menu beside the address, choose the settings of this website, allow it, and try again.',
+        ios: 'Open the settings of the phone, choose this browser among the apps, allow it there, and try again.',
+      },
+      system: 'If that does not help, allow it to the browser in the settings of the device.',
+      missing: 'Plug one in: it is used at once.',
+      busy: 'Close the program that uses it, and try again.',
+      unfit: 'Choose another one in the settings.',
+      insecure: 'Open this page with https.',
+      unknown: 'Unplug it and plug it in again, or restart the browser, and try again.',
+    },
     camera_problems: {
       denied: 'The browser does not let this page use the camera; you can allow it beside the address.',
       missing: 'No camera was found.',
@@ -95,6 +110,9 @@ export default {
     copy: 'Copy the address',
     copied: 'Copied',
     scan: 'Or point a phone camera at this:',
+    keepOpen: 'A closed page cannot ring: leave this one open to be called.',
+    notify: 'Notify me of calls',
+    notNow: 'Not now',
   },
 
   calling: {
@@ -168,6 +186,9 @@ export default {
     options: name => `Options for ${name}`,
     askToMute: 'Ask to mute',
     remove: 'Remove from the call',
+    /** @param {string} name */
+    removeSure: name => `Remove ${name} from the call?`,
+    removeMeans: 'They may knock again.',
     pin: 'Pin',
     unpin: 'Unpin',
     pinned: 'pinned',
@@ -277,6 +298,8 @@ export default {
       denied: 'The browser does not let this page show notifications.',
       unsupported: 'This browser shows no notifications.',
     },
+    onlyInCalls: 'Camera only in calls',
+    stayAwake: 'Keep this screen on',
     /** @param {string} host @param {string} version */
     about: (host, version) => `${host}, version ${version}`,
   },
@@ -286,6 +309,8 @@ export default {
     updated: 'A newer page is here.',
     reload: 'Load it',
     callBack: 'Call back',
+    /** @param {string} name */
+    callBackTo: name => `Call back ${name}`,
     /** How an invitation of mine ended. */
     mine: {
       /** @param {string} name */
@@ -314,7 +339,7 @@ export default {
       /** @param {string} name */
       declined: name => `You declined the call from ${name}.`,
       /** @param {string} name */
-      cancelled: name => `${name} stopped calling.`,
+      cancelled: name => `${name} hung up before you answered.`,
       /** @param {string} name */
       expired: name => `You missed a call from ${name}.`,
       /** @param {string} name */
@@ -341,7 +366,7 @@ export default {
       overtaken: 'You are in another call now.',
     },
     /** @param {string} name */
-    askedToMute: name => `${name} asks you to mute your microphone.`,
+    askedToMute: name => `${name} muted you.`,
     back: 'The connection is back.',
     strained: 'The box has a lot to carry: pictures are smaller for a while.',
     deviceLost: { camera: 'The camera stopped.', microphone: 'The microphone stopped.' },

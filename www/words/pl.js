@@ -34,6 +34,21 @@ export default {
     test: 'Test dźwięku',
     mirror: 'Pokazuj mnie jak w lustrze',
     blur: 'Rozmyj tło za mną',
+    closed: 'Kamera i mikrofon są zamknięte do czasu rozmowy.',
+    remedies: {
+      denied: {
+        chromium: 'Naciśnij znak po lewej stronie adresu, włącz tam dostęp i spróbuj ponownie.',
+        firefox: 'Naciśnij przekreślony znak po lewej stronie adresu, usuń blokadę i spróbuj ponownie.',
+        safari: 'Otwórz menu strony obok adresu, wybierz ustawienia tej witryny, zezwól na dostęp i spróbuj ponownie.',
+        ios: 'Otwórz ustawienia telefonu, znajdź tę przeglądarkę wśród aplikacji, zezwól na dostęp i spróbuj ponownie.',
+      },
+      system: 'Jeśli to nie pomoże, zezwól na to przeglądarce w ustawieniach urządzenia.',
+      missing: 'Podłącz urządzenie: zacznie działać od razu.',
+      busy: 'Zamknij program, który go używa, i spróbuj ponownie.',
+      unfit: 'Wybierz inne urządzenie w ustawieniach.',
+      insecure: 'Otwórz tę stronę przez https.',
+      unknown: 'Odłącz i podłącz urządzenie albo uruchom przeglądarkę od nowa i spróbuj ponownie.',
+    },
     camera_problems: {
       denied: 'Przeglądarka nie pozwala tej stronie używać kamery; możesz to zmienić obok adresu.',
       missing: 'Nie ma żadnej kamery.',
@@ -91,6 +106,9 @@ export default {
     copy: 'Skopiuj adres',
     copied: 'Skopiowano',
     scan: 'Albo skieruj na to aparat telefonu:',
+    keepOpen: 'Zamknięta strona nie zadzwoni: zostaw ją otwartą, by można było do ciebie zadzwonić.',
+    notify: 'Powiadamiaj o rozmowach',
+    notNow: 'Nie teraz',
   },
 
   calling: {
@@ -153,6 +171,8 @@ export default {
     options: name => `Opcje: ${name}`,
     askToMute: 'Poproś o wyciszenie',
     remove: 'Usuń z rozmowy',
+    removeSure: name => `Usunąć z rozmowy: ${name}?`,
+    removeMeans: 'Ta osoba może znowu zapukać.',
     pin: 'Przypnij',
     unpin: 'Odepnij',
     pinned: 'na stałe duży obraz',
@@ -260,6 +280,8 @@ export default {
       denied: 'Przeglądarka nie pozwala tej stronie na powiadomienia.',
       unsupported: 'Ta przeglądarka nie ma powiadomień.',
     },
+    onlyInCalls: 'Kamera tylko podczas rozmów',
+    stayAwake: 'Nie wygaszaj tego ekranu',
     about: (host, version) => `${host}, wersja ${version}`,
   },
 
@@ -268,6 +290,7 @@ export default {
     updated: 'Jest nowsza wersja tej strony.',
     reload: 'Wczytaj ją',
     callBack: 'Oddzwoń',
+    callBackTo: name => `Oddzwoń: ${name}`,
     mine: {
       accepted: name => `${name} już idzie.`,
       declined: name => `${name} nie może teraz rozmawiać.`,
@@ -282,7 +305,7 @@ export default {
     theirs: {
       accepted: name => `Rozmowa odebrana: ${name}.`,
       declined: name => `Rozmowa odrzucona: ${name}.`,
-      cancelled: name => `${name} już nie dzwoni.`,
+      cancelled: name => `${name} dzwoni i rozłącza się, zanim odbierasz.`,
       expired: name => `Nieodebrana rozmowa: ${name}.`,
       overtaken: name => `${name} i ty już rozmawiacie.`,
       gone: name => `Nieodebrana rozmowa, a osoby już tu nie ma: ${name}.`,
@@ -303,7 +326,7 @@ export default {
       gone: 'Ta rozmowa już się skończyła.',
       overtaken: 'Jesteś teraz w innej rozmowie.',
     },
-    askedToMute: name => `${name} prosi o wyciszenie mikrofonu.`,
+    askedToMute: name => `${name} wycisza ci mikrofon.`,
     back: 'Połączenie wróciło.',
     strained: 'Serwer ma dużo pracy: obrazy będą przez chwilę mniejsze.',
     deviceLost: { camera: 'Kamera przestała działać.', microphone: 'Mikrofon przestał działać.' },

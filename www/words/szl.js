@@ -34,6 +34,21 @@ export default {
     test: 'Prōbny klang',
     mirror: 'Pokŏzuj mie jak we zdrzadle',
     blur: 'Rozmaż to, co je za mnōm',
+    closed: 'Kamera i mikrofōn sōm zawarte, aż bydzie gŏdka.',
+    remedies: {
+      denied: {
+        chromium: 'Naciś znak po lewyj ôd adresy, załōncz to tam i sprōbuj jeszcze rŏz.',
+        firefox: 'Naciś przekryślōny znak po lewyj ôd adresy, weź ta zawada i sprōbuj jeszcze rŏz.',
+        safari: 'Ôtwōrz menu zajty kole adresy, weź nasztalowania tyj zajty, pozwōl na to i sprōbuj jeszcze rŏz.',
+        ios: 'Ôtwōrz nasztalowania telefōnu, znojdź ta przeglōndarka, pozwōl na to i sprōbuj jeszcze rŏz.',
+      },
+      system: 'Jak to niy pōmoże, pozwōl na to przeglōndarce we nasztalowaniach maszina.',
+      missing: 'Wraź jaki do maszina: zaroz pōjdzie.',
+      busy: 'Zawrzij program, co go używŏ, i sprōbuj jeszcze rŏz.',
+      unfit: 'Weź inkszy we nasztalowaniach.',
+      insecure: 'Ôtwōrz ta zajta bez https.',
+      unknown: 'Wyciōng i wraź nazŏd, abo ôtwōrz przeglōndarka jeszcze rŏz i sprōbuj.',
+    },
     camera_problems: {
       denied: 'Przeglōndarka niy dŏ tyj zajcie kamery; możesz to przestawić kole adresy.',
       missing: 'Niy ma żŏdnyj kamery.',
@@ -91,6 +106,9 @@ export default {
     copy: 'Weź adresa ze sobōm',
     copied: 'Już je wziyntŏ',
     scan: 'Abo pokŏż to kamerze ôd telefōnu:',
+    keepOpen: 'Zawartŏ zajta niy zadzwōni: niych bydzie ôtwartŏ, coby cie szło zawołać.',
+    notify: 'Dŏwej znać, jak fto wołŏ',
+    notNow: 'Niy terŏzki',
   },
 
   calling: {
@@ -153,6 +171,8 @@ export default {
     options: name => `Co zrobić: ${name}`,
     askToMute: 'Poproś ô cisza',
     remove: 'Wyciep z gŏdki',
+    removeSure: name => `Wyciepnōńć z gŏdki: ${name}?`,
+    removeMeans: 'Tyn czowiek może zaklupać nazŏd.',
     pin: 'Przipnij',
     unpin: 'Ôdepnij',
     pinned: 'przipiynty',
@@ -260,6 +280,8 @@ export default {
       denied: 'Przeglōndarka niy pozwŏlŏ tyj zajcie dŏwać znać.',
       unsupported: 'Ta przeglōndarka niy umi dŏwać znać.',
     },
+    onlyInCalls: 'Kamera ino przi gŏdce',
+    stayAwake: 'Niych ekran niy gaśnie',
     about: (host, version) => `${host}, wersyjŏ ${version}`,
   },
 
@@ -268,6 +290,7 @@ export default {
     updated: 'Je nowszŏ zajta.',
     reload: 'Weź ta nowszŏ',
     callBack: 'Zawołej nazŏd',
+    callBackTo: name => `Zawołej nazŏd: ${name}`,
     mine: {
       accepted: name => `${name} już idzie.`,
       declined: name => `${name} niy może terŏz gŏdać.`,
@@ -282,7 +305,7 @@ export default {
     theirs: {
       accepted: name => `Gŏdka ôdebranŏ: ${name}.`,
       declined: name => `Gŏdka niyprziyntŏ: ${name}.`,
-      cancelled: name => `${name} już niy wołŏ.`,
+      cancelled: name => `${name} wołŏ i kōńczy, niż żeś ôdebrŏł abo ôdebrała.`,
       expired: name => `Niyôdebranŏ gŏdka: ${name}.`,
       overtaken: name => `${name} i ty już gŏdŏcie.`,
       gone: name => `Niyôdebranŏ gŏdka, a czowieka już niy ma: ${name}.`,
@@ -303,7 +326,7 @@ export default {
       gone: 'Ta gŏdka już sie skōńczyła.',
       overtaken: 'Terŏz żeś je we inkszyj gŏdce.',
     },
-    askedToMute: name => `${name} prosi, coby zawrzić mikrofōn.`,
+    askedToMute: name => `${name} zawiyrŏ ci mikrofōn.`,
     back: 'Połōnczynie je nazŏd.',
     strained: 'Serwer mŏ moc roboty: ôbrŏzki bydōm bez chwila myńsze.',
     deviceLost: { camera: 'Kamera przestała iść.', microphone: 'Mikrofōn przestoł iść.' },
