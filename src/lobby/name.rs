@@ -1,48 +1,35 @@
 //! What people are called: which names are fit to be shown, and how two of the same are told apart.
 
 use std::collections::{BTreeMap, BTreeSet};
+use unicode_normalization::UnicodeNormalization;
+use unicode_properties::{GeneralCategory, UnicodeEmoji, UnicodeGeneralCategory};
+use unicode_security::skeleton;
 
-/// The most characters (Unicode scalar values) of a name.
+/// The most characters (Unicode scalar values) of a name, so that it fits on one line of the list (SECURITY.md).
 const LONGEST: usize = 40;
+/// The most combining marks on one character: as many as Vietnamese and vowelled Hebrew need; more reach into the lines
+/// above and below (SECURITY.md).
+const MARKS: usize = 3;
 
 /// A name as somebody said it, made fit to be shown.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Name(String);
 
 impl Name {
-    /// Trims, folds white space, and takes out what cannot be seen: control characters, overrides of
-    /// the writing direction, fillers, tags. What joins characters that can be seen stays, because
-    /// Persian words and many emoji are written with it.
+    /// Puts the name into one form (NFKC, UAX #15), trims, folds white space, and takes out what cannot be seen or
+    /// only piles up: control and format characters, fillers, marks beyond [`MARKS`] on a letter. What joins
+    /// characters that can be seen stays, because Persian words and many emoji are written with it.
     ///
     /// `None` if nothing to be seen, or more than 40 characters, are left.
     pub(super) fn new(said: &str) -> Option<Name> {
-        let mut name = String::new();
-        let mut last = Kind::Space;
-        let mut joiner = None;
-        let mut space = false;
-        for c in said.chars() {
-            let kind = kind(c);
-            match kind {
-                // Both wait for the next visible character: at the end of a word or name they go.
-                Kind::Space => (space, joiner) = (true, None),
-                Kind::Joiner => joiner = Some(c).filter(|_| !space && last != Kind::Space),
-                Kind::Hidden => continue,
-                Kind::Selector if space || last != Kind::Visible || joiner.is_some() => continue,
-                Kind::Selector => name.push(c),
-                Kind::Visible => {
-                    if std::mem::take(&mut space) && !name.is_empty() {
-                        name.push(' ');
-                    }
-                    name.extend(joiner.take());
-                    name.push(c);
-                }
+        let mut name = clean(said)?;
+        // What stood between two characters is gone: they may be one. It takes two rounds at most.
+        for _ in 0..3 {
+            let again = clean(&name)?;
+            if again == name {
+                break;
             }
-            if matches!(kind, Kind::Visible | Kind::Selector) {
-                last = kind;
-            }
-            if name.len() > 4 * LONGEST {
-                return None; // No need to look at the rest of a very long one.
-            }
+            name = again;
         }
         (1..=LONGEST).contains(&name.chars().count()).then_some(Name(name))
     }
@@ -59,11 +46,66 @@ impl Name {
     }
 }
 
+/// One round of [`Name::new`]. `None`: it is far too long.
+fn clean(said: &str) -> Option<String> {
+    let mut name = String::new();
+    // The last character to be seen, unless white space follows it, and the marks on it.
+    let (mut last, mut marks, mut space) = (None, 0, false);
+    let mut joiner = None;
+    let seen = said.chars().filter(|&c| kind(c) != Kind::Hidden);
+    for c in seen.nfkc() {
+        let kind = kind(c);
+        match (kind, last) {
+            // Both wait for the next visible character: at the end of a word or name they go.
+            (Kind::Space, _) => (space, last, joiner) = (true, None, None),
+            (Kind::Joiner, _) => joiner = last.filter(|&last| is_joined(last)).map(|_| c),
+            (Kind::Mark, Some(_)) if marks < MARKS => {
+                marks += 1;
+                name.push(c);
+            }
+            (Kind::Selector, Some(before)) if joiner.is_none() && may_select(c, before) => {
+                if !name.ends_with(c) {
+                    name.push(c);
+                }
+            }
+            (Kind::Hidden | Kind::Mark | Kind::Selector, _) => {}
+            (Kind::Visible, _) => {
+                if std::mem::take(&mut space) && !name.is_empty() {
+                    name.push(' ');
+                }
+                name.extend(joiner.take().filter(|_| is_joined(c)));
+                name.push(c);
+                (last, marks) = (Some(c), 0);
+            }
+        }
+        if name.len() > 4 * LONGEST {
+            return None; // No need to look at the rest of a very long one.
+        }
+    }
+    Some(name)
+}
+
+/// Whether a zero-width (non-)joiner beside it means something: in emoji and in the scripts that join their letters,
+/// all of which come after the alphabets of Europe.
+fn is_joined(c: char) -> bool {
+    c >= '\u{600}'
+}
+
+/// Whether the variation selector means something after that character: text or emoji, or the form of an ideograph.
+fn may_select(selector: char, before: char) -> bool {
+    match selector {
+        '\u{fe0e}' | '\u{fe0f}' => before.is_emoji_char(),
+        _ => before >= '\u{3400}' && before.is_alphabetic(),
+    }
+}
+
 /// What a character does in a name.
-#[derive(Clone, Copy, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 enum Kind {
     Visible,
     Space,
+    /// Belongs to the character before it.
+    Mark,
     /// Zero-width (non-)joiner: has a meaning between two visible characters only.
     Joiner,
     /// Variation selector: has a meaning after a visible character only.
@@ -76,38 +118,34 @@ fn kind(c: char) -> Kind {
     match c {
         '\u{200c}' | '\u{200d}' => Kind::Joiner,
         '\u{fe00}'..='\u{fe0f}' | '\u{e0100}'..='\u{e01ef}' => Kind::Selector,
-        // Soft hyphen, grapheme joiner, Arabic letter mark, Hangul fillers, Khmer inherent vowels,
-        // Mongolian separators, zero-width space, directional marks, embeddings, overrides and isolates,
-        // invisible operators, blank Braille, byte order mark, interlinear annotation, musical
-        // beams, tags; and the noncharacters at the end of the basic plane.
-        '\u{ad}'
-        | '\u{34f}'
-        | '\u{61c}'
+        // White space before control: a tab or line break parts words.
+        _ if c.is_whitespace() => Kind::Space,
+        // Default_Ignorable_Code_Point that is no format character: grapheme joiner, Hangul fillers, Khmer inherent
+        // vowels, Mongolian selectors, reserved ones; the noncharacters at the end of the basic plane; and what has an
+        // empty glyph: blank Braille, Khitan filler, null note head.
+        '\u{34f}'
         | '\u{115f}'
         | '\u{1160}'
         | '\u{17b4}'
         | '\u{17b5}'
         | '\u{180b}'..='\u{180f}'
-        | '\u{200b}'
-        | '\u{200e}'
-        | '\u{200f}'
-        | '\u{202a}'..='\u{202e}'
-        | '\u{2060}'..='\u{206f}'
+        | '\u{2065}'
         | '\u{2800}'
         | '\u{3164}'
-        | '\u{feff}'
         | '\u{ffa0}'
-        | '\u{fff0}'..='\u{fffb}'
+        | '\u{fff0}'..='\u{fff8}'
         | '\u{fffe}'
         | '\u{ffff}'
-        | '\u{1bca0}'..='\u{1bca3}'
-        | '\u{1d173}'..='\u{1d17a}'
-        | '\u{e0000}'..='\u{e00ff}'
-        | '\u{e01f0}'..='\u{e0fff}' => Kind::Hidden,
-        // White space before control: a tab or line break parts words.
-        _ if c.is_whitespace() => Kind::Space,
-        _ if c.is_control() => Kind::Hidden,
-        _ => Kind::Visible,
+        | '\u{16fe4}'
+        | '\u{1d159}'
+        | '\u{e0000}'..='\u{e0fff}' => Kind::Hidden,
+        _ => match c.general_category() {
+            GeneralCategory::Control | GeneralCategory::Format => Kind::Hidden,
+            GeneralCategory::NonspacingMark
+            | GeneralCategory::SpacingMark
+            | GeneralCategory::EnclosingMark => Kind::Mark,
+            _ => Kind::Visible,
+        },
     }
 }
 
@@ -123,33 +161,50 @@ impl Shown {
     pub(super) fn as_str(&self) -> &str {
         &self.name
     }
+
+    /// What all names have in common that differ from it by a number only.
+    pub(super) fn family(&self) -> &str {
+        &self.family
+    }
 }
 
-/// The names in use: for each, told apart neither by case nor by width, the numbers taken.
+/// The names in use.
 #[derive(Debug, Default)]
-pub(super) struct Names(BTreeMap<String, BTreeSet<u32>>);
+pub(super) struct Names {
+    /// For each, told apart neither by case nor by what merely looks different to a computer, the numbers taken.
+    families: BTreeMap<String, BTreeSet<u32>>,
+    /// The looks of all of them, with their numbers: a name may end in what looks like a number.
+    looks: BTreeSet<String>,
+}
 
 impl Names {
     /// Gives the name, with the smallest number that is free when somebody has it already.
     pub(super) fn take(&mut self, name: &Name) -> Shown {
         let (base, wanted) = name.split();
-        let family = fold(base);
-        let taken = self.0.entry(family.clone()).or_default();
+        let family = look(base);
+        let taken = self.families.entry(family.clone()).or_default();
         let mut number = wanted;
-        for _ in taken.range(wanted..).zip(wanted..).take_while(|&(&taken, next)| taken == next) {
+        let name = loop {
+            for _ in taken.range(number..).zip(number..).take_while(|&(&taken, next)| taken == next) {
+                number += 1;
+            }
+            let name = if number == 1 { base.to_owned() } else { format!("{base} ({number})") };
+            if self.looks.insert(look(&name)) {
+                break name;
+            }
             number += 1;
-        }
+        };
         taken.insert(number);
-        let name = if number == 1 { base.to_owned() } else { format!("{base} ({number})") };
         Shown { name, family, number }
     }
 
     /// The name can be given to somebody else.
     pub(super) fn give_back(&mut self, shown: &Shown) {
-        if let Some(taken) = self.0.get_mut(&shown.family) {
+        self.looks.remove(&look(&shown.name));
+        if let Some(taken) = self.families.get_mut(&shown.family) {
             taken.remove(&shown.number);
             if taken.is_empty() {
-                self.0.remove(&shown.family);
+                self.families.remove(&shown.family);
             }
         }
     }
@@ -157,21 +212,18 @@ impl Names {
     /// How many names are in use.
     #[cfg(test)]
     pub(super) fn len(&self) -> usize {
-        self.0.values().map(BTreeSet::len).sum()
+        self.families.values().map(BTreeSet::len).sum()
     }
 }
 
-/// What two names have in common that look alike but for case and width.
-fn fold(name: &str) -> String {
-    name.chars()
-        .filter(|&c| kind(c) != Kind::Joiner && kind(c) != Kind::Selector)
-        .map(|c| match c {
-            // The full-width forms are ASCII, moved.
-            '\u{ff01}'..='\u{ff5e}' => char::from_u32(c as u32 - 0xfee0).unwrap_or(c),
-            _ => c,
-        })
-        .flat_map(char::to_uppercase) // First up, then down: ß and SS, ς and Σ meet.
+/// What two names have in common that look alike but for case: the skeleton of UTS #39 in one case.
+fn look(name: &str) -> String {
+    let seen = name.chars().filter(|&c| !matches!(kind(c), Kind::Joiner | Kind::Selector));
+    skeleton(&seen.collect::<String>())
+        .flat_map(char::to_uppercase) // First up, then down: ς and Σ meet.
         .flat_map(char::to_lowercase)
+        // The skeleton takes ß for what it looks like; whoever writes in capitals writes it so.
+        .flat_map(|c| if c == 'β' { ['s', 's'].into_iter().take(2) } else { [c, c].into_iter().take(1) })
         .collect()
 }
 
@@ -201,7 +253,7 @@ mod tests {
     fn what_cannot_be_seen_is_taken_out() {
         assert_eq!(cleaned("A\u{202e}n\u{7}n\u{200b}\u{feff}"), Some("Ann".into()));
         assert_eq!(cleaned("\u{200d}An\u{200d} n\u{200c}"), Some("An n".into()));
-        assert_eq!(cleaned("An\u{200b}\u{200d}n"), Some("An\u{200d}n".into()));
+        assert_eq!(cleaned("An\u{200b}\u{200d}n"), Some("Ann".into()));
         assert_eq!(cleaned("\u{fe0f}Ann \u{fe0f}\u{fe0f}"), Some("Ann".into()));
     }
 
@@ -222,7 +274,7 @@ mod tests {
 
     #[test]
     fn the_second_of_a_name_is_told_apart() {
-        assert_eq!(shown(&["Ann", "ann", "ANN", "Ａnn"]), ["Ann", "ann (2)", "ANN (3)", "Ａnn (4)"]);
+        assert_eq!(shown(&["Ann", "ann", "ANN", "Ａnn"]), ["Ann", "ann (2)", "ANN (3)", "Ann (4)"]);
         assert_eq!(shown(&["Strauß", "STRAUSS", "Ann", "An\u{200d}n"])[1], "STRAUSS (2)");
     }
 
@@ -246,6 +298,69 @@ mod tests {
             house.give_back(&shown);
         }
         house.give_back(&Shown { name: "Ann (5)".into(), family: "ann".into(), number: 5 });
-        assert!(house.0.is_empty());
+        assert!(house.families.is_empty() && house.looks.is_empty());
+    }
+
+    #[test]
+    fn names_that_look_alike_are_told_apart() {
+        assert_eq!(shown(&["Zoé", "Zoe\u{301}"]), ["Zoé", "Zoé (2)"]);
+        assert_eq!(shown(&["Ann", "\u{410}nn"]), ["Ann", "\u{410}nn (2)"], "Cyrillic");
+        assert_eq!(shown(&["Ilse", "llse", "1lse"])[1..], ["llse (2)", "1lse (3)"]);
+        assert_eq!(shown(&["Kai", "Kal"]), ["Kai", "Kal"], "these do not");
+        assert_eq!(shown(&["Żaneta", "Zaneta", "Łukasz"]), ["Żaneta", "Zaneta", "Łukasz"]);
+    }
+
+    #[test]
+    fn what_looks_like_a_number_is_none_of_anybody_else() {
+        assert_eq!(shown(&["Ann", "Ann", "Ann ⑵"])[2], "Ann (3)");
+        assert_eq!(shown(&["Ann", "Ann", "Ann \u{2768}2\u{2769}"])[2], "Ann \u{2768}2\u{2769} (2)");
+        assert_eq!(shown(&["Ann \u{2768}2\u{2769}", "Ann", "Ann"])[2], "Ann (3)");
+    }
+
+    #[test]
+    fn marks_do_not_pile_up() {
+        let piled = format!("A{}nn", "\u{300}".repeat(39));
+        assert_eq!(cleaned(&piled), Some("À\u{300}\u{300}\u{300}nn".into()));
+        assert_eq!(cleaned("\u{301}Ann \u{301}B"), Some("Ann B".into()), "nor do they stand alone");
+        assert_eq!(cleaned("Nguyễn"), Some("Nguyễn".into()));
+    }
+
+    #[test]
+    fn empty_glyphs_are_taken_out() {
+        for empty in ["\u{13430}", "\u{1d159}", "\u{16fe4}", "\u{2065}", "\u{e0041}", "\u{fff9}"] {
+            assert_eq!(cleaned(&format!("A{empty}nn")), Some("Ann".into()), "{empty:?}");
+            assert_eq!(cleaned(empty), None, "{empty:?}");
+        }
+    }
+
+    mod whatever_is_said {
+        use super::*;
+        use proptest::prelude::*;
+
+        /// Letters and what serves to deceive, closely together.
+        const PIECES: &str = "[Aa\u{410}\u{391}nIl10eé\u{301}\u{300}\u{323}\u{200d}\u{200c}\u{fe0f}\u{e0100}\u{200b}\
+            \u{202e} \u{3000}()2⑵\u{2768}\u{2769}ßβ👩❤🔥葛ﬁﷺ\u{1100}\u{1161}\u{11a8}\u{1160}\u{915}\u{94d}\u{937}]{0,12}";
+
+        proptest! {
+            #[test]
+            fn a_name_is_cleaned_once_and_for_all(said in prop_oneof![PIECES, "\\PC{0,50}", "[\\s\\S]{0,50}"]) {
+                if let Some(name) = cleaned(&said) {
+                    prop_assert!((1..=LONGEST).contains(&name.chars().count()));
+                    prop_assert_eq!(cleaned(&name), Some(name));
+                }
+            }
+
+            #[test]
+            fn no_two_that_look_alike_are_shown(said in prop::collection::vec(PIECES, 1..12)) {
+                let mut house = Names::default();
+                let names: Vec<Name> = said.iter().filter_map(|said| Name::new(said)).collect();
+                let all: Vec<Shown> = names.iter().map(|name| house.take(name)).collect();
+                let plain = |name: &str| skeleton(&name.replace(['\u{200c}', '\u{200d}', '\u{fe0f}', '\u{e0100}'], "")).collect::<String>();
+                let looks: BTreeSet<String> = all.iter().map(|shown| plain(shown.as_str())).collect();
+                prop_assert_eq!(looks.len(), all.len(), "{:?}", all);
+                all.iter().for_each(|shown| house.give_back(shown));
+                prop_assert!(house.families.is_empty() && house.looks.is_empty());
+            }
+        }
     }
 }
