@@ -52,6 +52,8 @@ pub enum ClientMessage {
     },
     /// I stop calling.
     Cancel { invitation: InvitationId },
+    /// That person is not to ring at me for now (an hour), or may again. Nobody else is told.
+    Quiet { person: PersonId, on: bool },
     /// May I come into that room?
     Knock { room: RoomId },
     /// I no longer want to come in.
@@ -145,6 +147,8 @@ pub enum ServerMessage {
     Room { room: Room, token: String },
     /// You are in no room any more.
     RoomLeft { why: Farewell, token: String },
+    /// Whom you do not let ring for now, all of them.
+    Quiet { people: Vec<PersonId> },
     /// Your knock is heard.
     KnockSent { knock: KnockId, room: RoomId, expires_in_ms: u32 },
     /// Your knock is over.
@@ -528,6 +532,8 @@ pub enum ErrorCode {
     NotYourself,
     /// At most 20 invitations of one person ring at a time.
     TooManyInvitations,
+    /// You have called very often in a short time: that person from your address, or anybody. Try again later.
+    RingWait,
     /// No more fit into the room, those who are being called counted.
     RoomFull,
     /// That room is over.

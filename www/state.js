@@ -28,6 +28,7 @@ export const initial = {
   callSince: null,
   calls: [],
   answered: new Map(),
+  quiet: [],
   knock: null,
   leaving: null,
   retold: null,
@@ -137,6 +138,8 @@ function happened(state, event) {
         invitation: event.invitation,
         ...(event.reason && { reason: event.reason }),
       })
+    case 'quietClicked':
+      return [state, [send({ type: 'quiet', person: event.person, on: event.on })]]
     case 'knockClicked':
       return [state, [send({ type: 'knock', room: event.room })]]
     case 'withdrawClicked':

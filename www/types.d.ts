@@ -33,6 +33,8 @@ export interface State {
   calls: readonly Incoming[]
   /** What I said to calls whose end the box has not told yet; said again if they ring again. */
   answered: ReadonlyMap<InvitationId, { name: string; since: Moment; message: ClientMessage }>
+  /** Whom I do not let ring for now. */
+  quiet: readonly PersonId[]
   /** My knock on somebody's room. */
   knock: { knock: KnockId; room: RoomId; until: Moment } | null
   /** The room that I hung up, until the box has heard of it. */
@@ -288,6 +290,7 @@ export type Event =
   | { type: 'cancelClicked'; invitation: InvitationId }
   | { type: 'acceptClicked'; invitation: InvitationId }
   | { type: 'bringHereClicked'; invitation: InvitationId }
+  | { type: 'quietClicked'; person: PersonId; on: boolean }
   | { type: 'declineClicked'; invitation: InvitationId; reason?: DeclineReason }
   | { type: 'knockClicked'; room: RoomId }
   | { type: 'withdrawClicked' }

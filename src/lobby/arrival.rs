@@ -9,6 +9,7 @@ use super::token::{Claims, RoomClaim};
 use super::{CloseReason, Effect, Lobby};
 use crate::ids::{ClientPrefix, ConnectionId, PersonId};
 use crate::protocol::{ClientMessage, ErrorCode, Farewell, KnockOutcome, Outcome, ServerMessage};
+use std::collections::BTreeSet;
 
 impl Lobby {
     /// A connection of which it is not known yet whose it is says something.
@@ -56,6 +57,7 @@ impl Lobby {
         let came_back =
             restarted.and_then(|claims| claims.room).is_some_and(|room| self.come_back(id, &room));
         self.welcome(id, from, restarted.is_some());
+        self.retell_quiet(id);
         if let Some(RoomClaim { room, .. }) = claims.and_then(|claims| claims.room)
             && !came_back
         {
@@ -87,6 +89,7 @@ impl Lobby {
             self.call(who, name);
         }
         self.welcome(who, from, true);
+        self.retell_quiet(who);
         for message in missed {
             self.say(who, message);
         }
@@ -116,12 +119,13 @@ impl Lobby {
 
     /// The answer to hello, and then the list.
     fn welcome(&mut self, who: PersonId, to: ConnectionId, resumed: bool) {
+        let token = self.token(who);
         let person = &self.people[&who];
         let welcome = ServerMessage::Welcome {
             you: who,
             name: person.name().to_owned(),
             availability: person.availability,
-            token: self.token(who),
+            token,
             resumed,
             host: self.identity.host.clone(),
             version: self.identity.version.clone(),
@@ -132,10 +136,24 @@ impl Lobby {
     }
 
     /// What gets this person their place back.
-    pub(super) fn token(&self, who: PersonId) -> String {
+    pub(super) fn token(&mut self, who: PersonId) -> String {
+        let claims = self.claims(who);
+        let person = self.people.get_mut(&who).expect("who gets a token is here");
+        match &person.token {
+            Some((said, token)) if *said == claims => token.clone(),
+            _ => {
+                let token = self.mint.write(&claims);
+                person.token = Some((claims, token.clone()));
+                token
+            }
+        }
+    }
+
+    /// What a token of this person says.
+    pub(super) fn claims(&self, who: PersonId) -> Claims {
         let person = &self.people[&who];
         let room = person.room().and_then(|room| self.rooms[&room].claim(who));
-        self.mint.write(&Claims { person: who, born: person.origin.born, run: self.run, room })
+        Claims { person: who, born: person.origin.born, run: self.run, room }
     }
 
     /// Somebody wants to be called something else.
@@ -151,13 +169,16 @@ impl Lobby {
     fn call(&mut self, who: PersonId, name: Name) {
         let person = self.people.get_mut(&who).expect("who has a name is here");
         person.rename(name, &mut self.names);
-        self.touched.extend(match person.place {
+        let place = match person.place {
             Place::Free => None,
             Place::In(room) => Some(room),
             Place::Knocking(knock) => Some(self.knocks[&knock].room),
-        });
+        };
+        let callers = self.people[&who].rings.iter().map(|ring| self.invitations[ring].room);
+        for room in place.into_iter().chain(callers).collect::<BTreeSet<_>>() {
+            self.touch_soon(room);
+        }
         self.listed(who);
-        self.touch_callers(who);
     }
 
     /// A connection is gone. The place is kept for a while, if its owner has not only just come.

@@ -20,12 +20,14 @@ pub(super) struct Invitation {
     /// Where the callee is asked to come; the inviter is in it.
     pub(super) room: RoomId,
     until: Instant,
-    reached: Reached,
+    pub(super) reached: Reached,
+    /// The callee does not hear it, and the caller is not to know.
+    pub(super) silent: bool,
 }
 
 /// How far it has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Reached {
+pub(super) enum Reached {
     /// The callee's connection is lost; they hear of it when they are back.
     Nobody,
     /// It was said to the callee's page.
@@ -78,6 +80,7 @@ impl Lobby {
         if self.calls_of(who).len() >= MOST_CALLS {
             return Err(ErrorCode::TooManyInvitations);
         }
+        self.may_ring(who, to)?;
         // Without a room there will be one with the inviter in it.
         if own.map_or(1, |room| self.rooms[&room].seats()) >= self.rules.room_capacity {
             return Err(ErrorCode::RoomFull);
@@ -98,7 +101,8 @@ impl Lobby {
         let id = InvitationId(self.fresh_id());
         let until = self.now + self.rules.ring;
         self.timers.set(until, Timer::Ring(id));
-        self.invitations.insert(id, Invitation { from, to, room, until, reached: Reached::Nobody });
+        let (reached, silent) = (Reached::Nobody, self.is_quiet(to, from));
+        self.invitations.insert(id, Invitation { from, to, room, until, reached, silent });
         self.rooms.get_mut(&room).expect("the inviter is in it").invitations.push(id);
         self.people.get_mut(&to).expect("the callee is here").rings.insert(id);
         self.touched.insert(room);
@@ -107,9 +111,12 @@ impl Lobby {
 
     /// Tells the callee's page that it should ring, for the first time or after they came back.
     pub(super) fn say_ring(&mut self, id: InvitationId) {
-        let Invitation { from, to, room, until, .. } = self.invitations[&id];
+        let Invitation { from, to, room, until, silent, .. } = self.invitations[&id];
         if self.people[&to].connection().is_none() {
             return;
+        }
+        if silent {
+            return self.rings_silently(id);
         }
         let name = |who: &PersonId| self.people[who].name().to_owned();
         let ring = ServerMessage::Ring {
@@ -124,6 +131,13 @@ impl Lobby {
         if invitation.reached == Reached::Nobody {
             invitation.reached = Reached::Page;
         }
+    }
+
+    /// The caller hears the tone, and nobody else hears anything.
+    pub(super) fn rings_silently(&mut self, id: InvitationId) {
+        let invitation = self.invitations.get_mut(&id).expect("it rings");
+        invitation.reached = Reached::Person;
+        self.touched.insert(invitation.room);
     }
 
     /// The callee's page rings; now the caller may hear the tone.
@@ -209,7 +223,7 @@ impl Lobby {
 
     /// The one way in which an invitation ends: both are told at once.
     pub(super) fn end_invitation(&mut self, id: InvitationId, outcome: Outcome) {
-        let Some(Invitation { from, to, room, until, reached }) = self.invitations.remove(&id) else {
+        let Some(Invitation { from, to, room, until, reached, silent }) = self.invitations.remove(&id) else {
             return;
         };
         self.timers.cancel(until, Timer::Ring(id));
@@ -228,7 +242,7 @@ impl Lobby {
         let ended = |with, name| ServerMessage::InvitationEnded { invitation: id, with, name, outcome };
         self.say(from, ended(to, name));
         // Who has not heard the ring need not hear that it stopped.
-        if reached != Reached::Nobody {
+        if reached != Reached::Nobody && !silent {
             self.say(to, ended(from, inviter));
         }
     }

@@ -9,6 +9,7 @@ mod knock;
 mod name;
 mod person;
 mod presence;
+mod quiet;
 mod quota;
 mod reforming;
 mod relay;
@@ -21,6 +22,7 @@ use self::knock::Knock;
 use self::name::Names;
 use self::person::{Link, Person};
 use self::presence::Presence;
+use self::quiet::Quiets;
 use self::quota::Quotas;
 pub use self::relay::{Audience, Wish};
 use self::room::{Parting, Room};
@@ -150,6 +152,7 @@ pub struct Lobby {
     /// Where the connections come from of those who have not.
     strangers: BTreeMap<ConnectionId, ClientPrefix>,
     quotas: Quotas,
+    quiets: Quiets,
     rooms: BTreeMap<RoomId, Room>,
     invitations: BTreeMap<InvitationId, Invitation>,
     knocks: BTreeMap<KnockId, Knock>,
@@ -180,6 +183,7 @@ impl Lobby {
             connections: BTreeMap::new(),
             strangers: BTreeMap::new(),
             quotas: Quotas::default(),
+            quiets: Quiets::default(),
             rooms: BTreeMap::new(),
             invitations: BTreeMap::new(),
             knocks: BTreeMap::new(),
@@ -265,6 +269,7 @@ impl Lobby {
             ClientMessage::BringHere { invitation } => self.bring_here(who, invitation)?,
             ClientMessage::Decline { invitation, reason } => self.decline(who, invitation, reason),
             ClientMessage::Cancel { invitation } => self.cancel(who, invitation),
+            ClientMessage::Quiet { person, on } => self.set_quiet(who, person, on)?,
             ClientMessage::Knock { room } => self.knock(who, room)?,
             ClientMessage::Withdraw { knock } => self.withdraw(who, knock),
             ClientMessage::Admit { knock } => self.admit(who, knock)?,
@@ -295,7 +300,12 @@ impl Lobby {
     fn time_out(&mut self, timer: Timer) {
         match timer {
             Timer::Tell => self.tell_changes(),
+            Timer::TellRoom(room) => {
+                self.rooms.get_mut(&room).expect("the timer goes with the room").due = None;
+                self.touched.insert(room);
+            }
             Timer::Ring(invitation) => self.end_invitation(invitation, Outcome::Expired),
+            Timer::Quiet(callee, caller) => self.end_quiet(callee, caller),
             Timer::Knock(knock) => self.end_knock(knock, KnockOutcome::Expired),
             Timer::Grace(person) => self.depart(person, Parting::Lost),
             Timer::Reforming(room) => self.end_reforming(room),

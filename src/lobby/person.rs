@@ -1,7 +1,9 @@
 //! One person of the lobby, from the first hello until their place is no longer kept.
 
 use super::name::{Name, Names, Shown};
+use super::quota::Bucket;
 use super::room::Room;
+use super::token::Claims;
 use crate::ids::{ClientPrefix, ConnectionId, InvitationId, KnockId, PersonId, RoomId};
 use crate::protocol::{self, Availability, Farewell, Media, ServerMessage, Status};
 use std::collections::{BTreeMap, BTreeSet};
@@ -11,6 +13,8 @@ use std::time::Instant;
 pub(super) struct Person {
     pub(super) id: PersonId,
     pub(super) origin: Origin,
+    /// The newest token, and what it says: made when that changes.
+    pub(super) token: Option<(Claims, String)>,
     said: Name,
     shown: Shown,
     pub(super) link: Link,
@@ -20,6 +24,10 @@ pub(super) struct Person {
     pub(super) place: Place,
     /// The invitations that ring at them.
     pub(super) rings: BTreeSet<InvitationId>,
+    /// How much they have rung lately.
+    pub(super) rings_made: Bucket,
+    /// From where they were rung lately, and how much.
+    pub(super) rung_from: BTreeMap<ClientPrefix, Bucket>,
     /// How their last room ended for them, until they are in another one. The page may not have
     /// heard it: a connection is often dead before the box knows.
     pub(super) farewell: Option<(RoomId, Farewell)>,
@@ -61,6 +69,7 @@ impl Person {
         Person {
             id,
             origin,
+            token: None,
             shown: names.take(&name),
             said: name,
             link,
@@ -68,6 +77,8 @@ impl Person {
             media: Media::default(),
             place: Place::Free,
             rings: BTreeSet::new(),
+            rings_made: Bucket::full(origin.since),
+            rung_from: BTreeMap::new(),
             farewell: None,
         }
     }
@@ -75,6 +86,11 @@ impl Person {
     /// The name that no other has.
     pub(super) fn name(&self) -> &str {
         self.shown.as_str()
+    }
+
+    /// What all names have in common that look like it but for a number.
+    pub(super) fn family(&self) -> &str {
+        self.shown.family()
     }
 
     /// They still say the name that they said before.

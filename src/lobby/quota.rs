@@ -16,6 +16,15 @@ const ARRIVALS_REFILL: Duration = Duration::from_secs(120);
 /// connection is lost: a person who looks around takes longer, a program that says hello and goes does not (SECURITY.md).
 const STAYED: Duration = Duration::from_secs(3);
 
+/// Rings of one page: a class is called at once, and then somebody else each 2 s (SECURITY.md).
+const RINGS_OF_PAGE: Rate = Rate { burst: 40, refill: Duration::from_secs(80) };
+/// Seconds until a prefix that has had all its rings at once, one for each of its places, may have as many again, whoever
+/// comes and goes there: a school's teachers call their classes at once (SECURITY.md).
+const RINGS_REFILL: Duration = Duration::from_secs(120);
+/// Rings at one callee from one prefix: several people call at once, or one who was cut off calls again; a bell that rings
+/// all the time is not to be had (SECURITY.md).
+const RINGS_AT_CALLEE: Rate = Rate { burst: 20, refill: Duration::from_secs(60) };
+
 /// So much at once, and so much again in each `refill`.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Rate {
@@ -60,6 +69,7 @@ struct Quota {
     /// Persons who came from there, those who are reconnecting counted, wherever they are connected from since.
     places: usize,
     arrivals: Bucket,
+    rings: Bucket,
 }
 
 /// What each prefix has of the lobby.
@@ -71,7 +81,7 @@ impl Quotas {
     fn give_back(&mut self, prefix: ClientPrefix, now: Instant) {
         let quota = self.0.get_mut(&prefix).expect("who is here has a place");
         quota.places -= 1;
-        if quota.places == 0 && quota.arrivals.is_full(now) {
+        if quota.places == 0 && quota.arrivals.is_full(now) && quota.rings.is_full(now) {
             self.0.remove(&prefix);
         }
     }
@@ -108,8 +118,11 @@ impl Lobby {
         }
         let (now, most) = (self.now, self.rules.people_per_prefix);
         let rate = Rate { burst: u32::try_from(most).unwrap_or(u32::MAX), refill: ARRIVALS_REFILL };
-        let quota =
-            self.quotas.0.entry(prefix).or_insert_with(|| Quota { places: 0, arrivals: Bucket::full(now) });
+        let quota = self.quotas.0.entry(prefix).or_insert_with(|| Quota {
+            places: 0,
+            arrivals: Bucket::full(now),
+            rings: Bucket::full(now),
+        });
         if quota.places >= most || !has_token && !quota.arrivals.take(now, rate) {
             return Err(ErrorCode::TooManyFromAddress);
         }
@@ -120,6 +133,28 @@ impl Lobby {
     /// Somebody is gone, and with them their place.
     pub(super) fn give_place_back(&mut self, prefix: ClientPrefix) {
         self.quotas.give_back(prefix, self.now);
+    }
+
+    /// Whether one may ring the other just now; if so, it counts.
+    pub(super) fn may_ring(&mut self, from: PersonId, to: PersonId) -> Result<(), ErrorCode> {
+        let (now, prefix) = (self.now, self.people[&from].origin.prefix);
+        let places = u32::try_from(self.rules.people_per_prefix).unwrap_or(u32::MAX);
+        let of_prefix = Rate { burst: places, refill: RINGS_REFILL };
+        let at_callee = &mut self.people.get_mut(&to).expect("the callee is here").rung_from;
+        at_callee.retain(|_, bucket| !bucket.is_full(now));
+        let mut at = at_callee.get(&prefix).copied().unwrap_or_else(|| Bucket::full(now));
+        let quota = self.quotas.0.get_mut(&prefix).expect("who rings has a place");
+        let caller = &mut self.people.get_mut(&from).expect("who rings is here").rings_made;
+        let may = at.has_one(now, RINGS_AT_CALLEE)
+            && quota.rings.has_one(now, of_prefix)
+            && caller.take(now, RINGS_OF_PAGE);
+        if !may {
+            return Err(ErrorCode::RingWait);
+        }
+        quota.rings.take(now, of_prefix);
+        at.take(now, RINGS_AT_CALLEE);
+        self.people.get_mut(&to).expect("seen above").rung_from.insert(prefix, at);
+        Ok(())
     }
 
     /// Whether the place of somebody is kept whose connection is lost.

@@ -9,6 +9,7 @@ use super::{Effect, Lobby};
 use crate::ids::{InvitationId, KnockId, PersonId, RoomId};
 use crate::protocol::{self, ErrorCode, Farewell, KnockOutcome, Outcome, ServerMessage, Signal};
 use std::collections::BTreeSet;
+use std::time::{Duration, Instant};
 
 #[derive(Debug)]
 pub(super) struct Room {
@@ -30,7 +31,16 @@ pub(super) struct Room {
     pub(super) farewell: Farewell,
     /// Set while members of before a restart of the box are expected.
     pub(super) reforming: Option<Reforming>,
+    /// When its members were last told how it is.
+    told: Option<Instant>,
+    /// When they will be told of what can wait for it.
+    pub(super) due: Option<Instant>,
 }
+
+/// For each member so long what they show, what they are called and whether the room is locked is gathered, while it
+/// keeps changing: every member is told, so that a room costs at most 125 messages a second, however large it is and
+/// whatever is said in it (SECURITY.md).
+const GATHERED_A_MEMBER: Duration = Duration::from_millis(8);
 
 #[derive(Debug)]
 struct Member {
@@ -66,6 +76,8 @@ impl Room {
             knocks: Vec::new(),
             farewell,
             reforming: None,
+            told: None,
+            due: None,
         }
     }
 
@@ -262,6 +274,9 @@ impl Lobby {
         }
         let room = self.rooms.remove(&id).expect("a room that ends was there");
         self.touched.remove(&id);
+        if let Some(due) = room.due {
+            self.timers.cancel(due, Timer::TellRoom(id));
+        }
         debug_assert!(room.invitations.is_empty(), "whoever rang for it has left it");
         if let Some(reforming) = &room.reforming {
             self.timers.cancel(reforming.until, Timer::Reforming(id));
@@ -272,8 +287,27 @@ impl Lobby {
         }
     }
 
+    /// Something of the room has changed that can wait: its members are told at once if that was quiet for a while,
+    /// else together with what changes meanwhile.
+    pub(super) fn touch_soon(&mut self, id: RoomId) {
+        let room = self.rooms.get_mut(&id).expect("what changes is there");
+        let due = room.told.map_or(self.now, |told| told + GATHERED_A_MEMBER * room.members.len() as u32);
+        if due <= self.now {
+            self.touched.insert(id);
+        } else if room.due.is_none() {
+            room.due = Some(due);
+            self.timers.set(due, Timer::TellRoom(id));
+        }
+    }
+
     /// Every member hears of the whole room; it is small, and nothing can be missed that way.
     fn tell_room(&mut self, id: RoomId) {
+        let now = self.now;
+        let room = self.rooms.get_mut(&id).expect("who is told of a room is in it");
+        room.told = Some(now);
+        if let Some(due) = room.due.take() {
+            self.timers.cancel(due, Timer::TellRoom(id));
+        }
         let room = self.room_seen(&self.rooms[&id]);
         for member in &room.members {
             // Those who are away hear it when they are back.
@@ -296,7 +330,7 @@ impl Lobby {
         for knock in knocks {
             self.end_knock(knock, KnockOutcome::Locked);
         }
-        self.touched.insert(id);
+        self.touch_soon(id);
         for member in members {
             self.changed(member); // The list says who can be knocked on.
         }
@@ -338,7 +372,7 @@ impl Lobby {
         }
         let before = std::mem::replace(&mut person.media, media);
         let Some(room) = self.room_of(who) else { return };
-        self.touched.insert(room);
+        self.touch_soon(room);
         if before.screen != media.screen {
             self.tell_relay(who, Wish::Screen(media.screen));
         }

@@ -9,8 +9,12 @@ use std::time::Instant;
 pub(super) enum Timer {
     /// The changes gathered so far are told.
     Tell,
+    /// What was gathered about the room is told to its members.
+    TellRoom(RoomId),
     /// The invitation has rung long enough.
     Ring(InvitationId),
+    /// The callee (the first) has kept the caller from ringing long enough.
+    Quiet(PersonId, PersonId),
     /// Nobody opened.
     Knock(KnockId),
     /// Whose connection was lost does not come back.

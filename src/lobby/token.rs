@@ -39,14 +39,25 @@ pub(super) struct RoomClaim {
 }
 
 /// Writes tokens and reads them back.
-pub(super) struct Mint(hmac::Key);
+pub(super) struct Mint {
+    key: hmac::Key,
+    /// How many tokens were written.
+    #[cfg(test)]
+    pub(super) written: std::cell::Cell<usize>,
+}
 
 impl Mint {
     pub(super) fn new(secret: &[u8; 32]) -> Self {
-        Mint(hmac::Key::new(hmac::HMAC_SHA256, secret))
+        Mint {
+            key: hmac::Key::new(hmac::HMAC_SHA256, secret),
+            #[cfg(test)]
+            written: std::cell::Cell::default(),
+        }
     }
 
     pub(super) fn write(&self, claims: &Claims) -> String {
+        #[cfg(test)]
+        self.written.update(|written| written + 1);
         let mut note = vec![VERSION];
         for number in [claims.person.0, claims.born, claims.run] {
             note.extend(number.to_be_bytes());
@@ -57,7 +68,7 @@ impl Mint {
             }
             note.push(u8::from(claim.locked));
         }
-        let seal = hmac::sign(&self.0, &note);
+        let seal = hmac::sign(&self.key, &note);
         note.extend(&seal.as_ref()[..SEAL]);
         URL_SAFE_NO_PAD.encode(note)
     }
@@ -71,7 +82,7 @@ impl Mint {
         }
         let note = URL_SAFE_NO_PAD.decode(token).ok()?;
         let (mut note, seal) = note.split_last_chunk::<SEAL>()?;
-        let right = hmac::sign(&self.0, note);
+        let right = hmac::sign(&self.key, note);
         constant_time::verify_slices_are_equal(&right.as_ref()[..SEAL], seal).ok()?;
 
         let note = &mut note;

@@ -70,3 +70,22 @@ play('a call that was missed stands in the lobby with its time, also after a rel
   await bob.sees('Ann')
   await bob.page.getByText(words.notices.theirs.cancelled('Ann')).waitFor({ state: 'detached' })
 })
+
+play('a caller who is kept from ringing does not notice, until the callee lets them again', async ({ lobby }) => {
+  const [ann, bob] = await lobby('Ann', 'Bob')
+  await ann.call('Bob')
+  await bob.ringOf('Ann').getByRole('button', { name: words.incoming.declineWith, exact: true }).click()
+  await bob.page.getByRole('menuitem', { name: words.incoming.quiet('Ann'), exact: true }).click()
+  await bob.ringOf('Ann').waitFor({ state: 'detached' })
+  await bob.button(words.people.letRing('Ann')).waitFor()
+  await ann.button(words.calling.cancel).click()
+  await ann.call('Bob')
+  await ann.reads(words.calling.progress.ringing)
+  await ann.button(words.calling.cancel).click()
+
+  await bob.button(words.people.letRing('Ann')).click()
+  await bob.button(words.people.letRing('Ann')).waitFor({ state: 'detached' })
+  await ann.call('Bob')
+  await bob.answers('Ann', 'Accept')
+  await ann.sees('Bob')
+})

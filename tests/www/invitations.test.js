@@ -5,6 +5,18 @@ import { waiting } from '../../www/state.js'
 import { ANN, BOB, EVE, INVITATION, KNOCK, ROOM, calling, ended, inACall, inTheLobby, member, opened, person, ring, told, welcome } from './page.js'
 /** @import { Event, KnockOutcome, Outcome } from '../../www/types.d.ts' */
 
+describe('keeping somebody from ringing', () => {
+  it('is asked of the box, which tells whom it concerns', () => {
+    const page = inTheLobby().hears(ring()).does({ type: 'quietClicked', person: BOB, on: true })
+    assert.deepEqual(page.said, [{ type: 'quiet', person: BOB, on: true }])
+    page.hears(ended({ outcome: { how: 'declined' } })).hears({ type: 'quiet', people: [BOB] })
+    assert.deepEqual([page.state.calls, page.notices, page.state.quiet], [[], [], [BOB]])
+    page.does({ type: 'quietClicked', person: BOB, on: false })
+    assert.deepEqual(page.said, [{ type: 'quiet', person: BOB, on: false }])
+    assert.deepEqual(page.hears({ type: 'quiet', people: [] }).state.quiet, [])
+  })
+})
+
 describe('calling somebody', () => {
   it('asks the box and waits for the room', () => {
     const page = inTheLobby().does({ type: 'inviteClicked', to: BOB })

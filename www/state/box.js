@@ -33,6 +33,8 @@ export function heard(state, message, at) {
       return roomTold(state, message.room, message.token, at)
     case 'room_left':
       return roomLeft(state, message)
+    case 'quiet':
+      return [{ ...state, quiet: message.people }, []]
     case 'knock_sent': {
       const { knock, room, expires_in_ms } = message
       const retold = state.retold && { ...state.retold, knock: true }
@@ -103,6 +105,7 @@ function welcomed(state, { you, name, availability: known, token, resumed, host,
     connection: { status: 'open', host, version },
     me: { ...state.me, id: you, shownName: name, availability, nameRefused: false },
     arriving: null,
+    quiet: [], // told after the welcome
     mediaSaid: null,
     inherits: state.inherits && resumed,
   }

@@ -46,10 +46,13 @@ function IncomingCall({ call, inCall, modal, more }) {
           ${h(Button, { label: words.incoming.decline, kind: 'stop', icon: 'hangUp', large: modal, onClick: () => dispatch({ type: 'declineClicked', invitation }) })}
           ${h(Menu, {
             label: words.incoming.declineWith, icon: 'chevron', kind: 'stop',
-            items: /** @type {const} */ (['busy', 'in_a_minute']).map(reason => ({
-              text: words.incoming.reasons[reason],
-              onChoose: () => dispatch({ type: 'declineClicked', invitation, reason }),
-            })),
+            items: [
+              .../** @type {const} */ (['busy', 'in_a_minute']).map(reason => ({
+                text: words.incoming.reasons[reason],
+                onChoose: () => dispatch({ type: 'declineClicked', invitation, reason }),
+              })),
+              { text: words.incoming.quiet(name), onChoose: () => dispatch({ type: 'quietClicked', person: from, on: true }) },
+            ],
           })}
         </div>
       </div>`,

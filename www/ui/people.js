@@ -48,7 +48,7 @@ export function People({ state, onClose, reference }) {
           ${h(Bring, { connection: state.connection })}
         </div>`}
       <ul className="people-list" role="list" aria-labelledby=${id}>
-        ${shown.map(person => h(PersonItem, { key: person.id, person, company: company(rooms, person), ...relation(person, state.room) }))}
+        ${shown.map(person => h(PersonItem, { key: person.id, person, company: company(rooms, person), quiet: state.quiet.includes(person.id), ...relation(person, state.room) }))}
       </ul>
       ${people.length > 0 && html`
         <details className="people-bring">
@@ -83,8 +83,8 @@ function relation(person, room) {
 
 /** Remembered, so that a busy lobby draws only those who changed. */
 const PersonItem = memo(
-  /** @param {{ person: Person, company: string, mine: boolean, here: boolean, rings: boolean }} props mine: I am in a room */
-  function PersonItem({ person, company, mine, here, rings }) {
+  /** @param {{ person: Person, company: string, quiet: boolean, mine: boolean, here: boolean, rings: boolean }} props mine: I am in a room */
+  function PersonItem({ person, company, quiet, mine, here, rings }) {
     const words = useWords()
     const dispatch = useDispatch()
     const { id, name, status, room, locked, reconnecting } = person
@@ -105,6 +105,9 @@ const PersonItem = memo(
           <span className="person-name">${name}</span>
           <span className="person-status" data-status=${status}>${said}</span>
         </span>
+        ${quiet && h(Button, {
+          label: words.people.letRing(name), icon: 'bell', round: true, kind: 'quiet', onClick: () => dispatch({ type: 'quietClicked', person: id, on: false }),
+        })}
         ${callable && html`
           <span className="person-buttons" key=${busy}>
             ${mine && h(Button, { label: words.people.invitePerson(name), text: words.people.invite, icon: 'invite', onClick: invite })}

@@ -95,6 +95,8 @@ export default {
     locked: 'in a locked room',
     here: 'in this call',
     ringing: 'being called',
+    /** @param {string} name */
+    letRing: name => `Let ${name} ring again`,
     yourStatus: 'Your status',
     availability: {
       available: 'Available',
@@ -142,6 +144,8 @@ export default {
     decline: 'Decline',
     declineWith: 'Decline with a reason',
     reasons: { busy: 'I am busy', in_a_minute: 'In a minute' },
+    /** @param {string} name */
+    quiet: name => `Don't let ${name} ring for now`,
     leaveAndJoin: 'Leave and join',
     bringHere: 'Bring here',
     /** @param {string} name */
@@ -384,6 +388,7 @@ export default {
       person_unknown: 'This person is not here any more.',
       not_yourself: 'You cannot call yourself.',
       too_many_invitations: 'You are calling too many people at once.',
+      ring_wait: 'You have called very often in a short time; please wait a little.',
       room_full: 'This call has no room for one more.',
       room_unknown: 'This call is over.',
       room_locked: 'This room is locked.',

@@ -91,6 +91,8 @@ export default {
     locked: 'rozmawia za zamkniętymi drzwiami',
     here: 'w tej rozmowie',
     ringing: 'właśnie dzwonisz',
+    /** @param {string} name */
+    letRing: name => `Pozwól znów dzwonić: ${name}`,
     yourStatus: 'Twój status',
     availability: {
       available: 'Mam czas',
@@ -133,6 +135,8 @@ export default {
     decline: 'Odrzuć',
     declineWith: 'Odrzuć i powiedz dlaczego',
     reasons: { busy: 'Nie mam teraz czasu', in_a_minute: 'Za chwilkę' },
+    /** @param {string} name */
+    quiet: name => `Nie pozwalaj na razie dzwonić: ${name}`,
     leaveAndJoin: 'Wyjdź i dołącz',
     bringHere: 'Zaproś tutaj',
     isKnocking: name => `Puka ${name}`,
@@ -343,6 +347,7 @@ export default {
       person_unknown: 'Tej osoby już tu nie ma.',
       not_yourself: 'Nie da się zadzwonić do siebie.',
       too_many_invitations: 'Dzwonisz do zbyt wielu osób naraz.',
+      ring_wait: 'Dzwonisz bardzo często w krótkim czasie; odczekaj chwilę.',
       room_full: 'W tej rozmowie nie ma już miejsca.',
       room_unknown: 'Ta rozmowa już się skończyła.',
       room_locked: 'Drzwi są zamknięte.',

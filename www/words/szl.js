@@ -91,6 +91,8 @@ export default {
     locked: 'gŏdŏ za zawartymi dźwiyrzami',
     here: 'w tyj gŏdce',
     ringing: 'prawie wołŏsz',
+    /** @param {string} name */
+    letRing: name => `Niych ${name} zaś dzwōni`,
     yourStatus: 'Co u ciebie',
     availability: {
       available: 'Mōm czas',
@@ -133,6 +135,8 @@ export default {
     decline: 'Niy terŏz',
     declineWith: 'Pedz, czamu niy',
     reasons: { busy: 'Niy mōm terŏz czasu', in_a_minute: 'Za chwilka' },
+    /** @param {string} name */
+    quiet: name => `Niych ${name} na razie niy dzwōni`,
     leaveAndJoin: 'Wylyź i idź tam',
     bringHere: 'Zaproś sam',
     isKnocking: name => `Klupie ${name}`,
@@ -343,6 +347,7 @@ export default {
       person_unknown: 'Tego czowieka już tu niy ma.',
       not_yourself: 'Siebie samego niy idzie zawołać.',
       too_many_invitations: 'Wołŏsz za moc ludzi na rŏz.',
+      ring_wait: 'Dzwōnisz fest czynsto we krōtkim czasie; doczekej chwila.',
       room_full: 'We tyj gŏdce niy ma już placu.',
       room_unknown: 'Ta gŏdka już sie skōńczyła.',
       room_locked: 'Dźwiyrze sōm zawarte.',

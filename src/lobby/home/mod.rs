@@ -177,6 +177,7 @@ impl Home {
             Say::BringHere(from) => ClientMessage::BringHere { invitation: page.ring_from[from] },
             Say::Decline(from, reason) => ClientMessage::Decline { invitation: page.ring_from[from], reason },
             Say::Cancel(to) => ClientMessage::Cancel { invitation: page.call_to[to] },
+            Say::Quiet(caller, on) => ClientMessage::Quiet { person: id(caller), on },
             Say::Knock(on) => ClientMessage::Knock { room: self.rooms[&id(on)] },
             Say::Withdraw => ClientMessage::Withdraw { knock: page.knock.expect(never) },
             Say::Admit(outsider) => ClientMessage::Admit { knock: page.knock_of[outsider] },

@@ -126,6 +126,9 @@ impl Home {
                 page.tokens.push(token);
                 News::RoomLeft(why)
             }
+            ServerMessage::Quiet { people } => {
+                News::Quiet(people.iter().map(|id| self.name_of(*id).to_owned()).collect())
+            }
             ServerMessage::KnockSent { knock, .. } => {
                 page.knock = Some(knock);
                 self.numbers.push(knock.0);

@@ -22,6 +22,8 @@ pub(in crate::lobby) enum News {
     },
     RoomLeft(Farewell),
     KnockSent,
+    /// These are not let ring.
+    Quiet(Vec<String>),
     KnockEnded(KnockOutcome),
     Signal {
         from: String,
@@ -113,6 +115,8 @@ pub(in crate::lobby) enum Say<'a> {
     Decline(&'a str, Option<DeclineReason>),
     /// I stop calling that person.
     Cancel(&'a str),
+    /// Whether I let that person ring.
+    Quiet(&'a str, bool),
     /// On the room of that person.
     Knock(&'a str),
     Withdraw,

@@ -164,3 +164,148 @@ fn no_more_prefixes_are_remembered_than_twice_the_places() {
         assert!(home.lobby.quotas.len() <= 2 * 20);
     }
 }
+
+/// A full room, and the connections of its members.
+fn full_room() -> (Home, Vec<ConnectionId>) {
+    let names: Vec<String> = (0..31).map(|n| format!("guest {n}")).collect();
+    let mut home = Home::with(["ann"]);
+    for name in &names {
+        home.comes(name).anyway();
+        joins(&mut home, name, "ann");
+    }
+    home.wait(SECOND).anyway();
+    let members = home.lobby.people.values().filter_map(|person| person.connection()).collect();
+    (home, members)
+}
+
+/// What the lobby says to pages, and how many tokens it makes, when all say these at once, and then time goes by.
+fn cost(home: &mut Home, members: &[ConnectionId], says: impl Fn(u32) -> ClientMessage) -> (usize, usize) {
+    let (written, now, mut sent) = (home.lobby.mint.written.get(), home.now(), 0);
+    let is_room =
+        |effect: &Effect| matches!(effect, Effect::Send { message: ServerMessage::Room { .. }, .. });
+    for n in 0..200 {
+        for from in members {
+            let effects = home.lobby.handle(now, Event::Said { from: *from, message: says(n) });
+            sent += effects.iter().filter(|effect| is_room(effect)).count();
+        }
+    }
+    let effects = home.lobby.handle(now + SECOND, Event::Tick);
+    sent += effects.iter().filter(|effect| is_room(effect)).count();
+    (sent, home.lobby.mint.written.get() - written)
+}
+
+/// Everybody mutes and unmutes 200 times at once: 198,400 messages, if each were told to each.
+#[test]
+fn what_members_show_is_gathered_and_makes_no_token() {
+    let (mut home, members) = full_room();
+    let show = |n: u32| ClientMessage::SetMedia {
+        media: Media { microphone: n.is_multiple_of(2), ..Media::default() },
+    };
+    assert_eq!(cost(&mut home, &members, show), (2 * 32, 0), "the first at once, the others together");
+}
+
+#[test]
+fn new_names_in_a_room_are_gathered() {
+    let (mut home, members) = full_room();
+    let rename = |n: u32| ClientMessage::Rename { name: format!("guest {}", n % 7) };
+    assert_eq!(cost(&mut home, &members, rename), (2 * 32, 0));
+}
+
+#[test]
+fn locking_and_unlocking_is_gathered() {
+    let (mut home, _) = full_room();
+    let ann = home.lobby.people[&home.id("ann")].connection().expect("is connected");
+    let lock = |n: u32| ClientMessage::Lock { locked: n.is_multiple_of(2) };
+    assert_eq!(cost(&mut home, &[ann], lock), (2 * 32, 2 * 32), "a token says whether the room is locked");
+}
+
+const WAIT: News = News::Error(ErrorCode::RingWait);
+
+/// Rings and cancels, as often as it is let, and how often that is.
+fn rings(home: &mut Home, who: &str, whom: &str, times: usize) -> usize {
+    let ring = |_: &usize| {
+        let refused = home.says(who, Say::Invite(whom)).count(|news| *news == WAIT) > 0;
+        if !refused {
+            home.says(who, Say::Cancel(whom)).anyway();
+        }
+        !refused
+    };
+    (0..times).filter(ring).count()
+}
+
+#[test]
+fn nobody_rings_at_somebody_all_the_time() {
+    let mut home = Home::with(["ann", "bob", "carol"]);
+    assert_eq!(rings(&mut home, "ann", "bob", 100), 20);
+    home.wait(3 * SECOND).anyway();
+    assert_eq!(rings(&mut home, "ann", "bob", 100), 1, "and then now and then");
+    assert_eq!(rings(&mut home, "carol", "bob", 1), 1, "others may");
+}
+
+#[test]
+fn coming_back_as_somebody_else_does_not_help() {
+    let mut home = Home::with(["bob"]);
+    let mut rung = 0;
+    for n in 0..30 {
+        let guest = format!("guest {n}");
+        home.comes_from(&guest, CROWDED).anyway();
+        rung += rings(&mut home, &guest, "bob", 5);
+        home.says(&guest, Say::Goodbye).anyway();
+    }
+    assert_eq!(rung, 20);
+}
+
+#[test]
+fn a_class_can_be_called_at_once() {
+    let mut home = Home::by(Rules { room_capacity: 64, ..Rules::default() }, ["ann"]);
+    let pupils: Vec<String> = (0..45).map(|n| format!("pupil {n}")).collect();
+    let mut called = 0;
+    for pupil in &pupils {
+        home.comes(pupil).anyway();
+        called += rings(&mut home, "ann", pupil, 1);
+    }
+    assert_eq!(called, 40);
+}
+
+#[test]
+fn who_is_kept_from_ringing_does_not_notice_and_the_callee_does_not_hear() {
+    let mut home = Home::with(["ann", "bob", "carol"]);
+    home.says("ann", Say::Invite("bob")).expect([to("bob", ring("ann", &["ann"]))]);
+    home.says("bob", Say::Quiet("ann", true))
+        .expect([to("bob", ended("ann", declined(None))), to("bob", News::Quiet(vec!["ann".into()]))]);
+    assert_eq!(home.invited("ann"), [("bob", Progress::Ringing)]);
+    home.wait(30 * SECOND)
+        .expect([to("ann", ended("bob", Outcome::Expired)), to("ann", nobody_came("bob", Outcome::Expired))]);
+    home.says("ann", Say::Invite("bob")).expect([]);
+    assert_eq!(home.invited("ann"), [("bob", Progress::Ringing)]);
+    home.says("ann", Say::Cancel("bob")).anyway();
+    home.says("carol", Say::Invite("bob")).expect([to("bob", ring("carol", &["carol"]))]);
+}
+
+#[test]
+fn it_outlasts_coming_back_and_ends_by_the_callee_or_after_an_hour() {
+    let mut home = Home::with(["bob"]);
+    home.comes_from("ann", CROWDED).anyway();
+    home.says("bob", Say::Quiet("ann", true)).expect([to("bob", News::Quiet(vec!["ann".into()]))]);
+    home.loses("bob").anyway();
+    home.returns("bob").expect([to("bob", welcome_back("bob")), to("bob", News::Quiet(vec!["ann".into()]))]);
+    home.says("ann", Say::Goodbye).anyway();
+    home.returns("ann").anyway();
+    home.says("ann", Say::Invite("bob")).expect([]);
+    home.says("ann", Say::Goodbye).anyway();
+    // As somebody new, with the old name.
+    home.comes_from("ann", CROWDED).anyway();
+    home.says("ann", Say::Invite("bob")).expect([]);
+    home.says("ann", Say::Cancel("bob")).anyway();
+    home.says("ann", Say::Quiet("bob", false)).expect([]);
+    home.says("ann", Say::Invite("bob")).expect([]);
+    home.says("ann", Say::Cancel("bob")).anyway();
+    let hour = 3600 * SECOND;
+    home.wait(hour - SECOND).expect([]);
+    home.wait(SECOND).expect([to("bob", News::Quiet(vec![]))]);
+    home.says("ann", Say::Invite("bob")).expect([to("bob", ring("ann", &["ann"]))]);
+    home.says("ann", Say::Cancel("bob")).anyway();
+    home.says("bob", Say::Quiet("ann", true)).anyway();
+    home.says("bob", Say::Quiet("ann", false)).expect([to("bob", News::Quiet(vec![]))]);
+    home.says("ann", Say::Invite("bob")).expect([to("bob", ring("ann", &["ann"]))]);
+}

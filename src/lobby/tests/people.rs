@@ -71,6 +71,7 @@ fn a_new_name_is_seen_everywhere() {
     home.says("carol", Say::Rename("Caroline")).expect([to("carol", News::Renamed("Caroline".into()))]);
     home.says("dave", Say::Rename("ann")).expect([to("dave", News::Renamed("ann (2)".into()))]);
     home.says("dave", Say::Rename("")).expect([to("dave", error(ErrorCode::NameInvalid))]);
+    home.wait(SECOND).expect([]);
     assert_eq!(home.room("ann"), ["ann", "Robert"]);
     assert_eq!(home.invited("ann"), [("Caroline", Progress::Sent)]);
     assert_eq!(home.knocking("bob"), ["ann (2)"]);

@@ -7,6 +7,7 @@ fn a_call_outlasts_a_restart_of_the_box() {
     let mut home = call_among(["ann", "bob", "carol"]);
     joins(&mut home, "carol", "bob");
     home.says("ann", Say::Lock(true)).anyway();
+    home.wait(SECOND).anyway();
     let ids = ["ann", "bob", "carol"].map(|who| home.id(who));
     let room = home.view("ann").expect("in the call").id;
     home.restarts();

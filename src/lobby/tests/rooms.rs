@@ -250,6 +250,7 @@ fn everybody_in_the_room_knows_who_can_be_heard_and_seen() {
     assert_eq!(home.view("bob").expect("in the call").members[0].media, media);
     let media = Media { microphone: false, camera: true, screen: true };
     home.says("ann", Say::Show(media)).expect([to("ann", News::Wishes(Wish::Screen(true)))]);
+    home.wait(SECOND).expect([]);
     assert_eq!(home.view("bob").expect("in the call").members[0].media, media);
 }
 
