@@ -56,6 +56,39 @@ describe('on a screen of 320 pixels', { timeout: 240_000 }, () => {
   }))
 })
 
+for (const [width, height] of [[1000, 700], [844, 390], [320, 640]]) {
+  describe(`in a window of ${width} × ${height}`, { timeout: 240_000 }, () => {
+    it('every choice of a menu can be pressed', async () => {
+      const page = await browser.newPage({ viewport: { width, height }, reducedMotion: 'reduce' })
+      for (const story of ['call-three', 'call-eight']) {
+        await page.goto(`${server.address}/tests/www/gallery.html?story=${story}`)
+        await page.waitForFunction(() => document.documentElement.dataset.ready === 'yes')
+        const hidden = await page.evaluate(async () => {
+          const frame = () => new Promise(requestAnimationFrame)
+          /** @type {string[]} */
+          const hidden = []
+          for (const button of document.querySelectorAll('.tile-menu button')) {
+            const menu = /** @type {HTMLElement} */ (button)
+            menu.click()
+            for (let n = 0; n < 2; n += 1) await frame()
+            const items = [...document.querySelectorAll('[role=menuitem]')]
+            if (items.length === 0) hidden.push(`nothing opens: ${menu.ariaLabel}`)
+            for (const item of items) {
+              const { left, top, width, height } = item.getBoundingClientRect()
+              if (document.elementFromPoint(left + width / 2, top + height / 2) !== item) hidden.push(`${menu.ariaLabel}: ${item.textContent}`)
+            }
+            menu.click()
+            for (let n = 0; n < 2; n += 1) await frame()
+          }
+          return hidden
+        })
+        assert.deepEqual(hidden, [], story)
+      }
+      await page.close()
+    })
+  })
+}
+
 /** Shows one story after the other. @param {BrowserContextOptions} options @param {(page: Page, story: string) => Promise<void>} look */
 async function walk(options, look) {
   const context = await browser.newContext({ ...options, reducedMotion: 'reduce' })

@@ -1,9 +1,13 @@
 // A button with a few seldom wanted choices under it. Keys as the ARIA authoring practices have it.
 /** @import { Pictogram } from './icon.js' */
 
-import { useEffect, useRef, useState } from '../vendor/react.js'
+import { useEffect, useLayoutEffect, useRef, useState } from '../vendor/react.js'
 import { h, html } from './html.js'
 import { Icon } from './icon.js'
+
+/** CSS pixels from the button to its menu, and from that to the end of the window. */
+const GAP = 4
+const MARGIN = 8
 
 /**
  * @param {object} props
@@ -17,6 +21,10 @@ export function Menu({ label, icon, kind = 'quiet', items }) {
   const root = useRef(/** @type {HTMLDivElement | null} */ (null))
   const button = useRef(/** @type {HTMLButtonElement | null} */ (null))
 
+  useLayoutEffect(() => {
+    const list = /** @type {HTMLElement | null | undefined} */ (root.current?.querySelector('.menu-items'))
+    if (open && list && button.current) lift(list, button.current)
+  }, [open])
   useEffect(() => {
     if (!open) return
     choices(root.current)[0]?.focus()
@@ -60,6 +68,27 @@ export function Menu({ label, icon, kind = 'quiet', items }) {
               onClick=${() => { close(); onChoose() }}>${text}</button>`)}
         </div>`}
     </div>`
+}
+
+/**
+ * Over everything, so that no frame cuts it off: under the end of its button, or above it where the window ends there.
+ * A browser that has no popover leaves it where the sheet says.
+ *
+ * @param {HTMLElement} list @param {HTMLElement} button
+ */
+function lift(list, button) {
+  if (!('popover' in list)) return
+  list.popover = 'manual'
+  list.showPopover()
+  const { top, bottom, right } = button.getBoundingClientRect()
+  const { width, height } = list.getBoundingClientRect()
+  // The small window over everything is another one.
+  const { innerWidth, innerHeight } = /** @type {Window} */ (button.ownerDocument.defaultView)
+  const within = (/** @type {number} */ at, /** @type {number} */ length, /** @type {number} */ window) => Math.max(MARGIN, Math.min(at, window - length - MARGIN))
+  const under = bottom + GAP
+  const above = top - GAP - height
+  const y = under + height + MARGIN > innerHeight && above >= MARGIN ? above : under
+  list.style.inset = `${within(y, height, innerHeight)}px auto auto ${within(right - width, width, innerWidth)}px`
 }
 
 /** @param {HTMLElement | null} root @returns {HTMLElement[]} */
