@@ -95,13 +95,19 @@ fn look() -> io::Result<Vec<Seen>> {
                 },
                 up: interface.is_oper_up(),
                 point_to_point: interface.is_p2p(),
-                kind: Kind::of(&interface.name, interface.index?),
-                wireless: sysfs(&interface.name).join("phy80211").exists(),
-                name: interface.name,
+                kind: Kind::of(without_label(&interface.name), interface.index?),
+                wireless: sysfs(without_label(&interface.name)).join("phy80211").exists(),
+                name: without_label(&interface.name).to_owned(),
+                label: interface.name,
             })
         })
         .collect();
     Ok(seen)
+}
+
+/// The interface of an address that has a label: `eth0:1` is an address of `eth0` (ip-address(8)).
+fn without_label(name: &str) -> &str {
+    name.split_once(':').map_or(name, |(interface, _)| interface)
 }
 
 /// The machine's own name, in lower case, if it is a DNS label.
@@ -176,6 +182,8 @@ async fn follow(changes: TokioSocket, interfaces: &[String], sender: &watch::Sen
 #[derive(Clone)]
 struct Seen {
     name: String,
+    /// Of the address: the interface's name, or one such as `eth0:1`.
+    label: String,
     index: u32,
     address: IpAddr,
     prefix: u8,
@@ -277,7 +285,8 @@ fn choose(mut seen: Vec<Seen>, interfaces: &[String], default_route: Option<&str
 fn why_left_out(one: &Seen, interfaces: &[String]) -> Option<&'static str> {
     if one.address.is_loopback() {
         Some("is this machine's own loopback")
-    } else if !interfaces.is_empty() && !interfaces.contains(&one.name) {
+    } else if !interfaces.is_empty() && ![&one.name, &one.label].iter().any(|name| interfaces.contains(name))
+    {
         Some("is not among those that the setting interface names")
     } else if !one.up {
         Some("is down: no cable, or no network joined")
@@ -334,7 +343,8 @@ mod tests {
 
     fn seen(name: &str, address: &str) -> Seen {
         Seen {
-            name: name.into(),
+            name: without_label(name).into(),
+            label: name.into(),
             index: 2,
             address: address.parse().expect("a written address"),
             prefix: 24,
@@ -387,6 +397,14 @@ mod tests {
         let all = [seen("eth0", "192.168.1.2"), tunnel, seen("wlan0", "192.168.1.3")];
         assert_eq!(chosen(&all, &["wg0"], None), ["wg0 10.8.0.2"]);
         assert_eq!(chosen(&all, &["eth7"], None), [""; 0]);
+    }
+
+    #[test]
+    fn an_address_with_a_label_is_one_of_its_interface() {
+        let all = [seen("eth0", "192.168.1.2"), seen("eth0:1", "192.168.1.3"), seen("eth1:1", "10.0.0.1")];
+        assert_eq!(chosen(&all, &["eth0"], None), ["eth0 192.168.1.2", "eth0 192.168.1.3"]);
+        assert_eq!(chosen(&all, &["eth0:1"], None), ["eth0 192.168.1.3"]);
+        assert_eq!(chosen(&all, &[], Some("eth1")).len(), 3);
     }
 
     #[test]

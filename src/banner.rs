@@ -15,7 +15,8 @@ use std::path::Path;
 /// Elsewhere (the journal) one line.
 pub(crate) fn greet(called: &Called, ports: Ports, keeper: &Keeper) {
     let name = &called.names[0];
-    tracing::info!(%name, https = ports.https, http = ports.http, "serving");
+    // Nought is a port that is not served.
+    tracing::info!(%name, https = ports.https, http = ports.http.unwrap_or(0), "serving");
     if !io::stdout().is_terminal() {
         return;
     }
@@ -26,13 +27,19 @@ pub(crate) fn greet(called: &Called, ports: Ports, keeper: &Keeper) {
         text.push_str(&format!("  {}\n", origin("https", address, ports.https)));
     }
     // Not every phone knows .local names, and the plain page leads on: so an address, and http.
+    let (scheme, port) = ports.http.map_or(("https", ports.https), |port| ("http", port));
     if let Some(best) = addresses.first() {
-        let link = origin("http", best, ports.http);
+        let link = origin(scheme, best, port);
         if let Ok(code) = QrCode::new(&link) {
             let picture =
                 code.render::<Dense1x2>().dark_color(Dense1x2::Light).light_color(Dense1x2::Dark).build();
             text.push_str(&format!("\n{picture}\n  {link}\n"));
         }
+    }
+    if ports.http.is_none() {
+        text.push_str(
+            "\n  No plain page: its ports are taken, so devices cannot be told there to trust this box.\n",
+        );
     }
     text.push_str(&format!(
         "\n  The authority's SHA-256 fingerprint:\n  {}\n\n",
@@ -52,7 +59,7 @@ pub(crate) fn write_ready_file(
 ) -> io::Result<()> {
     let line = json!({
         "https": format!("https://127.0.0.1:{}", ports.https),
-        "http": format!("http://127.0.0.1:{}", ports.http),
+        "http": ports.http.map(|port| format!("http://127.0.0.1:{port}")),
         "media_port": media_port,
         "name": called.names[0],
         "ca": state_dir.join("ca.crt"),
@@ -93,7 +100,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("ready.json");
         let called = Called { names: vec!["wizyjno-2.local".into()], addresses: vec![] };
-        write_ready_file(&path, &called, Ports { https: 443, http: 8080 }, 8443, Path::new("/state"))
+        write_ready_file(&path, &called, Ports { https: 443, http: Some(8080) }, 8443, Path::new("/state"))
             .unwrap();
         let text = fs::read_to_string(&path).unwrap();
         assert!(text.ends_with('\n') && text.lines().count() == 1);
@@ -105,6 +112,11 @@ mod tests {
         assert_eq!(ready["ca"], "/state/ca.crt");
         assert_eq!(ready["pid"], std::process::id());
         assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1, "nothing half-written is left");
+
+        write_ready_file(&path, &called, Ports { https: 443, http: None }, 8443, Path::new("/state"))
+            .unwrap();
+        let ready: serde_json::Value = serde_json::from_str(&fs::read_to_string(&path).unwrap()).unwrap();
+        assert_eq!(ready.get("http"), Some(&serde_json::Value::Null), "no plain page is said as such");
     }
 
     #[test]

@@ -94,12 +94,12 @@ impl Command {
     pub fn from_environment() -> Result<Command, ConfigError> {
         let arguments: Vec<OsString> = std::env::args_os().collect();
         // Once to know what is asked for and where the file is, and once more over what that says.
-        let line = parse(definition(), &arguments)?;
+        let line = parse(without_empty_variables(definition()), &arguments)?;
         if let Some(Verb::Service { command }) = line.verb {
             return Ok(Command::Service(command));
         }
         let line = match file_to_read(line.config.as_deref()) {
-            Some(path) => parse(with_defaults_of(definition(), path)?, &arguments)?,
+            Some(path) => parse(with_defaults_of(without_empty_variables(definition()), path)?, &arguments)?,
             None => line,
         };
         let config = Box::new(line.settings.complete()?);
@@ -114,6 +114,15 @@ impl Command {
 /// The command line as clap knows it, for the manual page and the shells' completions.
 pub fn definition() -> clap::Command {
     CommandLine::command()
+}
+
+/// A variable that is empty is as good as none: service managers and containers set what has no value so.
+fn without_empty_variables(command: clap::Command) -> clap::Command {
+    command.mut_args(|setting| {
+        let value = setting.get_env().and_then(std::env::var_os);
+        let is_empty = value.is_some_and(|value| value.to_str().is_some_and(|text| text.trim().is_empty()));
+        if is_empty { setting.env(None) } else { setting }
+    })
 }
 
 fn file_to_read(given: Option<&Path>) -> Option<&Path> {

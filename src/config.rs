@@ -6,11 +6,14 @@
 //! decides who goes over whom.
 
 mod file;
+mod names;
+mod secrets;
 #[cfg(test)]
 mod tests;
 
 use clap::builder::{OsStringValueParser, TypedValueParser};
 pub(crate) use file::with_defaults_of;
+pub(crate) use secrets::first_line;
 use std::fmt;
 use std::net::IpAddr;
 use std::path::PathBuf;
@@ -31,7 +34,8 @@ pub struct Config {
     #[arg(long, global = true, env = "WIZYJNO_HTTP_PORT", value_name = "PORT", value_parser = port)]
     pub(crate) http_port: Option<u16>,
     /// Addresses to bind [default: all]
-    #[arg(long, global = true, env = "WIZYJNO_LISTEN", value_name = "ADDRESS", value_delimiter = ',')]
+    #[arg(long, global = true, env = "WIZYJNO_LISTEN", value_name = "ADDRESS", value_delimiter = ',',
+        value_parser = names::address)]
     pub listen: Vec<IpAddr>,
     /// Folder of the keys [default: $STATE_DIRECTORY, else for root /var/lib/wizyjno if the service has made it,
     /// else the XDG state directory]
@@ -45,7 +49,8 @@ pub struct Config {
         global = true,
         env = "WIZYJNO_INTERFACE",
         value_name = "NAME",
-        value_delimiter = ','
+        value_delimiter = ',',
+        value_parser = names::interface
     )]
     pub interfaces: Vec<String>,
     /// Announce nothing on the network
@@ -55,7 +60,7 @@ pub struct Config {
     pub no_mdns: bool,
     /// Other names by which people reach the box, such as a domain
     #[arg(long = "domain", global = true, env = "WIZYJNO_DOMAIN", value_name = "NAME", value_delimiter = ',',
-        value_parser = lower_case)]
+        value_parser = names::domain)]
     pub domains: Vec<String>,
     /// Serve the page from this folder, for editing [default: the embedded one]
     #[arg(long, global = true, env = "WIZYJNO_WWW", value_name = "DIR")]
@@ -95,7 +100,8 @@ pub struct Config {
     #[arg(long, global = true, env = "WIZYJNO_PIN_FILE", value_name = "FILE")]
     pub pin_file: Option<PathBuf>,
     /// Password of the owner's page, /status; better given by a file, as flags are seen by all users
-    #[arg(long, global = true, env = "WIZYJNO_STATUS_PASSWORD", value_name = "TEXT", hide_env_values = true)]
+    #[arg(long, global = true, env = "WIZYJNO_STATUS_PASSWORD", value_name = "TEXT", hide_env_values = true,
+        value_parser = password)]
     pub status_password: Option<String>,
     /// File whose first line is that password
     #[arg(long, global = true, env = "WIZYJNO_STATUS_PASSWORD_FILE", value_name = "FILE")]
@@ -155,9 +161,9 @@ impl Config {
         let mut place = "the setting pin";
         if let (None, Some(path)) = (&self.pin, &self.pin_file) {
             place = "the file of pin-file";
-            let text = std::fs::read_to_string(path)
-                .map_err(|cause| ConfigError::PinFile { path: path.clone(), cause })?;
-            self.pin = Some(Pin(text.lines().next().unwrap_or_default().trim().to_owned()));
+            let line =
+                first_line(path).map_err(|cause| ConfigError::PinFile { path: path.clone(), cause })?;
+            self.pin = Some(Pin(line));
         }
         if self.pin.iter().all(Pin::is_good) { Ok(self) } else { Err(ConfigError::Pin(place)) }
     }
@@ -237,8 +243,12 @@ fn name(text: &str) -> Result<String, String> {
     if is_label(&name) { Ok(name) } else { Err(wrong.into()) }
 }
 
-fn lower_case(text: &str) -> Result<String, String> {
-    Ok(text.to_ascii_lowercase())
+/// An empty one would open the owner's page to everybody who says nothing.
+fn password(text: &str) -> Result<String, String> {
+    match text.trim().is_empty() {
+        true => Err("use a password that is not empty, or leave the setting out".into()),
+        false => Ok(text.to_owned()),
+    }
 }
 
 /// Looked at in [`Config::complete`], because what is said here of a wrong value repeats it.

@@ -5,6 +5,7 @@
 //! - pure: [`ids`], [`protocol`] (everything that is said on the wire), [`lobby`] (who is here, who
 //!   calls whom, who is in which room), [`sfu`] (whose sound and picture goes to whom);
 //! - shell: [`command`] and [`config`] (what is asked for), [`log`], `hub` (the task that owns the lobby),
+//!   `listening` and `files` (what others give the box: ports and files),
 //!   `outbox` (what waits for one page),
 //!   [`media`] (the threads that own the relay and its sockets), `web` (TCP → TLS → HTTP → WebSocket),
 //!   `doors` (who is connected), `gate` (who may come in), [`tls`] (the local authority), [`addresses`], [`discovery`] (the name on
@@ -31,8 +32,10 @@ pub mod config;
 pub mod discovery;
 pub mod doctor;
 mod doors;
+mod files;
 mod gate;
 mod hub;
+mod listening;
 pub mod log;
 pub mod media;
 mod metrics;
@@ -49,6 +52,7 @@ use doctor::Doctor;
 use doors::Doors;
 use gate::Gate;
 use hub::Hub;
+use listening::{ListenError, listen};
 use lobby::{Identity, Lobby, Rules};
 use log::Log;
 use media::{Media, Setup};
@@ -60,7 +64,6 @@ use std::path::PathBuf;
 use std::sync::{Arc, RwLock};
 use std::time::{Duration, SystemTime};
 use tls::{Keeper, Names};
-use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{mpsc, watch};
 use tokio::time::{sleep, timeout};
@@ -72,12 +75,8 @@ const FAREWELL: Duration = Duration::from_secs(3);
 /// Why the box cannot start: one sentence that says what to do.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
-    #[error("port {port} may not be bound by this user; run as root, or give another port with --{option}")]
-    NotAllowed { port: u16, option: &'static str },
-    #[error("port {port} is taken by another program; end that one, or give another port with --{option}")]
-    Taken { port: u16, option: &'static str },
-    #[error("cannot listen on port {port}: {cause}; check --listen and --{option}")]
-    Listen { port: u16, option: &'static str, cause: io::Error },
+    #[error(transparent)]
+    Port(#[from] ListenError),
     #[error(transparent)]
     Tls(#[from] tls::Error),
     #[error("cannot see this machine's network interfaces: {0}; check that the kernel has rtnetlink")]
@@ -116,8 +115,9 @@ async fn serve(mut config: Config, log: &Log) -> Result<(), StartError> {
     allow_many_connections();
     let given = Sockets::from_environment();
     let https = listen(&config.listen, config.https(), "https-port", given.https)?;
-    let http = listen(&config.listen, config.http(), "http-port", given.http)?;
-    let ports = Ports { https: port(&https), http: port(&http) };
+    let http = listening::listen_plain(&config.listen, config.http(), given.http)?;
+    let https_port = listening::port(&https).expect("a listening socket has an address");
+    let ports = Ports { https: https_port, http: listening::port(&http) };
 
     // 2. Who we are.
     let mut lan = addresses::watch(config.interfaces.clone()).map_err(StartError::Interfaces)?;
@@ -266,9 +266,9 @@ impl Announcement {
     }
 }
 
-/// The settings, with the ports that the box really got.
+/// The settings, with the ports that the box really got; one that it did not get stays as it was wanted.
 fn at_ports(config: &Config, ports: Ports) -> Config {
-    Config { https_port: Some(ports.https), http_port: Some(ports.http), ..config.clone() }
+    Config { https_port: Some(ports.https), http_port: ports.http.or(config.http_port), ..config.clone() }
 }
 
 fn rules(config: &Config) -> Rules {
@@ -301,10 +301,9 @@ fn password(config: &Config) -> Result<Option<Password>, StartError> {
         return Ok(config.status_password.as_deref().map(Password::new));
     };
     let unusable = |cause| StartError::Password { path: path.clone(), cause };
-    let text = std::fs::read_to_string(path).map_err(unusable)?;
-    match text.lines().next().map(str::trim).filter(|line| !line.is_empty()) {
-        Some(line) => Ok(Some(Password::new(line))),
-        None => Err(unusable(io::Error::other("its first line is empty"))),
+    match config::first_line(path).map_err(unusable)?.as_str() {
+        "" => Err(unusable(io::Error::other("its first line is empty"))),
+        line => Ok(Some(Password::new(line))),
     }
 }
 
@@ -321,7 +320,8 @@ fn start_media(
     match given.first().and_then(|socket| socket.local_addr().ok()) {
         Some(at) if config.listen.is_empty() => {
             let started = Media::start_on(&media_setup(config, at.port(), addresses), given);
-            started.map_err(|cause| StartError::Listen { port: at.port(), option: "https-port", cause })
+            started
+                .map_err(|cause| ListenError::Listen { port: at.port(), option: "https-port", cause }.into())
         }
         Some(_) => {
             tracing::warn!("--listen keeps the box from the sockets that systemd holds for media");
@@ -344,10 +344,7 @@ fn start_media_at(
         let listen = setup.listen.iter().copied().filter(|at| at.is_ipv4()).collect::<Vec<_>>();
         if lacking && !listen.is_empty() { Media::start(&Setup { listen, ..setup }) } else { Err(cause) }
     });
-    started.map_err(|cause| match cause.kind() {
-        io::ErrorKind::AddrInUse => StartError::Taken { port, option: "https-port" },
-        _ => StartError::Listen { port, option: "https-port", cause },
-    })
+    started.map_err(|cause| ListenError::new(port, "https-port", cause).into())
 }
 
 fn media_setup(config: &Config, port: u16, addresses: &[IpAddr]) -> Setup {
@@ -376,45 +373,6 @@ fn allow_many_connections() {
     if let Err(cause) = setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum }) {
         tracing::warn!(%cause, "no more files may be open than the system allows by itself");
     }
-}
-
-/// Takes what the service manager holds for us, or binds the port, or the one that may stand in for it.
-fn listen(
-    addresses: &[IpAddr],
-    port: Port,
-    option: &'static str,
-    given: Vec<std::net::TcpListener>,
-) -> Result<Vec<TcpListener>, StartError> {
-    if let Some(at) = given.first().and_then(|listener| listener.local_addr().ok()) {
-        if addresses.is_empty() && (port.instead.is_some() || port.number == at.port()) {
-            return Ok(given.into_iter().map(TcpListener::from_std).collect::<io::Result<_>>()?);
-        }
-        tracing::warn!(
-            port = at.port(),
-            option,
-            "systemd holds a port for the box that the settings do not want"
-        );
-    }
-    let explain = |number, cause: io::Error| match cause.kind() {
-        io::ErrorKind::PermissionDenied => StartError::NotAllowed { port: number, option },
-        io::ErrorKind::AddrInUse => StartError::Taken { port: number, option },
-        _ => StartError::Listen { port: number, option, cause },
-    };
-    match (web::listen(addresses, port.number), port.instead) {
-        (Ok(listeners), _) => Ok(listeners),
-        (Err(cause), Some(instead))
-            if matches!(cause.kind(), io::ErrorKind::PermissionDenied | io::ErrorKind::AddrInUse) =>
-        {
-            tracing::info!(port = port.number, instead, %cause, "taking another port");
-            web::listen(addresses, instead).map_err(|cause| explain(instead, cause))
-        }
-        (Err(cause), _) => Err(explain(port.number, cause)),
-    }
-}
-
-fn port(listeners: &[TcpListener]) -> u16 {
-    let address = listeners[0].local_addr().expect("a listening socket has an address");
-    address.port()
 }
 
 /// Every name and address that leads here: the one to show first, then what the machine is called.

@@ -1,13 +1,18 @@
 //! The settings file: TOML, which becomes the defaults of the command line.
 
 use super::ConfigError;
+use crate::files;
 use clap::error::{ContextKind, ContextValue};
 use std::path::Path;
 use toml::de::{DeInteger, DeTable, DeValue};
 
+/// A settings file with every comment is 3 KiB; this is far more than anybody writes by hand, in bytes. A larger file is
+/// not meant, and parsing it would take the machine's memory. SECURITY.md.
+const FILE_MAX: u64 = 1 << 20;
+
 /// The command line, its defaults replaced by what the file says.
 pub(crate) fn with_defaults_of(command: clap::Command, path: &Path) -> Result<clap::Command, ConfigError> {
-    let text = std::fs::read_to_string(path)
+    let text = files::read_text(path, FILE_MAX)
         .map_err(|cause| ConfigError::Unreadable { path: path.to_owned(), cause })?;
     with_defaults(command, &text).map_err(|wrong| ConfigError::Malformed {
         path: path.to_owned(),

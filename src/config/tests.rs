@@ -62,7 +62,10 @@ fn a_file_that_is_wrong_is_told_in_one_sentence_with_its_line() {
             "line 1: ring-seconds must be a text, a number, true or false, or a list of these",
         ),
         ("no-mdns = 'perhaps'", "line 1: no-mdns cannot be \"perhaps\": use true or false"),
-        ("listen = ['127.0.0.1', 'here']", "line 1: listen cannot be \"here\": invalid IP address syntax"),
+        (
+            "listen = ['127.0.0.1', 'here']",
+            "line 1: listen cannot be \"here\": use an IP address, such as 192.168.1.20",
+        ),
         (
             "log = 'a=b=c'",
             "line 1: log cannot be \"a=b=c\": use a level (error, warn, info, debug, trace) or a tracing filter",
@@ -73,6 +76,62 @@ fn a_file_that_is_wrong_is_told_in_one_sentence_with_its_line() {
     for torn in ["name = 'x'\nhttps-port = ", "name = 'x'\nname = 'y'", "name = 'x'\n\u{0}"] {
         let wrong = read(torn, &[]).unwrap_err();
         assert!(wrong.starts_with("line 2: ") && wrong.lines().count() == 1, "{wrong}");
+    }
+}
+
+#[test]
+fn lists_are_trimmed_and_hold_nothing_empty() {
+    let line =
+        ["--interface", "eth0, eth1 ", "--listen", " 127.0.0.1, ::1", "--domain", "a.example , b.example"];
+    let config = read("", &line).unwrap();
+    assert_eq!(config.interfaces, ["eth0", "eth1"]);
+    assert_eq!(config.listen.len(), 2);
+    assert_eq!(config.domains, ["a.example", "b.example"]);
+    assert_eq!(read("interface = [' eth0 ']", &[]).unwrap().interfaces, ["eth0"]);
+    for empty in ["interface = ['']", "interface = ''", "domain = ['a.example', ' ']", "listen = ['']"] {
+        assert!(read(empty, &[]).unwrap_err().starts_with("line 1: "), "{empty}");
+    }
+}
+
+#[test]
+fn an_empty_password_is_none() {
+    for file in ["status-password = ''", "status-password = '  '"] {
+        let wrong = read(file, &[]).unwrap_err();
+        assert!(wrong.ends_with("use a password that is not empty, or leave the setting out"), "{wrong}");
+    }
+    assert!(read("", &["--status-password", ""]).is_err());
+}
+
+#[test]
+fn a_domain_is_a_host_name_as_browsers_send_it() {
+    let domain = |name: &str| read("", &["--domain", name]).map(|config| config.domains[0].clone());
+    for (said, sent) in [
+        ("Calls.Example.", "calls.example"),
+        ("żyrafa.local", "xn--yrafa-hib.local"),
+        ("ŻYRAFA.local", "xn--yrafa-hib.local"),
+        ("bücher.example", "xn--bcher-kva.example"),
+        ("my_box.local", "my_box.local"),
+        ("203.0.113.5", "203.0.113.5"),
+        ("fd77::1", "fd77::1"),
+    ] {
+        assert_eq!(domain(said).as_deref(), Ok(sent));
+    }
+    let too_long = format!("{}.example", "a".repeat(64));
+    for wrong in [
+        "https://calls.example/",
+        "calls.example:8443",
+        "*.local",
+        "calls.example/path",
+        "a b.example",
+        "a..example",
+        "a-.example",
+        ".",
+        "ann@calls.example",
+        "[fd77::1]",
+        &too_long,
+    ] {
+        let said = domain(wrong).unwrap_err();
+        assert!(said.contains("use a host name alone, such as calls.example"), "{wrong}: {said}");
     }
 }
 

@@ -5,9 +5,9 @@
 
 use super::reach::Reach;
 use super::records::{self, TXT_ENTRIES};
-use super::{Ports, alternative};
+use super::{Ports, alternative, silence};
 use futures_util::StreamExt;
-use std::{path::Path, time::Duration};
+use std::{path::Path, pin::pin, time::Duration};
 use tokio::sync::watch;
 use tokio::time::{sleep, timeout};
 use tracing::{debug, info};
@@ -43,6 +43,8 @@ pub(super) enum Outcome {
     Taken,
     /// avahi does not do it: it is set not to publish, or has gone.
     Refused(zbus::Error),
+    /// It has taken the name, but does not answer for it on the interface with this index.
+    Silent(u32),
 }
 
 /// Tells for good whether avahi is there, for the first time as soon as that is known.
@@ -107,7 +109,7 @@ impl Avahi {
         held: impl FnOnce(),
     ) -> Outcome {
         match self.try_hold(label, ports, reach, groups, held).await {
-            Ok(()) => Outcome::Taken,
+            Ok(silent) => silent.map_or(Outcome::Taken, Outcome::Silent),
             Err(error) => Outcome::Refused(error),
         }
     }
@@ -129,19 +131,19 @@ impl Avahi {
         reach: &Reach,
         groups: &mut Groups,
         held: impl FnOnce(),
-    ) -> zbus::Result<()> {
+    ) -> zbus::Result<Option<u32>> {
         let host = format!("{label}.local");
         let (name, mut name_states) = self.group(groups).await?;
         for (&index, place) in &reach.places {
             for address in &place.told {
                 let record = (index as i32, ANY_PROTOCOL, NO_REVERSE, &host, address.to_string());
                 if !self.add(&name, "AddAddress", &record).await? {
-                    return Ok(());
+                    return Ok(None);
                 }
             }
         }
         if !self.commit(&name, &mut name_states).await? {
-            return Ok(());
+            return Ok(None);
         }
         held();
         // A service of another box on this machine may have our name. Only a list shows it, so another does.
@@ -165,9 +167,15 @@ impl Avahi {
             number += 1;
         };
         info!("avahi tells the network of {host}");
+        let mut silence = pin!(silence::silent_place(label, reach));
+        let mut asking = true;
         loop {
             tokio::select! {
-                state = next_state(&mut name_states) => if state? == COLLISION { return Ok(()) },
+                silent = &mut silence, if asking => match silent {
+                    None => asking = false,
+                    silent => return Ok(silent),
+                },
+                state = next_state(&mut name_states) => if state? == COLLISION { return Ok(None) },
                 // Later quarrels about the services: avahi has withdrawn them, and the name still leads here.
                 state = next_state(&mut service_states) => drop(state?),
             }

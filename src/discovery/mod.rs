@@ -10,6 +10,7 @@ mod multicast;
 mod reach;
 mod records;
 mod responder;
+mod silence;
 #[cfg(test)]
 mod tests;
 
@@ -29,7 +30,8 @@ use tracing::{debug, info, warn};
 #[derive(Clone, Copy, Debug)]
 pub struct Ports {
     pub https: u16,
-    pub http: u16,
+    /// `None`: the plain page is not served.
+    pub http: Option<u16>,
 }
 
 /// Keeps the name announced until it is stopped or dropped.
@@ -153,6 +155,14 @@ async fn keep_announced(
                 refused = true;
                 warn!(%error, "avahi does not tell {label}.local for us, so we answer beside it");
             }
+            End::Silent(interface) => {
+                refused = true;
+                warn!(
+                    interface,
+                    "avahi does not answer there for {label}.local, so we answer beside it; see deny-interfaces, \
+                     allow-interfaces and use-ipv4 in /etc/avahi/avahi-daemon.conf"
+                );
+            }
             End::Failed(error) => {
                 // Once: it may stay like this for as long as the machine runs.
                 if trouble != error.to_string() {
@@ -224,6 +234,8 @@ enum End {
     HandedOver,
     /// avahi is there, but will not do it.
     Refused(zbus::Error),
+    /// avahi has taken the name, and does not answer for it on that interface.
+    Silent(String),
     Failed(io::Error),
     Stopped,
 }
@@ -256,6 +268,7 @@ impl Claim<'_> {
             {
                 Outcome::Taken => End::Taken,
                 Outcome::Refused(error) => End::Refused(error),
+                Outcome::Silent(index) => End::Silent(interface(index)),
             },
             None => self.answer().await.unwrap_or_else(End::Failed),
         }
@@ -332,6 +345,13 @@ impl Drop for Speaker {
         self.responder.goodbye();
         self.say();
     }
+}
+
+/// What people call an interface.
+fn interface(index: u32) -> String {
+    let any = std::net::UdpSocket::bind((std::net::Ipv4Addr::LOCALHOST, 0));
+    let name = any.and_then(|any| Ok(rustix::net::netdevice::index_to_name(any, index)?));
+    name.unwrap_or_else(|_| index.to_string())
 }
 
 /// Waits until the network is not `reach` any more.

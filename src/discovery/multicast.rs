@@ -12,8 +12,8 @@ use tokio::{io::ReadBuf, net::UdpSocket};
 use tracing::debug;
 
 /// Where everybody listens (RFC 6762 section 3).
-const GROUP_V4: Ipv4Addr = Ipv4Addr::new(224, 0, 0, 251);
-const GROUP_V6: Ipv6Addr = Ipv6Addr::new(0xff02, 0, 0, 0, 0, 0, 0, 0xfb);
+pub(super) const GROUP_V4: Ipv4Addr = Ipv4Addr::new(224, 0, 0, 251);
+pub(super) const GROUP_V6: Ipv6Addr = Ipv6Addr::new(0xff02, 0, 0, 0, 0, 0, 0, 0xfb);
 
 /// Longer messages than this are nobody's (RFC 6762 section 17; SECURITY.md).
 pub(super) const MESSAGE_MAX: usize = 9000;

@@ -16,8 +16,10 @@ const LEGACY_TTL: u32 = 10;
 pub(super) const TXT_ENTRIES: [&str; 2] = ["txtvers=1", "path=/"];
 
 /// The services, each with its type's first label.
-pub(super) fn services(ports: Ports) -> [(&'static str, u16); 2] {
-    [("_https", ports.https), ("_http", ports.http)]
+pub(super) fn services(ports: Ports) -> impl Iterator<Item = (&'static str, u16)> {
+    [("_https", Some(ports.https)), ("_http", ports.http)]
+        .into_iter()
+        .filter_map(|(name, port)| Some((name, port?)))
 }
 
 pub(super) fn host(label: &str) -> Name<'static> {

@@ -10,7 +10,7 @@ use simple_dns::rdata::{A, RData, SRV};
 use simple_dns::{CLASS, Name, Packet, QCLASS, QTYPE, Question, ResourceRecord, TYPE};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
-const PORTS: Ports = Ports { https: 443, http: 80 };
+const PORTS: Ports = Ports { https: 443, http: Some(80) };
 
 fn lan(address: &str) -> Vec<Lan> {
     let address = address.parse().expect("a written address");
@@ -160,7 +160,7 @@ fn of_two_that_ask_at_once_the_greater_address_wins() {
 #[test]
 fn two_boxes_on_one_machine_share_the_name_and_tell_their_services_apart() {
     let mut house = House::with("192.168.1.20");
-    house.switch_on("192.168.1.20", Ports { https: 8443, http: 8080 });
+    house.switch_on("192.168.1.20", Ports { https: 8443, http: Some(8080) });
     house.wait(MINUTE);
     assert_eq!(house.standing(), [Standing::Held, Standing::Held]);
     house.hears(ALICE, &ask("_https._tcp.local", QTYPE::TYPE(TYPE::PTR), false));

@@ -76,6 +76,8 @@ pub(super) struct StateDir {
     pub(super) path: PathBuf,
     pub(super) exists: bool,
     pub(super) writable: bool,
+    /// It is kept in memory only, and gone after a restart of the machine.
+    pub(super) in_memory: bool,
     /// Bytes that are free on its disk.
     pub(super) free: Option<u64>,
     /// What is wrong with the keys.

@@ -109,9 +109,18 @@ fn plain_page(port: &Port) -> Option<Finding> {
             format!("The page that leads to trust comes at port {}.", numbers[at]),
         ));
     }
-    let held = held_by(holders.first()?)?;
-    let mend = format!("End it, or give the box another port with {setting}.");
-    Some(hint("plain page", format!("Port {} is taken: {held}.", numbers[0]), mend))
+    let taken =
+        numbers.iter().zip(holders).map(|(number, holder)| Some(format!("{number} ({})", held_by(holder)?)));
+    let taken: Vec<String> = taken.collect::<Option<_>>()?;
+    let mend = format!("Free one and start the box again, or give it another port with {setting}.");
+    let says = match taken.as_slice() {
+        [one] => format!("Port {one} is taken, so devices cannot be told there to trust the box."),
+        all => format!(
+            "Ports {} are taken, so devices cannot be told there to trust the box.",
+            all.join(" and ")
+        ),
+    };
+    Some(hint("plain page", says, mend))
 }
 
 fn media(facts: &Facts) -> Option<Finding> {
@@ -183,7 +192,10 @@ fn name(facts: &Facts) -> Vec<Finding> {
                 good("name", format!("{name} is answered on {interface}."))
             }
             Ok(addresses) if addresses.is_empty() => {
-                let mend = "Look for a firewall that drops UDP port 5353, and into the log; the address works meanwhile.";
+                let mend = match facts.avahi {
+                    true => "See deny-interfaces, allow-interfaces, use-ipv4 and disallow-other-stacks in /etc/avahi/avahi-daemon.conf: avahi runs here and does not answer; or look for a firewall that drops UDP port 5353.",
+                    false => "Look for a firewall that drops UDP port 5353, and into the log; the address works meanwhile.",
+                };
                 fault("name", format!("Nobody answers for {name} on {interface}."), mend)
             }
             Ok(addresses) => {
@@ -273,6 +285,13 @@ fn state_dir(state: &StateDir) -> Vec<Finding> {
         found.push(hint("keys", format!("The folder of the keys, {path}, cannot be written."), mend));
     } else {
         found.push(good("keys", format!("They lie in {path}, which can be written.")));
+    }
+    if state.in_memory {
+        let says = format!(
+            "The folder of the keys, {path}, lies in memory: when the machine goes off they are lost, and every \
+             device must be told anew to trust the box."
+        );
+        found.push(hint("keys", says, "Give the box a folder on a disk with state-dir."));
     }
     if let Some(free) = state.free.filter(|free| *free < ROOM) {
         let mend = "Make room; what is there already is not at risk.";

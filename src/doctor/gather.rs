@@ -5,12 +5,13 @@ use super::firewall::{Packet, Rules};
 use super::mdns;
 use crate::addresses::{self, Survey};
 use crate::config::{self, Config};
+use crate::files;
 use crate::tls;
 use aws_lc_rs::aead::{AES_128_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
 use procfs::net::{TcpState, tcp, tcp6, udp, udp6};
 use procfs::process::{FDTarget, all_processes};
 use quinn_udp::UdpSocketState;
-use rustix::fs::{Access, access, statvfs};
+use rustix::fs::{Access, access, statfs, statvfs};
 use socket2::{Domain, Socket, Type};
 use std::collections::HashSet;
 use std::hint::black_box;
@@ -23,14 +24,20 @@ use std::time::{Duration, Instant, SystemTime};
 /// A box on this machine answers at once, if it answers.
 const PATIENCE: Duration = Duration::from_secs(2);
 
+/// Far more than a certificate or a page of ours has, in bytes.
+const LARGEST_ANSWER: u64 = 64 * 1024;
+
 pub(super) fn facts(config: &Config) -> Facts {
     let at = config.listen.first().copied().unwrap_or(Ipv4Addr::LOCALHOST.into());
     let mut http = port(config.http(), config, "http-port");
-    let authority = http.numbers.iter().zip(&mut http.holders).find_map(|(number, holder)| {
+    let offered = http.numbers.iter().zip(&mut http.holders).find_map(|(number, holder)| {
         let pem = authority_offered(SocketAddr::new(at, *number))?;
         *holder = Holder::Us;
         Some(pem)
     });
+    // A box whose plain ports are taken serves without; whoever may look into its folder knows it all the same.
+    let authority =
+        offered.or_else(|| files::read_text(&config.state_dir.join("ca.crt"), LARGEST_ANSWER).ok());
     let mut https = port(config.https(), config, "https-port");
     let mut page = Err("the plain page does not give the authority's certificate".to_owned());
     if let Some(authority) = &authority {
@@ -150,10 +157,9 @@ fn connect(at: SocketAddr) -> io::Result<TcpStream> {
 
 /// Status and body of the answer to a simple request.
 fn get(mut stream: impl Read + Write, path: &str) -> io::Result<(u16, String)> {
-    const LARGEST: u64 = 64 * 1024;
     write!(stream, "GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")?;
     let mut answer = Vec::new();
-    if let Err(cause) = stream.take(LARGEST).read_to_end(&mut answer)
+    if let Err(cause) = stream.take(LARGEST_ANSWER).read_to_end(&mut answer)
         && answer.is_empty()
     {
         return Err(cause); // an end without TLS's farewell is an end nevertheless
@@ -216,6 +222,9 @@ fn listen(socket: &UdpSocket, id: u16, until: Instant) -> io::Result<Vec<IpAddr>
     }
 }
 
+/// TMPFS_MAGIC and RAMFS_MAGIC (`linux/magic.h`; ramfs's own source).
+const IN_MEMORY: [u32; 2] = [0x0102_1994, 0x8584_58f6];
+
 fn state_dir(path: &Path) -> StateDir {
     let exists = path.exists();
     // Where it is, or is going to be.
@@ -226,6 +235,7 @@ fn state_dir(path: &Path) -> StateDir {
         path: path.to_owned(),
         exists,
         writable: access(there, Access::WRITE_OK).is_ok(),
+        in_memory: statfs(there).is_ok_and(|disk| IN_MEMORY.contains(&(disk.f_type as u32))),
         free: disk.map(|disk| disk.f_bavail.saturating_mul(disk.f_frsize)),
         damage: damage.map(|error| error.to_string()),
     }

@@ -65,6 +65,7 @@ fn healthy() -> Facts {
             writable: true,
             free: Some(1 << 30),
             damage: None,
+            in_memory: false,
         },
         power_save: vec![("wlan0".into(), Some(false))],
         mtu: vec![("eth0".into(), 1500), ("wlan0".into(), 1280)],
@@ -141,6 +142,13 @@ fn a_port_that_another_program_holds_is_named_with_its_holder() {
         (weight, says.as_str()),
         (Weight::Fault, "No box is running: nobody serves the page at port 443 or 8443.")
     );
+    let (weight, about, says) = only(|facts| facts.http.holders = vec![holder(), Holder::Hidden]);
+    assert_eq!((weight, about), (Weight::Hint, "plain page"));
+    assert_eq!(
+        says,
+        "Ports 80 (nginx (process 12) holds it) and 8080 (somebody holds it whom only root may see) are taken, so \
+         devices cannot be told there to trust the box."
+    );
     let (weight, _, says) = only(|facts| facts.page = Err("timed out".into()));
     assert_eq!(
         (weight, says.as_str()),
@@ -166,6 +174,10 @@ fn without_an_interface_nobody_connects() {
 fn a_name_that_is_not_answered_or_somebody_elses_is_told() {
     let (weight, _, says) = only(|facts| facts.answers[0].1 = Ok(vec![]));
     assert_eq!((weight, says.as_str()), (Weight::Fault, "Nobody answers for wizyjno.local on eth0."));
+    let mut facts = healthy();
+    (facts.avahi, facts.answers[0].1) = (true, Ok(vec![]));
+    let mend = findings(&facts).into_iter().find(|it| it.weight == Weight::Fault).and_then(|it| it.mend);
+    assert!(mend.unwrap().contains("avahi-daemon.conf"), "avahi is named where it runs");
     let (weight, _, says) = only(|facts| facts.answers[0].1 = Ok(vec![address("192.168.1.9")]));
     assert_eq!(weight, Weight::Fault);
     assert_eq!(says, "On eth0 wizyjno.local is 192.168.1.9, which is another device.");
@@ -196,6 +208,9 @@ fn the_state_folder_is_looked_at() {
         only(|facts| facts.state.free = Some(17)).2,
         "Only 17 bytes are free where /var/lib/wizyjno is."
     );
+    let (weight, about, says) = only(|facts| facts.state.in_memory = true);
+    assert_eq!((weight, about), (Weight::Hint, "keys"));
+    assert!(says.contains("lies in memory: when the machine goes off they are lost"), "{says}");
     let (weight, about, _) = only(|facts| facts.state.damage = Some("ca.key is damaged".into()));
     assert_eq!((weight, about), (Weight::Fault, "keys"));
 }

@@ -122,6 +122,7 @@ impl Keeper {
         let _lock = store.lock()?;
         let (signer, pem) = authority(&store, label, names, now)?;
         let secret = secret(&store)?;
+        tell_of_underscores(names);
         let wanted = permitted(names, &signer.reading.permits);
         let leaf = match kept_leaf(&store, &signer) {
             Ok(leaf) => leaf,
@@ -168,8 +169,7 @@ impl Keeper {
     /// Call it when names or addresses have changed, and after [`Keeper::next_check`].
     ///
     /// # Errors
-    /// When a new one is due and cannot be made: the old one is still served. Or when it cannot be
-    /// written to the disk: the new one is served all the same, and made again on the next start.
+    /// When a new one is due and cannot be made: the old one is still served.
     pub fn fit(&self, names: &Names, now: SystemTime) -> Result<bool, Error> {
         let wanted = permitted(names, &self.signer.reading.permits);
         let leaf = self.current.get();
@@ -179,8 +179,10 @@ impl Keeper {
         let (leaf, pem) = mint_leaf(&self.store, &self.signer, wanted, Some(&leaf), now)?;
         info!(?why, names = ?leaf.names, "made a new certificate");
         self.current.set(leaf);
-        let _lock = self.store.lock()?;
-        self.store.write(Item::Leaf, pem.as_bytes())?;
+        let kept = self.store.lock().and_then(|_lock| self.store.write(Item::Leaf, pem.as_bytes()));
+        if let Err(error) = kept {
+            warn!(%error, "the new certificate is served but not kept, so the next start makes another one");
+        }
         Ok(true)
     }
 
@@ -426,7 +428,11 @@ fn permitted(names: &Names, permits: &Permits) -> Names {
     let mut permitted = Names::default();
     for name in names.dns.iter().map(String::as_str).chain(["localhost"]) {
         let name = name.trim_end_matches('.').to_ascii_lowercase();
-        if is_host_name(&name) && permits.name(&name) && !permitted.dns.contains(&name) {
+        if is_host_name(&name)
+            && !is_underscored(&name)
+            && permits.name(&name)
+            && !permitted.dns.contains(&name)
+        {
             permitted.dns.push(name);
         }
     }
@@ -439,12 +445,31 @@ fn permitted(names: &Names, permits: &Permits) -> Names {
     permitted
 }
 
+/// Strict readers of certificates take no name with an underscore (RFC 1123, 2.1), and refuse the whole certificate
+/// for it.
+fn is_underscored(name: &str) -> bool {
+    name.contains('_')
+}
+
+/// Says which names are left out of the certificate though people may come by them.
+fn tell_of_underscores(names: &Names) {
+    for name in names.dns.iter().filter(|name| is_underscored(name)) {
+        warn!(
+            name,
+            "a name with an underscore stands in no certificate, because strict devices would refuse it whole; \
+             give people another name"
+        );
+    }
+}
+
 /// Host names of one label, which a new authority may vouch for in addition to `.local`.
 ///
 /// A domain that is permitted permits all below it, so a machine that is called like a top-level domain
 /// gets no such name: its authority could vouch for half the internet.
 fn bare_hosts(names: &Names) -> Vec<String> {
-    let bare = |name: &String| is_host_name(name) && !name.contains('.') && !is_top_level(name);
+    let bare = |name: &String| {
+        is_host_name(name) && !is_underscored(name) && !name.contains('.') && !is_top_level(name)
+    };
     names.dns.iter().map(|name| name.to_ascii_lowercase()).filter(bare).collect()
 }
 

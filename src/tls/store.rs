@@ -1,11 +1,12 @@
 //! The folder where keys live: private, each file written whole or not at all.
 
 use std::fs::{self, DirBuilder, File, Metadata, OpenOptions, Permissions};
-use std::io::{self, Read, Write};
+use std::io::{self, Write};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt, fchown};
 use std::path::{Path, PathBuf};
 
 use super::Error;
+use crate::files;
 
 /// Far more than any of our files has, in bytes; a larger one is not ours.
 const LARGEST: u64 = 64 * 1024;
@@ -136,7 +137,7 @@ impl Store {
     pub(super) fn read(&self, item: Item) -> Result<Option<Vec<u8>>, Error> {
         let path = self.path(item);
         let cannot = |source| Error::Io { action: "read", path: path.clone(), source };
-        let file = match File::open(&path) {
+        let file = match files::open(&path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             opened => opened.map_err(cannot)?,
         };
@@ -150,12 +151,12 @@ impl Store {
                 path,
             });
         }
-        let mut contents = Vec::new();
-        file.take(LARGEST + 1).read_to_end(&mut contents).map_err(cannot)?;
-        if contents.len() as u64 > LARGEST {
-            return Err(self.damaged(item, "is too large"));
+        match files::read_open(file, LARGEST) {
+            Err(error) if error.kind() == io::ErrorKind::FileTooLarge => {
+                Err(self.damaged(item, "is too large"))
+            }
+            contents => Ok(Some(contents.map_err(cannot)?)),
         }
-        Ok(Some(contents))
     }
 
     /// Puts the contents in the file's place (mode 0600). After a power cut there is the old file or the

@@ -1,5 +1,6 @@
 //! The page's files: embedded, compressed ahead of time by `build.rs`; or live from a folder.
 
+use crate::files;
 use bytes::Bytes;
 use flate2::read::GzDecoder;
 use hyper::header::{self, HeaderMap, HeaderValue};
@@ -126,10 +127,10 @@ fn read(www: &Path, path: &str) -> Option<Asset> {
     }
     let file = www.join(path).canonicalize().ok()?;
     let inside = file.starts_with(www.canonicalize().ok()?);
-    if !inside || std::fs::metadata(&file).ok()?.len() > LARGEST {
+    if !inside {
         return None;
     }
-    let body = std::fs::read(&file).ok()?.into();
+    let body = files::read(&file, LARGEST).ok()?.into();
     Some(Asset { body, kind: kind(path.to_str()?), encoding: None, etag: None, cache: "no-store" })
 }
 
@@ -210,11 +211,13 @@ mod tests {
         std::fs::create_dir(&www).unwrap();
         std::fs::write(www.join("index.html"), "live").unwrap();
         std::fs::write(dir.path().join("secret.txt"), "no").unwrap();
+        let pipe = (www.join("pipe.js"), rustix::fs::FileType::Fifo);
+        rustix::fs::mknodat(rustix::fs::CWD, pipe.0, pipe.1, 0o600.into(), 0).unwrap();
         std::os::unix::fs::symlink(dir.path().join("secret.txt"), www.join("link.txt")).unwrap();
         let assets = Assets::folder(www);
         let none = HeaderMap::new();
         assert_eq!(assets.find("/", &none).await.unwrap().body, "live");
-        for outside in ["/../secret.txt", "/link.txt", "//etc/hosts.txt", "/./../secret.txt"] {
+        for outside in ["/pipe.js", "/../secret.txt", "/link.txt", "//etc/hosts.txt", "/./../secret.txt"] {
             assert!(assets.find(outside, &none).await.is_none(), "{outside}");
         }
     }

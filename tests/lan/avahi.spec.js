@@ -115,6 +115,21 @@ describe('avahi on the same machine', () => {
     await says(third, 'avahi tells the network of wizyjno-2.local')
   })
 
+  for (const [what, settings] of [
+    ['denies the interface of the LAN', 'deny-interfaces=eth0'],
+    ['allows another one only', 'allow-interfaces=lo'],
+    ['speaks no IPv4', 'use-ipv4=no'],
+  ]) {
+    test(`that ${what} is noticed, and the box answers beside it`, async () => {
+      running.push((await lab.avahi('pi', 'raspberrypi', 'publish-workstation=no', settings)).avahi)
+      const box = await start()
+      await says(box, 'avahi does not answer there for wizyjno.local')
+      await until('the box answers by itself', answersItself, SOON_MS)
+      await opensSoon(box)
+      assert.match(box.output, /avahi-daemon\.conf/)
+    })
+  }
+
   test('that may not publish for others is not waited for', async () => {
     await avahi('raspberrypi', 'disable-user-service-publishing=yes')
     const box = await start()

@@ -121,12 +121,13 @@ export class Lab {
    * avahi on a host, as on a Linux desktop, and D-Bus if it does not run there yet.
    * @param {string} host
    * @param {string} name what it calls itself
-   * @param {string} publishing more settings
+   * @param {string} publishing more settings of what it publishes
+   * @param {string} server more settings of where it does
    */
-  async avahi(host, name = host, publishing = 'publish-workstation=no') {
+  async avahi(host, name = host, publishing = 'publish-workstation=no', server = '') {
     const home = join(this.#folder, host)
     const settings = join(home, 'avahi.conf')
-    writeFileSync(settings, `[server]\nhost-name=${name}\nuse-ipv6=yes\n[publish]\n${publishing}\n[rlimits]\n`)
+    writeFileSync(settings, `[server]\nhost-name=${name}\nuse-ipv6=yes\n${server}\n[publish]\n${publishing}\n[rlimits]\n`)
     let bus = this.#buses.get(host)
     if (!bus || bus.child.exitCode !== null) {
       bus = this.start(host, 'dbus-daemon', '--system', '--nofork', '--nopidfile')

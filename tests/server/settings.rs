@@ -1,6 +1,6 @@
 //! The settings of a box that runs: read again on SIGHUP, and no call is dropped for it.
 
-use crate::common::{SOON, TestServer};
+use crate::common::{SOON, TestServer, command, fail_to_start};
 use rustix::process::Signal;
 use serde_json::{Value, json};
 use std::time::Instant;
@@ -70,4 +70,88 @@ async fn an_interface_that_is_not_there_is_named_and_waited_for() {
     let log = server.stop_and_read();
     assert!(log.contains("there is no network interface cable7; it is used once it appears"), "{log}");
     assert!(!log.contains("no network interface lo"), "{log}");
+}
+
+#[tokio::test]
+async fn an_empty_variable_is_as_good_as_none() {
+    let empty = [
+        "STATUS_PASSWORD",
+        "INTERFACE",
+        "DOMAIN",
+        "PIN",
+        "NO_MDNS",
+        "ROOM_SIZE",
+        "LISTEN",
+        "CONFIG",
+        "NAME",
+        "PIN_FILE",
+    ];
+    let environment =
+        empty.map(|name| (format!("WIZYJNO_{name}"), if name == "DOMAIN" { " " } else { "" }.to_owned()));
+    let server = TestServer::start_with(&[], environment.to_vec());
+    assert_eq!(server.get("/health", "").await.0, 200);
+    let ann = server.page("Ann").await;
+    assert_eq!(ann.welcome["host"], "wizyjno.local");
+    let asked = "Authorization: Basic Og==\r\n"; // an empty name and an empty password
+    let (with, without) = (server.get("/status", asked).await.0, server.get("/status", "").await.0);
+    assert_eq!(with, without, "an empty password opens no more than none");
+}
+
+fn fails_in_one_sentence(options: &[&str], sentence: &str) {
+    let dir = tempfile::tempdir().unwrap();
+    let (status, said) = fail_to_start(dir.path(), options);
+    assert_eq!((status, said.len()), (Some(1), 1), "{options:?}: {said:?}");
+    assert!(said[0].contains(sentence), "{options:?}: {said:?}");
+}
+
+#[test]
+fn what_cannot_be_set_is_one_sentence_at_the_start() {
+    for (options, sentence) in [
+        (["--status-password", ""], "use a password that is not empty"),
+        (["--domain", "https://calls.example/"], "use a host name alone"),
+        (["--domain", "calls.example:8443"], "use a host name alone"),
+        (["--domain", "*.local"], "use a host name alone"),
+        (["--interface", ""], "use the name of a network interface"),
+    ] {
+        fails_in_one_sentence(&options, sentence);
+    }
+}
+
+#[test]
+fn a_pipe_or_a_huge_file_is_refused_at_once() {
+    let dir = tempfile::tempdir().unwrap();
+    let at = |name: &str| dir.path().join(name).to_str().unwrap().to_owned();
+    rustix::fs::mknodat(rustix::fs::CWD, at("pipe"), rustix::fs::FileType::Fifo, 0o600.into(), 0).unwrap();
+    std::fs::File::create(at("huge")).unwrap().set_len(200 << 20).unwrap();
+    for setting in ["--config", "--pin-file", "--status-password-file"] {
+        for (file, problem) in [("pipe", "it is no regular file"), ("huge", "it is larger than ")] {
+            fails_in_one_sentence(&[setting, &at(file)], problem);
+        }
+    }
+}
+
+#[test]
+fn without_a_plain_page_the_box_serves_and_says_so() {
+    let dir = tempfile::tempdir().unwrap();
+    let holders: Vec<_> =
+        [80, 8080].into_iter().map(|port| std::net::TcpListener::bind(("127.0.0.1", port))).collect();
+    // Either this test holds it, or somebody else does.
+    let ready = dir.path().join("ready.json");
+    let mut child =
+        command(dir.path()).args(["--https-port", "0", "--ready-file"]).arg(&ready).spawn().unwrap();
+    let deadline = Instant::now() + SOON;
+    while !ready.exists() && child.try_wait().unwrap().is_none() {
+        assert!(Instant::now() < deadline, "the box does not get ready");
+        std::thread::yield_now();
+    }
+    let told: Value = serde_json::from_str(&std::fs::read_to_string(&ready).expect("it serves")).unwrap();
+    child.kill().unwrap();
+    child.wait().unwrap();
+    drop(holders);
+    assert_eq!(told["http"], Value::Null);
+    assert!(told["https"].as_str().unwrap().starts_with("https://127.0.0.1:"));
+    let holder = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let taken = holder.local_addr().unwrap().port().to_string();
+    // But a port that was asked for is wanted.
+    fails_in_one_sentence(&["--https-port", "0", "--http-port", &taken], "is taken by another program");
 }

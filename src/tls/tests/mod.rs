@@ -314,3 +314,32 @@ fn a_machine_called_like_a_top_level_domain_may_not_vouch_for_it() {
         assert_eq!(!bare_hosts(&names).is_empty(), allowed, "{host}");
     }
 }
+
+#[test]
+fn a_pipe_in_a_files_place_keeps_nobody_waiting() {
+    for (file, what) in [
+        ("ca.key", "it is no regular file"),
+        ("ca.crt", "it is no regular file"),
+        ("token.key", "it is no regular file"),
+    ] {
+        let home = Home::new();
+        home.start(spring()).unwrap();
+        fs::remove_file(home.file(file)).unwrap();
+        rustix::fs::mknodat(rustix::fs::CWD, home.file(file), rustix::fs::FileType::Fifo, 0o600.into(), 0)
+            .unwrap();
+        let error = home.refuses(file);
+        assert!(error.contains(what), "{error}");
+    }
+}
+
+/// Go, and OpenSSL with X509_V_FLAG_X509_STRICT, refuse a whole certificate for such a name.
+#[test]
+fn a_name_with_an_underscore_stands_in_no_certificate() {
+    let mut home = Home::new();
+    home.names.dns.extend(["my_box.local".into(), "a.my_box.local".into(), "my-box.local".into()]);
+    let keeper = home.start(spring()).unwrap();
+    let names = mint::read(&keeper.served()).unwrap().names.dns;
+    assert!(names.iter().all(|name| !name.contains('_')), "{names:?}");
+    assert!(names.contains(&"my-box.local".to_owned()), "{names:?}");
+    assert!(!keeper.fit(&home.names, spring()).unwrap(), "and is no reason to make another one each minute");
+}

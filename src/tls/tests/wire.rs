@@ -128,7 +128,7 @@ fn a_reload_resumes_also_after_the_certificate_has_changed() {
         assert_eq!(kind(), Some(HandshakeKind::Full));
         assert_eq!(kind(), Some(HandshakeKind::Resumed));
         let mut names = home.names.clone();
-        names.dns.push(format!("{:?}.local", version.version));
+        names.dns.push(format!("{:?}.local", version.version).replace('_', "-"));
         assert!(keeper.fit(&names, spring()).unwrap());
         assert_eq!(kind(), Some(HandshakeKind::Resumed));
     }
@@ -184,7 +184,7 @@ fn a_certificate_that_cannot_be_kept_is_served_all_the_same() {
     fs::rename(home.state(), home.folder.path().join("gone")).unwrap();
     let mut names = home.names.clone();
     names.dns.push("late.local".to_owned());
-    assert!(keeper.fit(&names, spring()).is_err());
+    assert!(keeper.fit(&names, spring()).unwrap(), "so the old one does not stay");
     assert!(!keeper.fit(&names, spring()).unwrap(), "the live one fits");
     talk(&keeper.authority.der, &keeper, "late.local", spring());
 }
