@@ -27,8 +27,8 @@ fn first_line_from(path: &Path, places: impl Iterator<Item = PathBuf>) -> io::Re
         Err(cause) if cause.kind() == io::ErrorKind::PermissionDenied => {
             let brought = places.filter_map(|place| Some(place.join(path.file_name()?)));
             let brought = brought.filter_map(|file| files::read_text(&file, SECRET_MAX).ok());
-            // systemd brings an empty one for a file that was not there.
-            brought.into_iter().find(|text| !text.is_empty()).ok_or(cause)
+            // systemd brings an empty line for a file that was not there.
+            brought.into_iter().find(|text| !text.trim().is_empty()).ok_or(cause)
         }
         text => text,
     };
@@ -57,7 +57,7 @@ mod tests {
         assert_eq!(line().unwrap_err().kind(), io::ErrorKind::PermissionDenied);
         write("old/box.pin", " 2222 \nmore");
         assert_eq!(line().unwrap(), "2222");
-        write("new/box.pin", "");
+        write("new/box.pin", "\n");
         assert_eq!(line().unwrap(), "2222", "an empty one stands for none");
         write("new/box.pin", "3333");
         assert_eq!(line().unwrap(), "3333");
