@@ -43,12 +43,18 @@ pub(super) fn install() -> Result<(), ServiceError> {
     Ok(())
 }
 
-/// Takes everything away that [`install`] has brought, but not the keys. A second time changes nothing.
+/// Takes everything away that [`install`] has brought, but not the keys. A second time changes nothing. Where a package is
+/// there as well, whose units those of [`install`] hide, the service goes on as the package's.
 pub(super) fn uninstall() -> Result<(), ServiceError> {
-    may_change("uninstall")?;
+    let hides_package =
+        is_packaged() && fs::read_to_string(unit_file(SERVICE)).is_ok_and(|text| is_ours(&text));
+    if !hides_package {
+        may_change("uninstall")?;
+    }
+    only_root("uninstall")?;
     let installed: Vec<&str> =
         UNITS.iter().map(|(name, _)| *name).filter(|name| unit_file(name).exists()).collect();
-    if !installed.is_empty() {
+    if !installed.is_empty() && !hides_package {
         systemctl(&["disable", "--now", "--quiet"], &installed)?;
     }
     for name in installed {
@@ -56,6 +62,13 @@ pub(super) fn uninstall() -> Result<(), ServiceError> {
     }
     remove(Path::new(PROGRAM))?;
     systemctl(&["daemon-reload"], &[])?;
+    if hides_package {
+        // Its links lead to the package's units from here on, and its sockets stay open.
+        systemctl(&["reenable", "--quiet"], &UNITS.map(|(name, _)| name))?;
+        systemctl(&["restart"], &[SERVICE])?;
+        println!("It serves as the package's: `apt install` and `apt remove` look after it.");
+        return Ok(());
+    }
     if Path::new(KEYS).exists() {
         println!("The keys stay in {KEYS}, so that devices which trust this box go on to.");
         println!("To forget them: rm -r /var/lib/private/wizyjno {KEYS}");
@@ -65,9 +78,22 @@ pub(super) fn uninstall() -> Result<(), ServiceError> {
 }
 
 fn may_change(what: &'static str) -> Result<(), ServiceError> {
-    if PACKAGED_UNITS.iter().any(|unit| Path::new(unit).exists()) {
+    if is_packaged() {
         return Err(ServiceError::Packaged);
     }
+    only_root(what)
+}
+
+fn is_packaged() -> bool {
+    PACKAGED_UNITS.iter().any(|unit| Path::new(unit).exists())
+}
+
+/// Whether a unit is one that [`install`] has written: it starts the program that [`install`] has placed.
+fn is_ours(unit: &str) -> bool {
+    unit.lines().any(|line| line.strip_prefix("ExecStart=") == Some(PROGRAM))
+}
+
+fn only_root(what: &'static str) -> Result<(), ServiceError> {
     if !rustix::process::geteuid().is_root() {
         return Err(ServiceError::NotRoot { what });
     }
@@ -162,5 +188,6 @@ mod tests {
             assert!(text.contains(&format!("\nFileDescriptorName={door}\nService={SERVICE}\n")), "{name}");
         }
         assert!(service.contains(&format!("\nExecStart={PACKAGED_PROGRAM}\n")));
+        assert!(!is_ours(service) && is_ours(&service.replace(PACKAGED_PROGRAM, PROGRAM)));
     }
 }
