@@ -11,7 +11,7 @@ use std::io::{self, IsTerminal, Write};
 use std::net::IpAddr;
 use std::path::Path;
 
-/// On a terminal: the name, every address, a QR code of the best one, the authority's fingerprint.
+/// On a terminal: the name, every address, a QR code of the best one, the authority's fingerprints.
 /// Elsewhere (the journal) one line.
 pub(crate) fn greet(called: &Called, ports: Ports, keeper: &Keeper) {
     let name = &called.names[0];
@@ -42,8 +42,10 @@ pub(crate) fn greet(called: &Called, ports: Ports, keeper: &Keeper) {
         );
     }
     text.push_str(&format!(
-        "\n  The authority's SHA-256 fingerprint:\n  {}\n\n",
-        keeper.authority().fingerprint_sha256
+        "\n  The authority's fingerprint, to compare with what a device shows while it is told to trust it:\n  \
+         SHA-256  {}\n  SHA-1    {} (Windows: Thumbprint)\n\n",
+        keeper.authority().fingerprint_sha256,
+        keeper.authority().fingerprint_sha1
     ));
     // A terminal that is gone is no reason not to serve.
     let _ = io::stdout().write_all(text.as_bytes());

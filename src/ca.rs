@@ -63,6 +63,7 @@ fn describe(standing: &Standing) -> String {
     let mut text = format!("{}\n", authority.name);
     let mut line = |what: &str, said: String| text += &format!("  {what:<13}{said}\n");
     line("fingerprint", format!("SHA-256 {}", authority.fingerprint_sha256));
+    line("", format!("SHA-1 {} (Windows: Thumbprint)", authority.fingerprint_sha1));
     line("valid", span(*valid));
     let hosts = hosts.iter().map(|host| format!(", {host}")).collect::<String>();
     line("vouches for", format!("names below .local, localhost{hosts}, addresses of local networks"));

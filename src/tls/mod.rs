@@ -96,6 +96,9 @@ pub struct Authority {
     pub pem: String,
     /// As browsers and systems show it: `3F:9A:…`, 32 octets.
     pub fingerprint_sha256: String,
+    /// The same with 20 octets, the only one that Windows shows (as *Thumbprint*). To be compared with a
+    /// certificate that exists, where collisions of SHA-1 help nobody.
+    pub fingerprint_sha1: String,
     /// Under which it is listed among a device's authorities.
     pub name: String,
 }
@@ -150,7 +153,8 @@ impl Keeper {
         let current = Arc::new(Current(RwLock::new(Arc::new(leaf))));
         let config = server_config(current.clone());
         let authority = Authority {
-            fingerprint_sha256: fingerprint(&signer.certificate),
+            fingerprint_sha256: fingerprint(&digest::SHA256, &signer.certificate),
+            fingerprint_sha1: fingerprint(&digest::SHA1_FOR_LEGACY_USE_ONLY, &signer.certificate),
             name: signer.reading.name.clone(),
             der: signer.certificate.to_vec(),
             pem,
@@ -493,8 +497,8 @@ fn is_host_name(name: &str) -> bool {
     name.len() <= 253 && name.split('.').all(is_label)
 }
 
-/// SHA-256 in the way that browsers and systems show it.
-fn fingerprint(certificate: &[u8]) -> String {
-    let digest = digest::digest(&digest::SHA256, certificate);
+/// A digest in the way that browsers and systems show it.
+fn fingerprint(algorithm: &'static digest::Algorithm, certificate: &[u8]) -> String {
+    let digest = digest::digest(algorithm, certificate);
     digest.as_ref().iter().map(|byte| format!("{byte:02X}")).collect::<Vec<_>>().join(":")
 }

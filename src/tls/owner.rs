@@ -6,6 +6,7 @@ use super::{
     AUTHORITY_LIFE, Authority, BUILT, Error, Names, authority, authority_key, bare_hosts, believable,
     fingerprint, kept_leaf, since_1970,
 };
+use aws_lc_rs::digest;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
@@ -92,7 +93,8 @@ fn standing(store: &Store) -> Result<Standing, Error> {
         hosts: signer.reading.permits.hosts().cloned().collect(),
         leaf: leaf.map(|leaf| (leaf.names, leaf.life.from, leaf.life.until)),
         authority: Authority {
-            fingerprint_sha256: fingerprint(&signer.certificate),
+            fingerprint_sha256: fingerprint(&digest::SHA256, &signer.certificate),
+            fingerprint_sha1: fingerprint(&digest::SHA1_FOR_LEGACY_USE_ONLY, &signer.certificate),
             name: signer.reading.name,
             der: signer.certificate.to_vec(),
             pem,

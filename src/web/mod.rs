@@ -31,7 +31,7 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Request, Response, StatusCode};
 use hyper_util::rt::{TokioIo, TokioTimer};
-use onboarding::{Answer, Onboarding};
+use onboarding::Onboarding;
 use rustix::net::sockopt;
 use std::convert::Infallible;
 use std::io;
@@ -261,20 +261,25 @@ async fn plain(site: &Site, visit: Visit, request: &Request<Incoming>) -> Respon
     let Some(host) = router::host(request).filter(|host| site.is_called(host, &visit)) else {
         return router::text(StatusCode::MISDIRECTED_REQUEST, "This box is not called that.\n");
     };
-    let called = site.called.read().expect("nothing panics while it holds the names").clone();
-    let onboarding = Onboarding {
-        authority: site.keeper.authority(),
-        https_port: site.https_port,
-        names: &called.names,
-        addresses: &called.addresses,
-    };
-    match onboarding.answer(request.method(), &host, request.uri()) {
-        Answer::File { path, policy } => router::file(site, path, request.headers(), policy).await,
-        Answer::Whole(answer) => answer,
-    }
+    let called = site.called();
+    let answer = site.onboarding(&called).answer(request.method(), &host, request.uri());
+    router::onboarded(site, answer, request.headers()).await
 }
 
 impl Site {
+    fn called(&self) -> Called {
+        self.called.read().expect("nothing panics while it holds the names").clone()
+    }
+
+    fn onboarding<'a>(&'a self, called: &'a Called) -> Onboarding<'a> {
+        Onboarding {
+            authority: self.keeper.authority(),
+            https_port: self.https_port,
+            names: &called.names,
+            addresses: &called.addresses,
+        }
+    }
+
     /// How the box is, as who has such access may see it.
     async fn snapshot(&self, access: Access) -> Snapshot {
         let snapshot = Snapshot::take(&self.hub, &self.media, &self.doors, &self.gate, &self.keeper).await;

@@ -1,4 +1,7 @@
-//! What the plain port gives: the page that leads to trust, what a device needs for it, and the way on.
+//! The page that leads to trust, what a device needs for it, and the way on: all that the plain port gives.
+//!
+//! The page and the authority are on https, too: browsers block a certificate that comes over plain HTTP, and
+//! whoever went past the warning can fetch it there without a question.
 //!
 //! Pure: a request and what the box is called come in, an [`Answer`] goes out. Never the app itself,
 //! never a private key, and never HSTS.
@@ -19,11 +22,16 @@ use crate::tls::Authority;
 /// loads, the browser trusts the box.
 pub(crate) const PROBE: &str = "/trust/probe.png";
 
-/// The page's files below `www/`, and the paths they have.
-const FILES: [(&str, &str); 6] = [
+/// Where the page is on https.
+const PAGE: (&str, &str) = ("/trust", "/trust/index.html");
+
+/// The page's files below `www/`, and the paths they have on the plain port.
+const FILES: [(&str, &str); 8] = [
     ("/", "/trust/index.html"),
     ("/trust/trust.js", "/trust/trust.js"),
+    ("/trust/visitor.js", "/trust/visitor.js"),
     ("/trust/words.js", "/trust/words.js"),
+    ("/trust/systems.js", "/trust/systems.js"),
     ("/trust/trust.css", "/trust/trust.css"),
     ("/style/tokens.css", "/style/tokens.css"),
     ("/icon.svg", "/icon.svg"),
@@ -56,19 +64,32 @@ impl Onboarding<'_> {
                 Err(refusal) => Answer::Whole(refusal),
             };
         }
+        Answer::Whole(match (self.data(host, path), only_reads(method)) {
+            (Some((kind, body)), Ok(())) => given(kind, body),
+            (Some(_), Err(refusal)) => refusal,
+            // Where the page's big link leads before its script has run.
+            (None, _) if path == "/trust/continue" => self.on_to_https(host, "/", uri.query()),
+            (None, _) => self.on_to_https(host, path, uri.query()),
+        })
+    }
+
+    /// Answers a request over https, of a method that only reads; `None` for what is somebody else's to answer.
+    pub(crate) fn answer_https(&self, host: &str, uri: &Uri) -> Option<Answer> {
+        match uri.path() {
+            path if path == PAGE.0 => Some(Answer::File { path: PAGE.1, policy: self.policy(host) }),
+            path => self.data(host, path).map(|(kind, body)| Answer::Whole(given(kind, body))),
+        }
+    }
+
+    /// What is no file: the authority in its forms, and what the page's script wants to know.
+    fn data(&self, host: &str, path: &str) -> Option<(&'static str, Vec<u8>)> {
         let authority = self.authority;
-        let (kind, body) = match path {
+        Some(match path {
             "/ca.crt" => ("application/x-x509-ca-cert", authority.der.clone()),
             "/ca.pem" => ("application/x-pem-file", authority.pem.clone().into()),
             "/wizyjno.mobileconfig" => ("application/x-apple-aspen-config", profile(authority).into()),
             "/trust/box.json" => ("application/json", self.describe(host).into()),
-            // Where the page's big link leads before its script has run.
-            "/trust/continue" => return Answer::Whole(self.on_to_https(host, "/", uri.query())),
-            path => return Answer::Whole(self.on_to_https(host, path, uri.query())),
-        };
-        Answer::Whole(match only_reads(method) {
-            Ok(()) => whole(StatusCode::OK, [(header::CONTENT_TYPE, HeaderValue::from_static(kind))], body),
-            Err(refusal) => refusal,
+            _ => return None,
         })
     }
 
@@ -123,7 +144,6 @@ impl Onboarding<'_> {
             "probe": format!("{here}{PROBE}"),
             "others": others.filter(|other| *other != here).collect::<Vec<_>>(),
             "authority": self.authority.name,
-            "fingerprint": self.authority.fingerprint_sha256,
         })
         .to_string()
     }
@@ -136,6 +156,10 @@ fn only_reads(method: &Method) -> Result<(), Response<Full<Bytes>>> {
     }
     let allow = (header::ALLOW, HeaderValue::from_static("GET, HEAD"));
     Err(whole(StatusCode::METHOD_NOT_ALLOWED, [allow], Vec::new()))
+}
+
+fn given(kind: &'static str, body: Vec<u8>) -> Response<Full<Bytes>> {
+    whole(StatusCode::OK, [(header::CONTENT_TYPE, HeaderValue::from_static(kind))], body)
 }
 
 /// Nothing here is to be kept: after a change of port or authority it would lead astray.
@@ -221,6 +245,7 @@ mod tests {
             der: vec![0x30, 0x82, 1, 2, 3],
             pem: "-----BEGIN CERTIFICATE-----\n".to_owned(),
             fingerprint_sha256: "3F:9A".to_owned(),
+            fingerprint_sha1: "7C:11".to_owned(),
             name: "Wizyjno Godka <&> 3f9a".to_owned(),
         }
     }
@@ -315,6 +340,36 @@ mod tests {
         }
     }
 
+    #[tokio::test]
+    async fn the_same_is_there_over_https_and_nothing_else_of_it() {
+        let (names, addresses) = (["wizyjno.local".to_owned()], []);
+        let authority = authority();
+        let onboarding =
+            Onboarding { authority: &authority, https_port: 443, names: &names, addresses: &addresses };
+        let get = |path: &str| onboarding.answer_https("wizyjno.local", &path.parse().unwrap());
+        for path in ["/ca.crt", "/ca.pem", "/wizyjno.mobileconfig"] {
+            let (over_https, plain) = (response(get(path).unwrap()), response(super::tests::get(path)));
+            assert_eq!(over_https.headers(), plain.headers());
+            assert_eq!(body(over_https).await, body(plain).await, "{path}");
+        }
+        assert_eq!(response(get("/trust/box.json").unwrap()).status(), StatusCode::OK);
+        assert_eq!(file(get("/trust?lang=pl").unwrap()).0, "/trust/index.html");
+        for path in ["/", "/trust/continue", "/trust/trust.js", "/ca.key", "/trust/"] {
+            assert!(get(path).is_none(), "{path}");
+        }
+    }
+
+    /// Whoever can exchange the file on its way can exchange what a page beside it says of it.
+    #[tokio::test]
+    async fn nothing_that_the_box_sends_claims_to_prove_the_authority() {
+        for path in ["/trust/box.json", "/wizyjno.mobileconfig"] {
+            let body = body(response(get(path))).await;
+            let text = std::str::from_utf8(&body).unwrap();
+            assert!(!text.contains("3F:9A") && !text.contains("7C:11"), "{text}");
+        }
+        assert!(!include_str!("../../www/trust/index.html").contains("id=\"fingerprint\""));
+    }
+
     #[test]
     fn the_profile_is_the_same_for_the_same_authority_only() {
         let other = Authority { der: vec![0x30], ..authority() };
@@ -366,7 +421,6 @@ mod tests {
                 "probe": "https://pi.local:8443/trust/probe.png",
                 "others": ["https://wizyjno.local:8443", "https://192.168.1.20:8443", "https://[fd77::20]:8443"],
                 "authority": "Wizyjno Godka <&> 3f9a",
-                "fingerprint": "3F:9A",
             })
         );
     }

@@ -2,6 +2,7 @@
 
 use super::access::{Access, ask_for_password};
 use super::events::{self, Events};
+use super::onboarding::Answer;
 use super::{Body, Site, Visit, socket, status};
 use crate::protocol::SUBPROTOCOL;
 use bytes::Bytes;
@@ -57,7 +58,21 @@ async fn whole(site: Arc<Site>, visit: Visit, host: &str, mut request: Request<I
             open_socket(site, visit, host, &request, upgrade)
         }
         "/health" | "/metrics" | "/doctor" | "/status" => told(&site, &visit, &request).await,
-        _ => file(&site, path, request.headers(), content_security_policy(host)).await,
+        _ => {
+            let called = site.called();
+            match site.onboarding(&called).answer_https(host, request.uri()) {
+                Some(answer) => onboarded(&site, answer, request.headers()).await,
+                None => file(&site, path, request.headers(), content_security_policy(host)).await,
+            }
+        }
+    }
+}
+
+/// What leads to trust, on either port.
+pub(super) async fn onboarded(site: &Site, answer: Answer, headers: &HeaderMap) -> Response<Body> {
+    match answer {
+        Answer::File { path, policy } => file(site, path, headers, policy).await,
+        Answer::Whole(answer) => answer,
     }
 }
 

@@ -27,6 +27,7 @@ const START_MS = 60_000
  * @property {string} home a folder for whatever the browser keeps
  * @property {string | null} ca the certificate of the authority that it trusts
  * @property {string} program
+ * @property {string} [resolves] a name that leads to loopback, as it leads to the box on a LAN
  * @property {BrowserContextOptions} context a phone, another language, …
  */
 
@@ -38,7 +39,7 @@ const QUIET = [
 ]
 
 /** @param {Setting & { costume: Costume, devices: Devices }} setting @returns {Promise<BrowserContext>} */
-export async function openChromium({ home, costume, ca, program, devices, context }) {
+export async function openChromium({ home, costume, ca, program, devices, resolves, context }) {
   const { camera, microphone } = await writeMedia(home, costume)
   if (ca) await trust(join(home, '.pki', 'nssdb'), ca)
   return chromium.launchPersistentContext(join(home, 'profile'), {
@@ -48,6 +49,7 @@ export async function openChromium({ home, costume, ca, program, devices, contex
     timeout: START_MS,
     args: [
       ...QUIET,
+      ...(resolves ? [`--host-resolver-rules=MAP ${resolves} 127.0.0.1`] : []),
       ...(devices === 'missing'
         ? []
         : [
@@ -84,7 +86,7 @@ export async function openFirefox({ home, hertz, ca, program, context }) {
 }
 
 /** Puts the authority where browsers on Linux look for those their person trusts. @param {string} database @param {string} ca */
-async function trust(database, ca) {
+export async function trust(database, ca) {
   const run = promisify(execFile)
   await mkdir(database, { recursive: true })
   await run('certutil', ['-d', `sql:${database}`, '-N', '--empty-password'])

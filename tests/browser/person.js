@@ -41,13 +41,15 @@ export class Person {
    * @param {boolean} [options.trusts] whether it was put among those the browser trusts
    * @param {Devices} [options.devices] Firefox has all of them
    * @param {string} [options.browser] the program, where another one is wanted or something before it
+   * @param {string} [options.resolves] a name that leads to the box, besides its address
+   * @param {string} [options.home] what `close` has kept of an earlier browser
    * @param {BrowserContextOptions} [options.context] a phone, another language, …
    */
-  static async open(name, { ca, trusts = true, devices = 'allowed', browser, context: settings = {} }) {
+  static async open(name, { ca, trusts = true, devices = 'allowed', browser, resolves, home: kept, context: settings = {} }) {
     const [costume, fox] = [costumes[name], foxes[name]]
     assert.ok(costume ?? fox, `nobody has made ${name} a costume`)
-    const home = await mkdtemp(join(tmpdir(), `wizyjno-${name}-`))
-    const setting = { home, ca: trusts ? ca : null, context: settings }
+    const home = kept ?? await mkdtemp(join(tmpdir(), `wizyjno-${name}-`))
+    const setting = { home, ca: trusts ? ca : null, resolves, context: settings }
     const context = await (fox
       ? openFirefox({ ...setting, ...fox, program: browser ?? FIREFOX })
       : openChromium({ ...setting, costume, devices, program: browser ?? CHROMIUM }))
@@ -65,9 +67,11 @@ export class Person {
     return new Person(this.name, this.home, this.context, await this.context.newPage())
   }
 
-  async close() {
+  /** Returns the folder of the browser, if that is to be kept. @param {{ keep?: boolean }} [how] */
+  async close({ keep = false } = {}) {
     await this.context.close()
-    await rm(this.home, { recursive: true, force: true })
+    if (!keep) await rm(this.home, { recursive: true, force: true })
+    return this.home
   }
 
   // At the start.

@@ -1,11 +1,17 @@
-// The page of the plain port: speaks the visitor's language, shows the steps of the visitor's system first,
-// and moves on by itself once the browser trusts the box.
-/** @import { Language, SystemName } from './words.js' */
+// The page that leads to trust: speaks the visitor's language, shows the steps of the visitor's system first, and on the
+// plain port moves on by itself once the browser trusts the box. On https the visitor is past the warning already.
+/** @import { SystemName } from './systems.js' */
+/** @import { Language } from './words.js' */
 
-import { languages, warnings } from './words.js'
+import { held, systems, warnings } from './systems.js'
+import { holdsBack, whichBrowser, whichSystems } from './visitor.js'
+import { languages } from './words.js'
 
 /** How long to wait before looking for trust again, in milliseconds. */
 const PAUSE = 3000
+
+/** The page on https. */
+const PAGE = '/trust'
 
 /** A host name longer than this does not fit into the drawing. */
 const LONGEST_HOST = 24
@@ -17,22 +23,25 @@ const LONGEST_HOST = 24
  * @property {string} probe a picture there, which loads only with trust
  * @property {string[]} others its other addresses
  * @property {string} authority the name that systems list
- * @property {string} fingerprint
  */
 
 const query = new URLSearchParams(location.search)
 const language = chooseLanguage()
 const words = languages[language]
-const browser = whichBrowser()
-const systems = whichSystems()
+const steps = systems[language]
+const own = whichSystems(navigator)
+const past = location.protocol === 'https:'
+/** The language that the browser speaks itself; none speaks Silesian. */
+const spoken = /^(pl|szl)/.test(navigator.language) ? 'pl' : 'en'
 
 writeWords()
-drawWarning()
+if (past) writePast()
+else drawWarning()
 /** @type {Box} */
 const box = await fetch('/trust/box.json').then((answer) => answer.json())
 writeBox()
 // Who comes with ?stay has a way in already and wants to read here.
-if (!query.has('stay')) watch()
+if (!past && !query.has('stay')) watch()
 
 /** @returns {Language} */
 function chooseLanguage() {
@@ -40,30 +49,12 @@ function chooseLanguage() {
   return /** @type {Language | undefined} */ (wanted.find((tag) => Object.hasOwn(languages, tag))) ?? 'en'
 }
 
-/** Whose warning it will be. @returns {keyof typeof warnings} */
-function whichBrowser() {
-  if (/Firefox\//.test(navigator.userAgent)) return 'firefox'
-  // On iPhones and iPads all browsers are Safari inside.
-  return /Chrome\//.test(navigator.userAgent) ? 'chromium' : 'safari'
-}
-
-/** The systems whose steps this visitor needs. @returns {SystemName[]} */
-function whichSystems() {
-  const agent = navigator.userAgent
-  // An iPad says that it is a Mac, but no Mac can be touched.
-  if (/iPhone|iPad|iPod/.test(agent) || (/Macintosh/.test(agent) && navigator.maxTouchPoints > 1)) return ['ios']
-  if (/Android/.test(agent)) return browser === 'firefox' ? ['android', 'firefoxAndroid'] : ['android']
-  if (/Windows/.test(agent)) return ['windows']
-  if (/Macintosh/.test(agent)) return ['macos']
-  return browser === 'firefox' ? ['firefox'] : ['linux']
-}
-
 function writeWords() {
   document.documentElement.lang = language
   document.title = words.title
   for (const place of document.querySelectorAll('[data-words]')) {
     const sentence = words[/** @type {keyof typeof words} */ (place.getAttribute('data-words'))]
-    if (typeof sentence === 'string') place.textContent = sentence
+    if (typeof sentence === 'string') place.replaceChildren(...emphasized(sentence))
   }
   find('languages').setAttribute('aria-label', words.language)
   for (const link of find('languages').querySelectorAll('a')) {
@@ -75,46 +66,81 @@ function writeWords() {
   find('continue').setAttribute('href', `/trust/continue${onward()}`)
 }
 
+/** For whoever has come over https. */
+function writePast() {
+  find('heading').textContent = words.pastHeading
+  find('lead').textContent = words.pastLead
+  document.title = `Wizyjno Godka: ${words.pastHeading}`
+  for (const id of ['warned', 'watching']) find(id).hidden = true
+  // Beside a call that goes on in another tab there is nowhere to go back to here.
+  find('continue').hidden = query.has('aside')
+}
+
 /** The drawing and its steps, in the words that this browser uses. */
 function drawWarning() {
   const host = location.hostname
   const short = host.length > LONGEST_HOST ? `${host.slice(0, LONGEST_HOST)}…` : host
-  const spoken = /^(pl|szl)/.test(navigator.language) ? 'pl' : 'en'
-  const [first, second] = warnings[browser][spoken]
+  const shown = warnings[whichBrowser(navigator)][spoken]
+  const [first, second, third] = shown
   find('picture').textContent = words.picture
   find('warning-host').textContent = short
   find('warning-first').textContent = first
   find('warning-second').textContent = second.replace('{host}', short)
-  const steps = words.warnedSteps.map((step) => step.replace('{first}', first).replace('{second}', second.replace('{host}', host)))
-  find('warned-steps').append(...steps.map((step) => make('li', {}, ...emphasized(step))))
+  if (third) {
+    find('warning-last').setAttribute('visibility', 'visible')
+    find('warning-third').textContent = third
+  }
+  find('warned-steps').append(...shown.map((button, at) =>
+    make('li', {}, ...emphasized(words.warnedSteps[at].replace('{button}', button.replace('{host}', host))))))
 }
 
 /** What had to be asked of the box. */
 function writeBox() {
   find('continue').setAttribute('href', `${box.https}/${onward()}`)
-  // A line may end after each colon.
-  find('fingerprint').append(...box.fingerprint.split(/(?<=:)/).flatMap((octet) => [octet, make('wbr', {})]))
-  const all = /** @type {SystemName[]} */ (Object.keys(words.systems))
-  find('own').append(...systems.map((name) => make('div', { class: 'system' }, make('h3', {}, words.systems[name].name), ...howTo(name))))
-  find('others').append(...all.filter((name) => !systems.includes(name)).map((name) =>
-    make('details', { class: 'system' }, make('summary', {}, words.systems[name].name), ...howTo(name))))
+  const all = /** @type {SystemName[]} */ (Object.keys(steps))
+  find('own').append(...own.map((name) => make('div', { class: 'system' }, make('h3', {}, steps[name].name), ...howTo(name))))
+  find('others').append(...all.filter((name) => !own.includes(name)).map((name) =>
+    make('details', { class: 'system' }, make('summary', {}, steps[name].name), ...howTo(name))))
   find('addresses').hidden = box.others.length === 0
   find('address-list').append(...box.others.flatMap((address) => [make('a', { href: `${address}/${onward()}` }, address.replace('https://', '')), ' ']))
 }
 
 /** @param {SystemName} name */
 function howTo(name) {
-  const { file, steps, note } = words.systems[name]
+  const { steps: list, note } = steps[name]
+  return [
+    ...download(name),
+    make('ol', { class: 'steps' }, ...list.map((step) => make('li', {}, ...emphasized(step.replace('{authority}', box.authority))))),
+    ...(note ? [make('p', { class: 'note' }, note)] : []),
+  ]
+}
+
+/** The file, and where it comes without a question if the browser would hold it back here. @param {SystemName} name */
+function download(name) {
+  const { file } = steps[name]
   /** @type {Record<string, string>} */
   const link = file === 'profile'
     ? { class: 'button', href: '/wizyjno.mobileconfig' }
     : { class: 'button', href: '/ca.crt', download: 'wizyjno.crt' }
-  const list = steps.map((step) => make('li', {}, ...emphasized(step.replace('{authority}', box.authority))))
+  const button = make('p', {}, make('a', link, words.download[file]))
+  if (past || !own.includes(name) || !holdsBack(navigator)) return [button]
   return [
-    make('p', {}, make('a', link, words.download[file])),
-    make('ol', { class: 'steps' }, ...list),
-    ...(note ? [make('p', { class: 'note' }, note)] : []),
+    make('p', {}, words.there),
+    make('p', {}, make('a', { class: 'button strong', href: `${box.https}${PAGE}${onward()}` }, words.goThere)),
+    make('p', {}, ...emphasized(words.keep.replace('{button}', held[spoken][1]))),
+    button,
+    drawHeld(),
   ]
+}
+
+/** What the browser will say of the download. */
+function drawHeld() {
+  const template = /** @type {HTMLTemplateElement} */ (find('held'))
+  const drawing = /** @type {Element} */ (/** @type {Element} */ (template.content.firstElementChild).cloneNode(true))
+  for (const [place, text] of [['title', words.keepPicture], ['.host', held[spoken][0]], ['.link', held[spoken][1]]]) {
+    /** @type {Element} */ (drawing.querySelector(place)).textContent = text
+  }
+  return drawing
 }
 
 /** Looks for trust now, when the visitor comes back, and every few seconds in between. */

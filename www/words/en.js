@@ -293,6 +293,7 @@ export default {
   settings: {
     title: 'Settings',
     close: 'Close',
+    noMoreWarnings: 'No more warnings',
     save: 'Save',
     language: 'Language',
     notifications: {

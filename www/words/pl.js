@@ -275,6 +275,7 @@ export default {
   settings: {
     title: 'Ustawienia',
     close: 'Zamknij',
+    noMoreWarnings: 'Bez ostrzeżeń',
     save: 'Zapisz',
     language: 'Język',
     notifications: {

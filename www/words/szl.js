@@ -275,6 +275,7 @@ export default {
   settings: {
     title: 'Nasztalowania',
     close: 'Zawrzij',
+    noMoreWarnings: 'Bez ôstrzeżyń',
     save: 'Spamiyntej',
     language: 'Jynzyk',
     notifications: {
