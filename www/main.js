@@ -72,6 +72,7 @@ dispatch({
   origin: performance.timeOrigin,
   notifications: notifications(),
   hidden: document.hidden,
+  browser: { connects: 'RTCPeerConnection' in window, userAgent: navigator.userAgent },
 })
 // Phones do not show their screens, though some of them say they would.
 if (phone || !navigator.mediaDevices || !('getDisplayMedia' in navigator.mediaDevices)) {

@@ -1,5 +1,6 @@
 // What the page knows and what it does about what happens, with no DOM, socket or clock in it.
 import { arrived, proven, report, settled } from './route.js'
+import { whyUnable } from './state/able.js'
 import { heard, lost } from './state/box.js'
 import { answered, cancelled, rang, woreOff } from './state/calls.js'
 import { choicesChanged, muteToggled, unhushed } from './state/choices.js'
@@ -69,6 +70,7 @@ export const initial = {
   unheard: false,
   echo: null,
   hidden: false,
+  unable: null,
   soundBlocked: false,
   notifications: 'unsupported',
 }
@@ -310,11 +312,11 @@ function entered(state) {
 
 /** @param {State} state @param {Extract<Event, { type: 'started' }>} event @returns {Step} */
 function started(state, event) {
-  const { name, language, edition, chosen, notifications, hidden, kept: { layout, corner, mirrored, ...kept }, origin, choices: { availability, ...choices } } = event
+  const { name, language, edition, chosen, notifications, hidden, browser, kept: { layout, corner, mirrored, ...kept }, origin, choices: { availability, ...choices } } = event
   const me = { ...state.me, name, availability }
   // A tab that was in the lobby before knows itself what was chosen.
   const inherits = !event.entered
-  const begun = seen({ ...state, started: true, me, language, edition, chosen, notifications, hidden, origin, ...kept, ...choices, inherits, ...remembered(event.missed) }, { layout, corner, mirrored })
+  const begun = seen({ ...state, started: true, me, language, edition, chosen, notifications, hidden, origin, ...kept, ...choices, inherits, ...remembered(event.missed), unable: whyUnable(browser) }, { layout, corner, mirrored })
   /** @type {Effect[]} */
   const effects = [{ type: 'showLanguage', language }]
   if (kept.blurred) effects.push({ type: 'blurBackground', blurred: true })

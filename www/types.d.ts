@@ -112,9 +112,14 @@ export interface State {
   hidden: boolean
   /** The browser plays no sound until the page is tapped. */
   soundBlocked: boolean
+  /** Why this browser cannot make calls; null: it can. */
+  unable: Unable | null
   /** System notifications: 'default' means that it was not asked yet. */
   notifications: 'unsupported' | 'default' | 'granted' | 'denied'
 }
+
+/** It has no WebRTC, or Lockdown Mode takes it away. */
+export type Unable = 'webrtc' | 'lockdown'
 
 /** How the pictures are shown on this screen. */
 export interface View {
@@ -336,8 +341,13 @@ export type Event =
   | { type: 'reloadClicked' }
   | { type: 'useHereClicked' }
   // The browser.
+<<<<<<< HEAD
   /** `entered`: this tab was in the lobby before it was loaded again. `missed`: the calls that were, as remembered. */
   | { type: 'started'; name: string; entered: boolean; language: Language; edition: string | null; chosen: State['chosen']; kept: Kept; choices: Choices; missed: string | null; origin: number; notifications: State['notifications']; hidden: boolean }
+=======
+  /** `entered`: this tab was in the lobby before it was loaded again. */
+  | { type: 'started'; name: string; entered: boolean; language: Language; edition: string | null; chosen: State['chosen']; kept: Kept; choices: Choices; notifications: State['notifications']; hidden: boolean; browser: { connects: boolean; userAgent: string } }
+>>>>>>> 09dd3e2 (page: say when a browser cannot call, and play in Safari's engine)
   /** Another tab of this device has other choices now. */
   | { type: 'choicesChanged'; choices: Choices }
   | { type: 'visibilityChanged'; hidden: boolean }

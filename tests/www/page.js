@@ -68,6 +68,7 @@ export function opened(more) {
     kept: { layout: 'grid', corner: 'bottomEnd', mirrored: true, blurred: false, keys: true, onlyInCalls: false, stayAwake: false, offered: false },
     notifications: 'default',
     hidden: false,
+    browser: { connects: true, userAgent: '' },
     ...more,
   })
 }

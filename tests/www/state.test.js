@@ -224,3 +224,14 @@ describe('everything else', () => {
     assert.equal(room().members.length, 1)
   })
 })
+
+it('a browser that cannot call is told why', () => {
+  const apple = 'Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.5 Mobile/15E148 Safari/604.1'
+  const gtk = 'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.5 Safari/605.1.15'
+  const chrome = 'Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/156.0.0.0 Safari/537.36'
+  const unable = (/** @type {boolean} */ connects, /** @type {string} */ userAgent) => opened({ browser: { connects, userAgent } }).state.unable
+  assert.equal(unable(true, apple), null)
+  assert.equal(unable(false, apple), 'lockdown')
+  assert.equal(unable(false, gtk), 'webrtc')
+  assert.equal(unable(false, chrome), 'webrtc')
+})

@@ -33,6 +33,7 @@ export function People({ state, onClose, reference }) {
         ${h(Brand, {})}
         ${onClose && h(Button, { label: words.people.close, icon: 'close', round: true, kind: 'quiet', onClick: onClose })}
       </header>
+      ${state.unable && html`<p className="unable" role="alert">${words.connection.unable[state.unable]}</p>`}
       ${h(Myself, { state })}
       ${h(Missed, { state })}
       ${state.room === null && h(Waits, { state })}

@@ -30,6 +30,7 @@ export function Start({ state }) {
       <div className="start-words">
         ${h(Brand, { large: true })}
         <p className="start-tagline">${words.start.greeting} ${words.start.tagline}</p>
+        ${state.unable && html`<p className="unable" role="alert">${words.connection.unable[state.unable]}</p>`}
         <form className="start-form" onSubmit=${submit}>
           ${h(NameField, {
             label: words.start.yourName, value: me.name, problem: me.nameRefused ? words.start.nameRefused : undefined,

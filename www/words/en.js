@@ -283,6 +283,10 @@ export default {
   },
 
   connection: {
+    unable: {
+      webrtc: 'This browser cannot make calls, because it has no WebRTC: use Firefox, Chrome, Edge or Safari.',
+      lockdown: 'This browser cannot make calls, because Lockdown Mode is on: turn it off for this website in the page menu beside the address.',
+    },
     lost: 'The connection to the box is lost. Trying again…',
     lostInCall: 'The connection to the box is lost, the call goes on. Trying again…',
     soundBlocked: 'Tap or click to turn the sound on.',

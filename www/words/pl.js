@@ -265,6 +265,10 @@ export default {
   },
 
   connection: {
+    unable: {
+      webrtc: 'Ta przeglądarka nie może dzwonić, bo nie ma WebRTC: użyj Firefoksa, Chrome, Edge albo Safari.',
+      lockdown: 'Ta przeglądarka nie może dzwonić, bo włączony jest Tryb blokady: wyłącz go dla tej witryny w menu strony obok adresu.',
+    },
     lost: 'Nie ma połączenia z serwerem. Próbujemy dalej…',
     lostInCall: 'Nie ma połączenia z serwerem, ale rozmowa trwa. Próbujemy dalej…',
     soundBlocked: 'Przeglądarka milczy, dopóki nie klikniesz lub nie dotkniesz tej strony.',

@@ -265,6 +265,10 @@ export default {
   },
 
   connection: {
+    unable: {
+      webrtc: 'Ta przeglōndarka niy może dzwōnić, bo niy mŏ WebRTC: weź Firefoksa, Chrome, Edge abo Safari.',
+      lockdown: 'Ta przeglōndarka niy może dzwōnić, bo załōnczōny je Tryb blokady: wyłōncz go dlŏ tyj zajty we menu kole adresy.',
+    },
     lost: 'Niy ma połōnczyniŏ ze serwerym. Prōbujymy dalij…',
     lostInCall: 'Niy ma połōnczyniŏ ze serwerym, ale gŏdka idzie dalij. Prōbujymy…',
     soundBlocked: 'Przeglōndarka niy wydŏ głosu, aż klikniesz abo tykniesz ta zajta.',
