@@ -1,5 +1,5 @@
-// Makes docs/gallery/ anew: `npm run gallery`. Every screen in two sizes, two colour schemes and three
-// languages, as one small sheet for each of the twelve. The screens are the stories of tests/www/gallery.js,
+// Makes docs/gallery/ anew: `npm run gallery`. Every screen in three sizes, two colour schemes and three
+// languages, as one small sheet for each; and some in Safari's engine. The screens are the stories of tests/www/gallery.js,
 // so no camera and no box are needed.
 //
 //   npm run gallery -- FOLDER [WORD…]   every picture by itself, in full size, into that folder;
@@ -10,17 +10,13 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { chromium } from 'playwright-core'
 import { serve } from '../tests/www/gallery-server.js'
+import { WebKit } from '../tests/webkit/webkit.js'
+import { sizes } from '../tests/www/sizes.js'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 
-const sizes = {
-  desktop: { viewport: { width: 1280, height: 800 }, touch: false },
-  phone: { viewport: { width: 412, height: 839 }, touch: true },
-  // Not among the sheets; to be looked at by hand.
-  landscape: { viewport: { width: 844, height: 390 }, touch: true },
-  tiny: { viewport: { width: 320, height: 568 }, touch: true },
-}
-const sheets = /** @type {const} */ (['desktop', 'phone'])
+// The smallest is not among the sheets; it is to be looked at by hand.
+const sheets = /** @type {const} */ (['desktop', 'phone', 'landscape'])
 const schemes = /** @type {const} */ (['light', 'dark'])
 const languages = ['en', 'pl', 'szl']
 
@@ -46,8 +42,37 @@ for (const [size, { viewport, touch }] of Object.entries(sizes)) {
     }
   }
 }
+if (!folder || wanted.includes('webkit')) await photographWebKit()
 await browser.close()
 server.close()
+
+/** Safari's engine: what it shows before a call, on a computer and in a narrow window. */
+async function photographWebKit() {
+  const webkit = await WebKit.open()
+  try {
+    for (const [size, width, height] of /** @type {const} */ ([['desktop', 1280, 800], ['narrow', 450, 839]])) {
+      /** @type {{ story: string, bytes: Buffer }[]} */
+      const pictures = []
+      await webkit.visit(`${server.address}/tests/www/gallery.html?lang=en&story=start`)
+      await webkit.resize(width, height)
+      for (const language of languages) {
+        for (const story of ['start', 'start-unable', 'lobby', 'lobby-crowded']) {
+          await webkit.visit(`${server.address}/tests/www/gallery.html?lang=${language}&story=${story}`)
+          await webkit.find('/html[@data-ready="yes"]')
+          pictures.push({ story: `${story} (${language})`, bytes: await webkit.screenshot() })
+          if (folder) await writeFile(join(target, `${story}-webkit-${size}-${language}.png`), pictures[pictures.length - 1].bytes)
+        }
+      }
+      if (folder) continue
+      const context = await browser.newContext({ deviceScaleFactor: 1 })
+      await writeFile(join(target, `webkit-${size}.webp`), await sheet(context, pictures, { width, height }))
+      console.log(`webkit-${size}: ${pictures.length} screens`)
+      await context.close()
+    }
+  } finally {
+    await webkit.close()
+  }
+}
 
 /** It names a size, a scheme or a language, and not a screen. @param {string} word */
 function isSetting(word) {

@@ -2,7 +2,7 @@
 
 /**
  * Runs in the page, and needs nothing around it. Says which controls lie under something else: a control is what one may
- * press, in what is open to be used now, and whose middle is on the screen and in everything that scrolls around it.
+ * press, in what may be used now (nothing inert, nothing under a question that wants an answer, or a notice), and whose middle is on the screen and in everything that scrolls around it.
  *
  * @returns {string[]}
  */
@@ -17,7 +17,7 @@ export function covered() {
     const box = control.getBoundingClientRect()
     const [x, y] = [box.x + box.width / 2, box.y + box.height / 2]
     if (box.width < 2 || box.height < 2 || getComputedStyle(control).visibility === 'hidden') continue
-    if (x < 0 || y < 0 || x >= innerWidth || y >= innerHeight) continue
+    if (x < 0 || y < 0 || x >= innerWidth - 1 || y >= innerHeight - 1 || control.closest('[inert]')) continue
     let scrolled = false
     for (let around = control.parentElement; around; around = around.parentElement) {
       const { overflowX, overflowY } = getComputedStyle(around)
@@ -27,6 +27,9 @@ export function covered() {
     }
     if (scrolled) continue
     const over = document.elementFromPoint(x, y)
+    // Who calls is above all until answered, and a notice until it is read.
+    const above = over?.closest('[role=alertdialog], .notice')
+    if (above && !above.contains(control)) continue
     const own = over && (control.contains(over) || over.contains(control) && over.matches('label') || over.closest('label')?.contains(control))
     if (!own) faults.push(`${name(control)} at ${Math.round(x)},${Math.round(y)} is under ${over ? name(over) : 'nothing'}`)
   }

@@ -93,9 +93,13 @@ function informed(state) {
   }
 }
 
+/** Those in which the list is opened. */
+const LISTED = ['call-list']
+
 /** @type {Record<string, State>} */
 const stories = {
   'start': start,
+  'start-unable': { ...start, unable: 'lockdown' },
   'start-entering': { ...start, me: { ...start.me, name: 'Ann', entered: true }, connection: { status: 'connecting', failing: true } },
   'start-asking': { ...start, camera: { status: 'asking' }, microphone: { status: 'asking' }, devices: initial.devices },
   'start-denied': { ...start, me: { ...start.me, name: 'Ann', nameRefused: true }, camera: failed('denied'), microphone: failed('missing'), devices: initial.devices },
@@ -114,6 +118,8 @@ const stories = {
   'called-by-three': { ...lobby, calls: [{ ...incoming, members: ['Bob Kowalski', 'Zuzanna', 'Hanka'] }, { ...incoming, invitation: 41, from: 3, name: 'Ciotka Gabryjela' }] },
   'knocking': { ...lobby, knock: { knock: 30, room: 8, until: now + 50_000 } },
   'call': two,
+  // Of another room, because what is opened holds for its call.
+  'call-list': { ...two, room: { .../** @type {Room} */ (two.room), id: 6 } },
   'call-waiting': { ...two, calls: [{ ...incoming, from: 3, name: 'Ciotka Gabryjela', members: ['Ciotka Gabryjela'] }] },
   'call-knock': { ...two, room: { .../** @type {Room} */ (two.room), knocks: [{ knock: 30, person: 5, name: 'Zuzanna', expires_in_ms: 50_000 }] } },
   'call-inviting': { ...two, room: { .../** @type {Room} */ (two.room), host: 2, locked: true, invitations: [elsewhere] } },
@@ -122,6 +128,7 @@ const stories = {
   'call-connecting': { ...two, paths: new Map([[2, { kind: 'direct', status: 'connecting', hears: false, sees: false }]]) },
   'call-three': call([member(2), member(3)]),
   'call-speaker': { ...call([2, 3, 4, 5, 6].map(id => member(id))), view: { ...initial.view, layout: 'speaker', speaker: 3 }, speakers: [3] },
+  'call-speaker-eight': { ...call([2, 3, 4, 5, 6, 7, 8].map(id => member(id, id === 6 ? { media: { microphone: false, camera: false, screen: false } } : id === 8 ? { reconnecting: true } : undefined))), view: { ...initial.view, layout: 'speaker', speaker: 7 }, speakers: [7], paths: new Map([2, 3, 4, 5, 6, 7, 8].map(id => [id, { kind: 'relay', status: id === 8 ? 'interrupted' : 'connected', hears: true, sees: id !== 8 }])) },
   'call-screen': call([member(2, { media: { microphone: true, camera: true, screen: true } }), member(3), member(4)]),
   'call-pinned': { ...two, view: { ...initial.view, pinned: 'me', corner: 'topEnd' } },
   'call-unheard': { ...two, muted: true, unheard: true },
@@ -181,6 +188,7 @@ if (story) {
       state = { ...stories[name], language }
       listeners.forEach(tell => tell())
       await settled(state)
+      if (LISTED.includes(name)) /** @type {HTMLElement | null} */ (document.querySelector('.controls > [aria-expanded=false]'))?.click()
     },
   })
   document.documentElement.dataset.ready = 'yes'

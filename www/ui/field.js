@@ -18,7 +18,7 @@ import { Icon } from './icon.js'
  */
 export function NameField({ label, value, problem, autoFocus, onType, children }) {
   const id = useId()
-  const input = useFocus(autoFocus)
+  const input = useFocus(autoFocus, problem)
   const problemId = `${id}-problem`
   return html`
     <div className="field">
@@ -34,13 +34,18 @@ export function NameField({ label, value, problem, autoFocus, onType, children }
     </div>`
 }
 
-/** To be typed into at once, but drawn first: to focus something lays the page out. @param {boolean} [wanted] */
-function useFocus(wanted) {
+/** To be typed into at once, but drawn first: to focus something lays the page out. And to be typed anew. @param {boolean} [wanted] @param {string} [problem] */
+function useFocus(wanted, problem) {
   const input = useRef(/** @type {HTMLInputElement | null} */ (null))
   useEffect(() => {
     const frame = wanted ? requestAnimationFrame(() => input.current?.focus()) : 0
     return () => cancelAnimationFrame(frame)
   }, [])
+  useEffect(() => {
+    if (problem === undefined) return
+    input.current?.focus()
+    input.current?.select()
+  }, [problem])
   return input
 }
 
@@ -56,7 +61,7 @@ function useFocus(wanted) {
  */
 export function PinField({ label, hint, value, problem, onType }) {
   const id = useId()
-  const input = useFocus(true)
+  const input = useFocus(true, problem)
   const wordId = `${id}-word`
   return html`
     <div className="field">

@@ -27,6 +27,9 @@ export function Home({ state }) {
   const [chosen, choose] = useState({ visit, open: roomy })
   const open = place === 'lobby' || (chosen.visit === visit ? chosen.open : roomy)
 
+  // The list lies over the pictures, which are out of reach then.
+  const listed = place !== 'lobby' && open && !wide
+
   // The button that led here is gone: take the focus to where one is now.
   useEffect(() => {
     if (document.activeElement === document.body) (place === 'lobby' ? list : stage).current?.focus({ preventScroll: true })
@@ -56,9 +59,9 @@ export function Home({ state }) {
   useKeys(state, { screen, onPeople: () => place !== 'lobby' && toggle() })
   // Who calls lies over the open settings, so it comes after them.
   return h(Fragment, null, state.settingsOpen && settings && h(settings.Settings, { state }), state.keysOpen && keys && h(keys.KeyList, { on: state.keys }), state.callInfo && info && h(info.CallInfo, { state }), removal !== null && sure && h(sure.Removal, { state, member: removal }), trouble && troubled && h(troubled.TroubleSheet, { state, kind: trouble }), h(Incomings, { state }), html`
-    <main className="home" data-place=${place} data-over=${place !== 'lobby' && !roomy}>
+    <main className="home" data-place=${place} data-over=${place !== 'lobby' && !roomy} data-listed=${listed}>
       ${!open && html`<h1 className="hidden">Wizyjno Godka</h1>`}
       ${open && h(People, { state, reference: list, onClose: place === 'lobby' || wide ? undefined : toggle })}
-      ${h(Stage, { state, screen, over: !roomy, reference: stage, peopleOpen: place === 'lobby' ? undefined : open, onPeople: toggle, peopleButton: button })}
+      ${h(Stage, { state, screen, over: !roomy, listed, reference: stage, peopleOpen: place === 'lobby' ? undefined : open, onPeople: toggle, peopleButton: button })}
     </main>`)
 }

@@ -15,8 +15,8 @@ import { Tile } from './tile.js'
 /** @type {readonly import('../types.d.ts').Corner[]} clockwise */
 const CORNERS = ['topStart', 'topEnd', 'bottomEnd', 'bottomStart']
 
-/** @param {{ state: State, over: boolean }} props over: the controls lie on the pictures */
-export function Pictures({ state, over }) {
+/** @param {{ state: State, over: boolean, inert: boolean }} props over: the controls lie on the pictures; inert: the list does */
+export function Pictures({ state, over, inert }) {
   const words = useWords()
   const dispatch = useDispatch()
   const [place, { size, gap, clear }] = usePlace()
@@ -57,7 +57,7 @@ export function Pictures({ state, over }) {
   const move = () => dispatch({ type: 'cornerChosen', corner: CORNERS[(CORNERS.indexOf(view.corner) + 1) % CORNERS.length] })
 
   return html`
-    <div className="tiles" ref=${place} data-count=${all.length} data-large=${at >= 0}>
+    <div className="tiles" ref=${place} data-count=${all.length} data-large=${at >= 0} data-corner=${cornered ? view.corner : undefined} inert=${inert}>
       ${screens.map(({ id, name }, n) => h(Tile, {
         key: `screen ${id}`, who: `screen ${id}`, person: id, name: words.call.screenOf(name), shown: true, muted: false, path: 'relay', ...common(n),
         menu: h(Menu, { label: words.call.options(words.call.screenOf(name)), icon: 'more', kind: 'tile', items: [pin(`screen ${id}`), closer(`screen ${id}`)] }),

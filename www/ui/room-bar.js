@@ -9,15 +9,15 @@ import { h, html } from './html.js'
 import { Icon } from './icon.js'
 import { TOUCH, useMedia } from './media.js'
 
-/** @param {{ state: State, room: Room, screen: Screen }} props */
-export function RoomBar({ state, room, screen }) {
+/** @param {{ state: State, room: Room, screen: Screen, inert: boolean }} props inert: something lies on it */
+export function RoomBar({ state, room, screen, inert }) {
   const words = useWords()
   const dispatch = useDispatch()
   const touch = useMedia(TOUCH)
   const mine = room.host === state.me.id
   const speaker = state.view.layout === 'speaker'
   return html`
-    <div className="room-bar">
+    <div className="room-bar" inert=${inert}>
       ${state.callSince !== null && h(Length, { since: state.callSince })}
       ${h(Button, {
         label: words.call.information, icon: 'signal', kind: 'tile', round: true, onClick: () => dispatch({ type: 'callInfoToggled', open: true }),

@@ -54,13 +54,13 @@ function Name({ name, refused }) {
   const [typed, type] = useState(name)
   const submit = (/** @type {import('../vendor/react.js').FormEvent} */ event) => {
     event.preventDefault()
-    if (typed.trim()) dispatch({ type: 'renamed', name: typed })
+    dispatch({ type: 'renamed', name: typed })
   }
   return html`
     <form onSubmit=${submit}>
       ${h(NameField, {
         label: words.start.yourName, value: typed, problem: refused ? words.start.nameRefused : undefined, onType: type,
-        children: h(Button, { label: words.settings.save, type: 'submit', disabled: typed.trim() === '' || typed === name }),
+        children: h(Button, { label: words.settings.save, type: 'submit', disabled: typed === name }),
       })}
     </form>`
 }

@@ -18,12 +18,13 @@ import { Pictures } from './pictures.js'
  * @param {State} props.state
  * @param {Screen} props.screen
  * @param {boolean} props.over the controls lie on the pictures
+ * @param {boolean} props.listed the list lies on the pictures
  * @param {boolean} [props.peopleOpen]
  * @param {() => void} props.onPeople
  * @param {import('../vendor/react.js').Ref<HTMLButtonElement>} props.peopleButton
  * @param {import('../vendor/react.js').Ref<HTMLElement>} props.reference
  */
-export function Stage({ state, screen, over, peopleOpen, onPeople, peopleButton, reference }) {
+export function Stage({ state, screen, over, listed, peopleOpen, onPeople, peopleButton, reference }) {
   const words = useWords()
   const { room, me, knock } = state
   const alone = (room?.members.length ?? 0) < 2
@@ -37,11 +38,11 @@ export function Stage({ state, screen, over, peopleOpen, onPeople, peopleButton,
   })
   return html`
     <section className="stage" aria-label=${room ? words.call.region : words.start.preview} tabIndex=${-1} ref=${reference} data-idle=${idle} data-barred=${barred}>
-      ${h(Pictures, { state, over })}
+      ${h(Pictures, { state, over, inert: listed })}
       ${h(Comings, { room, me: me.id })}
-      ${bar && room && barred && h(bar.RoomBar, { state, room, screen })}
+      ${bar && room && barred && h(bar.RoomBar, { state, room, screen, inert: listed })}
       ${(room?.invitations.length || knock) && html`
-        <div className="callings" data-alone=${alone}>
+        <div className="callings" data-alone=${alone} inert=${listed}>
           ${room?.invitations.map(invited => h(Calling, {
             key: invited.invitation, invited, until: state.until.get(invited.invitation) ?? 0, mine: invited.from === me.id,
           }))}

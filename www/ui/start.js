@@ -23,7 +23,10 @@ export function Start({ state }) {
 
   const submit = (/** @type {import('../vendor/react.js').FormEvent} */ event) => {
     event.preventDefault()
-    if (!entering && me.name.trim()) dispatch({ type: 'entered' })
+    if (!entering) dispatch({ type: 'entered' })
+    // Where the same was wrong before, the field does not notice.
+    const wrong = /** @type {HTMLInputElement | null} */ (event.currentTarget.querySelector('input[aria-invalid=true]'))
+    wrong?.focus()
   }
   return html`
     <main className="start">

@@ -1,0 +1,7 @@
+// The screens on which the gallery is shown.
+export const sizes = {
+  desktop: { viewport: { width: 1280, height: 800 }, touch: false },
+  phone: { viewport: { width: 412, height: 839 }, touch: true },
+  landscape: { viewport: { width: 844, height: 390 }, touch: true },
+  tiny: { viewport: { width: 320, height: 568 }, touch: true },
+}
