@@ -11,6 +11,7 @@ import { fileURLToPath } from 'node:url'
 import { chromium } from 'playwright-core'
 import { serve } from '../tests/www/gallery-server.js'
 import { WebKit } from '../tests/webkit/webkit.js'
+import { settled } from '../tests/www/settled.js'
 import { sizes } from '../tests/www/sizes.js'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -59,6 +60,7 @@ async function photographWebKit() {
         for (const story of ['start', 'start-unable', 'lobby', 'lobby-crowded']) {
           await webkit.visit(`${server.address}/tests/www/gallery.html?lang=${language}&story=${story}`)
           await webkit.find('/html[@data-ready="yes"]')
+          await webkit.run(settled)
           pictures.push({ story: `${story} (${language})`, bytes: await webkit.screenshot() })
           if (folder) await writeFile(join(target, `${story}-webkit-${size}-${language}.png`), pictures[pictures.length - 1].bytes)
         }
@@ -99,20 +101,6 @@ async function photograph(context, name, language) {
   }
   await page.close()
   return pictures
-}
-
-/** In the page: when nothing moves any more, for a few looks in a row; some things never rest. */
-async function settled() {
-  const until = performance.now() + 5_000
-  for (let before = '', same = 0; same < 3 && performance.now() < until;) {
-    await new Promise(requestAnimationFrame)
-    const places = [...document.querySelectorAll('*')].map(element => {
-      const { x, y, width, height } = element.getBoundingClientRect()
-      return [x, y, width, height].join(' ')
-    }).join()
-    same = places === before ? same + 1 : 0
-    before = places
-  }
 }
 
 /** All of them on one page. @param {import('playwright-core').BrowserContext} context @param {{ story: string, bytes: Buffer }[]} pictures @param {{ width: number, height: number }} viewport */

@@ -5,6 +5,7 @@ import axe from 'axe-core'
 import { chromium } from 'playwright-core'
 import { covered } from '../www/covered.js'
 import { serve } from '../www/gallery-server.js'
+import { settled } from '../www/settled.js'
 import { sizes } from '../www/sizes.js'
 
 /** @import { Browser, BrowserContextOptions, Page } from 'playwright-core' */
@@ -94,12 +95,14 @@ for (const [width, height] of [[1000, 700], [844, 390], [320, 640]]) {
 for (const [name, { viewport, touch }] of Object.entries(sizes)) {
   describe(`on a ${name} screen`, { timeout: 240_000 }, () => {
     it('no control lies over the middle of another, with the list and without', () => walk({ viewport, hasTouch: touch, isMobile: touch }, async (page, story) => {
+      await page.evaluate(settled)
       assert.deepEqual(await page.evaluate(covered), [], story)
       const list = page.locator('.controls > [aria-expanded]')
       if (await page.locator('dialog:modal').count() || !await list.count()) return
       const open = await list.getAttribute('aria-expanded')
       await list.click()
       assert.notEqual(await list.getAttribute('aria-expanded'), open)
+      await page.evaluate(settled)
       assert.deepEqual(await page.evaluate(covered), [], `${story} with the list ${open === 'true' ? 'closed' : 'open'}`)
       await list.click()
     }))
