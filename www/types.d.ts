@@ -341,13 +341,8 @@ export type Event =
   | { type: 'reloadClicked' }
   | { type: 'useHereClicked' }
   // The browser.
-<<<<<<< HEAD
   /** `entered`: this tab was in the lobby before it was loaded again. `missed`: the calls that were, as remembered. */
-  | { type: 'started'; name: string; entered: boolean; language: Language; edition: string | null; chosen: State['chosen']; kept: Kept; choices: Choices; missed: string | null; origin: number; notifications: State['notifications']; hidden: boolean }
-=======
-  /** `entered`: this tab was in the lobby before it was loaded again. */
-  | { type: 'started'; name: string; entered: boolean; language: Language; edition: string | null; chosen: State['chosen']; kept: Kept; choices: Choices; notifications: State['notifications']; hidden: boolean; browser: { connects: boolean; userAgent: string } }
->>>>>>> 09dd3e2 (page: say when a browser cannot call, and play in Safari's engine)
+  | { type: 'started'; name: string; entered: boolean; language: Language; edition: string | null; chosen: State['chosen']; kept: Kept; choices: Choices; missed: string | null; origin: number; notifications: State['notifications']; hidden: boolean; browser: { connects: boolean; userAgent: string } }
   /** Another tab of this device has other choices now. */
   | { type: 'choicesChanged'; choices: Choices }
   | { type: 'visibilityChanged'; hidden: boolean }
