@@ -5,6 +5,7 @@
 //!                                [--secs 8] [--repeats 3]
 //!     cargo bench --bench sfu -- --play mesh:1x16 [--secs 1]
 //!     cargo bench --bench sfu -- --soak MINUTES
+//!     cargo bench --bench sfu -- --attack [--secs 8]
 //!
 //! `fan:N` is one publisher and N subscribers, `mesh:RxN` are R rooms of N who all see each other. A
 //! publisher sends VP8 of 1.5 Mbit/s in 30 frames a second (5 packets of 1,200 bytes and a smaller one,
@@ -15,9 +16,10 @@
 //! second after the window. Debian's Janus can be a target too: see [`janus`].
 //!
 //! `--play` counts instructions of the pure relay: see [`play`]. `--soak` is about lasting, not about speed:
-//! see [`soak`].
+//! see [`soak`]. `--attack` is what a room notices of those who flood its thread with offers: see [`attack`].
 #![expect(clippy::disallowed_methods, reason = "a measurement reads the clock")]
 
+mod attack;
 mod floor;
 mod janus;
 mod line;
@@ -59,6 +61,9 @@ fn main() {
         return play::run(&played, secs);
     }
     pin(1);
+    if arguments.iter().any(|argument| argument == "--attack") {
+        return attack::run(secs);
+    }
     let repeats: usize = option("--repeats", "3").parse().expect("a number");
     println!(
         "| scenario | target | out pkt/s | loss % | p50 us | p99 us | CPU % | pkt per CPU-s | peak RSS MiB |"
@@ -69,7 +74,10 @@ fn main() {
         let targets = option("--targets", "raw,floor,ours");
         for _ in 0..repeats {
             for target in targets.split(',') {
-                results.entry(target.to_owned()).or_default().push(measure(target, scenario, secs));
+                results.entry(target.to_owned()).or_default().push({
+                    let mut process = Target::start(target, &[]);
+                    measure(&mut process, scenario, secs, |_| {})
+                });
             }
         }
         for target in targets.split(',') {
@@ -90,34 +98,35 @@ struct Figures {
     memory: f64,
 }
 
-fn measure(target: &str, name: &str, secs: f64) -> Figures {
-    let mut process = Target::start(target, &[]);
+/// `disturb` comes when everybody is heard, two seconds before what counts.
+fn measure(process: &mut Target, name: &str, secs: f64, disturb: impl FnOnce(&mut Target)) -> Figures {
     let now = Instant::now();
     let member = |(room, publishes, subscribes)| Member::new(room, publishes, subscribes, now);
     let mut members: Vec<_> = scenario(name).into_iter().map(member).collect();
     spread(&mut members, Shape::FULL, now);
-    let mut load = Load::new(members, Shape::FULL, target == "raw");
+    let mut load = Load::new(members, Shape::FULL, process.name == "raw");
     for n in 0..load.members.len() {
-        load.connect(&mut process, n);
+        load.connect(process, n);
     }
     let begin = Instant::now();
     while load.missing() > 0 {
-        assert!(begin.elapsed() < Duration::from_secs(60), "{target} {name}: {} missing", load.missing());
-        load.turn(&mut process, Duration::from_millis(5));
+        assert!(begin.elapsed() < Duration::from_secs(60), "{} {name}: {} missing", process.name, load.missing());
+        load.turn(process, Duration::from_millis(5));
     }
-    load.run(&mut process, Duration::from_secs(2));
+    disturb(process);
+    load.run(process, Duration::from_secs(2));
     let before = process.cpu();
     for member in &mut load.members {
         member.sent = 0;
     }
     load.window.0 = stamp_now();
     let start = Instant::now();
-    load.run(&mut process, Duration::from_secs_f64(secs));
+    load.run(process, Duration::from_secs_f64(secs));
     load.window.1 = stamp_now();
     let cpu = process.cpu() - before;
     let secs = start.elapsed().as_secs_f64();
     let sent: Vec<u64> = load.members.iter().map(|member| member.sent).collect();
-    load.run(&mut process, Duration::from_secs(1));
+    load.run(process, Duration::from_secs(1));
     let mut expected = 0;
     for (s, subscriber) in load.members.iter().enumerate() {
         let others = load.members.iter().enumerate();

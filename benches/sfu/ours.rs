@@ -1,5 +1,6 @@
 //! The relay itself.
 
+use crate::attack::{ATTACKERS, flood};
 use crate::target::{LOCAL, answer, orders, pin, target_address};
 use serde_json::json;
 use std::time::Duration;
@@ -38,6 +39,11 @@ pub(crate) fn serve(threads: usize) {
                     let members: Vec<_> = members.iter().map(|figures| figures.member).collect();
                     answer(&json!({"what": "count", "members": members}));
                 }
+                Some("attack") => flood(&media),
+                Some("stop") => {
+                    media.stop();
+                    answer(&json!({"what": "stopped"}));
+                }
                 _ => {}
             }
         }
@@ -45,6 +51,11 @@ pub(crate) fn serve(threads: usize) {
     answer(&json!({"what": "ready"}));
     while let Some(event) = told.blocking_recv() {
         match event {
+            // Nobody listens for them.
+            Event::UpAnswer { member, .. }
+            | Event::Refused { member, .. }
+            | Event::Relay(sfu::Event::DownOffer { member, .. } | sfu::Event::Ended { member, .. })
+                if member.0 >= ATTACKERS => {}
             Event::UpAnswer { member, sdp, .. } => {
                 answer(&json!({"what": "answer", "id": member, "sdp": sdp}));
             }

@@ -11,6 +11,7 @@ pub(crate) const LOCAL: Ipv4Addr = Ipv4Addr::LOCALHOST;
 
 /// See the [module](self).
 pub(crate) struct Target {
+    pub(crate) name: String,
     child: Child,
     /// What is measured: the child, unless that speaks for another one.
     process: u32,
@@ -39,7 +40,7 @@ impl Target {
         assert_eq!(ready["what"], "ready");
         let process = ready["process"].as_u64().map_or(child.id(), |process| process as u32);
         let here = ready["here"].as_str().map_or(LOCAL.into(), |here| here.parse().expect("an address"));
-        Target { child, process, here, input, said }
+        Target { name: name.to_owned(), child, process, here, input, said }
     }
 
     pub(crate) fn say(&mut self, message: &Value) {
