@@ -69,8 +69,12 @@ use tokio::sync::{mpsc, watch};
 use tokio::time::{sleep, timeout};
 use web::{Assets, Called, Door, Password, Site, Streams};
 
+/// How long the hub may take to tell every page that the box stops, whatever waits before that.
+const LAST_WORD: Duration = Duration::from_millis(500);
 /// How long everybody has to take leave when the box stops.
-const FAREWELL: Duration = Duration::from_secs(3);
+const FAREWELL: Duration = Duration::from_millis(2500);
+/// How long what still runs on other threads may take then. All of them and the media threads' second are below 5 s.
+const REST: Duration = Duration::from_millis(500);
 
 /// Why the box cannot start: one sentence that says what to do.
 #[derive(Debug, thiserror::Error)]
@@ -98,7 +102,10 @@ pub enum StartError {
 ///
 /// Only what keeps it from starting.
 pub fn run(config: Config, log: &Log) -> Result<(), StartError> {
-    tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(serve(config, log))
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let ended = runtime.block_on(serve(config, log));
+    runtime.shutdown_timeout(REST);
+    ended
 }
 
 async fn serve(mut config: Config, log: &Log) -> Result<(), StartError> {
@@ -232,12 +239,10 @@ async fn serve(mut config: Config, log: &Log) -> Result<(), StartError> {
     tracing::info!("stopping");
     notify::stopping();
     stop.send_replace(true);
-    hub.stop().await;
+    let _ = timeout(LAST_WORD, hub.stop()).await;
     media.close_streams();
-    let _ = tokio::join!(timeout(FAREWELL, site.doors.emptied()), async {
-        announcement.end().await;
-    });
-    media.stop();
+    let _ = tokio::join!(timeout(FAREWELL, site.doors.emptied()), timeout(FAREWELL, announcement.end()));
+    media.stop(); // it says itself what did not end well
     Ok(())
 }
 

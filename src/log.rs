@@ -1,7 +1,16 @@
 //! The log, and how much it says: to systemd's journal with its fields, or to standard error.
+//!
+//! Every line, also of a library, is [limited](limit) in rate, so that no line that strangers can cause has to be known as such.
 
+mod limit;
+
+use self::limit::Limiter;
 use std::io::IsTerminal;
-use tracing_subscriber::layer::SubscriberExt;
+use std::sync::Mutex;
+use std::time::Instant;
+use tracing::callsite::Identifier;
+use tracing::{Event, Subscriber};
+use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{EnvFilter, Registry, fmt, reload};
 
@@ -17,7 +26,7 @@ impl Log {
     /// When called twice.
     pub fn start(filter: &str) -> Log {
         let (filter, handle) = reload::Layer::new(EnvFilter::new(filter));
-        let log = tracing_subscriber::registry().with(filter);
+        let log = tracing_subscriber::registry().with(filter).with(Limit::new());
         match journal() {
             Some(journal) => log.with(journal).init(),
             None => {
@@ -36,6 +45,37 @@ impl Log {
     }
 }
 
+/// Leaves out what is said too often.
+struct Limit(Mutex<Limiter<Identifier>>);
+
+/// What this file says itself.
+const OWN: &str = "wizyjno::log::limit";
+
+impl Limit {
+    fn new() -> Limit {
+        Limit(Mutex::new(Limiter::new()))
+    }
+}
+
+impl<S: Subscriber> Layer<S> for Limit {
+    #[expect(clippy::disallowed_methods, reason = "the shell reads the clock")]
+    fn event_enabled(&self, event: &Event<'_>, _: Context<'_, S>) -> bool {
+        let about = event.metadata();
+        if about.target() == OWN {
+            return true;
+        }
+        // Whoever panicked while it held the lock has counted wrongly at worst.
+        let mut limiter = self.0.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        let admitted = limiter.admit(about.callsite(), Instant::now());
+        drop(limiter);
+        if let Some(left_out @ 1..) = admitted {
+            let line = about.line();
+            tracing::warn!(target: OWN, left_out, of = about.target(), line, "lines were left out");
+        }
+        admitted.is_some()
+    }
+}
+
 /// The journal's own socket, when systemd has connected standard error to the journal anyway
 /// (systemd.exec(5), `$JOURNAL_STREAM`): there fields stay fields, such as `WIZYJNO_MEMBER=71`.
 fn journal() -> Option<tracing_journald::Layer> {
@@ -47,4 +87,36 @@ fn journal() -> Option<tracing_journald::Layer> {
     }
     let journal = tracing_journald::layer().ok()?;
     Some(journal.with_field_prefix(Some("WIZYJNO".into())).with_syslog_identifier("wizyjno".into()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::Arc;
+
+    /// Counts what gets through.
+    #[derive(Clone, Default)]
+    struct Heard(Arc<Mutex<Vec<String>>>);
+
+    impl<S: Subscriber> Layer<S> for Heard {
+        fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
+            self.0.lock().expect("nobody panics").push(event.metadata().target().to_owned());
+        }
+    }
+
+    #[test]
+    fn whoever_causes_one_line_over_and_over_hides_no_other() {
+        let heard = Heard::default();
+        let log = tracing_subscriber::registry().with(Limit::new()).with(heard.clone());
+        tracing::subscriber::with_default(log, || {
+            for _ in 0..10_000 {
+                tracing::warn!("what a stranger brings about");
+            }
+            tracing::warn!(target: "other", "what somebody has to know");
+        });
+        let heard = heard.0.lock().expect("nobody panics");
+        // A very slow machine may have got a few more through.
+        assert!((limit::BURST as usize..1_000).contains(&heard.len()), "{}", heard.len());
+        assert!(heard.iter().any(|target| target == "other"));
+    }
 }

@@ -23,7 +23,9 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 /// One room of four on one thread: in quiet, and under the attack; then how long the relay takes to end.
 pub(crate) fn run(secs: f64) {
-    println!("| a room of four | packets | lost | p50 us | p99 us | most us | CPU % | peak RSS MiB | ends in s |");
+    println!(
+        "| a room of four | packets | lost | p50 us | p99 us | most us | CPU % | peak RSS MiB | ends in s |"
+    );
     println!("|---|---:|---:|---:|---:|---:|---:|---:|---:|");
     for attacked in [false, true] {
         let mut process = Target::start("ours", &[]);

@@ -110,7 +110,12 @@ fn measure(process: &mut Target, name: &str, secs: f64, disturb: impl FnOnce(&mu
     }
     let begin = Instant::now();
     while load.missing() > 0 {
-        assert!(begin.elapsed() < Duration::from_secs(60), "{} {name}: {} missing", process.name, load.missing());
+        assert!(
+            begin.elapsed() < Duration::from_secs(60),
+            "{} {name}: {} missing",
+            process.name,
+            load.missing()
+        );
         load.turn(process, Duration::from_millis(5));
     }
     disturb(process);

@@ -7,38 +7,46 @@
 
 #[doc(hidden)] // to be seen by fuzz/ only
 pub mod framing;
+mod mailbox;
+mod placement;
+mod requests;
 mod send_errors;
+mod serve;
 mod socket;
 mod stream;
 mod worker;
 
+use self::mailbox::{Askers, Handover, Mailbox};
+use self::placement::{Placement, tag};
+use self::requests::{Request, kept};
 pub use self::send_errors::{SendError, SendErrors};
 use self::socket::{Buffers, Udp};
+use self::stream::Streams;
 pub use self::stream::{Accepted, Permit};
-use self::stream::{Stream, Streams};
 use self::worker::{Pace, Worker};
 use crate::ids::{PersonId, RoomId};
 use crate::sfu::{self, Figures, Measuring, Refusal, Settings, Sfu, Side, Strain, Tile};
-use rustix::event::{EventfdFlags, eventfd};
 use std::collections::{HashMap, VecDeque};
 use std::io;
 use std::net::{IpAddr, SocketAddr, UdpSocket};
-use std::os::fd::OwnedFd;
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
-use std::sync::{Arc, Mutex};
+use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::thread::JoinHandle;
 use std::time::Duration;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::mpsc;
 
-/// Mail that may wait at a thread. It reads some thousands a second.
-const MAILBOX: usize = 4096;
 /// What the hub may be behind with.
 const EVENTS: usize = 4096;
 /// Threads at most: one letter names each.
 const THREADS: usize = 26;
 
+/// How long the threads may take to end. Each looks once in a few milliseconds; one that does not is left behind, and the
+/// process ends all the same. SECURITY.md.
+const STOP: Duration = Duration::from_secs(1);
+
 /// A handle to the media threads; every method is something that happens to the relay. None of them
-/// waits: mail that finds a thread's mailbox full is lost, and logged.
+/// waits but [`stop`](Media::stop), and what it asks for is never lost: see `requests.rs`.
 #[derive(Clone)]
 pub struct Media {
     threads: Vec<Mailbox>,
@@ -102,82 +110,33 @@ pub struct Tally {
     pub bytes: u64,
 }
 
+/// How the threads have ended.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Stopped {
+    /// Threads that did not end in time, and go on.
+    pub stuck: Vec<usize>,
+    /// Threads that ended by a panic.
+    pub broken: Vec<usize>,
+    /// How often a thread had a panic outside of any room, and began anew.
+    pub restarts: u32,
+}
+
 struct Shared {
     /// On which thread somebody is. A lock is right: it is held for a look at a map, a few times for each
     /// call, and never by a media thread.
-    homes: Mutex<HashMap<PersonId, usize>>,
-    handles: Mutex<Vec<JoinHandle<()>>>,
+    placement: Mutex<Placement>,
+    /// How much of its time each thread has been at work lately, in thousandths.
+    busy: Vec<AtomicU32>,
+    running: Mutex<Vec<Option<JoinHandle<u32>>>>,
+    /// Threads tell when they end.
+    ended: Mutex<Receiver<usize>>,
 }
 
-/// Where one thread reads its mail.
-#[derive(Clone)]
-struct Mailbox {
-    letters: SyncSender<Letter>,
-    bell: Arc<OwnedFd>,
-}
-
-enum Letter {
-    Join {
-        member: PersonId,
-        room: RoomId,
-        via: Option<IpAddr>,
-    },
-    Leave {
-        member: PersonId,
-    },
-    Reconnect {
-        member: PersonId,
-        via: Option<IpAddr>,
-    },
-    SayAgain {
-        member: PersonId,
-    },
-    UpOffer {
-        member: PersonId,
-        connection: u32,
-        sdp: String,
-    },
-    DownAnswer {
-        member: PersonId,
-        connection: u32,
-        sdp: String,
-    },
-    Tiles {
-        member: PersonId,
-        tiles: Vec<Tile>,
-    },
-    Screen {
-        member: PersonId,
-        shown: bool,
-    },
-    Paused {
-        member: PersonId,
-        paused: bool,
-    },
-    AskLinks {
-        member: PersonId,
-    },
-    Addresses(Vec<SocketAddr>),
-    Connection(Accepted),
-    CloseStreams,
-    Stream(Box<Stream>),
-    Datagram {
-        source: SocketAddr,
-        destination: SocketAddr,
-        bytes: Vec<u8>,
-        /// The thread to which it came.
-        via: usize,
-    },
-    /// What comes on that pair of addresses and is no STUN is for that thread.
-    Route {
-        pair: (SocketAddr, SocketAddr),
-        to: usize,
-    },
-    Figures(oneshot::Sender<ThreadFigures>),
-    Pulse(oneshot::Sender<()>),
-    #[cfg(test)]
-    Panic,
-    Stop,
+/// Tells that a thread has ended, however that came about.
+struct Ending {
+    n: usize,
+    mailbox: Mailbox,
+    tell: Sender<usize>,
 }
 
 impl Setup {
@@ -217,25 +176,25 @@ impl Media {
     /// One thread for each part of the sockets.
     fn run_all(setup: &Setup, sockets: Vec<Vec<Udp>>) -> io::Result<(Media, mpsc::Receiver<Event>)> {
         let port = sockets.iter().flatten().next().map_or(0, Udp::port);
-        let mut mailboxes = Vec::new();
-        let mut threads = Vec::new();
-        for _ in &sockets {
-            let (letters, mailbox) = sync_channel(MAILBOX);
-            let bell = Arc::new(eventfd(0, EventfdFlags::NONBLOCK | EventfdFlags::CLOEXEC)?);
-            threads.push(Mailbox { letters, bell });
-            mailboxes.push(mailbox);
-        }
+        let threads = sockets.iter().map(|_| Mailbox::new()).collect::<io::Result<Vec<_>>>()?;
         let (events, told) = mpsc::channel(EVENTS);
-        let shared = Arc::new(Shared { homes: Mutex::default(), handles: Mutex::default() });
+        let (tell, ended) = channel();
+        let shared = Arc::new(Shared {
+            placement: Mutex::new(Placement::new(threads.len())),
+            busy: threads.iter().map(|_| AtomicU32::new(0)).collect(),
+            running: Mutex::default(),
+            ended: Mutex::new(ended),
+        });
         let media = Media { threads, port, shared };
-        for (n, (sockets, mailbox)) in sockets.into_iter().zip(mailboxes).enumerate() {
+        for (n, sockets) in sockets.into_iter().enumerate() {
             let settings = Settings {
                 addresses: media.reached_at(&setup.addresses),
                 capacity: setup.capacity,
                 measuring: Measuring::default(),
                 tag: tag(n),
             };
-            media.run(n, settings, sockets, mailbox, events.clone())?;
+            let ending = Ending { n, mailbox: media.threads[n].clone(), tell: tell.clone() };
+            media.run(settings, sockets, events.clone(), ending)?;
         }
         Ok((media, told))
     }
@@ -245,68 +204,69 @@ impl Media {
         self.port
     }
 
-    /// Somebody comes into a room, and out of the one before. See [`Sfu::join`].
+    /// Somebody comes into a room, and out of the one before. A new room is on the thread that has the least to do. See
+    /// [`Sfu::join`].
     pub fn join(&self, member: PersonId, room: RoomId, via: Option<IpAddr>) {
-        let home = room.0 as usize % self.threads.len();
-        let before = self.homes().insert(member, home);
-        if let Some(before) = before.filter(|before| *before != home) {
-            self.threads[before].post(Letter::Leave { member });
+        let busy = |thread: usize| self.shared.busy[thread].load(Relaxed);
+        let Some(goes) = self.placement().join(member, room, busy) else { return };
+        if let Some(from) = goes.from {
+            self.threads[from].request(member, Request::Leave);
         }
-        self.threads[home].post(Letter::Join { member, room, via });
+        self.threads[goes.to].request(member, Request::Join { room, via });
     }
 
     /// Somebody is in no room any more. See [`Sfu::leave`].
     pub fn leave(&self, member: PersonId) {
-        let home = self.homes().remove(&member);
-        if let Some(home) = home {
-            self.threads[home].post(Letter::Leave { member });
+        let thread = self.placement().leave(member);
+        if let Some(thread) = thread {
+            self.threads[thread].request(member, Request::Leave);
         }
     }
 
     /// The page begins anew. See [`Sfu::reconnect`].
     pub fn reconnect(&self, member: PersonId, via: Option<IpAddr>) {
-        self.post(member, Letter::Reconnect { member, via });
+        self.request(member, Request::Reconnect { via });
     }
 
     /// The page may not have heard what it was told. See [`Sfu::say_again`].
     pub fn say_again(&self, member: PersonId) {
-        self.post(member, Letter::SayAgain { member });
+        self.request(member, Request::SayAgain);
     }
 
     /// The page offers its `up`; [`Event::UpAnswer`] or [`Event::Refused`] follows. See [`Sfu::up_offer`].
     pub fn up_offer(&self, member: PersonId, connection: u32, sdp: String) {
-        self.post(member, Letter::UpOffer { member, connection, sdp });
+        self.request(member, Request::UpOffer { connection, sdp: kept(sdp) });
     }
 
     /// The page answers the offer of `down`. See [`Sfu::down_answer`].
     pub fn down_answer(&self, member: PersonId, connection: u32, sdp: String) {
-        self.post(member, Letter::DownAnswer { member, connection, sdp });
+        self.request(member, Request::DownAnswer { connection, sdp: kept(sdp) });
     }
 
     /// What the page shows. See [`Sfu::set_tiles`].
     pub fn set_tiles(&self, member: PersonId, tiles: Vec<Tile>) {
-        self.post(member, Letter::Tiles { member, tiles });
+        self.request(member, Request::Tiles(tiles));
     }
 
     /// The member shows a screen, or no longer. See [`Sfu::set_screen`].
     pub fn set_screen(&self, member: PersonId, shown: bool) {
-        self.post(member, Letter::Screen { member, shown });
+        self.request(member, Request::Screen(shown));
     }
 
     /// The member gets everything another way, or no longer. See [`Sfu::set_paused`].
     pub fn set_paused(&self, member: PersonId, paused: bool) {
-        self.post(member, Letter::Paused { member, paused });
+        self.request(member, Request::Paused(paused));
     }
 
     /// The member wants to know how everybody's way is. See [`Sfu::ask_links`].
     pub fn ask_links(&self, member: PersonId) {
-        self.post(member, Letter::AskLinks { member });
+        self.request(member, Request::AskLinks);
     }
 
     /// The machine has other addresses now. See [`Sfu::set_addresses`].
     pub fn set_addresses(&self, addresses: &[IpAddr]) {
         for thread in &self.threads {
-            thread.post(Letter::Addresses(self.reached_at(addresses)));
+            thread.addresses(self.reached_at(addresses));
         }
     }
 
@@ -314,25 +274,18 @@ impl Media {
     /// [`is_media`]. Its permit is given back when it ends.
     pub fn tcp(&self, accepted: Accepted) {
         // Whose it is says its first message, once it is whole.
-        self.threads[0].post(Letter::Connection(accepted));
+        self.threads[0].handover(Handover::New(accepted));
     }
 
     /// Ends all media by TCP: the box stops, and waits until every connection has ended.
     pub fn close_streams(&self) {
-        for thread in &self.threads {
-            thread.post(Letter::CloseStreams);
-        }
+        self.threads.iter().for_each(Mailbox::close_streams);
     }
 
     /// How each thread is, and everybody's connections. `None`: that one did not answer in time.
     pub async fn figures(&self, patience: Duration) -> Vec<Option<ThreadFigures>> {
-        let ask = |thread: &Mailbox| {
-            let (answer, asked) = oneshot::channel();
-            thread.post(Letter::Figures(answer));
-            asked
-        };
         // All are asked before any is waited for.
-        let asked: Vec<_> = self.threads.iter().map(ask).collect();
+        let asked: Vec<_> = self.threads.iter().map(Mailbox::ask_figures).collect();
         let deadline = tokio::time::Instant::now() + patience;
         let mut figures = Vec::new();
         for answer in asked {
@@ -345,12 +298,7 @@ impl Media {
     /// false if one has ended or does not read its mail. A thread that hangs leaves it waiting, so the
     /// caller sets the time. It wakes each thread once, and costs nothing between two calls.
     pub async fn pulse(&self) -> bool {
-        let beats = self.threads.iter().map(|thread| {
-            let (answer, asked) = oneshot::channel();
-            thread.post(Letter::Pulse(answer));
-            asked
-        });
-        for beat in beats.collect::<Vec<_>>() {
+        for beat in self.threads.iter().map(Mailbox::ask_pulse).collect::<Vec<_>>() {
             if beat.await.is_err() {
                 return false;
             }
@@ -358,49 +306,68 @@ impl Media {
         true
     }
 
-    /// Ends the threads, and waits until they have.
-    pub fn stop(&self) {
-        for thread in &self.threads {
-            thread.post(Letter::Stop);
-        }
-        let handles =
-            std::mem::take(&mut *self.shared.handles.lock().expect("nothing panics while it holds it"));
-        for handle in handles {
-            if handle.join().is_err() {
-                tracing::error!("a media thread had broken");
+    /// Ends the threads, and waits until they have, for a second at most.
+    pub fn stop(&self) -> Stopped {
+        self.stop_within(STOP)
+    }
+
+    fn stop_within(&self, patience: Duration) -> Stopped {
+        self.threads.iter().for_each(Mailbox::stop);
+        let mut stopped = Stopped::default();
+        let mut running = self.shared.running.lock().expect("nothing panics while it holds it");
+        let ended = self.shared.ended.lock().expect("nothing panics while it holds it");
+        let deadline = worker::now() + patience;
+        while running.iter().any(Option::is_some) {
+            let left = deadline.saturating_duration_since(worker::now());
+            let Ok(n) = ended.recv_timeout(left) else { break };
+            match running[n].take().map(JoinHandle::join) {
+                Some(Ok(restarts)) => stopped.restarts += restarts,
+                Some(Err(_)) => stopped.broken.push(n),
+                None => {}
             }
         }
+        stopped.stuck.extend((0..running.len()).filter(|&n| running[n].is_some()));
+        if !stopped.broken.is_empty() || !stopped.stuck.is_empty() {
+            tracing::error!(broken = ?stopped.broken, stuck = ?stopped.stuck, "media threads did not end well");
+        }
+        stopped
     }
 
     fn run(
         &self,
-        n: usize,
         settings: Settings,
         sockets: Vec<Udp>,
-        mailbox: Receiver<Letter>,
         events: mpsc::Sender<Event>,
+        ending: Ending,
     ) -> io::Result<()> {
+        let n = ending.n;
+        let shared = self.shared.clone();
         let worker = Worker {
             n,
             sfu: Sfu::new(settings, worker::now()),
             sockets,
             buffers: Buffers::default(),
-            mailbox,
-            bell: self.threads[n].bell.clone(),
+            mailbox: self.threads[n].clone(),
+            mail_due: None,
+            askers: Askers::default(),
             threads: self.threads.clone(),
             events,
             streams: Streams::default(),
             routes: HashMap::new(),
             untold: VecDeque::new(),
             pace: Pace::default(),
+            busy: Box::new(move |busy| shared.busy[n].store(busy, Relaxed)),
             began: worker::now(),
             slept: Duration::ZERO,
             received: Tally::default(),
             sent: Tally::default(),
         };
         let thread = std::thread::Builder::new().name(format!("media-{n}"));
-        let handle = thread.spawn(move || worker.work())?;
-        self.shared.handles.lock().expect("nothing panics while it holds it").push(handle);
+        let handle = thread.spawn(move || {
+            let _ending = ending;
+            worker.work()
+        })?;
+        self.shared.running.lock().expect("nothing panics while it holds it").push(Some(handle));
         Ok(())
     }
 
@@ -408,16 +375,24 @@ impl Media {
         addresses.iter().map(|address| SocketAddr::new(*address, self.port)).collect()
     }
 
-    fn post(&self, member: PersonId, letter: Letter) {
+    fn request(&self, member: PersonId, request: Request) {
         // Who is in no room has no thread; what such a page says comes too late.
-        let home = self.homes().get(&member).copied();
-        if let Some(home) = home {
-            self.threads[home].post(letter);
+        let thread = self.placement().thread_of(member);
+        if let Some(thread) = thread {
+            self.threads[thread].request(member, request);
         }
     }
 
-    fn homes(&self) -> std::sync::MutexGuard<'_, HashMap<PersonId, usize>> {
-        self.shared.homes.lock().expect("nothing panics while it holds the map")
+    fn placement(&self) -> MutexGuard<'_, Placement> {
+        self.shared.placement.lock().expect("nothing panics while it holds the map")
+    }
+}
+
+impl Drop for Ending {
+    fn drop(&mut self) {
+        self.mailbox.close();
+        // Nobody listens any more when a stop was not waited for.
+        let _ = self.tell.send(self.n);
     }
 }
 
@@ -434,17 +409,6 @@ pub fn is_media(first: &[u8]) -> Option<bool> {
             if kind[..known] != STUN[..known] { Some(false) } else { (known == STUN.len()).then_some(true) }
         }
         _ => Some(false),
-    }
-}
-
-impl Mailbox {
-    fn post(&self, letter: Letter) {
-        if self.letters.try_send(letter).is_err() {
-            tracing::warn!("a media thread does not read its mail");
-            return;
-        }
-        // It fails only when it has been rung so often that it rings anyway.
-        let _ = rustix::io::write(&*self.bell, &1_u64.to_ne_bytes());
     }
 }
 
@@ -479,17 +443,6 @@ fn deal(bound: Vec<UdpSocket>, threads: usize) -> io::Result<Vec<Vec<Udp>>> {
         }
     }
     Ok(hands)
-}
-
-/// What the names of a thread's connections begin with, so that their first packet tells whose it is.
-fn tag(thread: usize) -> String {
-    let letter = u8::try_from(thread).expect("a few threads");
-    char::from(b'a' + letter).to_string()
-}
-
-/// The thread of a tag.
-fn thread_of(tag: u8, threads: usize) -> usize {
-    usize::from(tag.wrapping_sub(b'a')) % threads
 }
 
 #[cfg(test)]

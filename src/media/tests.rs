@@ -27,7 +27,7 @@ fn two_hear_each_other_over_udp_whatever_thread_their_packets_come_to() {
             media.leave(page.id);
         }
     }
-    media.stop();
+    assert_eq!(media.stop(), Stopped::default());
 }
 
 #[test]
@@ -38,7 +38,7 @@ fn two_hear_each_other_over_tcp() {
         let mut pages = [Page::tcp(room * 10, &media, &door), Page::tcp(room * 10 + 1, &media, &door)];
         meet(&media, &mut told, &mut pages, RoomId(room));
     }
-    media.stop();
+    assert_eq!(media.stop(), Stopped::default());
 }
 
 #[test]
@@ -62,7 +62,7 @@ fn sockets_that_others_have_bound_are_shared_out() {
             let mut pages = [Page::udp(room * 10), Page::udp(room * 10 + 1)];
             meet(&media, &mut told, &mut pages, RoomId(room));
         }
-        media.stop();
+        assert_eq!(media.stop(), Stopped::default());
     }
 }
 
@@ -71,11 +71,11 @@ async fn a_thread_that_breaks_goes_on_with_its_rooms() {
     let (media, mut told) = start(2);
     meet(&media, &mut told, &mut [Page::udp(10), Page::udp(11)], RoomId(1));
     assert!(media.pulse().await);
-    media.threads[1].post(Letter::Panic);
+    media.threads[0].put_on_trial(|| panic!("as the test wants it"));
     assert!(media.pulse().await);
     // The same people, whose pages come again.
     meet(&media, &mut told, &mut [Page::udp(10), Page::udp(11)], RoomId(1));
-    media.stop();
+    assert_eq!(media.stop(), Stopped { restarts: 1, ..Stopped::default() });
     assert!(!media.pulse().await, "a thread that has ended has no pulse");
 }
 
@@ -104,7 +104,7 @@ fn threads_end_when_told_and_verbs_for_nobody_do_no_harm() {
     media.leave(PersonId(9));
     media.up_offer(PersonId(9), 1, "v=0".into());
     media.set_addresses(&[]);
-    media.stop();
+    assert_eq!(media.stop(), Stopped::default());
     media.join(PersonId(9), RoomId(1), None);
 }
 
@@ -114,9 +114,58 @@ async fn a_thread_that_does_not_answer_has_no_figures() {
     media.join(PersonId(9), RoomId(1), None);
     let figures = media.figures(PATIENCE).await;
     let members = |thread: &Option<ThreadFigures>| thread.as_ref().map(|thread| thread.members.len());
-    assert_eq!(figures.iter().map(members).collect::<Vec<_>>(), [Some(0), Some(1)]);
-    media.stop();
+    assert_eq!(figures.iter().map(members).collect::<Vec<_>>(), [Some(1), Some(0)]);
+    assert_eq!(media.stop(), Stopped::default());
     assert!(media.figures(PATIENCE).await.iter().all(Option::is_none));
+}
+
+#[tokio::test]
+async fn whoever_floods_a_thread_with_offers_keeps_it_from_nothing() {
+    const MEMBERS: u32 = 100;
+    let (media, mut told) = start(1);
+    let offer = "v=0\r\n".to_owned() + &"a=rtpmap:1 VP8/90000\r\n".repeat(2_000);
+    media.join(PersonId(1), RoomId(1), None);
+    // Far more than the thread can look at meanwhile.
+    for n in 0..20_000 {
+        media.up_offer(PersonId(1), n, offer.clone());
+        if n % 200 == 0 {
+            let member = PersonId(2 + n / 200);
+            media.join(member, RoomId(2 + n / 200 / 8), None);
+        }
+    }
+    for n in (0..MEMBERS).filter(|n| n % 2 == 1) {
+        media.leave(PersonId(2 + n));
+    }
+    let mut members = Vec::new();
+    while members.len() != 1 + MEMBERS as usize / 2 {
+        assert!(media.pulse().await, "a sign of life");
+        let figures = media.figures(PATIENCE).await.pop().flatten().expect("it answers");
+        members = figures.members.iter().map(|figures| figures.member.0).collect();
+        while told.try_recv().is_ok() {}
+    }
+    members.sort_unstable();
+    let stayed = (0..MEMBERS).filter(|n| n % 2 == 0).map(|n| 2 + n);
+    assert_eq!(
+        members,
+        [1].into_iter().chain(stayed).collect::<Vec<_>>(),
+        "nobody's coming and going is lost"
+    );
+    assert_eq!(media.stop(), Stopped::default());
+}
+
+#[test]
+fn a_thread_that_does_not_end_is_named_and_left() {
+    let (media, _told) = start(2);
+    let (let_go, hold) = channel::<()>();
+    let (tell, held) = channel();
+    media.threads[1].put_on_trial(move || {
+        tell.send(()).expect("the test waits");
+        let _ = hold.recv();
+    });
+    held.recv().expect("the thread is at it");
+    while media.stop_within(Duration::from_millis(1)).stuck != [1] {}
+    drop(let_go);
+    while !media.stop_within(PATIENCE).stuck.is_empty() {}
 }
 
 /// A browser, as far as the relay can tell.

@@ -1,17 +1,17 @@
 //! One media thread: it owns whole rooms and everything that their packets need.
 
+use super::mailbox::{Askers, Datagram, Handover, Mailbox};
+use super::placement::thread_of;
+use super::serve::RETRY;
 use super::socket::{Buffers, Udp};
 use super::stream::{Accepted, Ends, Stream, Streams};
-use super::{Event, Letter, Mailbox, MemberFigures, Tally, ThreadFigures, thread_of};
-use crate::sfu::{self, Protocol, Received, Sfu, Side, Strain, Verdict, addressee};
+use super::{Event, Tally};
+use crate::sfu::{self, Protocol, Received, Sfu, Strain, Verdict, addressee};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use std::collections::{HashMap, VecDeque};
 use std::net::SocketAddr;
 use std::ops::ControlFlow;
-use std::os::fd::OwnedFd;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
-use std::sync::mpsc::Receiver;
 use std::time::{Duration, Instant};
 use tokio::sync::mpsc::{Sender, error::TrySendError};
 
@@ -19,12 +19,10 @@ use tokio::sync::mpsc::{Sender, error::TrySendError};
 /// each subscriber is settled and sent to less often. Nobody hears or sees these milliseconds.
 const GATHER: [(f64, Duration); 2] =
     [(40_000.0, Duration::from_millis(3)), (4_000.0, Duration::from_millis(1))];
-/// How soon to try again when the hub does not keep up with what it is told.
-const RETRY: Duration = Duration::from_millis(10);
 /// What the hub has not taken yet (SECURITY.md).
 const UNTOLD: usize = 16_384;
 /// Senders whose packets are another thread's; the table begins anew when it is full (SECURITY.md).
-const ROUTES: usize = 8192;
+pub(super) const ROUTES: usize = 8192;
 /// Datagrams that are sent as soon as they are encrypted, before the rest is.
 const PORTION: usize = 64;
 
@@ -34,15 +32,18 @@ pub(super) struct Worker {
     pub(super) sfu: Sfu,
     pub(super) sockets: Vec<Udp>,
     pub(super) buffers: Buffers,
-    pub(super) mailbox: Receiver<Letter>,
-    /// Readable when there is mail.
-    pub(super) bell: Arc<OwnedFd>,
+    pub(super) mailbox: Mailbox,
+    /// When to look into it without being woken.
+    pub(super) mail_due: Option<Instant>,
+    pub(super) askers: Askers,
     pub(super) threads: Vec<Mailbox>,
     pub(super) events: Sender<Event>,
     pub(super) streams: Streams,
     pub(super) routes: HashMap<(SocketAddr, SocketAddr), usize>,
     pub(super) untold: VecDeque<Event>,
     pub(super) pace: Pace,
+    /// Tells how much of its time the thread has been at work, in thousandths.
+    pub(super) busy: Box<dyn Fn(u32) + Send>,
     pub(super) began: Instant,
     /// In all.
     pub(super) slept: Duration,
@@ -58,21 +59,27 @@ pub(super) struct Pace {
     /// Datagrams a second.
     rate: f64,
     asleep: Duration,
+    /// The part of the last window that it was at work.
+    awake: f64,
     /// How far behind the thread is, and for how many windows it has been at ease or at its end.
-    strain: Strain,
+    pub(super) strain: Strain,
     at_ease: u32,
     at_end: u32,
 }
 
 impl Worker {
     /// Goes round until it is told to stop. What panics in a connection or a room ends no more than that
-    /// in [`Sfu`]; what gets here would be the end of all rooms of the thread, so they begin anew.
-    pub(super) fn work(mut self) {
+    /// in [`Sfu`]; what gets here would be the end of all rooms of the thread, so they begin anew. How often that was.
+    pub(super) fn work(mut self) -> u32 {
+        let mut restarts = 0;
         loop {
             match catch_unwind(AssertUnwindSafe(|| self.turn())) {
                 Ok(ControlFlow::Continue(())) => {}
-                Ok(ControlFlow::Break(())) => return,
-                Err(_) => self.begin_anew(),
+                Ok(ControlFlow::Break(())) => return restarts,
+                Err(_) => {
+                    restarts += 1;
+                    self.begin_anew();
+                }
             }
         }
     }
@@ -80,27 +87,39 @@ impl Worker {
     fn turn(&mut self) -> ControlFlow<()> {
         let ready = self.wait();
         let now = now();
-        // 1. What is due is due, however much comes.
+        // 1. The word to stop, whatever else there is.
+        if ready.mail {
+            self.read_notices(now)?;
+        }
+        // 2. What is due is due, however much comes.
         if self.sfu.poll_timeout().is_some_and(|at| at <= now) {
             self.sfu.handle_timeout(now);
         }
         self.streams.end_overdue(now);
-        // 2. What the hub says, in its order.
-        if ready.bell {
-            self.read_mail(now)?;
-        }
         // 3. Datagrams, a few batches from each socket.
         if ready.udp {
             self.receive_udp(now);
         }
-        // 4. Those that come in streams.
+        // 4. Those that come in streams, and those that came to other threads.
         for ends in ready.streams {
             self.receive_tcp(now, ends);
         }
+        if ready.mail {
+            self.receive_handed_over(now);
+        }
         // 5. What is to be sent of all that, each subscriber's in one go.
         self.send();
-        // 6. What the hub has to know.
+        // 6. What members want, a bounded piece of it, and what comes of that.
+        if ready.mail {
+            self.serve(now);
+            self.send();
+            self.answer(now);
+        }
+        // 7. What the hub has to know.
         self.tell();
+        if ready.mail {
+            self.mail_due = self.next_service(now);
+        }
         ControlFlow::Continue(())
     }
 
@@ -110,8 +129,8 @@ impl Worker {
         let members: Vec<_> = self.sfu.members().map(|(member, _)| member.0).collect();
         tracing::error!(thread = self.n, ?members, "a media thread has broken: its rooms begin anew");
         self.sfu.begin_anew(now());
-        // The mail that it was reading is not lost.
-        let _ = rustix::io::write(&*self.bell, &1_u64.to_ne_bytes());
+        // What waits in its mailbox is not lost.
+        self.mailbox.wake();
     }
 
     /// Sleeps until something is to be done; without rooms, until there is mail.
@@ -120,8 +139,9 @@ impl Worker {
         let deadlines = self.sfu.poll_timeout().into_iter().chain(self.streams.next_deadline());
         let deadline = deadlines.min().map(|at| at.saturating_duration_since(begin));
         let retry = (!self.untold.is_empty()).then_some(RETRY);
-        let patience = deadline.into_iter().chain(retry).min();
-        let mut fds = vec![PollFd::new(&*self.bell, PollFlags::IN)];
+        let mail = self.mail_due.map(|at| at.saturating_duration_since(begin));
+        let patience = deadline.into_iter().chain(retry).chain(mail).min();
+        let mut fds = vec![PollFd::from_borrowed_fd(self.mailbox.waker(), PollFlags::IN)];
         fds.extend(self.sockets.iter().map(|udp| PollFd::new(&udp.socket, PollFlags::IN)));
         for stream in self.streams.iter() {
             let out = if stream.waits() { PollFlags::OUT } else { PollFlags::empty() };
@@ -130,92 +150,21 @@ impl Worker {
         // An interrupted wait is a short one.
         let _ = poll(&mut fds, patience.map(timespec).as_ref());
         let stirred = |fds: &[PollFd<'_>]| fds.iter().any(|fd| !fd.revents().is_empty());
-        let (bell, rest) = fds.split_at(1);
+        let (waker, rest) = fds.split_at(1);
         let (udp, tcp) = rest.split_at(self.sockets.len());
         let stirring = self.streams.iter().zip(tcp).filter(|(_, fd)| !fd.revents().is_empty());
         let streams = stirring.map(|(stream, _)| stream.ends()).collect();
-        let ready = Ready { bell: stirred(bell), udp: stirred(udp), streams };
-        if let Some(patience) = self.pace.patience().filter(|_| ready.udp) {
-            let _ = poll(&mut [PollFd::new(&*self.bell, PollFlags::IN)], Some(&timespec(patience)));
+        let (woken, udp) = (stirred(waker), stirred(udp));
+        if let Some(patience) = self.pace.patience().filter(|_| udp) {
+            let waker = PollFd::from_borrowed_fd(self.mailbox.waker(), PollFlags::IN);
+            let _ = poll(&mut [waker], Some(&timespec(patience)));
         }
+        let mail = woken || self.mail_due.is_some_and(|at| at <= now());
+        let ready = Ready { mail, udp, streams };
         let asleep = now().saturating_duration_since(begin);
         self.pace.asleep += asleep;
         self.slept += asleep;
         ready
-    }
-
-    fn read_mail(&mut self, now: Instant) -> ControlFlow<()> {
-        // How often it was rung does not matter.
-        let _ = rustix::io::read(&*self.bell, &mut [0_u8; 8]);
-        while let Ok(letter) = self.mailbox.try_recv() {
-            match letter {
-                Letter::Join { member, room, via } => {
-                    if let Err(cause) = self.sfu.join(now, member, room, via) {
-                        tracing::warn!(%member, %room, %cause, "somebody is not relayed");
-                    }
-                }
-                Letter::Leave { member } => self.sfu.leave(now, member),
-                Letter::Reconnect { member, via } => self.sfu.reconnect(now, member, via),
-                Letter::SayAgain { member } => self.sfu.say_again(now, member),
-                Letter::UpOffer { member, connection, sdp } => {
-                    self.untold.push_back(match self.sfu.up_offer(now, member, connection, &sdp) {
-                        Ok(sdp) => Event::UpAnswer { member, connection, sdp },
-                        Err(why) => Event::Refused { member, side: Side::Up, connection, why },
-                    });
-                }
-                Letter::DownAnswer { member, connection, sdp } => {
-                    if let Err(why) = self.sfu.down_answer(now, member, connection, &sdp) {
-                        self.untold.push_back(Event::Refused { member, side: Side::Down, connection, why });
-                    }
-                }
-                Letter::Tiles { member, tiles } => self.sfu.set_tiles(now, member, tiles),
-                Letter::Screen { member, shown } => self.sfu.set_screen(now, member, shown),
-                Letter::Paused { member, paused } => self.sfu.set_paused(now, member, paused),
-                Letter::AskLinks { member } => self.sfu.ask_links(now, member),
-                Letter::Addresses(addresses) => self.sfu.set_addresses(now, addresses),
-                Letter::Connection(accepted) => self.welcome(accepted),
-                Letter::Stream(stream) => {
-                    let ends = stream.ends();
-                    self.streams.keep(*stream);
-                    self.receive_tcp(now, ends);
-                }
-                Letter::CloseStreams => self.streams.clear(),
-                Letter::Datagram { source, destination, bytes, via } => {
-                    let received = Received { protocol: Protocol::Udp, source, destination, bytes: &bytes };
-                    let verdict = self.sfu.handle_datagram(now, received);
-                    if verdict == Verdict::Taken && addressee(&bytes).is_some() {
-                        self.threads[via].post(Letter::Route { pair: (source, destination), to: self.n });
-                    }
-                }
-                Letter::Route { pair, to } => {
-                    if self.routes.len() >= ROUTES {
-                        self.routes.clear();
-                    }
-                    self.routes.insert(pair, to);
-                }
-                Letter::Figures(answer) => drop(answer.send(self.figures(now))),
-                Letter::Pulse(answer) => drop(answer.send(())),
-                #[cfg(test)]
-                Letter::Panic => panic!("as the test wants it"),
-                Letter::Stop => return ControlFlow::Break(()),
-            }
-        }
-        ControlFlow::Continue(())
-    }
-
-    fn figures(&self, now: Instant) -> ThreadFigures {
-        let members = self.sfu.members().filter_map(|(member, room)| {
-            Some(MemberFigures { member, room, figures: self.sfu.figures(member)? })
-        });
-        ThreadFigures {
-            members: members.collect(),
-            busy: now.saturating_duration_since(self.began).saturating_sub(self.slept),
-            received: self.received,
-            sent: self.sent,
-            unsent: self.sockets.iter().map(|udp| udp.errors).sum(),
-            strain: self.pace.strain,
-            streams: self.streams.len(),
-        }
     }
 
     fn receive_udp(&mut self, now: Instant) {
@@ -231,14 +180,18 @@ impl Worker {
             });
         }
         let before = self.pace.strain;
-        if self.pace.count(now, count) && self.pace.strain != before {
+        if !self.pace.count(now, count) {
+            return;
+        }
+        (self.busy)((self.pace.awake * 1000.0) as u32);
+        if self.pace.strain != before {
             tracing::warn!(thread = self.n, strain = ?self.pace.strain, "the relay's strength");
             self.sfu.set_strain(now, self.pace.strain);
         }
     }
 
     /// Something came on that stream, or it takes more.
-    fn receive_tcp(&mut self, now: Instant, ends: Ends) {
+    pub(super) fn receive_tcp(&mut self, now: Instant, ends: Ends) {
         let Some(stream) = self.streams.get_mut(ends) else { return };
         let mut alive = stream.receive();
         // The first frame tells whose rooms it belongs to.
@@ -248,7 +201,7 @@ impl Worker {
             if let Some(mut stream) = self.streams.remove(ends).filter(|_| alive)
                 && stream.moves()
             {
-                self.threads[home].post(Letter::Stream(Box::new(stream)));
+                self.threads[home].handover(Handover::Moved(Box::new(stream)));
             }
             return;
         }
@@ -313,7 +266,7 @@ impl Worker {
         }
     }
 
-    fn welcome(&mut self, accepted: Accepted) {
+    pub(super) fn welcome(&mut self, accepted: Accepted) {
         match Stream::new(accepted) {
             Ok(stream) => self.streams.keep(stream),
             Err(cause) => tracing::debug!(%cause, "a media connection is gone before it began"),
@@ -333,12 +286,12 @@ fn pass_on(
     let said = addressee(bytes).map(|tag| thread_of(tag, threads.len()));
     let there = said.or_else(|| routes.get(&(source, destination)).copied());
     if let Some(there) = there.filter(|there| *there != here) {
-        threads[there].post(Letter::Datagram { source, destination, bytes: bytes.to_vec(), via: here });
+        threads[there].datagram(Datagram { source, destination, bytes: bytes.to_vec(), via: here });
     }
 }
 
 struct Ready {
-    bell: bool,
+    mail: bool,
     udp: bool,
     streams: Vec<Ends>,
 }
@@ -367,7 +320,7 @@ impl Pace {
         }
         self.rate = std::mem::take(&mut self.count) as f64 / passed.as_secs_f64();
         let awake = 1.0 - std::mem::take(&mut self.asleep).as_secs_f64() / passed.as_secs_f64();
-        self.since = Some(now);
+        (self.since, self.awake) = (Some(now), awake);
         self.weigh(awake);
         true
     }

@@ -6,6 +6,7 @@ use super::dtls;
 use super::losses::Losses;
 use super::moving::credentials;
 use super::peer::{Peer, words};
+use super::sdp_limits::Limits;
 use super::track::{Outgoing, Video};
 use super::{Event, Key, Line, Measuring, Refusal, Sfu, Source};
 use crate::ids::{PersonId, RoomId};
@@ -30,10 +31,6 @@ const FIRST_ESTIMATE: f64 = 800_000.0;
 const KEPT: usize = 192;
 /// When sending again makes up more than this part, the link is full and more does not help.
 const REPAIR: f32 = 0.4;
-/// An SDP of more bytes has no honest reason.
-const SDP: usize = 256 * 1024;
-/// M-lines of `up`: twice audio and video, and a few that are stopped.
-const LINES: usize = 16;
 
 /// What all connections share: one key for all, so that opening one costs no key generation.
 pub(super) struct Engine {
@@ -178,9 +175,7 @@ impl Sfu {
         self.tell_time(now);
         let slot = *self.slots.get(&member).ok_or(Refusal::NotAMember)?;
         let key = Key { slot, line: Line::Up };
-        if sdp.len() > SDP || sdp.matches("\nm=").count() > LINES {
-            return Err(Refusal::Sdp("too long".into()));
-        }
+        let sdp = &*Limits::offer().read(sdp)?;
         let offer = parsed(|| SdpOffer::from_sdp_string(sdp))?;
         let known = self.member(slot).and_then(|member| member.up.as_ref()).map(|up| up.connection);
         if known != Some(connection) {
@@ -236,13 +231,15 @@ impl Sfu {
     ) -> Result<(), Refusal> {
         self.tell_time(now);
         let slot = *self.slots.get(&member).ok_or(Refusal::NotAMember)?;
-        if sdp.len() > SDP {
-            return Err(Refusal::Sdp("too long".into()));
-        }
-        let answer = parsed(|| SdpAnswer::from_sdp_string(sdp))?;
+        // What nobody has asked for is not read.
         let keys = Line::DOWNS.map(|line| Key { slot, line });
-        let asked = |key: &Key| self.down(*key).is_some_and(|down| down.connection == connection);
+        let asked = |key: &Key| {
+            self.down(*key).is_some_and(|down| down.connection == connection && down.pending.is_some())
+        };
         let key = keys.into_iter().find(asked).ok_or(Refusal::Stale)?;
+        let seats = self.down(key).map_or(0, |down| down.seats.len());
+        let sdp = &*Limits::answer(seats).read(sdp)?;
+        let answer = parsed(|| SdpAnswer::from_sdp_string(sdp))?;
         let pending = self.down_mut(key).and_then(|down| down.pending.take()).ok_or(Refusal::Stale)?;
         let accepted = self.mutate(key, |rtc| rtc.sdp_api().accept_answer(pending, answer));
         if accepted.is_some() {

@@ -22,6 +22,7 @@ mod connection;
 mod consent;
 mod demux;
 mod dtls;
+mod figures;
 mod forward;
 mod losses;
 mod member;
@@ -29,6 +30,7 @@ mod moving;
 mod peer;
 mod receive;
 mod review;
+mod sdp_limits;
 mod seats;
 mod speakers;
 mod terms;
@@ -40,6 +42,7 @@ use self::demux::{Demux, FiveTuple};
 use self::member::{Member, Wanted};
 use self::peer::{Death, Outlet, Peer};
 pub use self::receive::addressee;
+pub use self::sdp_limits::{OFFER, SDP};
 pub use self::terms::{
     Count, Event, Figures, Measuring, Protocol, Received, Refusal, RoomFull, Seat, Settings, Side, Source,
     Strain, Tile, Transmit, Verdict, Way,
@@ -352,36 +355,6 @@ impl Sfu {
     /// When to come back with [`handle_timeout`](Sfu::handle_timeout). `None`: not before something comes.
     pub fn poll_timeout(&self) -> Option<Instant> {
         self.alarms.peek().map(|Reverse((at, _))| *at)
-    }
-
-    /// How a member's connections are. `None`: no such member.
-    pub fn figures(&self, member: PersonId) -> Option<Figures> {
-        let member = self.member(*self.slots.get(&member)?)?;
-        let mut figures = member.figures.clone();
-        figures.way = member.way();
-        if let Some(down) = member.shown() {
-            figures.bandwidth = down.bandwidth.limit();
-            figures.sent.loss = down.bandwidth.loss();
-            figures.layers = self.layers(down);
-        }
-        Some(figures)
-    }
-
-    /// Everybody who is in a room here.
-    pub fn members(&self) -> impl Iterator<Item = (PersonId, RoomId)> {
-        self.members.iter().flatten().map(|member| (member.id, member.room))
-    }
-
-    /// A member wants to know how everybody's way to the box is; [`Event::Links`] follows.
-    pub fn ask_links(&mut self, now: Instant, member: PersonId) {
-        self.tell_time(now);
-        let asker = self.slots.get(&member).and_then(|&slot| self.member(slot));
-        let Some(room) = asker.and_then(|asker| self.rooms.get(&asker.room)) else { return };
-        let ids = room.members.iter().filter_map(|&slot| Some(self.member(slot)?.id));
-        let links: Vec<_> = ids.filter_map(|id| Some((id, self.figures(id)?))).collect();
-        let mine = links.iter().find(|(id, _)| *id == member);
-        let pictures = mine.map(|(_, figures)| figures.layers.clone()).unwrap_or_default();
-        self.events.push_back(Event::Links { member, links, pictures, strain: self.strain });
     }
 
     /// Time never goes back.

@@ -16,12 +16,36 @@ fn who_is_in_no_room_is_refused() {
     assert_eq!(sfu.up_offer(now, PersonId(1), 1, ""), Err(Refusal::NotAMember));
     sfu.join(now, PersonId(1), ROOM, None).expect("there is room");
     assert!(matches!(sfu.up_offer(now, PersonId(1), 1, "v=0\r\nnonsense"), Err(Refusal::Sdp(_))));
+    assert_eq!(sfu.down_answer(now, PersonId(1), 9, "v=0\r\nnonsense"), Err(Refusal::Stale), "not read");
     assert!(matches!(sfu.down_answer(now, PersonId(1), 1, "v=0\r\nnonsense"), Err(Refusal::Sdp(_))));
     let mut capacity = Settings { capacity: 1, ..settings(Measuring::WhenNeeded) };
     capacity.tag = "b".into();
     let mut small = Sfu::new(capacity, now);
     small.join(now, PersonId(1), ROOM, None).expect("the first fits");
     assert_eq!(small.join(now, PersonId(2), ROOM, None), Err(RoomFull));
+}
+
+#[test]
+fn the_longest_offer_of_a_browser_is_understood_and_much_longer_ones_are_not_read() {
+    // Chromium 156 with the four tracks of our page.
+    let offer = include_str!("chromium-offer.sdp");
+    let now = start();
+    let mut sfu = Sfu::new(settings(Measuring::WhenNeeded), now);
+    sfu.join(now, PersonId(1), ROOM, None).expect("there is room");
+    let mut say = |sdp: &str| sfu.up_offer(now, PersonId(1), 1, sdp);
+    assert!(say(offer).is_ok());
+    assert!(say(&(offer.to_owned() + "a=candidate: nonsense\r\n")).is_ok(), "candidates are not read");
+    let attacks = [
+        (950, "a=candidate:1 1 udp 2122260223 10.0.0.1 1024 typ host"),
+        (2_200, "a=ssrc:1 cname:x"),
+        (2_000, "a=rtpmap:1 VP8/90000"),
+    ];
+    for (count, line) in attacks {
+        let refused = say(&(offer.to_owned() + &format!("{line}\r\n").repeat(count)));
+        assert_eq!(refused, Err(Refusal::Sdp("too many or too long: bytes".into())), "{line}");
+    }
+    let refused = say(&(offer.to_owned() + &"a=rtpmap:1 VP8/90000\r\n".repeat(260)));
+    assert!(matches!(refused, Err(Refusal::Sdp(why)) if why.ends_with("a=rtpmap:1 V")));
 }
 
 #[test]

@@ -1,0 +1,162 @@
+//! What a media thread does of what waits in its mailbox: a bounded piece each turn, after packets and timers.
+//!
+//! Work is counted in requests and not in time. A light request costs some microseconds. A heavy one costs at most as much
+//! as the largest SDP that is taken ([`sfu::SDP`]), so a packet never waits for more than one of those.
+
+use super::mailbox::{Askers, Datagram, Handover, Route};
+use super::requests::Request;
+use super::worker::{ROUTES, Worker};
+use super::{Event, MemberFigures, ThreadFigures};
+use crate::ids::PersonId;
+use crate::sfu::{self, Protocol, Received, Side, Verdict, addressee};
+use std::ops::ControlFlow;
+use std::time::{Duration, Instant};
+
+/// Light requests of one turn.
+const LIGHT: usize = 32;
+/// Heavy requests of one turn, between which packets come and go. SECURITY.md.
+const HEAVY: usize = 1;
+/// Datagrams of other threads in one turn, as many as are taken from a socket.
+const DATAGRAMS: usize = 128;
+/// How soon to look again while the hub does not keep up with what it is told.
+pub(super) const RETRY: Duration = Duration::from_millis(10);
+/// Members of a room, for whom one more unit is charged when somebody's connection is made: its SDP lists them.
+const MEMBERS_A_UNIT: usize = 8;
+
+impl Worker {
+    /// What is about the thread itself. Breaks when it is to stop.
+    pub(super) fn read_notices(&mut self, now: Instant) -> ControlFlow<()> {
+        self.mailbox.woken();
+        #[cfg(test)]
+        if let Some(trial) = self.mailbox.take_trial() {
+            trial();
+        }
+        let notices = self.mailbox.take_notices();
+        if notices.stop {
+            return ControlFlow::Break(());
+        }
+        if let Some(addresses) = notices.addresses {
+            self.sfu.set_addresses(now, addresses);
+        }
+        if notices.close_streams {
+            self.streams.clear();
+        }
+        for Route { pair, to } in notices.routes {
+            if self.routes.len() >= ROUTES {
+                self.routes.clear();
+            }
+            self.routes.insert(pair, to);
+        }
+        // Kept, so that a panic in what comes first leaves nobody without an answer.
+        self.askers.figures.extend(notices.askers.figures);
+        self.askers.pulses.extend(notices.askers.pulses);
+        ControlFlow::Continue(())
+    }
+
+    /// Answers those who asked before this turn began.
+    pub(super) fn answer(&mut self, now: Instant) {
+        let Askers { figures, pulses } = std::mem::take(&mut self.askers);
+        // Who has stopped waiting needs no answer.
+        for answer in pulses {
+            let _ = answer.send(());
+        }
+        for answer in figures {
+            let _ = answer.send(self.figures(now));
+        }
+    }
+
+    /// What came to other threads and is this one's.
+    pub(super) fn receive_handed_over(&mut self, now: Instant) {
+        for handover in self.mailbox.take_handovers() {
+            match handover {
+                Handover::New(accepted) => self.welcome(accepted),
+                Handover::Moved(stream) => {
+                    let ends = stream.ends();
+                    self.streams.keep(*stream);
+                    self.receive_tcp(now, ends);
+                }
+            }
+        }
+        for Datagram { source, destination, bytes, via } in self.mailbox.take_datagrams(DATAGRAMS) {
+            let received = Received { protocol: Protocol::Udp, source, destination, bytes: &bytes };
+            let verdict = self.sfu.handle_datagram(now, received);
+            if verdict == Verdict::Taken && addressee(&bytes).is_some() {
+                self.threads[via].route(Route { pair: (source, destination), to: self.n });
+            }
+        }
+    }
+
+    /// What members want: so much of it that packets do not wait.
+    pub(super) fn serve(&mut self, now: Instant) {
+        for _ in 0..LIGHT {
+            let Some((member, request)) = self.mailbox.take_light() else { break };
+            self.do_for(member, request, now);
+        }
+        for _ in 0..HEAVY {
+            // A hub that does not take the answers gets no more of them.
+            if !self.untold.is_empty() {
+                break;
+            }
+            let Some((member, request)) = self.mailbox.take_heavy(now) else { break };
+            let makes_down =
+                matches!(request, Request::Join { .. } | Request::Reconnect { .. } | Request::SayAgain);
+            let length = match &request {
+                Request::DownAnswer { sdp, .. } => sdp.len(),
+                _ => 0,
+            };
+            self.do_for(member, request, now);
+            let listed = if makes_down { self.sfu.members_with(member) } else { 0 };
+            let more = listed / MEMBERS_A_UNIT + length / sfu::OFFER;
+            self.mailbox.charge(member, u32::try_from(more).unwrap_or(u32::MAX), now);
+        }
+    }
+
+    /// When to come back for what is left.
+    pub(super) fn next_service(&self, now: Instant) -> Option<Instant> {
+        let hub_is_behind = !self.untold.is_empty();
+        self.mailbox.due(now).map(|at| if hub_is_behind { at.max(now + RETRY) } else { at })
+    }
+
+    fn do_for(&mut self, member: PersonId, request: Request, now: Instant) {
+        match request {
+            Request::Join { room, via } => {
+                if let Err(cause) = self.sfu.join(now, member, room, via) {
+                    tracing::warn!(%member, %room, %cause, "somebody is not relayed");
+                }
+            }
+            Request::Leave => self.sfu.leave(now, member),
+            Request::Reconnect { via } => self.sfu.reconnect(now, member, via),
+            Request::SayAgain => self.sfu.say_again(now, member),
+            Request::UpOffer { connection, sdp } => {
+                self.untold.push_back(match self.sfu.up_offer(now, member, connection, &sdp) {
+                    Ok(sdp) => Event::UpAnswer { member, connection, sdp },
+                    Err(why) => Event::Refused { member, side: Side::Up, connection, why },
+                });
+            }
+            Request::DownAnswer { connection, sdp } => {
+                if let Err(why) = self.sfu.down_answer(now, member, connection, &sdp) {
+                    self.untold.push_back(Event::Refused { member, side: Side::Down, connection, why });
+                }
+            }
+            Request::Tiles(tiles) => self.sfu.set_tiles(now, member, tiles),
+            Request::Screen(shown) => self.sfu.set_screen(now, member, shown),
+            Request::Paused(paused) => self.sfu.set_paused(now, member, paused),
+            Request::AskLinks => self.sfu.ask_links(now, member),
+        }
+    }
+
+    fn figures(&self, now: Instant) -> ThreadFigures {
+        let members = self.sfu.members().filter_map(|(member, room)| {
+            Some(MemberFigures { member, room, figures: self.sfu.figures(member)? })
+        });
+        ThreadFigures {
+            members: members.collect(),
+            busy: now.saturating_duration_since(self.began).saturating_sub(self.slept),
+            received: self.received,
+            sent: self.sent,
+            unsent: self.sockets.iter().map(|udp| udp.errors).sum(),
+            strain: self.pace.strain,
+            streams: self.streams.len(),
+        }
+    }
+}

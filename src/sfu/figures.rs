@@ -1,0 +1,43 @@
+//! What the relay tells of its members and their connections.
+
+use super::{Event, Figures, Sfu};
+use crate::ids::{PersonId, RoomId};
+use std::time::Instant;
+
+impl Sfu {
+    /// How a member's connections are. `None`: no such member.
+    pub fn figures(&self, member: PersonId) -> Option<Figures> {
+        let member = self.member(*self.slots.get(&member)?)?;
+        let mut figures = member.figures.clone();
+        figures.way = member.way();
+        if let Some(down) = member.shown() {
+            figures.bandwidth = down.bandwidth.limit();
+            figures.sent.loss = down.bandwidth.loss();
+            figures.layers = self.layers(down);
+        }
+        Some(figures)
+    }
+
+    /// Everybody who is in a room here.
+    pub fn members(&self) -> impl Iterator<Item = (PersonId, RoomId)> {
+        self.members.iter().flatten().map(|member| (member.id, member.room))
+    }
+
+    /// How many are in the room of a member, who is one of them. 0: the member is in none.
+    pub fn members_with(&self, member: PersonId) -> usize {
+        let member = self.slots.get(&member).and_then(|&slot| self.member(slot));
+        member.and_then(|member| self.rooms.get(&member.room)).map_or(0, |room| room.members.len())
+    }
+
+    /// A member wants to know how everybody's way to the box is; [`Event::Links`] follows.
+    pub fn ask_links(&mut self, now: Instant, member: PersonId) {
+        self.tell_time(now);
+        let asker = self.slots.get(&member).and_then(|&slot| self.member(slot));
+        let Some(room) = asker.and_then(|asker| self.rooms.get(&asker.room)) else { return };
+        let ids = room.members.iter().filter_map(|&slot| Some(self.member(slot)?.id));
+        let links: Vec<_> = ids.filter_map(|id| Some((id, self.figures(id)?))).collect();
+        let mine = links.iter().find(|(id, _)| *id == member);
+        let pictures = mine.map(|(_, figures)| figures.layers.clone()).unwrap_or_default();
+        self.events.push_back(Event::Links { member, links, pictures, strain: self.strain });
+    }
+}
