@@ -6,6 +6,7 @@
 // setParameters, people by seats.
 import { ENCODINGS, FEEDS, everything, kindOf, layersOf, nothing, preferVp8 } from './layers.js'
 import { fingerprintOf, outgoing, sparing, summary } from './peer.js'
+import { serialQueue } from './serial-queue.js'
 /** @import { Source } from './protocol.d.ts' */
 /** @import { ClientMessage, Feed, Path, PathStats, PersonId, Reception, RelayMessage, RelayUse, Seat, Tile } from './types.d.ts' */
 
@@ -57,6 +58,7 @@ const HOPELESS = 3
 /**
  * @typedef {object} Line one of the two connections
  * @property {RTCPeerConnection} connection
+ * @property {ReturnType<typeof serialQueue>} queue what is to be done with it
  * @property {number} number by which it is known to both ends
  * @property {number} begunAt
  * @property {number} aliveAt when it was connected last, or begun
@@ -119,22 +121,19 @@ export function createRelay({ send, canSend, answers, changed, streamed }) {
   let beatAt = 0
   /** @type {ReturnType<typeof setInterval> | undefined} */
   let heart
-  /** @type {Promise<unknown>} */
-  let work = Promise.resolve()
-
-  /** One thing after the other. What fails concerns a connection that is over, or is made anew. @param {() => unknown} what */
-  function inTurn(what) {
-    work = work.then(what).then(() => {}, error => console.debug('relay:', error))
-  }
+  /** Settles when a direct path has had the browser to itself. */
+  let headStart = Promise.resolve()
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let starting
 
   // Up.
 
   function renewUp() {
     if (!open) return
-    up?.connection.close()
+    end(up)
     const mine = { ...line(++newest), senders: {}, answered: false }
     up = mine
-    inTurn(() => offer(mine))
+    mine.queue.add(() => offer(mine))
   }
 
   /** The last one did not hold. */
@@ -172,16 +171,15 @@ export function createRelay({ send, canSend, answers, changed, streamed }) {
     const mine = up
     if (!mine || mine.number !== number || mine.answered) return
     mine.answered = true
-    inTurn(async () => {
-      if (mine !== up) return
+    mine.queue.add(async () => {
       await mine.connection.setRemoteDescription({ type: 'answer', sdp: sparing(sdp) })
-      for (const feed of FEEDS) await spare(feed)
+      for (const feed of FEEDS) await spare(mine, feed)
     })
   }
 
-  /** Encodes what somebody wants, and nothing else. @param {Feed} feed */
-  async function spare(feed) {
-    const sender = up?.senders[feed]
+  /** Encodes what somebody wants, and nothing else. @param {Up} mine @param {Feed} feed */
+  async function spare(mine, feed) {
+    const sender = mine.senders[feed]
     if (!sender) return
     const parameters = sender.getParameters()
     if (!parameters.encodings?.length) return
@@ -210,6 +208,7 @@ export function createRelay({ send, canSend, answers, changed, streamed }) {
       if (down) {
         // Of the same box, and not asked for: the one of before goes on.
         if (!asked && down.fingerprint === fingerprint) before = down.before ?? down.connection
+        down.queue.close()
         for (const one of [down.connection, down.before]) if (one && one !== before) retire(one)
         // Another certificate is another box: it was restarted and waits for a new `up`, too.
         if (down.fingerprint !== fingerprint && !asked) renewUp()
@@ -219,9 +218,8 @@ export function createRelay({ send, canSend, answers, changed, streamed }) {
     }
     asked = false
     const mine = down
-    inTurn(async () => {
+    mine.queue.add(async () => {
       const { connection } = mine
-      if (mine !== down) return
       await connection.setRemoteDescription({ type: 'offer', sdp })
       await connection.setLocalDescription()
       if (mine !== down || !connection.localDescription) return
@@ -286,7 +284,15 @@ export function createRelay({ send, canSend, answers, changed, streamed }) {
     const now = performance.now()
     const connection = new RTCPeerConnection({ iceServers: [], bundlePolicy: 'max-bundle' })
     connection.onconnectionstatechange = look
-    return { connection, number, begunAt: now, aliveAt: now, connectedAt: null, over: false }
+    const queue = serialQueue('relay')
+    queue.add(() => headStart)
+    return { connection, queue, number, begunAt: now, aliveAt: now, connectedAt: null, over: false }
+  }
+
+  /** What was to be done with it is not done any more. @param {Line | null} line */
+  function end(line) {
+    line?.queue.close()
+    line?.connection.close()
   }
 
   /** @param {Line | null} line @param {number} now */
@@ -378,7 +384,7 @@ export function createRelay({ send, canSend, answers, changed, streamed }) {
       retire(down.before)
       down.before = null
       down.signs = 0
-      inTurn(place)
+      down.queue.add(place)
     }
     // While one takes the place of another, nothing is wrong yet.
     const lives = [up, down].every(line => line && now - line.aliveAt < LOST) || Boolean(up && down?.before)
@@ -420,20 +426,23 @@ export function createRelay({ send, canSend, answers, changed, streamed }) {
       use = { rest: false, due: false }
       // Others may have been watching all along; the box corrects it.
       wanted = again ? everything() : nothing()
+      headStart = Promise.resolve()
       heart = setInterval(beat, BEAT)
       if (again) askAgain()
       else {
         introduce()
         if (!yields) return renewUp()
-        inTurn(() => new Promise(resolve => setTimeout(resolve, HEAD_START)))
-        inTurn(() => up ?? renewUp())
+        headStart = new Promise(resolve => (starting = setTimeout(resolve, HEAD_START)))
+        headStart.then(() => up ?? renewUp())
       }
     },
 
     close() {
       open = false
       clearInterval(heart)
-      for (const connection of [up?.connection, down?.connection, down?.before, ...old]) connection?.close()
+      clearTimeout(starting)
+      for (const line of [up, down]) end(line)
+      for (const connection of [down?.before, ...old]) connection?.close()
       old.clear()
       up = down = askedAt = recheckAt = null
     },
@@ -473,13 +482,14 @@ export function createRelay({ send, canSend, answers, changed, streamed }) {
           if (message.connection !== down?.number) return undefined
           recheckAt = null
           down.seats = message.seats
-          return inTurn(place)
+          return down.queue.add(place)
         case 'wanted': {
           const { source, audio, layers } = message
           if (source === 'screen') av1 = message.av1
           const feeds = source === 'camera' ? /** @type {const} */ (['microphone', 'camera']) : /** @type {const} */ (['screenSound', 'screen'])
           wanted = { ...wanted, [feeds[0]]: [audio], [feeds[1]]: layers }
-          for (const feed of feeds) inTurn(() => spare(feed))
+          const mine = up
+          for (const feed of feeds) mine?.queue.add(() => spare(mine, feed))
           return undefined
         }
         case 'relay_ended': {
@@ -518,9 +528,10 @@ export function createRelay({ send, canSend, answers, changed, streamed }) {
     /** @param {Feed} feed @param {MediaStreamTrack | null} track */
     setTrack(feed, track) {
       tracks[feed] = track
-      inTurn(async () => {
-        await up?.senders[feed]?.replaceTrack(track)
-        await spare(feed)
+      const mine = up
+      mine?.queue.add(async () => {
+        await mine.senders[feed]?.replaceTrack(track)
+        await spare(mine, feed)
       })
     },
 

@@ -11,6 +11,11 @@ const EVE = 3
 /** @type {FakeConnection[]} every connection that was made, oldest first */
 let made = []
 let now = 0
+/** What of a connection takes for ever from now on, as what is under way does when it is closed (W3C WebRTC, 4.4.1.2). @type {string | null} */
+let stuck = null
+
+/** @param {string} operation */
+const works = operation => (operation === stuck ? new Promise(() => {}) : undefined)
 
 /** Browsers' RTCPeerConnection as far as the relay uses it. */
 class FakeConnection {
@@ -40,11 +45,13 @@ class FakeConnection {
 
   /** The box offers mids 0 to 3 with the tracks of the same names. @param {{ type: string }} description */
   async setRemoteDescription({ type }) {
+    await works(`${type} heard`)
     if (type !== 'offer') return
     this.transceivers = ['audio', 'video', 'audio', 'video'].map((kind, n) => ({ mid: `${n}`, receiver: { track: { id: `track ${n}`, kind } } }))
   }
 
   async setLocalDescription() {
+    await works(this.transceivers[0]?.mid === '0' ? 'answer made' : 'offer made')
     this.localDescription = { type: '', sdp: 'mine' }
   }
 
@@ -72,6 +79,7 @@ class FakeSender {
 
   /** @param {any} track */
   async replaceTrack(track) {
+    await works('track replaced')
     this.track = track
   }
 
@@ -81,6 +89,7 @@ class FakeSender {
 
   /** @param {{ encodings: any[] }} parameters */
   async setParameters({ encodings }) {
+    await works('parameters set')
     this.encodings = encodings
   }
 
@@ -175,6 +184,7 @@ async function idle() {
 beforeEach(() => {
   made = []
   now = 0
+  stuck = null
   mock.timers.enable({ apis: ['setTimeout', 'setInterval'] })
   mock.method(performance, 'now', () => now)
   Object.assign(globalThis, {
@@ -205,6 +215,43 @@ describe('the connections to the relay', () => {
     assert.deepEqual(await ann.says(), [])
     await ann.waits(500)
     assert.deepEqual((await ann.says()).map(({ type }) => type), ['relay_answer', 'relay_offer'])
+  })
+
+  it('end with what was to be done with them: whoever leaves in the middle of anything is in the next room as in the first', async () => {
+    for (const operation of ['offer made', 'answer heard', 'offer heard', 'answer made', 'track replaced', 'parameters set']) {
+      made = []
+      const ann = page()
+      stuck = operation
+      ann.relay.open(false)
+      ann.relay.carry(BOB)
+      const offer = (await ann.says()).find(({ type }) => type === 'relay_offer')
+      if (offer?.type === 'relay_offer') await ann.hears({ type: 'relay_answer', connection: offer.connection, sdp: 'v=0' })
+      await ann.hears(down(1))
+      await ann.hears(seats(1))
+      ann.relay.setTrack('camera', null)
+      ann.relay.close()
+      stuck = null
+      await ann.says()
+      ann.relay.open(false)
+      assert.deepEqual((await ann.says()).map(({ type }) => type), ['set_tiles', 'relay_offer'], operation)
+      await ann.hears(down(2))
+      assert.deepEqual(await ann.says(), [{ type: 'relay_answer', connection: 2, sdp: 'mine' }], operation)
+      await ann.hears(seats(2))
+      assert.deepEqual(ann.receptions.at(-1)?.[1].video?.track.id, 'track 1', operation)
+      ann.relay.close()
+    }
+  })
+
+  it('go on beside one that the box has given up in the middle of something', async () => {
+    const ann = await inARoom()
+    stuck = 'offer heard'
+    await ann.hears(down(1))
+    stuck = null
+    ann.relay.setTrack('camera', /** @type {any} */ ({ getSettings: () => ({}) }))
+    await ann.says()
+    assert.notEqual(ann.up.transceivers[1].sender.track, null)
+    await ann.hears(down(2))
+    assert.deepEqual(await ann.says(), [{ type: 'relay_answer', connection: 2, sdp: 'mine' }])
   })
 
   it('are asked for when the page was loaded again', async () => {
