@@ -412,6 +412,19 @@ pub enum Signal {
     Description(Description),
     /// An RTCIceCandidateInit; an empty `candidate` ends the list.
     Candidate(Candidate),
+    /// The member who does not offer asks the one who does for an offer.
+    OfferRequest(OfferRequest),
+}
+
+/// What whoever asks for an offer knows of the session.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct OfferRequest {
+    /// The certificate's fingerprint in the newest offer that was heard, as in SDP (RFC 8122); absent when none was:
+    /// then a new session is asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub fingerprint: Option<String>,
 }
 
 /// W3C WebRTC's RTCSessionDescriptionInit.

@@ -52,7 +52,7 @@ export function createEffects({ connection, devices, media, ring, paths, dispatc
       case 'listenForEcho': return carry(({ echo }) => echo.listen(effect.members))
       case 'testSpeaker': return void ring.test(recall('speaker') ?? '')
       case 'useSpeaker': return setSpeaker(effect.deviceId)
-      case 'openPath': return carry(({ paths }) => paths.open(effect.member, effect.offer, effect.polite))
+      case 'openPath': return carry(({ paths }) => paths.open(effect.member, effect.offers, effect.lost))
       case 'closePath': return carry(({ paths }) => paths.close(effect.member))
       case 'signalPath': return carry(({ paths }) => paths.hear(effect.member, effect.signal))
       case 'usePath': return carry(({ paths }) => paths.use(effect.member, effect.kind))

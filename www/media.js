@@ -2,7 +2,7 @@
 import { createEcho } from './echo.js'
 import { createPaths } from './paths.js'
 import { createRelay } from './relay.js'
-import { onPicture, watchLevel } from './streams.js'
+import { drawing, onPicture, watchLevel } from './streams.js'
 import { onTiles } from './tiles.js'
 /** @import { createConnection } from './connection.js' */
 /** @import { CallLook, Dispatch, Feed, PathStats, PersonId, State } from './types.d.ts' */
@@ -20,6 +20,7 @@ export function createMedia({ connection, dispatch, asked }) {
     signal: (to, signal) => connection.send({ type: 'signal', to, signal }),
     canSignal: connection.isOpen,
     changed: (member, path) => dispatch({ type: 'pathChanged', member, path }),
+    drawing,
   })
   const relay = createRelay({
     send: connection.send,
@@ -27,11 +28,12 @@ export function createMedia({ connection, dispatch, asked }) {
     answers: connection.answers,
     changed: (member, path) => dispatch({ type: 'pathChanged', member, path }),
     streamed: paths.relayed,
+    drawing,
   })
   const echo = createEcho({ watchLevel, heard: member => dispatch({ type: 'echoHeard', member }) })
   onTiles(relay.setTiles)
-  onPicture(who => {
-    if (typeof who === 'number') (paths.used(who) === 'direct' ? paths : relay).saw(who)
+  onPicture((who, receiver) => {
+    if (typeof who === 'number') (paths.isDirect(who, receiver) ? paths : relay).saw(who)
   })
 
   /** What is behind the path that each member is reached by. @param {State['paths']} ways */

@@ -19,8 +19,9 @@ const SPARE = 5_000
  * @param {() => boolean} options.canSignal
  * @param {(member: PersonId, path: Path) => void} options.changed
  * @param {(member: PersonId, kind: Path['kind']) => void} options.arrived what comes by the way that is used is seen and heard
+ * @param {(member: PersonId) => RTCRtpReceiver | null} options.drawing of what each picture that is drawn is told
  */
-export function createPaths({ asked, signal, canSignal, changed, arrived }) {
+export function createPaths({ asked, signal, canSignal, changed, arrived, drawing }) {
   /** @type {Map<PersonId, ReturnType<typeof createPeer>>} */
   const peers = new Map()
   /** What I send, also to those who come later. @type {Tracks} */
@@ -31,24 +32,25 @@ export function createPaths({ asked, signal, canSignal, changed, arrived }) {
   /**
    * Made while it rings, here or there: only the other end is missing. If that is to be offered something,
    * the offer is ready and its candidates are known.
-   * @type {ReturnType<typeof begin> & { offer: boolean } | null}
+   * @type {ReturnType<typeof begin> & { offers: boolean } | null}
    */
   let spare = null
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let dropping
 
-  /** @param {PersonId | null} member null: nobody yet @param {boolean} offer @param {boolean} polite */
-  function begin(member, offer, polite) {
+  /** @param {PersonId | null} member null: nobody yet @param {boolean} offers @param {boolean} [lost] */
+  function begin(member, offers, lost = false) {
     const end = { member }
     const peer = createPeer({
-      offer,
-      polite,
+      offers,
+      lost,
       tracks,
       ready: Promise.race([asked(), new Promise(resolve => setTimeout(resolve, PERMISSION))]),
       signal: said => end.member !== null && signal(end.member, said),
       canSignal: () => end.member !== null && canSignal(),
       changed: path => end.member !== null && changed(end.member, path),
       streamed: direct => end.member !== null && show(end.member, { direct }),
+      drawing: () => (end.member === null ? null : drawing(end.member)),
     })
     return { end, peer }
   }
@@ -71,27 +73,26 @@ export function createPaths({ asked, signal, canSignal, changed, arrived }) {
   }
 
   return {
-    /** @param {PersonId} member @param {boolean} offer @param {boolean} polite */
-    open(member, offer, polite) {
+    /** @param {PersonId} member @param {boolean} offers it is this page that offers @param {boolean} lost it had such a path before it was loaded again */
+    open(member, offers, lost) {
       const known = peers.get(member)
       if (known) {
-        known.setPolite(polite)
+        known.setOffers(offers)
         return known.stay()
       }
-      if (spare?.offer !== offer) return void peers.set(member, begin(member, offer, polite).peer)
+      if (spare?.offers !== offers) return void peers.set(member, begin(member, offers, lost).peer)
       const { end, peer } = spare
       spare = null
       end.member = member
       peers.set(member, peer)
-      peer.setPolite(polite)
       peer.meet()
     },
 
-    /** It rings: what takes time is done meanwhile. @param {boolean} offer here, so that this page will be the one to offer */
-    prepare(offer) {
+    /** It rings: what takes time is done meanwhile. @param {boolean} offers here, so that this page will be the one to offer */
+    prepare(offers) {
       clearTimeout(dropping)
-      if (spare?.offer !== offer) dropSpare()
-      spare ??= { offer, ...begin(null, offer, true) }
+      if (spare?.offers !== offers) dropSpare()
+      spare ??= { offers, ...begin(null, offers) }
     },
 
     /** It does not ring any more. If the call was taken, the path is opened soon. */
@@ -114,9 +115,9 @@ export function createPaths({ asked, signal, canSignal, changed, arrived }) {
       show(member, { used })
     },
 
-    /** @param {PersonId} member */
-    used(member) {
-      return receptions.get(member)?.used
+    /** @param {PersonId} member @param {RTCRtpReceiver | null} receiver of a picture */
+    isDirect(member, receiver) {
+      return receiver !== null && receptions.get(member)?.direct?.video === receiver
     },
 
     /** A picture of theirs is there. @param {PersonId} member */

@@ -1,10 +1,11 @@
 // One direct path to one other browser: an RTCPeerConnection that is kept alive, or made again.
 //
-// The one who is told to offer begins. From then on either side may offer again (the network
-// changed, packets stopped, a page was loaded again); when both do, the polite one gives way (W3C
-// WebRTC, 10.7 "perfect negotiation"). Said and heard things are worked off one at a time, so that
-// nothing crosses within a page. What the signalling loses is said again.
-/** @import { Candidate, Description, Path, PathStats, Reception, Signal } from './types.d.ts' */
+// One side alone offers, as the box says (`room.offerer`); the other one asks it to when the network changed, when
+// packets stopped, or when its page was loaded again. So no offer is ever rolled back: in Chromium pictures
+// are decoded after a rollback, and not drawn any more. Said and heard things are worked off one at a time, so
+// that nothing crosses within a page. What the signalling loses is said again.
+import { serialQueue } from './serial-queue.js'
+/** @import { Candidate, Description, OfferRequest, Path, PathStats, Reception, Signal } from './types.d.ts' */
 
 /** Milliseconds between two signs of life, and between two looks at the path. */
 const BEAT = 250
@@ -24,7 +25,7 @@ const UNANSWERED = 3_000
 /** Milliseconds before a path that does not come is tried anew, doubled each time up to the longest. */
 const RETRY = { waiting: 3_000, connecting: 6_000, interrupted: 1_000, longest: 30_000 }
 
-/** Milliseconds that the polite one waits longer, so that seldom both try. */
+/** Milliseconds that the one who does not offer waits longer before asking for an offer. */
 const AFTER_YOU = 1_500
 
 /** What a sign of life says: I use the path, or I do not need it any more. */
@@ -57,16 +58,17 @@ const EARLY = 64
 
 /**
  * @param {object} options
- * @param {boolean} options.offer make the first offer
- * @param {boolean} options.polite give way when both offer
+ * @param {boolean} options.offers it is this page that offers
+ * @param {boolean} options.lost this page had such a path before it was loaded again, of whose end the other one does not know
  * @param {Tracks} options.tracks
  * @param {Promise<unknown>} options.ready when to begin: with the camera allowed, browsers tell real addresses
  * @param {(signal: Signal) => void} options.signal
  * @param {() => boolean} options.canSignal
  * @param {(path: Path) => void} options.changed
  * @param {(reception: Reception) => void} options.streamed what comes now instead of what came before
+ * @param {() => RTCRtpReceiver | null} options.drawing of what `saw` tells each picture, as it is drawn
  */
-export function createPeer({ offer, polite, tracks, ready, signal, canSignal, changed, streamed }) {
+export function createPeer({ offers, lost, tracks, ready, signal, canSignal, changed, streamed, drawing }) {
   let sending = { ...tracks }
   let closed = false
   /** What to do at the end, since this page does not need the path any more. @type {(() => void) | null} */
@@ -83,18 +85,20 @@ export function createPeer({ offer, polite, tracks, ready, signal, canSignal, ch
   let path = { kind: 'direct', status: 'connecting', hears: false, sees: false }
   /** @type {Session | null} */
   let session = null
-  let work = ready.then(() => {
+  // A session begins in an operation alone, so none is cut short but by the end of all.
+  const queue = serialQueue('direct path')
+  queue.add(async () => {
+    await ready
     if (closed) return
     const first = begin()
-    if (offer) inTurn(() => makeOffer(first))
+    if (offers) await makeOffer(first)
+    else if (lost) ask(first)
   })
   const heart = setInterval(beat, BEAT)
 
   /** One thing after the other. What fails concerns a session that is over, or is tried anew. @param {(session: Session) => unknown} what */
   function inTurn(what) {
-    work = work
-      .then(() => (session && !closed ? what(session) : undefined))
-      .then(() => {}, error => console.debug('direct path:', error))
+    queue.add(() => session && what(session))
   }
 
   function begin() {
@@ -160,15 +164,15 @@ export function createPeer({ offer, polite, tracks, ready, signal, canSignal, ch
   async function heardOffer(mine, description) {
     const { connection } = mine
     const known = connection.remoteDescription
-    const collision = connection.signalingState === 'have-local-offer'
-    if (collision && !polite) {
-      // It gives way as soon as it has heard mine, which may have been lost.
+    const crossing = connection.signalingState === 'have-local-offer'
+    if (crossing && offers) {
+      // It is of before the roles changed. Mine may have been lost.
       say(mine)
       return
     }
-    // Another certificate is another session: that page was loaded again. And an offer of my own
-    // that was the first of its session leaves nothing worth keeping when it gives way.
-    const fresh = known ? fingerprintOf(known.sdp) !== fingerprintOf(description.sdp) : collision
+    // Another certificate is another session: that page was loaded again. And where offers cross, because the
+    // roles have just changed, there is a new one, too.
+    const fresh = crossing || (known !== null && fingerprintOf(known.sdp) !== fingerprintOf(description.sdp))
     const used = fresh ? begin() : mine
     await used.connection.setRemoteDescription(description)
     await Promise.all(used.connection.getTransceivers().map(transceiver => {
@@ -194,6 +198,23 @@ export function createPeer({ offer, polite, tracks, ready, signal, canSignal, ch
     }
     await connection.setRemoteDescription(description)
     await addEarly(mine)
+  }
+
+  /** Asks the other page for an offer, of a new session if this one has none. @param {Session} mine */
+  function ask(mine) {
+    const known = mine.connection.remoteDescription
+    mine.tryAt = performance.now() + pause(mine)
+    signal({ offer_request: { fingerprint: known ? fingerprintOf(known.sdp) : undefined } })
+  }
+
+  /** @param {Session} mine @param {OfferRequest} request */
+  function heardRequest(mine, { fingerprint }) {
+    if (!offers) return undefined
+    const { localDescription, remoteDescription, signalingState } = mine.connection
+    const knows = localDescription && fingerprint === fingerprintOf(localDescription.sdp)
+    // They have lost the session, or have never heard its first offer.
+    if (!knows && remoteDescription) return makeOffer(begin())
+    return signalingState === 'have-local-offer' ? say(mine) : restart(mine)
   }
 
   /** @param {Session} mine @param {Candidate} candidate */
@@ -227,22 +248,26 @@ export function createPeer({ offer, polite, tracks, ready, signal, canSignal, ch
     if (pulse.readyState === 'open') pulse.send(leaving ? SIGN.over : SIGN.here)
   }
 
-  /** Looks for a new way without leaving the old one before it is found. */
   function tryAnew() {
     inTurn(mine => {
-      const { connection } = mine
       attempts += 1
       mine.tryAt = performance.now() + pause(mine)
-      if (connection.signalingState !== 'stable') return undefined
-      if (connection.remoteDescription) connection.restartIce()
-      return makeOffer(mine)
+      return offers ? restart(mine) : ask(mine)
     })
+  }
+
+  /** Looks for a new way without leaving the old one before it is found. @param {Session} mine */
+  async function restart(mine) {
+    const { connection } = mine
+    if (connection.signalingState !== 'stable') return
+    if (connection.remoteDescription) connection.restartIce()
+    await makeOffer(mine)
   }
 
   /** @param {Session} mine @returns {number} */
   function pause({ connection, flowed }) {
-    const first = flowed ? RETRY.interrupted : connection.remoteDescription || offer ? RETRY.connecting : RETRY.waiting
-    return Math.min(RETRY.longest, first * 2 ** attempts) + (polite ? AFTER_YOU : 0)
+    const first = flowed ? RETRY.interrupted : connection.remoteDescription || offers ? RETRY.connecting : RETRY.waiting
+    return Math.min(RETRY.longest, first * 2 ** attempts) + (offers ? 0 : AFTER_YOU)
   }
 
   function flows() {
@@ -306,13 +331,15 @@ export function createPeer({ offer, polite, tracks, ready, signal, canSignal, ch
     if (mine !== session) return
     const now = performance.now()
     if (got.bytes > mine.got.bytes) mine.heardAt = Math.max(mine.heardAt, now - age)
-    if (got.frames > mine.got.frames) mine.seenAt = now
+    // What is decoded and not drawn is not seen.
+    if (got.frames > mine.got.frames && drawing() !== mine.reception.video) mine.seenAt = now
     look({ hears: got.audio > mine.got.audio, sees: now - mine.seenAt < SIGHT })
     mine.got = got
   }
 
   function close() {
     closed = true
+    queue.close()
     clearInterval(heart)
     clearTimeout(lingering)
     session?.connection.close()
@@ -330,6 +357,7 @@ export function createPeer({ offer, polite, tracks, ready, signal, canSignal, ch
     hear(heard) {
       inTurn(mine => {
         if ('candidate' in heard) return heardCandidate(mine, heard.candidate)
+        if ('offer_request' in heard) return heardRequest(mine, heard.offer_request)
         return heard.description.type === 'offer' ? heardOffer(mine, heard.description) : heardAnswer(mine, heard.description)
       })
     },
@@ -348,9 +376,9 @@ export function createPeer({ offer, polite, tracks, ready, signal, canSignal, ch
       look({ sees: true })
     },
 
-    /** @param {boolean} yields */
-    setPolite(yields) {
-      polite = yields
+    /** @param {boolean} does it is this page that offers from now on */
+    setOffers(does) {
+      offers = does
     },
 
     /** @param {Kind} kind @param {MediaStreamTrack | null} track */

@@ -99,13 +99,20 @@ export type KnockOutcome = "admitted" | "refused" | "withdrawn" | "expired" | "l
 
 export type Farewell = { "why": "left" } | { "why": "removed" } | { "why": "last_left", name: string, } | { "why": "last_lost", name: string, } | { "why": "nobody_came", name: string, outcome: Outcome, } | { "why": "interrupted" };
 
-export type Signal = { "description": Description } | { "candidate": Candidate };
+export type Signal = { "description": Description } | { "candidate": Candidate } | { "offer_request": OfferRequest };
 
 export type Description = { type: DescriptionKind, sdp: string, };
 
 export type DescriptionKind = "offer" | "answer";
 
 export type Candidate = { candidate: string, sdpMid: string | null, sdpMLineIndex: number | null, usernameFragment: string | null, };
+
+export type OfferRequest = { 
+/**
+ * The certificate's fingerprint in the newest offer that was heard, as in SDP (RFC 8122); absent when none was:
+ * then a new session is asked for.
+ */
+fingerprint?: string, };
 
 export type Tile = { person: PersonId, source: Source, 
 /**

@@ -84,8 +84,9 @@ const HOPELESS = 3
  * @param {() => boolean} options.answers whether the box is there this moment; asked when something seems broken
  * @param {(member: PersonId, path: Path) => void} options.changed
  * @param {(member: PersonId, source: Source, reception: Reception) => void} options.streamed what comes of a member now
+ * @param {(member: PersonId) => RTCRtpReceiver | null} options.drawing of what `saw` tells each picture, as it is drawn
  */
-export function createRelay({ send, canSend, answers, changed, streamed }) {
+export function createRelay({ send, canSend, answers, changed, streamed, drawing }) {
   let open = false
   /** @type {Up | null} */
   let up = null
@@ -361,7 +362,7 @@ export function createRelay({ send, canSend, answers, changed, streamed }) {
     if (signs > down.signs) packetAt = now
     down.signs = signs
     const reports = all.filter(({ type }) => type === 'inbound-rtp')
-    for (const member of members.values()) {
+    for (const [id, member] of members) {
       const { reception, counts } = member
       const got = { packets: 0, frames: 0 }
       for (const report of reports) {
@@ -369,7 +370,11 @@ export function createRelay({ send, canSend, answers, changed, streamed }) {
         if (report.trackIdentifier === reception.video?.track.id) got.frames += report.framesDecoded ?? 0
       }
       if (got.packets > counts.packets) member.heardAt = packetAt = now
-      if (got.frames > counts.frames) member.seenAt = packetAt = now
+      if (got.frames > counts.frames) {
+        packetAt = now
+        // What is decoded and not drawn is not seen.
+        if (drawing(id) !== reception.video) member.seenAt = now
+      }
       member.counts = got
     }
     look()

@@ -1,5 +1,5 @@
 // The streams of picture and sound, mine and the others': who shows or measures them asks here.
-import { watchTile } from './tiles.js'
+import { isShown, watchTile } from './tiles.js'
 /** @import { Reception, Streams, Who } from './types.d.ts' */
 
 /** Milliseconds between two looks at how loud somebody is. */
@@ -19,6 +19,9 @@ const STILL = 300
 
 /** Milliseconds that a picture which flows may take to be drawn. */
 const DRAWN = 1_000
+
+/** Milliseconds between two tellings that somebody's picture is drawn. */
+const TELL = 250
 
 /** Looks that have to bring something new before what flows is given up for it: first pictures come one by one. */
 const STEADY = 3
@@ -50,7 +53,7 @@ let speaker = ''
 let meter = null
 /** @type {(blocked: boolean) => void} */
 let soundBlocked = () => {}
-/** @type {(who: Exclude<Who, 'me'>) => void} */
+/** @type {(who: Exclude<Who, 'me'>, receiver: RTCRtpReceiver | null) => void} */
 let pictured = () => {}
 
 /** @type {Streams['attachStream']} */
@@ -61,9 +64,10 @@ export function attachStream(video, who) {
   video.playsInline = true
   // Browsers say it of the first picture, too, and sooner than their statistics tell of it.
   video.onresize = () => {
-    if (who !== 'me' && video.videoWidth > 0) pictured(who)
+    if (who !== 'me' && video.videoWidth > 0) pictured(who, comesFrom(who))
   }
   screens.set(video, who)
+  if (who !== 'me') followPictures(video, who)
   show(video)
   const stop = watchTile(video, who)
   return () => {
@@ -71,6 +75,31 @@ export function attachStream(video, who) {
     screens.delete(video)
     video.onresize = video.srcObject = null
   }
+}
+
+/** Tells of the pictures that are drawn. @param {HTMLVideoElement} video @param {Exclude<Who, 'me'>} who */
+function followPictures(video, who) {
+  let toldAt = -Infinity
+  const drawn = (/** @type {number} */ now) => {
+    if (screens.get(video) !== who) return
+    if (now - toldAt >= TELL) {
+      toldAt = now
+      pictured(who, comesFrom(who))
+    }
+    video.requestVideoFrameCallback(drawn)
+  }
+  // Not every browser has it.
+  video.requestVideoFrameCallback?.(drawn)
+}
+
+/** @param {Who} who */
+function comesFrom(who) {
+  return sources.get(who)?.reception.video ?? null
+}
+
+/** What is drawn of somebody, if the page learns of each picture; null: nobody looks, or the browser does not tell. @param {Who} who */
+export function drawing(who) {
+  return 'requestVideoFrameCallback' in HTMLVideoElement.prototype && isShown(who) ? comesFrom(who) : null
 }
 
 /** @type {Streams['watchLevel']} */
@@ -265,7 +294,7 @@ export function onSoundBlocked(tell) {
   addEventListener('keydown', again)
 }
 
-/** A first picture of somebody is there, or one of another size. @param {typeof pictured} tell */
+/** A picture of somebody is drawn, which came from that receiver. @param {typeof pictured} tell */
 export function onPicture(tell) {
   pictured = tell
 }

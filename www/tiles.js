@@ -39,6 +39,16 @@ export function setPinned(who) {
   look()
 }
 
+/** Whether a picture of theirs is on the screen. @param {Who} who */
+export function isShown(who) {
+  return [...pictures].some(([video, picture]) => picture.who === who && isVisible(video, picture.near))
+}
+
+/** @param {HTMLVideoElement} video @param {boolean} near it is within the window */
+function isVisible(video, near) {
+  return floats(video) || (near && !document.hidden)
+}
+
 /** Watches a picture; returns how to stop. @param {HTMLVideoElement} video @param {Who} who */
 export function watchTile(video, who) {
   if (who === 'me') return () => {}
@@ -75,7 +85,7 @@ function said() {
   /** @type {Map<Exclude<Who, 'me'>, number>} */
   const widths = new Map()
   for (const [video, { who, near }] of pictures) {
-    const width = floats(video) || (near && !document.hidden) ? Math.min(65_535, Math.ceil((pictureWidth(video) * devicePixelRatio) / GRAIN) * GRAIN) : 0
+    const width = isVisible(video, near) ? Math.min(65_535, Math.ceil((pictureWidth(video) * devicePixelRatio) / GRAIN) * GRAIN) : 0
     widths.set(who, Math.max(width, widths.get(who) ?? 0))
   }
   /** @type {Tile[]} */

@@ -413,8 +413,8 @@ export type Effect =
   | { type: 'useSpeaker'; deviceId: string }
   /** A few notes, to know the loudspeaker by. */
   | { type: 'testSpeaker' }
-  /** Make the direct path to that member. `offer`: make the first offer; `polite`: give way when both offer. Of an open path it changes only who gives way. */
-  | { type: 'openPath'; member: PersonId; offer: boolean; polite: boolean }
+  /** Make the direct path to that member. `offers`: it is this page that offers; `lost`: it had such a path before it was loaded again. Of an open path it changes only who offers. */
+  | { type: 'openPath'; member: PersonId; offers: boolean; lost: boolean }
   | { type: 'closePath'; member: PersonId }
   | { type: 'signalPath'; member: PersonId; signal: Signal }
   /** Show and play what comes that way, as soon as it comes. */

@@ -38,6 +38,7 @@ fn the_pages_types_are_those_of_this_file() {
         Description,
         DescriptionKind,
         Candidate,
+        OfferRequest,
         Tile,
         Source,
         Side,

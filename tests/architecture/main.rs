@@ -153,7 +153,7 @@ const PAGE_ARROWS: &[(&str, &[&str])] = &[
     ("devices.js", &["voice.js"]),
     ("voice.js", &[]),
     ("sw.js", &[]),
-    ("peer.js", &[]),
+    ("peer.js", &["serial-queue.js"]),
     ("ring.js", &[]),
     ("streams.js", &["tiles.js"]),
     ("tiles.js", &[]),

@@ -60,6 +60,7 @@ function page() {
     canSignal: () => true,
     changed: (_, path) => changes.push(path),
     arrived: () => {},
+    drawing: () => null,
   })
   return { paths, said, changes }
 }
@@ -122,7 +123,7 @@ describe('while somebody calls', () => {
     const { paths, said } = page()
     paths.prepare(false)
     await waits(20_000)
-    paths.open(BOB, false, true)
+    paths.open(BOB, false, false)
     paths.unprepare()
     await waits(2_000)
     assert.deepEqual(said, [], 'it does not offer itself, as if nothing came')
@@ -134,7 +135,7 @@ describe('while somebody calls', () => {
     const { paths, said } = page()
     paths.prepare(true)
     await idle()
-    paths.open(BOB, false, true)
+    paths.open(BOB, false, false)
     await idle()
     assert.deepEqual(said, [])
     assert.equal(made.length, 2)

@@ -110,12 +110,15 @@ function page() {
   const receptions = []
   let canSend = true
   let answers = true
+  /** @type {RTCRtpReceiver | null} */
+  let drawn = null
   const relay = createRelay({
     send: message => said.push(message),
     canSend: () => canSend,
     answers: () => canSend && answers,
     changed: (member, path) => paths.set(member, path),
     streamed: (member, source, reception) => receptions.push([member, reception, source]),
+    drawing: () => drawn,
   })
   return {
     relay,
@@ -142,6 +145,10 @@ function page() {
     /** @param {boolean} can */
     online(can) {
       canSend = can
+    },
+    /** @param {RTCRtpReceiver | null} receiver what Bob's pictures on the screen come from */
+    draws(receiver) {
+      drawn = receiver
     },
     /** @param {boolean} does the box, when it is asked */
     answered(does) {
@@ -285,6 +292,22 @@ describe('the connections to the relay', () => {
     assert.deepEqual([ann.paths.get(BOB)?.sees, ann.paths.get(BOB)?.hears], [true, true])
     await ann.waits(3_000)
     assert.deepEqual([ann.paths.get(BOB)?.sees, ann.paths.get(BOB)?.hears], [false, false])
+  })
+
+  it('show no picture that is decoded and not drawn', async () => {
+    const ann = await inARoom()
+    const [, { video }] = ann.receptions[0]
+    ann.draws(video)
+    ann.below.stats = [{ type: 'inbound-rtp', trackIdentifier: 'track 1', framesDecoded: 1 }]
+    await ann.waits(600)
+    assert.equal(ann.paths.get(BOB)?.sees, false)
+    ann.relay.saw(BOB)
+    assert.equal(ann.paths.get(BOB)?.sees, true)
+    for (let framesDecoded = 2; framesDecoded < 5; framesDecoded++) {
+      ann.below.stats = [{ type: 'inbound-rtp', trackIdentifier: 'track 1', framesDecoded }]
+      await ann.waits(1_000)
+    }
+    assert.equal(ann.paths.get(BOB)?.sees, false, 'the last one stands still')
   })
 
   it('show a picture as soon as it is there, before the statistics tell of it', async () => {

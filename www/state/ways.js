@@ -31,7 +31,7 @@ function direct(state) {
 export function settlePaths(before, state, effects) {
   const sameRoom = before.room?.id === state.room?.id
   // A page that was loaded again in a call has lost its end of the paths. Nobody else knows it, so it
-  // is the one to begin.
+  // is the one to say so.
   const reloaded = state.retold !== null && before.room === null
   if (before.room && !sameRoom) effects.push({ type: 'closeRelay' })
   if (state.room && !sameRoom) effects.push({ type: 'openRelay', again: reloaded, yields: direct(state) !== null })
@@ -53,7 +53,7 @@ export function settlePaths(before, state, effects) {
     const now = told ? allow(told, is?.member === id) : setOut(is?.member === id)
     ways.set(id, now)
     if (is?.member === id && (was?.member !== id || was.offers !== is.offers)) {
-      effects.push({ type: 'openPath', member: id, offer: is.offers || reloaded, polite: !is.offers })
+      effects.push({ type: 'openPath', member: id, offers: is.offers, lost: reloaded })
     }
     if (old?.direct && !now.direct) effects.push({ type: 'closePath', member: id })
     if (!old) effects.push({ type: 'carryMember', member: id })
