@@ -9,7 +9,7 @@ use super::peer::{Peer, words};
 use super::sdp_limits::Limits;
 use super::track::{Outgoing, Video};
 use super::{Event, Key, Line, Measuring, Refusal, Sfu, Source};
-use crate::ids::{PersonId, RoomId};
+use crate::ids::PersonId;
 use std::fmt::Display;
 use std::net::{IpAddr, SocketAddr};
 use std::panic::{UnwindSafe, catch_unwind};
@@ -43,8 +43,10 @@ pub(super) struct Up {
     pub(super) connection: u32,
     pub(super) peer: Peer,
     /// In which codec it sends pictures, and whether it could send H.264.
-    codec: Codec,
-    knows_h264: bool,
+    pub(super) codec: Codec,
+    pub(super) knows_h264: bool,
+    /// Its packets say how their pictures are to be turned.
+    pub(super) leaves_turning: bool,
     pub(super) knows_av1: bool,
     /// The page can report on every packet (transport-cc).
     pub(super) knows_reports: bool,
@@ -118,9 +120,13 @@ impl Engine {
             .enable_opus(true, true)
     }
 
-    /// For an offer of a page, which sends pictures in that codec; a screen in AV1 as well.
-    fn up(&self, tag: &str, codec: Codec) -> RtcConfig {
+    /// For an offer of a page, which sends pictures in that codec; a screen in AV1 as well. `turning`: their packets
+    /// may say how they are to be turned.
+    fn up(&self, tag: &str, codec: Codec, turning: bool) -> RtcConfig {
         let mut config = self.config(tag);
+        if !turning {
+            config = config.set_extension_map(without(&Extension::VideoOrientation));
+        }
         if codec == Codec::H264 {
             add_h264(config.codec_config());
         } else {
@@ -143,14 +149,17 @@ impl Engine {
             codec.set_fb_transport_cc(false);
         }
         *config.codec_config() = CodecConfig::new_from_payload_params(codecs);
-        let mut extensions = ExtensionMap::empty();
-        for (id, extension) in ExtensionMap::standard().iter() {
-            if *extension != Extension::TransportSequenceNumber {
-                extensions.set(id, extension.clone());
-            }
-        }
-        config.set_extension_map(extensions)
+        config.set_extension_map(without(&Extension::TransportSequenceNumber))
     }
+}
+
+/// The usual header extensions but that one.
+fn without(left_out: &Extension) -> ExtensionMap {
+    let mut extensions = ExtensionMap::empty();
+    for (id, extension) in ExtensionMap::standard().iter().filter(|(_, extension)| *extension != left_out) {
+        extensions.set(id, extension.clone());
+    }
+    extensions
 }
 
 /// The one profile that every browser has: Constrained Baseline, packetization mode 1.
@@ -182,15 +191,18 @@ impl Sfu {
             self.drop_connection(key);
             let [knows_vp8, knows_h264, knows_av1] =
                 ["VP8", "H264", "AV1"].map(|name| sdp.contains(&format!(" {name}/90000")));
-            let insisted = self.member(slot).is_some_and(|member| self.insists_on_h264(member.room));
+            let room = self.member(slot).map(|member| member.room);
+            let insisted = room.is_some_and(|room| self.insists_on_h264(room));
             let codec = if knows_h264 && (insisted || !knows_vp8) { Codec::H264 } else { Codec::Vp8 };
-            let peer = self.new_peer(slot, self.engine.up(&self.settings.tag, codec));
+            let turning = room.is_some_and(|room| self.everybody_turns(room));
+            let peer = self.new_peer(slot, self.engine.up(&self.settings.tag, codec, turning));
             let member = self.member_mut(slot).expect("it was there a moment ago");
             member.up = Some(Up {
                 connection,
                 peer,
                 codec,
                 knows_h264,
+                leaves_turning: turning && sdp.contains(Extension::VideoOrientation.as_uri()),
                 knows_av1: knows_av1 && codec == Codec::Vp8,
                 knows_reports: sdp.contains("transport-cc"),
                 sources: Default::default(),
@@ -365,31 +377,6 @@ impl Sfu {
         }
     }
 
-    /// Whether somebody there decodes H.264 and no VP8. Everybody else decodes both, so it is the room's codec then:
-    /// nothing is encoded twice, and nothing by the box.
-    fn insists_on_h264(&self, room: RoomId) -> bool {
-        let members = self.rooms.get(&room).into_iter().flat_map(|room| &room.members);
-        let downs = members.filter_map(|&slot| self.member(slot)).flat_map(|member| member.downs());
-        let takes = |down: &Down, codec| {
-            down.seats.iter().filter_map(|seat| seat.video.as_ref()).any(|video| video.takes(codec))
-        };
-        downs.into_iter().any(|down| takes(down, Codec::H264) && !takes(down, Codec::Vp8))
-    }
-
-    /// Somebody came who insists on H.264: whoever sends VP8 and could send that begins anew. It stays so when they
-    /// leave, until the next offer.
-    fn agree(&mut self, room: RoomId) {
-        if !self.insists_on_h264(room) {
-            return;
-        }
-        for slot in self.rooms[&room].members.clone() {
-            let up = self.member(slot).and_then(|member| member.up.as_ref());
-            if up.is_some_and(|up| up.codec == Codec::Vp8 && up.knows_h264) {
-                self.close(Key { slot, line: Line::Up }, "the room's codec is another one now");
-            }
-        }
-    }
-
     /// A page offers a new track.
     pub(super) fn add_track(&mut self, slot: u32, added: MediaAdded) {
         let Some(member) = self.member_mut(slot) else { return };
@@ -479,6 +466,7 @@ fn outgoing_of(rtc: &mut Rtc, mid: Mid, measured: bool) -> Option<Outgoing> {
     }
     let agreed = media.remote_pts().to_vec();
     let kind = media.kind();
+    let turns = media.remote_extmap().id_of(Extension::VideoOrientation).is_some();
     let codecs = rtc.codec_config().params().iter().filter(|codec| agreed.contains(&codec.pt()));
     let red = codecs.clone().find_map(|codec| codec.red());
     let payload_types: Vec<(Codec, _)> = codecs.map(|codec| (codec.spec().codec, codec.pt())).collect();
@@ -490,5 +478,5 @@ fn outgoing_of(rtc: &mut Rtc, mid: Mid, measured: bool) -> Option<Outgoing> {
         stream.set_unpaced(!measured);
     }
     let clock_rate = if kind.is_video() { 90_000 } else { 48_000 };
-    Some(Outgoing::new(stream.ssrc(), clock_rate, payload_types, red))
+    Some(Outgoing::new(stream.ssrc(), clock_rate, payload_types, red, turns))
 }

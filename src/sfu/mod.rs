@@ -16,6 +16,7 @@
 //! subscriber once a batch, then [`poll_event`](Sfu::poll_event), and come back at
 //! [`poll_timeout`](Sfu::poll_timeout).
 
+mod agreement;
 mod allot;
 mod bandwidth;
 mod connection;

@@ -96,6 +96,8 @@ pub(super) struct Outgoing {
     payload_types: Vec<(Codec, Pt)>,
     /// And RED.
     red: Option<Pt>,
+    /// The subscriber turns pictures as their packets say.
+    pub(super) turns: bool,
     clock_rate: u32,
     /// What is forwarded now.
     current: Option<Thread>,
@@ -301,11 +303,13 @@ impl Outgoing {
         clock_rate: u32,
         payload_types: Vec<(Codec, Pt)>,
         red: Option<Pt>,
+        turns: bool,
     ) -> Outgoing {
         Outgoing {
             ssrc,
             payload_types,
             red,
+            turns,
             clock_rate,
             current: None,
             previous: None,

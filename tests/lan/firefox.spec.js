@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { overhear, streamsOf } from '../browser/connections.js'
 import { everybody, goes, invited, together } from '../browser/room.js'
+import { until } from '../browser/until.js'
 import { play } from './play.js'
 
 /** @import { Person } from '../browser/person.js' */
@@ -30,10 +31,25 @@ play('Firefox is one of three, who all see and hear each other through the box',
   const sounds = (await streamsOf(ann)).filter(({ sent, kind, packets }) => !sent && kind === 'audio' && packets > 0)
   const twice = sounds.filter(({ packets, repeats }) => repeats > packets / 2)
   assert.deepEqual([sounds.length, twice.length], [2, 1], JSON.stringify(sounds))
+  // It does not turn pictures as their packets say, so those who send to it turn them themselves.
+  for (const one of [ann, bob]) {
+    assert.deepEqual(await until(`${one.name} sends by a connection of the new kind`, () => leavesTurning(one)), { sends: false, receives: true })
+  }
   await bob.hangUp()
   await everybody([ann, gus], (one, other) => goes('direct', one, other))
   await everybody([ann, gus], (one, other) => one.seesAndHears(other.name))
 })
+
+/** Whether packets say how pictures are to be turned, on the connections to and from the box. @param {Person} person */
+async function leavesTurning(person) {
+  return person.page.evaluate(() => {
+    const connections = /** @type {RTCPeerConnection[]} */ (Reflect.get(window, 'connections'))
+    const open = connections.filter(({ connectionState }) => connectionState === 'connected')
+    const agreed = (/** @type {string} */ type) => open.find(({ remoteDescription }) => remoteDescription?.type === type)?.remoteDescription?.sdp
+    const [up, down] = [agreed('answer'), open.find(({ localDescription }) => localDescription?.type === 'answer')?.localDescription?.sdp]
+    return up && down ? { sends: up.includes('video-orientation'), receives: down.includes('video-orientation') } : null
+  })
+}
 
 /** @param {Person} person */
 async function listenToChromium(person) {

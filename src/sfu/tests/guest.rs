@@ -7,7 +7,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 use str0m::format::CodecConfig;
 use str0m::media::{KeyframeRequestKind, Mid, Rid};
-use str0m::rtp::{ExtensionValues, RtpWrite, Ssrc, Vp8Descriptor};
+use str0m::rtp::{Extension, ExtensionMap, ExtensionValues, RtpWrite, Ssrc, Vp8Descriptor};
 use str0m::{Candidate, RtcConfig};
 
 pub(super) const RIDS: [&str; 3] = ["l", "m", "h"];
@@ -71,6 +71,8 @@ pub(super) struct Abilities {
     pub(super) av1: bool,
     /// transport-cc
     pub(super) reports: bool,
+    /// Turns pictures as their packets say.
+    pub(super) turns: bool,
 }
 
 /// What comes of somebody's picture: the newest frame, when it came, and the longest wait for one.
@@ -295,12 +297,12 @@ impl Guest {
 impl Abilities {
     /// Enough for most plays.
     pub(super) const USUAL: Abilities =
-        Abilities { red: true, vp8: true, h264: false, av1: false, reports: true };
+        Abilities { red: true, vp8: true, h264: false, av1: false, reports: true, turns: true };
 }
 
 impl Page {
     pub(super) fn new(address: SocketAddr, abilities: Abilities, now: Instant) -> Page {
-        let Abilities { red, vp8, h264, av1, reports } = abilities;
+        let Abilities { red, vp8, h264, av1, reports, turns } = abilities;
         let mut config = RtcConfig::new()
             .set_rtp_mode(true)
             .clear_codecs()
@@ -314,6 +316,15 @@ impl Page {
             let mut codecs = config.codec_config().params().to_vec();
             codecs.iter_mut().for_each(|codec| codec.set_fb_transport_cc(false));
             *config.codec_config() = CodecConfig::new_from_payload_params(codecs);
+        }
+        if !turns {
+            let mut extensions = ExtensionMap::empty();
+            for (id, extension) in ExtensionMap::standard().iter() {
+                if *extension != Extension::VideoOrientation {
+                    extensions.set(id, extension.clone());
+                }
+            }
+            config = config.set_extension_map(extensions);
         }
         let mut rtc = config.build(now);
         rtc.add_local_candidate(Candidate::host(address, "udp").expect("an address"));

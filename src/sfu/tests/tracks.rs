@@ -6,7 +6,7 @@ use super::guest::*;
 use super::play::*;
 use str0m::change::SdpAnswer;
 use str0m::media::{Direction, MediaKind, Mid, Simulcast, SimulcastLayer};
-use str0m::rtp::RtpWrite;
+use str0m::rtp::{Extension, RtpWrite};
 
 #[test]
 fn what_nobody_sees_is_not_wanted() {
@@ -202,6 +202,49 @@ fn who_insists_on_h264_sees_everybody_who_can_send_it_and_is_seen() {
     );
     assert!(play.heard(3, 2) > 20, "but all are heard");
     assert_eq!(play.ended, Some(Vec::new()), "and nothing ends again");
+}
+
+#[test]
+fn pictures_are_turned_by_who_sends_them_as_soon_as_somebody_does_not_turn_them() {
+    let mut play = Play::with(0);
+    play.ended = Some(Vec::new());
+    play.come();
+    play.come();
+    play.run(secs(2));
+    let leaves_turning = |play: &Play, n: usize| {
+        let Guest { up, video, .. } = &play.guests[n];
+        let media = up.rtc.media(*video).expect("it was offered");
+        media.remote_extmap().id_of(Extension::VideoOrientation).is_some()
+    };
+    assert!(leaves_turning(&play, 0) && leaves_turning(&play, 1), "everybody turns them");
+    assert_eq!(play.ended, Some(Vec::new()));
+
+    play.abilities.turns = false;
+    play.come();
+    play.run(secs(1));
+    let ended = play.ended.replace(Vec::new()).expect("set above");
+    assert_eq!(ended, [(PersonId(0), Side::Up), (PersonId(1), Side::Up)]);
+    play.renew_up(0);
+    play.renew_up(1);
+    play.abilities.turns = true;
+    play.come();
+    for guest in &mut play.guests {
+        guest.pictures.clear();
+    }
+    play.run(secs(2));
+    for at in 0..4 {
+        assert!(!leaves_turning(&play, at), "{at}");
+        for from in (0..4).filter(|from| *from != at) {
+            assert!(play.guests[at].pictures.get(&(from, VP8)) > Some(&20), "{at} sees {from}");
+        }
+    }
+    assert_eq!(play.ended, Some(Vec::new()), "nothing ends again");
+
+    play.sfu.leave(play.now, PersonId(2));
+    play.renew_up(0);
+    play.run(secs(1));
+    assert!(leaves_turning(&play, 0), "everybody who is left turns them");
+    assert_eq!(play.ended, Some(Vec::new()), "and nobody begins anew for it");
 }
 
 #[test]
