@@ -6,6 +6,7 @@ mod fuzz;
 
 use std::fs;
 use std::path::Path;
+use std::sync::{Mutex, PoisonError};
 
 #[test]
 fn what_has_been_said_as_text_does_no_harm() {
@@ -27,8 +28,22 @@ fn payloads_that_have_come_do_no_harm() {
     play("rewriting", fuzz::rewriting);
 }
 
+#[test]
+fn what_pages_have_said_of_their_connections_does_no_harm() {
+    play("sdp", fuzz::sdp);
+}
+
+#[test]
+fn what_neighbours_have_said_of_names_does_no_harm() {
+    play("multicast_dns", fuzz::multicast_dns);
+}
+
+/// One at a time: some count what they allocate.
+static ALONE: Mutex<()> = Mutex::new(());
+
 /// Each seed, and what it is without its end and with one bit of it turned around.
 fn play(target: &str, run: fn(&[u8])) {
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/seeds").join(target);
     let mut seeds = 0;
     for entry in fs::read_dir(folder).expect("there are seeds") {

@@ -18,7 +18,7 @@ pub(crate) struct House {
     pub(crate) now: Instant,
     pub(crate) sfu: Sfu,
     pub(crate) pages: Vec<Page>,
-    /// Connections that have ended, and why.
+    /// Connections that have ended: whose, and why.
     pub(crate) ended: Vec<String>,
     /// How often everybody has said something.
     pub(crate) said: u64,
@@ -32,7 +32,7 @@ pub(crate) struct Page {
     pub(crate) video: Mid,
     pub(crate) heard: Vec<RtpPacket>,
     /// The relay's number of `down`.
-    connection: u32,
+    pub(crate) connection: u32,
     /// The names by which the box knows its two connections.
     pub(crate) names: Vec<String>,
     /// What seals requests for `up`.
@@ -164,7 +164,7 @@ impl House {
                 let answer = answer.to_sdp_string();
                 self.sfu.down_answer(self.now, member, connection, &answer).expect("the newest");
             }
-            Event::Ended { why, .. } => self.ended.push(why),
+            Event::Ended { member, why, .. } => self.ended.push(format!("{}: {why}", member.0)),
             _ => {}
         }
     }

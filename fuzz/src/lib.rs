@@ -7,13 +7,18 @@
 //! them in every `cargo test`. What a run adds is in `corpus/`, which is not kept.
 #![expect(clippy::disallowed_methods, reason = "a play begins at some moment, and moves the clock itself")]
 
+mod budget;
 mod client_message;
 mod demultiplexer;
 mod framing;
 mod house;
+mod multicast_dns;
 mod rewriting;
+mod sdp;
 
 pub use client_message::client_message;
 pub use demultiplexer::demultiplexer;
 pub use framing::framing;
+pub use multicast_dns::multicast_dns;
 pub use rewriting::rewriting;
+pub use sdp::sdp;

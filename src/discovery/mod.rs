@@ -6,6 +6,8 @@
 //! What all of it does is written down in `docs/network.md`.
 
 mod avahi;
+#[doc(hidden)] // to be seen by fuzz/ only
+pub mod fuzzing;
 mod multicast;
 mod reach;
 mod records;
