@@ -44,6 +44,9 @@ pub mod service;
 pub mod tls;
 mod web;
 
+#[doc(hidden)] // to be seen by fuzz/ only
+pub use web::fuzzing as http_fuzzing;
+
 use addresses::Lan;
 use command::Command;
 use config::{Config, Port};

@@ -38,6 +38,16 @@ fn what_neighbours_have_said_of_names_does_no_harm() {
     play("multicast_dns", fuzz::multicast_dns);
 }
 
+#[test]
+fn requests_that_have_come_do_no_harm() {
+    play("http_requests", fuzz::http_requests);
+}
+
+#[test]
+fn what_has_been_posted_does_no_harm() {
+    play("events_post", fuzz::events_post);
+}
+
 /// One at a time: some count what they allocate.
 static ALONE: Mutex<()> = Mutex::new(());
 

@@ -16,7 +16,7 @@ impl FuzzResponder {
     pub fn new(now: Instant) -> FuzzResponder {
         let lan =
             Lan { interface: "eth0".into(), index: INTERFACE, address: [10, 0, 0, 1].into(), prefix: 24 };
-        let ports = Ports { https: 443, http: 80 };
+        let ports = Ports { https: 443, http: Some(80) };
         FuzzResponder(Responder::new("wizyjno", ports, Reach::of(&[lan]), 7, now))
     }
 

@@ -85,7 +85,7 @@ impl Password {
     }
 
     /// Whether the request brings it (HTTP Basic, RFC 7617), with any name.
-    fn is_in(&self, headers: &HeaderMap) -> bool {
+    pub(super) fn is_in(&self, headers: &HeaderMap) -> bool {
         let said = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
         let Some((scheme, said)) = said.and_then(|said| said.split_once(' ')) else { return false };
         let Ok(said) = BASE64_STANDARD.decode(said.trim()) else { return false };

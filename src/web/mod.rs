@@ -4,6 +4,8 @@ mod access;
 mod allowance;
 mod assets;
 mod events;
+#[doc(hidden)] // to be seen by fuzz/ only
+pub mod fuzzing;
 mod metered;
 mod onboarding;
 mod router;

@@ -155,7 +155,7 @@ const ONLY_STYLE: &str =
     "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 /// CSP Level 3. `'self'` covers wss only in newer browsers, so the socket is named besides.
-fn content_security_policy(host: &str) -> HeaderValue {
+pub(super) fn content_security_policy(host: &str) -> HeaderValue {
     HeaderValue::try_from(format!(
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; \
          media-src 'self' blob: mediastream:; connect-src 'self' wss://{host}; manifest-src 'self'; \
@@ -217,7 +217,7 @@ fn open_socket(
 }
 
 /// A browser says where the page comes from that speaks; a program that is none has no Origin.
-fn is_from(host: &str, request: &Request<Incoming>) -> bool {
+pub(super) fn is_from(host: &str, request: &Request<Incoming>) -> bool {
     let own = format!("https://{host}");
     let is_own = |origin: &HeaderValue| origin.as_bytes().eq_ignore_ascii_case(own.as_bytes());
     request.headers().get(header::ORIGIN).is_none_or(is_own)

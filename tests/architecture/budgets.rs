@@ -55,22 +55,13 @@ fn row(line: usize, text: &str) -> Option<Row<'_>> {
 fn budgets(source: &Source) -> impl Iterator<Item = &str> {
     let mut named = false;
     source.text.lines().filter_map(move |line| {
-        let line = line.trim_start();
-        if line.starts_with("///") {
+        if line.trim_start().starts_with("///") {
             named |= line.contains("SECURITY.md");
             return None;
         }
-        // The attributes of a setting stand between its comment and its name.
-        let word = line
-            .trim_start_matches("pub(crate) ")
-            .trim_start_matches("pub(super) ")
-            .trim_start_matches("pub ");
-        let (name, _) = word.trim_start_matches("const ").split_once(':')?;
-        let is_name = !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
-        if !is_name {
-            return None;
-        }
-        std::mem::take(&mut named).then_some(name)
+        // Behind its visibility and `const`, if it has them.
+        let name = line.split_once(": ").and_then(|(start, _)| start.split_whitespace().next_back());
+        std::mem::take(&mut named).then_some(name?)
     })
 }
 

@@ -7,7 +7,7 @@ use std::task::{Context, Poll};
 
 /// Between the POSTs of a page and its talk.
 #[derive(Default)]
-pub(super) struct Inbox {
+pub(in crate::web) struct Inbox {
     /// A lock is right: it is held for the moving of a line.
     state: Mutex<State>,
     /// Wakes the talk.
@@ -24,11 +24,11 @@ struct State {
 }
 
 /// The right to post, of one POST at a time; given back by its drop.
-pub(super) struct Posting(Arc<Inbox>);
+pub(in crate::web) struct Posting(Arc<Inbox>);
 
 /// Why nobody hears it.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Unheard {
+pub(in crate::web) enum Unheard {
     /// The stream is over.
     Closed,
     /// Another POST is being heard.
@@ -37,7 +37,7 @@ pub(super) enum Unheard {
 
 impl Inbox {
     /// Begins to post.
-    pub(super) fn post(self: &Arc<Self>) -> Result<Posting, Unheard> {
+    pub(in crate::web) fn post(self: &Arc<Self>) -> Result<Posting, Unheard> {
         let mut state = self.lock();
         if state.closed {
             return Err(Unheard::Closed);
@@ -49,7 +49,7 @@ impl Inbox {
     }
 
     /// The next line; `None`: there are no more.
-    pub(super) fn poll_line(&self, context: &mut Context<'_>) -> Poll<Option<String>> {
+    pub(in crate::web) fn poll_line(&self, context: &mut Context<'_>) -> Poll<Option<String>> {
         let mut state = self.lock();
         if let Some(line) = state.line.take() {
             self.emptied.wake();
@@ -63,7 +63,7 @@ impl Inbox {
     }
 
     /// Nothing is heard from here on.
-    pub(super) fn close(&self) {
+    pub(in crate::web) fn close(&self) {
         let mut state = self.lock();
         state.closed = true;
         state.line = None;
@@ -79,7 +79,7 @@ impl Inbox {
 
 impl Posting {
     /// Waits until the line before has been heard.
-    pub(super) async fn say(&self, line: String) -> Result<(), Unheard> {
+    pub(in crate::web) async fn say(&self, line: String) -> Result<(), Unheard> {
         let mut line = Some(line);
         poll_fn(|context| {
             let mut state = self.0.lock();

@@ -5,8 +5,8 @@
 //! POST, and `close` with a WebSocket close code. `POST /events` with the key in `x-connection` says one
 //! message a line, in order.
 
-mod inbox;
-mod post;
+pub(super) mod inbox;
+pub(super) mod post;
 
 use self::inbox::{Inbox, Unheard};
 use self::post::{POST_TIME, Refusal, say_all};

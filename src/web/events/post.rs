@@ -13,11 +13,11 @@ const POST: usize = 4 * MESSAGE;
 const LINES: usize = 300;
 /// From the first byte of a POST until its last line is heard; the slowest honest link has a minute for 256 KiB
 /// (SECURITY.md).
-pub(super) const POST_TIME: Duration = Duration::from_secs(60);
+pub(in crate::web) const POST_TIME: Duration = Duration::from_secs(60);
 
 /// Why a POST ends before its end.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Refusal {
+pub(in crate::web) enum Refusal {
     TooMuch,
     NotUtf8,
     /// The visitor left.
@@ -26,7 +26,7 @@ pub(super) enum Refusal {
 }
 
 /// Says line by line what comes.
-pub(super) async fn say_all<B>(mut body: B, posting: &Posting) -> Result<(), Refusal>
+pub(in crate::web) async fn say_all<B>(mut body: B, posting: &Posting) -> Result<(), Refusal>
 where
     B: Body<Data = bytes::Bytes, Error: Error> + Unpin,
 {
