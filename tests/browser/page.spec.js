@@ -179,7 +179,7 @@ play('the page is small, comes from the box alone, and comes but once', async ({
   const bytes = first.reduce((sum, response) => sum + response.bytes, 0)
   const list = first.map(({ url, bytes }) => `\n${bytes} ${url}`).join('')
   assert.ok(first.length > 10, `only ${first.length} files make the page?`)
-  assert.ok(bytes <= 150_000, `${bytes} bytes make the page:${list}`)
+  assert.ok(bytes <= 130_000, `${bytes} bytes make the page:${list}`)
   console.log(`${bytes} bytes over the wire make the whole page`)
 
   const warm = await traffic(ann.page, () => ann.page.reload())
