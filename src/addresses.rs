@@ -46,7 +46,24 @@ pub struct Survey {
     pub address: IpAddr,
     pub wireless: bool,
     /// Why it does not count as the local network; `None`: it does.
-    pub left_out: Option<&'static str>,
+    pub left_out: Option<LeftOut>,
+}
+
+/// Why an address is none of the local network's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LeftOut {
+    Loopback,
+    /// The setting `interface` names others.
+    NotNamed,
+    /// There is no cable, or no network joined.
+    Down,
+    PointToPoint,
+    /// A bridge without a device, as containers have it.
+    EmptyBridge,
+    /// Or a modem.
+    Tunnel,
+    /// Of containers or virtual machines, by its name.
+    Virtual,
 }
 
 /// All addresses of this machine, also those that [`list`] leaves out.
@@ -281,29 +298,26 @@ fn choose(mut seen: Vec<Seen>, interfaces: &[String], default_route: Option<&str
     seen.into_iter().map(lan).collect()
 }
 
-/// Why an address is none of the local network's, in words that follow the interface's name.
-fn why_left_out(one: &Seen, interfaces: &[String]) -> Option<&'static str> {
+fn why_left_out(one: &Seen, interfaces: &[String]) -> Option<LeftOut> {
     if one.address.is_loopback() {
-        Some("is this machine's own loopback")
+        Some(LeftOut::Loopback)
     } else if !interfaces.is_empty() && ![&one.name, &one.label].iter().any(|name| interfaces.contains(name))
     {
-        Some("is not among those that the setting interface names")
+        Some(LeftOut::NotNamed)
     } else if !one.up {
-        Some("is down: no cable, or no network joined")
+        Some(LeftOut::Down)
     } else if !interfaces.is_empty() {
         None
     } else if one.point_to_point {
-        Some("is a point-to-point link")
+        Some(LeftOut::PointToPoint)
     } else {
         match one.kind {
             Kind::Hardware | Kind::Bridge { over_hardware: true } => None,
-            Kind::Bridge { over_hardware: false } => {
-                Some("is a bridge without a device, as containers have it")
-            }
-            Kind::Tunnel => Some("is a tunnel or a modem"),
+            Kind::Bridge { over_hardware: false } => Some(LeftOut::EmptyBridge),
+            Kind::Tunnel => Some(LeftOut::Tunnel),
             // In a container or a namespace `eth0` is an end of a veth pair, and all there is.
             Kind::Virtual if NOT_A_LAN.iter().any(|prefix| one.name.starts_with(prefix)) => {
-                Some("is an interface of containers or virtual machines, by its name")
+                Some(LeftOut::Virtual)
             }
             Kind::Virtual => None,
         }

@@ -35,6 +35,7 @@ mod doors;
 mod files;
 mod gate;
 mod hub;
+mod language;
 mod listening;
 pub mod log;
 pub mod media;

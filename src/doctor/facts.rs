@@ -18,7 +18,7 @@ pub(super) struct Facts {
     pub(super) media: Holder,
     pub(super) media_port: u16,
     /// The page over TLS, as a visitor of this machine gets it; or why not.
-    pub(super) page: Result<Page, String>,
+    pub(super) page: Result<Page, NoPage>,
     pub(super) interfaces: Result<Vec<Survey>, String>,
     /// Who answers for the name, asked over each interface from a socket of its own.
     pub(super) answers: Vec<(String, Result<Vec<IpAddr>, String>)>,
@@ -55,10 +55,24 @@ pub(super) enum Holder {
     Nobody,
     /// This program.
     Us,
-    /// Another one, such as `nginx (process 12)`.
-    Other(String),
+    /// Another program.
+    Other {
+        name: String,
+        process: i32,
+    },
     /// Somebody of whom only root may know.
     Hidden,
+}
+
+/// Why the page does not come.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum NoPage {
+    /// The plain page does not give the authority's certificate.
+    NoAuthority,
+    /// It answers with that.
+    Status(u16),
+    /// As the kernel or TLS says.
+    Failed(String),
 }
 
 #[derive(Clone, Debug)]
@@ -87,9 +101,39 @@ pub(super) struct StateDir {
 #[derive(Clone, Debug)]
 pub(super) enum Firewall {
     /// Nothing is known of it, and why.
-    Unknown(String),
-    /// What drops packets to the box's ports: the port, such as `UDP port 5353`, and the rule.
-    Rules(Vec<(String, String)>),
+    Unknown(NoRules),
+    /// What drops packets to the box's ports.
+    Rules(Vec<Drops>),
+}
+
+/// Why a firewall's rules are not known.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum NoRules {
+    /// That program is not installed.
+    Absent(&'static str),
+    /// This user may not ask that program.
+    NotAllowed(&'static str),
+    /// What that program says is not understood.
+    NotUnderstood(&'static str),
+}
+
+/// A port of the box's that a firewall closes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Drops {
+    /// `TCP` or `UDP`.
+    pub(super) protocol: String,
+    pub(super) port: u16,
+    pub(super) place: Place,
+}
+
+/// Where a firewall drops a packet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Place {
+    /// The number of the rule in its chain; `None`: it is the chain's policy.
+    pub(super) rule: Option<usize>,
+    pub(super) chain: String,
+    /// Such as `inet filter`.
+    pub(super) table: String,
 }
 
 /// How fast this machine is.

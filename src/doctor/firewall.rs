@@ -2,6 +2,7 @@
 //!
 //! A drop is told only where it is certain: a condition that is not understood may let the packet through.
 
+use super::facts::Place;
 use serde_json::Value;
 use std::collections::BTreeMap;
 
@@ -54,7 +55,7 @@ enum Verdict {
 /// What becomes of a packet in a chain.
 enum Fate {
     Through,
-    Dropped(String),
+    Dropped(Place),
     /// It comes back to where the chain was called.
     Back,
 }
@@ -101,12 +102,12 @@ impl Rules {
     }
 
     /// Where such a packet is dropped for certain.
-    pub(super) fn drop_of(&self, packet: Packet<'_>) -> Option<String> {
+    pub(super) fn drop_of(&self, packet: Packet<'_>) -> Option<Place> {
         self.chains.iter().find_map(|(name, chain)| {
             let ends_in_drop = chain.entrance?;
             match self.walk(name, packet, DEPTH) {
                 Fate::Dropped(place) => Some(place),
-                Fate::Back if ends_in_drop => Some(format!("the policy of {}", place(name))),
+                Fate::Back if ends_in_drop => Some(place(name, None)),
                 Fate::Back | Fate::Through => None,
             }
         })
@@ -124,7 +125,7 @@ impl Rules {
             match (&rule.verdict, perhaps) {
                 (Verdict::Accept, _) => return Fate::Through,
                 (Verdict::Drop, false) => {
-                    return Fate::Dropped(format!("rule {} of {}", n + 1, place(name)));
+                    return Fate::Dropped(place(name, Some(n + 1)));
                 }
                 (Verdict::Return, false) => return Fate::Back,
                 // Nobody knows whether the rest of this chain is gone through.
@@ -142,8 +143,8 @@ impl Rules {
     }
 }
 
-fn place((table, chain): &(String, String)) -> String {
-    format!("chain {chain} in table {table}")
+fn place((table, chain): &(String, String), rule: Option<usize>) -> Place {
+    Place { rule, chain: chain.clone(), table: table.clone() }
 }
 
 impl Condition {

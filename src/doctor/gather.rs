@@ -1,6 +1,6 @@
 //! Looks at the machine. Everything here may fail, and then says so among the facts.
 
-use super::facts::{Facts, Firewall, Holder, Page, Port, Speed, StateDir};
+use super::facts::{Drops, Facts, Firewall, Holder, NoPage, NoRules, Page, Port, Speed, StateDir};
 use super::firewall::{Packet, Rules};
 use super::mdns;
 use crate::addresses::{self, Survey};
@@ -39,7 +39,7 @@ pub(super) fn facts(config: &Config) -> Facts {
     let authority =
         offered.or_else(|| files::read_text(&config.state_dir.join("ca.crt"), LARGEST_ANSWER).ok());
     let mut https = port(config.https(), config, "https-port");
-    let mut page = Err("the plain page does not give the authority's certificate".to_owned());
+    let mut page = Err(NoPage::NoAuthority);
     if let Some(authority) = &authority {
         for (number, holder) in https.numbers.iter().zip(&mut https.holders) {
             page = page_at(SocketAddr::new(at, *number), authority);
@@ -117,11 +117,7 @@ fn holder_at(listen: &[IpAddr], port: u16, datagrams: bool) -> Holder {
         if has {
             let name = process.stat().map_or_else(|_| "a program".to_owned(), |stat| stat.comm);
             let ours = name == env!("CARGO_PKG_NAME") || process.pid() as u32 == std::process::id();
-            return if ours {
-                Holder::Us
-            } else {
-                Holder::Other(format!("{name} (process {})", process.pid))
-            };
+            return if ours { Holder::Us } else { Holder::Other { name, process: process.pid() } };
         }
     }
     Holder::Hidden
@@ -135,16 +131,18 @@ fn authority_offered(at: SocketAddr) -> Option<String> {
 }
 
 /// The page, as somebody who trusts the box gets it.
-fn page_at(at: SocketAddr, authority: &str) -> Result<Page, String> {
-    let stream = connect(at).map_err(|cause| cause.to_string())?;
-    let (stream, names, valid) = tls::visit(stream, authority).map_err(|cause| cause.to_string())?;
-    match get(stream, "/health").map_err(|cause| cause.to_string())? {
+fn page_at(at: SocketAddr, authority: &str) -> Result<Page, NoPage> {
+    let failed = |cause: io::Error| NoPage::Failed(cause.to_string());
+    let stream = connect(at).map_err(failed)?;
+    let (stream, names, valid) =
+        tls::visit(stream, authority).map_err(|cause| NoPage::Failed(cause.to_string()))?;
+    match get(stream, "/health").map_err(failed)? {
         (200, health) => {
             let health: serde_json::Value = serde_json::from_str(&health).unwrap_or_default();
             let guessed_pins = health["guessed_pins"].as_u64().unwrap_or(0);
             Ok(Page { port: at.port(), names, valid, guessed_pins })
         }
-        (status, _) => Err(format!("it answers with status {status}")),
+        (status, _) => Err(NoPage::Status(status)),
     }
 }
 
@@ -270,7 +268,7 @@ fn ports_to_let_through(https: u16, http: &Port, media: u16, config: &Config) ->
 
 fn firewall(used: &[Survey], ports: &[(&str, u16)]) -> Firewall {
     let rules = match run("nft", &["--json", "list", "ruleset"]) {
-        Ok(json) => Rules::of_nft(&json).ok_or_else(|| "nft speaks another language".to_owned()),
+        Ok(json) => Rules::of_nft(&json).ok_or(NoRules::NotUnderstood("nft")),
         Err(why) => run("iptables", &["-S"]).map(|text| Rules::of_iptables(&text)).map_err(|_| why),
     };
     match rules {
@@ -280,7 +278,8 @@ fn firewall(used: &[Survey], ports: &[(&str, u16)]) -> Firewall {
             interfaces.dedup();
             let drop = |(protocol, port): &(&str, u16)| {
                 let of = |interface: &&String| rules.drop_of(Packet { protocol, port: *port, interface });
-                Some((format!("{} port {port}", protocol.to_uppercase()), interfaces.iter().find_map(of)?))
+                let place = interfaces.iter().find_map(of)?;
+                Some(Drops { protocol: protocol.to_uppercase(), port: *port, place })
             };
             Firewall::Rules(ports.iter().filter_map(drop).collect())
         }
@@ -288,13 +287,13 @@ fn firewall(used: &[Survey], ports: &[(&str, u16)]) -> Firewall {
 }
 
 /// What another program says; or why not.
-fn run(program: &str, arguments: &[&str]) -> Result<String, String> {
+fn run(program: &'static str, arguments: &[&str]) -> Result<String, NoRules> {
     // An ordinary user's path often lacks the administrator's programs.
     let path = std::env::var("PATH").unwrap_or_default() + ":/usr/sbin:/sbin";
     match Command::new(program).args(arguments).env("PATH", path).output() {
         Ok(output) if output.status.success() => Ok(String::from_utf8_lossy(&output.stdout).into_owned()),
-        Ok(_) => Err(format!("{program} may not be asked by this user")),
-        Err(_) => Err(format!("{program} is not there")),
+        Ok(_) => Err(NoRules::NotAllowed(program)),
+        Err(_) => Err(NoRules::Absent(program)),
     }
 }
 

@@ -1,8 +1,9 @@
 //! Why can somebody not connect? `wizyjno doctor`, and `/doctor` as a page.
 //!
-//! [`facts`] says what is looked at, `gather` looks, `findings` says what follows (pure), `report` writes it
-//! down.
+//! [`facts`] says what is looked at, `gather` looks, `findings` says what follows and `cases` what can, `words`
+//! says it in each language, `report` writes it down (all pure but `gather`).
 
+mod cases;
 mod facts;
 mod findings;
 mod firewall;
@@ -11,40 +12,47 @@ mod mdns;
 mod report;
 #[cfg(test)]
 mod tests;
+mod words;
 
 use crate::config::Config;
+use crate::language::Language;
 use facts::Facts;
 use findings::Finding;
 use std::io::{self, Write};
 use std::process::ExitCode;
-use std::sync::RwLock;
+use std::sync::{Arc, RwLock};
 use std::time::{Duration, Instant};
 use tokio::sync::Mutex;
 
-/// Looks, and says what it finds. Succeeds if nothing keeps people from connecting.
+/// Looks, and says what it finds in the terminal's language. Succeeds if nothing keeps people from connecting.
 pub fn carry_out(config: &Config, json: bool) -> ExitCode {
     let examination = Examination::new(config);
-    let text = if json { examination.json() } else { examination.text() };
+    let text = if json { examination.json() } else { examination.text(of_terminal()) };
     // A reader that has gone is no reason to fail.
     let _ = io::stdout().write_all(text.as_bytes());
     if examination.is_well() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+fn of_terminal() -> Language {
+    let variables = ["LC_ALL", "LC_MESSAGES", "LANG"].map(|name| std::env::var(name).ok());
+    Language::of_locale(variables.each_ref().map(Option::as_deref))
 }
 
 /// The doctor of a box that runs, who writes pages.
 pub(crate) struct Doctor {
     /// A lock is right: it is held for the copying of a few words.
     config: RwLock<Config>,
-    /// The last page, and of when. Who comes meanwhile waits for the same one.
-    page: Mutex<Option<(Instant, String)>>,
+    /// The last look, and of when. Who comes meanwhile waits for the same one.
+    last: Mutex<Option<(Instant, Arc<Examination>)>>,
 }
 
-/// So long a page is good: whoever reloads it all the time must not keep the machine busy (SECURITY.md).
+/// So long a look is good: whoever reloads it all the time must not keep the machine busy (SECURITY.md).
 const FRESH: Duration = Duration::from_secs(10);
 
 impl Doctor {
     /// `config` holds the ports that the box really has.
     pub(crate) fn new(config: Config) -> Doctor {
-        Doctor { config: RwLock::new(config), page: Mutex::default() }
+        Doctor { config: RwLock::new(config), last: Mutex::default() }
     }
 
     /// The settings are others now.
@@ -53,15 +61,19 @@ impl Doctor {
     }
 
     /// What there is to say, as a page.
-    pub(crate) async fn page(&self) -> String {
-        let mut page = self.page.lock().await;
-        if let Some((_, fresh)) = page.as_ref().filter(|(written, _)| written.elapsed() < FRESH) {
+    pub(crate) async fn page(&self, language: Language) -> String {
+        self.look().await.html(language)
+    }
+
+    async fn look(&self) -> Arc<Examination> {
+        let mut last = self.last.lock().await;
+        if let Some((_, fresh)) = last.as_ref().filter(|(made, _)| made.elapsed() < FRESH) {
             return fresh.clone();
         }
         let config = self.config.read().expect("nothing panics while it holds the settings").clone();
-        let looked = tokio::task::spawn_blocking(move || Examination::new(&config).html()).await;
+        let looked = tokio::task::spawn_blocking(move || Arc::new(Examination::new(&config))).await;
         let new = looked.expect("the doctor does not panic");
-        *page = Some((Instant::now(), new.clone()));
+        *last = Some((Instant::now(), new.clone()));
         new
     }
 }
@@ -80,19 +92,19 @@ impl Examination {
 
     /// Nothing keeps people from connecting.
     fn is_well(&self) -> bool {
-        self.findings.iter().all(|finding| finding.weight != findings::Weight::Fault)
+        report::is_well(&self.findings)
     }
 
-    fn text(&self) -> String {
-        report::text(&self.findings)
+    fn text(&self, language: Language) -> String {
+        report::text(&self.findings, language)
     }
 
     fn json(&self) -> String {
-        report::json(&self.findings, self.is_well())
+        report::json(&self.findings)
     }
 
     /// A page without scripts.
-    fn html(&self) -> String {
-        report::html(&self.findings, self.is_well())
+    fn html(&self, language: Language) -> String {
+        report::html(&self.findings, language)
     }
 }

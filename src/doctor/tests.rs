@@ -1,8 +1,10 @@
-use super::facts::{Facts, Firewall, Holder, Page, Port, Speed, StateDir};
-use super::findings::{Weight, findings};
+use super::facts::{Drops, Facts, Firewall, Holder, NoPage, NoRules, Page, Place, Port, Speed, StateDir};
+use super::findings::{Finding, Weight, findings};
 use super::firewall::{Packet, Rules};
+use super::words::{self, Told};
 use super::{mdns, report};
-use crate::addresses::Survey;
+use crate::addresses::{LeftOut, Survey};
+use crate::language::Language;
 use crate::tls::Names;
 use std::net::IpAddr;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -15,6 +17,10 @@ fn spring() -> SystemTime {
 
 fn address(text: &str) -> IpAddr {
     text.parse().expect("a written address")
+}
+
+fn place(rule: Option<usize>, chain: &str, table: &str) -> Place {
+    Place { rule, chain: chain.into(), table: table.into() }
 }
 
 /// A box in good health.
@@ -47,13 +53,9 @@ fn healthy() -> Facts {
             guessed_pins: 0,
         }),
         interfaces: Ok(vec![
-            survey("lo", address("127.0.0.1"), Some("is this machine's own loopback")),
+            survey("lo", address("127.0.0.1"), Some(LeftOut::Loopback)),
             survey("eth0", address("192.168.1.5"), None),
-            survey(
-                "docker0",
-                address("172.17.0.1"),
-                Some("is a bridge without a device, as containers have it"),
-            ),
+            survey("docker0", address("172.17.0.1"), Some(LeftOut::EmptyBridge)),
         ]),
         answers: vec![("eth0".into(), Ok(vec![address("192.168.1.5")]))],
         avahi: false,
@@ -76,15 +78,24 @@ fn healthy() -> Facts {
     }
 }
 
-/// What is found beyond what is good: weight, subject and sentence.
+/// What is found beyond what is good: weight, subject and English sentence.
 fn found(facts: &Facts) -> Vec<(Weight, &'static str, String)> {
     let all = findings(facts);
-    for finding in &all {
-        assert!(finding.says.ends_with('.') && !finding.says.contains('\n'), "{}", finding.says);
-        assert_eq!(finding.mend.is_none(), finding.weight == Weight::Good, "{}", finding.says);
-    }
+    all.iter().for_each(is_told_in_each_language);
+    let words = words::of(Language::English);
     let beyond = all.into_iter().filter(|finding| finding.weight != Weight::Good);
-    beyond.map(|finding| (finding.weight, finding.about, finding.says)).collect()
+    beyond
+        .map(|Finding { weight, case }| (weight, words.about(case.about()), words.tell(&case).says))
+        .collect()
+}
+
+/// And what to do is told unless it is good.
+fn is_told_in_each_language(finding: &Finding) {
+    for language in Language::ALL {
+        let Told { says, mend } = words::of(language).tell(&finding.case);
+        assert!(says.ends_with('.') && !says.contains('\n') && !says.contains(": ."), "{says}");
+        assert_eq!(mend.is_none(), finding.weight == Weight::Good, "{says}");
+    }
 }
 
 /// The one thing that is found when the healthy box is changed so.
@@ -107,22 +118,22 @@ fn who_guesses_the_pin_is_a_hint() {
 fn a_healthy_box_has_nothing_that_keeps_people_out() {
     assert_eq!(found(&healthy()), []);
     let all = findings(&healthy());
-    let text = report::text(&all);
+    let text = report::text(&all, Language::English);
     assert!(text.contains("docker0 (172.17.0.1) is left out: it is a bridge without a device"), "{text}");
     assert!(
         text.contains("70 more days") && text.ends_with("\nNothing keeps people from connecting.\n"),
         "{text}"
     );
-    let json: serde_json::Value = serde_json::from_str(&report::json(&all, true)).unwrap();
+    let json: serde_json::Value = serde_json::from_str(&report::json(&all)).unwrap();
     assert_eq!(json["well"], true);
     assert_eq!(json["findings"].as_array().map(Vec::len), Some(all.len()));
 }
 
 #[test]
 fn a_port_that_another_program_holds_is_named_with_its_holder() {
-    let holder = || Holder::Other("nginx (process 12)".into());
+    let holder = || Holder::Other { name: "nginx".into(), process: 12 };
     let (weight, about, says) = only(|facts| {
-        facts.page = Err("refused".into());
+        facts.page = Err(NoPage::Failed("refused".into()));
         facts.https.numbers.truncate(1);
         facts.https.holders = vec![holder()];
     });
@@ -135,7 +146,7 @@ fn a_port_that_another_program_holds_is_named_with_its_holder() {
     assert_eq!(weight, Weight::Hint);
     assert_eq!(says, "It is not at port 443 (nginx (process 12) holds it), so people must type the number.");
     let (weight, _, says) = only(|facts| {
-        facts.page = Err("refused".into());
+        facts.page = Err(NoPage::Failed("refused".into()));
         facts.https.holders = vec![Holder::Nobody, Holder::Nobody];
     });
     assert_eq!(
@@ -149,7 +160,7 @@ fn a_port_that_another_program_holds_is_named_with_its_holder() {
         "Ports 80 (nginx (process 12) holds it) and 8080 (somebody holds it whom only root may see) are taken, so \
          devices cannot be told there to trust the box."
     );
-    let (weight, _, says) = only(|facts| facts.page = Err("timed out".into()));
+    let (weight, _, says) = only(|facts| facts.page = Err(NoPage::Failed("timed out".into())));
     assert_eq!(
         (weight, says.as_str()),
         (Weight::Fault, "The box has its port, but the page does not come: timed out.")
@@ -176,7 +187,8 @@ fn a_name_that_is_not_answered_or_somebody_elses_is_told() {
     assert_eq!((weight, says.as_str()), (Weight::Fault, "Nobody answers for wizyjno.local on eth0."));
     let mut facts = healthy();
     (facts.avahi, facts.answers[0].1) = (true, Ok(vec![]));
-    let mend = findings(&facts).into_iter().find(|it| it.weight == Weight::Fault).and_then(|it| it.mend);
+    let fault = findings(&facts).into_iter().find(|it| it.weight == Weight::Fault).expect("a fault");
+    let mend = words::of(Language::English).tell(&fault.case).mend;
     assert!(mend.unwrap().contains("avahi-daemon.conf"), "avahi is named where it runs");
     let (weight, _, says) = only(|facts| facts.answers[0].1 = Ok(vec![address("192.168.1.9")]));
     assert_eq!(weight, Weight::Fault);
@@ -224,12 +236,13 @@ fn what_makes_calls_worse_is_a_hint() {
         |facts| facts.mtu[0].1 = 1200,
         |facts| facts.offload = (false, true),
         |facts| facts.speed.walk = Duration::from_micros(80),
-        |facts| facts.firewall = Firewall::Unknown("nft is not there".into()),
-        |facts| facts.media = Holder::Other("coturn (process 7)".into()),
+        |facts| facts.firewall = Firewall::Unknown(NoRules::Absent("nft")),
+        |facts| facts.media = Holder::Other { name: "coturn".into(), process: 7 },
     ] {
         assert_eq!(only(change).0, Weight::Hint);
     }
-    let drops = vec![("UDP port 5353".to_owned(), "rule 1 of chain INPUT in table ip filter".to_owned())];
+    let place = place(Some(1), "INPUT", "ip filter");
+    let drops = vec![Drops { protocol: "UDP".into(), port: 5353, place }];
     let (weight, _, says) = only(|facts| facts.firewall = Firewall::Rules(drops));
     assert_eq!(weight, Weight::Fault);
     assert_eq!(says, "UDP port 5353 is dropped by rule 1 of chain INPUT in table ip filter.");
@@ -238,9 +251,9 @@ fn what_makes_calls_worse_is_a_hint() {
 #[test]
 fn a_page_of_findings_is_escaped() {
     let mut facts = healthy();
-    facts.https.holders[0] = Holder::Other("<script>&\"".into());
-    facts.page = Err("refused".into());
-    let html = report::html(&findings(&facts), false);
+    facts.https.holders[0] = Holder::Other { name: "<script>&\"".into(), process: 7 };
+    facts.page = Err(NoPage::Failed("refused".into()));
+    let html = report::html(&findings(&facts), Language::English);
     assert!(html.contains("&lt;script&gt;&amp;&quot;") && !html.contains("<script"), "{html}");
 }
 
@@ -252,8 +265,8 @@ fn rules_of_iptables_are_followed_as_the_kernel_would() {
     let open = "-P INPUT ACCEPT\n-P FORWARD DROP\n-P OUTPUT ACCEPT\n";
     assert_eq!(dropped(open, "tcp", 443), None);
     let one = format!("{open}-A INPUT -p udp -m udp --dport 5353 -j DROP\n");
-    let place = dropped(&one, "udp", 5353).expect("it is dropped");
-    assert_eq!(place, "rule 1 of chain INPUT in table filter");
+    let found = dropped(&one, "udp", 5353).expect("it is dropped");
+    assert_eq!(found, place(Some(1), "INPUT", "filter"));
     assert_eq!(dropped(&one, "tcp", 5353), None);
     assert_eq!(dropped(&one, "udp", 443), None);
 
@@ -264,7 +277,7 @@ fn rules_of_iptables_are_followed_as_the_kernel_would() {
                   -A ours -i wlan+ -j ACCEPT\n";
     assert_eq!(dropped(closed, "tcp", 8443), None);
     assert_eq!(dropped(closed, "tcp", 22), None, "perhaps it comes from there");
-    assert_eq!(dropped(closed, "tcp", 443).as_deref(), Some("the policy of chain INPUT in table filter"));
+    assert_eq!(dropped(closed, "tcp", 443), Some(place(None, "INPUT", "filter")));
     assert_eq!(dropped(&format!("{open}-A INPUT -j INPUT\n"), "tcp", 443), None, "it does not go round");
     for nonsense in ["", "-A", "-A INPUT", "-A INPUT -p", "-A INPUT --dport x:y -j DROP", "-P INPUT\n\n-X"] {
         assert_eq!(dropped(nonsense, "tcp", 443), None, "{nonsense}");
@@ -292,8 +305,8 @@ fn rules_of_nftables_are_followed_as_the_kernel_would() {
         Rules::of_nft(&json).expect("JSON").drop_of(Packet { protocol, port, interface: "eth0" })
     };
     let counted = rule(&format!(r#"{},{{"counter":{{"packets":0}}}},{{"drop":null}}"#, to("udp", "5353")));
-    let place = dropped("accept", std::slice::from_ref(&counted), "udp", 5353).expect("it is dropped");
-    assert_eq!(place, "rule 1 of chain in in table inet t");
+    let found = dropped("accept", std::slice::from_ref(&counted), "udp", 5353).expect("it is dropped");
+    assert_eq!(found, place(Some(1), "in", "inet t"));
     assert_eq!(dropped("accept", &[counted], "tcp", 5353), None);
     let set = rule(&format!(r#"{},{{"accept":null}}"#, to("tcp", r#"{"set":[80,{"range":[440,450]}]}"#)));
     assert_eq!(dropped("drop", std::slice::from_ref(&set), "tcp", 443), None);

@@ -4,6 +4,7 @@ use super::access::{Access, ask_for_password};
 use super::events::{self, Events};
 use super::onboarding::Answer;
 use super::{Body, Site, Visit, socket, status};
+use crate::language::Language;
 use crate::protocol::SUBPROTOCOL;
 use bytes::Bytes;
 use http_body_util::{Either, Full};
@@ -98,13 +99,20 @@ async fn told(site: &Site, visit: &Visit, request: &Request<Incoming>) -> Respon
         (_, Access::PasswordNeeded) => ask_for_password(headers).await,
         ("/status", Access::Granted) => status::answer(site, request).await,
         (_, Access::Granted) => {
-            let mut answer = typed(StatusCode::OK, "text/html; charset=utf-8", site.doctor.page().await);
+            let page = site.doctor.page(language(request)).await;
+            let mut answer = typed(StatusCode::OK, "text/html; charset=utf-8", page);
             answer
                 .headers_mut()
                 .insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(ONLY_STYLE));
             answer
         }
     }
+}
+
+/// The visitor's language, for a page that the box writes itself.
+pub(super) fn language(request: &Request<Incoming>) -> Language {
+    let accept = request.headers().get(header::ACCEPT_LANGUAGE).and_then(|list| list.to_str().ok());
+    Language::of_request(request.uri().query(), accept)
 }
 
 /// A file of the page's, or the word that it has not changed; `policy` is for pages.

@@ -38,13 +38,13 @@ const ARROWS: &[(&str, &[&str])] = &[
         "web",
         &[
             "doctor", "gate", "metrics", "doors", "hub", "media", "sfu", "outbox", "tls", "protocol", "ids",
-            "files",
+            "files", "language",
         ],
     ),
     ("metrics", &["gate", "doors", "hub", "media", "sfu", "tls"]),
     ("gate", &["doors", "protocol", "config"]),
     ("doors", &["ids"]),
-    ("doctor", &["addresses", "tls", "config", "files"]),
+    ("doctor", &["addresses", "tls", "config", "files", "language"]),
     ("hub", &["media", "sfu", "outbox", "lobby", "protocol", "ids"]),
     ("media", &["sfu", "ids"]),
     ("outbox", &["protocol", "ids"]),
@@ -60,11 +60,13 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("config", &["files"]),
     ("files", &[]),
     ("log", &[]),
+    ("language", &[]),
 ];
 
 /// Modules that decide and do not act: time and bytes come in as arguments.
 const PURE: &[&str] = &[
     "ids",
+    "language",
     "protocol",
     "lobby",
     "sfu",
@@ -73,10 +75,12 @@ const PURE: &[&str] = &[
     "media::requests",
     "log::limit",
     "tls::mint",
+    "doctor::cases",
     "doctor::findings",
     "doctor::firewall",
     "doctor::mdns",
     "doctor::report",
+    "doctor::words",
 ];
 
 /// Files and folders that are there in tests only; those may do as they like.

@@ -272,7 +272,14 @@ pub fn command(state: &Path) -> Command {
 /// Another command of the binary on that box's state: whether it succeeded, and what it said on either
 /// channel.
 pub fn ask(state: &Path, arguments: &[&str]) -> (bool, String, String) {
-    let output = command(state).args(arguments).stdout(Stdio::piped()).output().expect("the binary starts");
+    ask_where(state, arguments, &[["LC_ALL", "C"]])
+}
+
+/// The same with these variables in its environment.
+pub fn ask_where(state: &Path, arguments: &[&str], variables: &[[&str; 2]]) -> (bool, String, String) {
+    let mut command = command(state);
+    command.args(arguments).envs(variables.iter().map(|[name, value]| (name, value)));
+    let output = command.stdout(Stdio::piped()).output().expect("the binary starts");
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("text");
     (output.status.success(), text(output.stdout), text(output.stderr))
 }

@@ -1,6 +1,6 @@
 //! `wizyjno doctor` beside a box, and its page.
 
-use crate::common::{TestServer, ask};
+use crate::common::{TestServer, ask, ask_where};
 use serde_json::Value;
 use std::net::TcpListener;
 
@@ -37,6 +37,35 @@ async fn a_box_that_runs_is_found_and_its_certificate_read() {
         assert!(body.contains(sheet));
         assert_eq!(server.get(sheet, "").await.0, 200, "{sheet}");
     }
+}
+
+#[tokio::test]
+async fn the_doctor_speaks_the_readers_language_and_to_programs_english() {
+    let server = TestServer::start(&[]);
+    let (https, http) = (server.https.port().to_string(), server.http.port().to_string());
+    let ports = ["--https-port", &https, "--http-port", &http];
+    let page =
+        async |path: &str, head: &str| String::from_utf8(server.get(path, head).await.2).expect("text");
+    let polish = format!("Strona jest na porcie {https}.");
+    let silesian = format!("Zajta je na porcie {https}.");
+    let english = format!("The page comes at port {https}.");
+    for (path, head, code, told) in [
+        ("/doctor", "Accept-Language: pl-PL,pl;q=0.9,en;q=0.8\r\n", "pl", &polish),
+        ("/doctor", "Accept-Language: en;q=0.1, szl\r\n", "szl", &silesian),
+        ("/doctor?lang=en", "Accept-Language: pl\r\n", "en", &english),
+    ] {
+        let body = page(path, head).await;
+        assert!(body.contains(&format!("<html lang=\"{code}\">")) && body.contains(told), "{path}: {body}");
+    }
+    let terminal = |more: &[&str], locale: [&str; 2]| {
+        ask_where(server.state.path(), &[&["doctor"], &ports[..], more].concat(), &[locale, ["LC_ALL", ""]]).1
+    };
+    let text = terminal(&[], ["LANG", "pl_PL.UTF-8"]);
+    assert!(text.contains(&polish) && text.contains("jądro"), "{text}");
+    let text = terminal(&[], ["LANG", "szl_PL"]);
+    assert!(text.contains(&silesian), "{text}");
+    let json = terminal(&["--json"], ["LANG", "pl_PL.UTF-8"]);
+    assert!(json.contains(&english) && json.contains("\"about\":\"plain page\""), "{json}");
 }
 
 #[test]

@@ -29,6 +29,9 @@ async fn the_owner_sees_who_is_on_and_how_the_box_is() {
 
     let (_, _, body) = server.get("/status", "Accept-Language: pl-PL,pl;q=0.9,en;q=0.8\r\n").await;
     assert!(String::from_utf8(body).expect("text").contains("Wszystko w porządku"));
+    let (_, _, body) = server.get("/status", "Accept-Language: en;q=0.3, szl;q=0.7\r\n").await;
+    let page = String::from_utf8(body).expect("text");
+    assert!(page.contains("<html lang=\"szl\">") && page.contains("Wszyjsko je dobrze"), "{page}");
     for sheet in ["/style/status.css", "/style/tokens.css"] {
         assert_eq!(server.get(sheet, "").await.0, 200, "{sheet}");
     }

@@ -6,7 +6,7 @@ mod words;
 
 use self::words::Words;
 use super::access::Access;
-use super::router::typed;
+use super::router::{language, typed};
 use super::{Body, Site};
 use crate::ids::PersonId;
 use crate::media::{MemberFigures, ThreadFigures};
@@ -30,7 +30,7 @@ const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Answers who may see it.
 pub(super) async fn answer(site: &Site, request: &Request<Incoming>) -> Response<Body> {
-    let words = Words::of(request.uri().query(), request.headers());
+    let words = Words::of(language(request));
     let before = site.snapshot(Access::Granted).await;
     sleep(MOMENT).await;
     let now = site.snapshot(Access::Granted).await;
@@ -63,7 +63,7 @@ fn page(
     let passed = now.uptime.saturating_sub(before.uptime);
     html! {
         (DOCTYPE)
-        html lang=(words.language) {
+        html lang=(words.language.code()) {
             head {
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width, initial-scale=1";

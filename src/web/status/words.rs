@@ -1,9 +1,9 @@
 //! What the owner's page says, in the languages of the page. The compiler sees that none lacks anything.
 
-use hyper::header::{self, HeaderMap};
+use crate::language::Language;
 
 pub(super) struct Words {
-    pub(super) language: &'static str,
+    pub(super) language: Language,
     pub(super) title: &'static str,
     pub(super) well: &'static str,
     pub(super) stuck: &'static str,
@@ -46,23 +46,17 @@ pub(super) struct Words {
 }
 
 impl Words {
-    /// In the language of `?lang=`, else the first of the browser's that there is, else English.
-    pub(super) fn of(query: Option<&str>, headers: &HeaderMap) -> &'static Words {
-        let asked = query.into_iter().flat_map(|query| query.split('&'));
-        let asked = asked.filter_map(|pair| pair.strip_prefix("lang="));
-        // Browsers list them with the best one first, whatever weights they add (RFC 9110, 12.5.4).
-        let spoken = headers.get(header::ACCEPT_LANGUAGE).and_then(|spoken| spoken.to_str().ok());
-        let spoken = spoken.into_iter().flat_map(|spoken| spoken.split(','));
-        let known = |tag: &str| {
-            let primary = tag.trim().split(['-', ';']).next()?.to_ascii_lowercase();
-            [&EN, &PL, &SZL].into_iter().find(|words| words.language == primary)
-        };
-        asked.chain(spoken).find_map(known).unwrap_or(&EN)
+    pub(super) fn of(language: Language) -> &'static Words {
+        match language {
+            Language::English => &EN,
+            Language::Polish => &PL,
+            Language::Silesian => &SZL,
+        }
     }
 }
 
 static EN: Words = Words {
-    language: "en",
+    language: Language::English,
     title: "Status",
     well: "All is well",
     stuck: "Does not answer",
@@ -105,7 +99,7 @@ static EN: Words = Words {
 };
 
 static PL: Words = Words {
-    language: "pl",
+    language: Language::Polish,
     title: "Stan",
     well: "Wszystko w porządku",
     stuck: "Nie odpowiada",
@@ -115,8 +109,8 @@ static PL: Words = Words {
     status: "Status",
     available: "ma czas",
     in_call: "rozmawia",
-    away: "nie ma przy ekranie",
-    do_not_disturb: "nie przeszkadzać",
+    away: "z dala od ekranu",
+    do_not_disturb: "prosi, by nie przeszkadzać",
     reconnecting: "łączy się ponownie…",
     room: "Pokój",
     locked: "zamknięty",
@@ -140,15 +134,15 @@ static PL: Words = Words {
     threads: "Wątki mediów",
     thread: "Wątek",
     state: "Stan",
-    strained: "Dużo do przeniesienia: mniejsze obrazy",
-    strained_much: "Za dużo do przeniesienia: tylko małe obrazy",
+    strained: "Dużo pracy: mniejsze obrazy",
+    strained_much: "Za dużo pracy: tylko małe obrazy",
     load: "Obciążenie",
     received: "Przychodzi",
     sent: "Wychodzi",
 };
 
 static SZL: Words = Words {
-    language: "szl",
+    language: Language::Silesian,
     title: "Jak je",
     well: "Wszyjsko je dobrze",
     stuck: "Niy ôdpowiadŏ",
@@ -159,11 +153,11 @@ static SZL: Words = Words {
     available: "mŏ czas",
     in_call: "gŏdŏ",
     away: "kajś poszło",
-    do_not_disturb: "niy przeszkŏdzać",
+    do_not_disturb: "niy chce, coby przeszkŏdzać",
     reconnecting: "zaroz bydzie nazŏd…",
     room: "Izba",
     locked: "zawartŏ",
-    path: "Droga",
+    path: "Drōga",
     no_path: "jeszcze żŏdnŏ",
     direct: "prosto",
     relay: "bez serwer",
@@ -171,7 +165,7 @@ static SZL: Words = Words {
     round_trip: "Tam i nazŏd",
     lost_up: "Traci sie do serwera",
     lost_down: "Traci sie ôd serwera",
-    the_box: "Maszyna",
+    the_box: "Serwer",
     version: "Wersyjŏ",
     up: "Robi już",
     rooms: "Izby",
@@ -183,9 +177,9 @@ static SZL: Words = Words {
     threads: "Wōntki mediōw",
     thread: "Wōntek",
     state: "Stan",
-    strained: "Moc do noszynio: myńsze ôbrŏzki",
-    strained_much: "Za moc do noszynio: ino małe ôbrŏzki",
-    load: "Robota",
+    strained: "Moc roboty: myńsze ôbrŏzki",
+    strained_much: "Za moc roboty: ino małe ôbrŏzki",
+    load: "Ôbciōnżynie",
     received: "Przichodzi",
     sent: "Wychodzi",
 };
