@@ -1,5 +1,8 @@
 //! Who is inside: connections are counted, so that nobody takes all the room.
 
+mod handshakes;
+
+use self::handshakes::Handshakes;
 use crate::ids::ClientPrefix;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -30,6 +33,7 @@ struct Inside {
     most_from_one: usize,
     all: usize,
     from: HashMap<IpAddr, usize>,
+    handshakes: Handshakes,
 }
 
 /// One connection's right to be; given back by its drop.
@@ -43,7 +47,12 @@ impl Doors {
         Doors {
             opened: Instant::now(),
             most,
-            inside: Mutex::new(Inside { most_from_one, all: 0, from: HashMap::new() }),
+            inside: Mutex::new(Inside {
+                most_from_one,
+                all: 0,
+                from: HashMap::new(),
+                handshakes: Handshakes::default(),
+            }),
             refused: AtomicU64::new(0),
             left: Notify::new(),
         }
@@ -84,6 +93,13 @@ impl Doors {
         inside.all += 1;
         inside.from.insert(from, here + 1);
         Some(Guest { doors: self.clone(), from })
+    }
+
+    /// When a handshake of TLS with somebody at that address may begin; `None`: not in time.
+    pub(crate) fn handshake(&self, from: IpAddr, now: Instant) -> Option<Instant> {
+        let mut inside = self.lock();
+        let connections = inside.most_from_one;
+        inside.handshakes.turn(household(from), connections, connections < self.most, now)
     }
 
     fn lock(&self) -> MutexGuard<'_, Inside> {

@@ -144,6 +144,11 @@ pub(crate) async fn serve(
                         tokio::spawn(converse(guarded, Door::HttpAtHttps, site, visit, stop));
                         return;
                     }
+                    let Some(turn) = site.doors.handshake(visit.from, Instant::now().into_std()) else {
+                        tracing::debug!(from = %visit.from, "too many handshakes: refused");
+                        return;
+                    };
+                    sleep_until(turn.into()).await;
                     match timeout(PATIENCE, acceptor.accept(stream)).await {
                         // Boxed, so that the handshake's state does not stay with the conversation's.
                         Ok(Ok(stream)) => {

@@ -141,6 +141,15 @@ impl TestServer {
     }
 
     async fn connect_over(&self, stream: TcpStream, name: &str) -> TlsStream<TcpStream> {
+        self.handshake(stream, name).await.expect("its certificate is good")
+    }
+
+    /// A TLS connection from one of this machine's own addresses, if the box takes it.
+    pub async fn try_connect_from(&self, from: Ipv4Addr) -> std::io::Result<TlsStream<TcpStream>> {
+        self.handshake(self.tcp_from(from).await, "localhost").await
+    }
+
+    async fn handshake(&self, stream: TcpStream, name: &str) -> std::io::Result<TlsStream<TcpStream>> {
         let mut roots = RootCertStore::empty();
         roots
             .add(CertificateDer::from_pem_file(self.ca()).expect("the authority"))
@@ -152,7 +161,7 @@ impl TestServer {
             .with_root_certificates(roots)
             .with_no_client_auth();
         let name = ServerName::try_from(name.to_owned()).expect("a name");
-        TlsConnector::from(Arc::new(config)).connect(name, stream).await.expect("its certificate is good")
+        TlsConnector::from(Arc::new(config)).connect(name, stream).await
     }
 
     /// The answer to one HTTPS request: status, head in lower case, body.

@@ -263,6 +263,35 @@ async fn a_few_addresses_do_not_close_the_box_to_newcomers() {
 }
 
 #[tokio::test]
+async fn handshakes_of_one_address_wait_for_their_turn_and_cost_nobody_else_theirs() {
+    let server = Arc::new(TestServer::start(&["--connections-per-address", "8"]));
+    let begun = Arc::<AtomicU64>::default();
+    let start = Instant::now();
+    let floods = (0..6).map(|_| {
+        let (server, begun) = (server.clone(), begun.clone());
+        tokio::spawn(async move {
+            for _ in 0..30 {
+                if start.elapsed() > Duration::from_secs(3) {
+                    break;
+                }
+                let tried = server.try_connect_from(Ipv4Addr::new(127, 0, 0, 9)).await;
+                begun.fetch_add(u64::from(tried.is_ok()), Relaxed);
+            }
+        })
+    });
+    let floods: Vec<_> = floods.collect();
+    let trips = quiet(&server).await;
+    for flood in floods {
+        flood.await.expect("a task");
+    }
+    let begun = begun.load(Relaxed);
+    // As many at once as two for each connection, and eight a second; six are under way when the time is over.
+    let most = 16 + 8 * (start.elapsed().as_secs() + 1) + 6;
+    eprintln!("{begun} handshakes; round trip of another page {:?}", trips[trips.len() / 2]);
+    assert!((16..=most).contains(&begun), "{begun} handshakes, at most {most}");
+}
+
+#[tokio::test]
 async fn plain_http_at_the_tls_port_is_led_to_https() {
     let server = TestServer::start(&[]);
     let port = server.https.port();
