@@ -547,6 +547,8 @@ pub enum ErrorCode {
     TooManyInvitations,
     /// You have called very often in a short time: that person from your address, or anybody. Try again later.
     RingWait,
+    /// You have knocked, or taken another name, very often in a short time. Try again later.
+    TooOften,
     /// No more fit into the room, those who are being called counted.
     RoomFull,
     /// That room is over.

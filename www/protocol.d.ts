@@ -164,4 +164,4 @@ export type Seat = { audio: string, video: string,
  */
 person?: PersonId, source: Source, };
 
-export type ErrorCode = "not_understood" | "hello_first" | "pin_needed" | "pin_wrong" | "pin_wait" | "name_invalid" | "lobby_full" | "too_many_from_address" | "person_unknown" | "not_yourself" | "too_many_invitations" | "ring_wait" | "room_full" | "room_unknown" | "room_locked" | "already_in_room" | "not_in_room" | "host_only";
+export type ErrorCode = "not_understood" | "hello_first" | "pin_needed" | "pin_wrong" | "pin_wait" | "name_invalid" | "lobby_full" | "too_many_from_address" | "person_unknown" | "not_yourself" | "too_many_invitations" | "ring_wait" | "too_often" | "room_full" | "room_unknown" | "room_locked" | "already_in_room" | "not_in_room" | "host_only";

@@ -159,6 +159,7 @@ impl Lobby {
     /// Somebody wants to be called something else.
     pub(super) fn rename(&mut self, who: PersonId, name: &str) -> Result<(), ErrorCode> {
         let name = Name::new(name).ok_or(ErrorCode::NameInvalid)?;
+        self.may_rename(who)?;
         self.call(who, name);
         let name = self.people[&who].name().to_owned();
         self.say(who, ServerMessage::Renamed { name });
@@ -219,6 +220,7 @@ impl Lobby {
         let person = self.people.remove(&who).expect("seen above");
         person.leave_name_behind(&mut self.names);
         self.give_place_back(person.origin.prefix);
+        self.keep_quiets(who, person.origin.prefix);
         self.listed(who);
     }
 }

@@ -54,6 +54,7 @@ impl Lobby {
         if self.knocks_from(self.people[&who].origin.prefix, room) >= MOST_KNOCKS_FROM_ONE {
             return Err(ErrorCode::TooManyFromAddress);
         }
+        self.may_knock(who)?;
         if let Some(before) = before {
             // One cannot stand before two doors.
             self.end_knock(before, KnockOutcome::Withdrawn);

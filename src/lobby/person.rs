@@ -26,6 +26,9 @@ pub(super) struct Person {
     pub(super) rings: BTreeSet<InvitationId>,
     /// How much they have rung lately.
     pub(super) rings_made: Bucket,
+    /// The same of knocks, and of other names.
+    pub(super) knocks_made: Bucket,
+    pub(super) names_taken: Bucket,
     /// From where they were rung lately, and how much.
     pub(super) rung_from: BTreeMap<ClientPrefix, Bucket>,
     /// How their last room ended for them, until they are in another one. The page may not have
@@ -78,6 +81,8 @@ impl Person {
             place: Place::Free,
             rings: BTreeSet::new(),
             rings_made: Bucket::full(origin.since),
+            knocks_made: Bucket::full(origin.since),
+            names_taken: Bucket::full(origin.since),
             rung_from: BTreeMap::new(),
             farewell: None,
         }

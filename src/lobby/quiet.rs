@@ -8,7 +8,7 @@ use super::invitation::Reached;
 use super::timers::Timer;
 use crate::ids::{ClientPrefix, PersonId};
 use crate::protocol::{ErrorCode, Outcome, ServerMessage};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::time::{Duration, Instant};
 
 /// Minutes that a caller is kept from ringing, unless the callee ends it before: an afternoon's nuisance is over then, and
@@ -16,10 +16,18 @@ use std::time::{Duration, Instant};
 const QUIET: Duration = Duration::from_secs(60 * 60);
 /// The most callers that one callee keeps from ringing: the longest known gives way (SECURITY.md).
 const MOST_QUIET: usize = 64;
+/// Callees who left and may come back, for whom that is kept: the longest gone gives way (SECURITY.md).
+const MOST_GONE: usize = 1024;
+/// … and of one prefix, because fresh tabs cost nothing (SECURITY.md).
+const MOST_GONE_FROM_ONE: usize = 16;
 
 /// The callers that somebody keeps from ringing.
 #[derive(Debug, Default)]
-pub(super) struct Quiets(BTreeMap<PersonId, BTreeMap<PersonId, Quiet>>);
+pub(super) struct Quiets {
+    of: BTreeMap<PersonId, BTreeMap<PersonId, Quiet>>,
+    /// Callees who left, and from where they had come; they may be here again.
+    gone: VecDeque<(ClientPrefix, PersonId)>,
+}
 
 #[derive(Debug)]
 struct Quiet {
@@ -32,7 +40,7 @@ struct Quiet {
 impl Quiets {
     #[cfg(test)]
     pub(super) fn len(&self) -> usize {
-        self.0.values().map(BTreeMap::len).sum()
+        self.of.values().map(BTreeMap::len).sum()
     }
 }
 
@@ -49,7 +57,7 @@ impl Lobby {
         let person = self.people.get(&caller).ok_or(ErrorCode::PersonUnknown)?;
         let (prefix, family) = (person.origin.prefix, person.family().to_owned());
         let until = self.now + QUIET;
-        let of = self.quiets.0.entry(who).or_default();
+        let of = self.quiets.of.entry(who).or_default();
         if let Some(before) = of.insert(caller, Quiet { until, prefix, family }) {
             self.timers.cancel(before.until, Timer::Quiet(who, caller));
         }
@@ -84,19 +92,37 @@ impl Lobby {
 
     /// The caller may ring from here on.
     pub(super) fn end_quiet(&mut self, who: PersonId, caller: PersonId) {
-        let Some(of) = self.quiets.0.get_mut(&who) else { return };
+        let Some(of) = self.quiets.of.get_mut(&who) else { return };
         let Some(quiet) = of.remove(&caller) else { return };
         if of.is_empty() {
-            self.quiets.0.remove(&who);
+            self.quiets.of.remove(&who);
         }
         self.timers.cancel(quiet.until, Timer::Quiet(who, caller));
         self.say_quiet(who);
     }
 
+    /// The callee leaves, and may come back.
+    pub(super) fn keep_quiets(&mut self, who: PersonId, prefix: ClientPrefix) {
+        let Quiets { of, gone } = &mut self.quiets;
+        gone.retain(|(_, gone)| *gone != who && of.contains_key(gone) && !self.people.contains_key(gone));
+        if !of.contains_key(&who) {
+            return;
+        }
+        gone.push_back((prefix, who));
+        let from_there = gone.iter().filter(|(from, _)| *from == prefix).count();
+        let first = gone.iter().position(|(from, _)| *from == prefix);
+        let too_many = if from_there > MOST_GONE_FROM_ONE { first } else { None };
+        let Some(too_many) = too_many.or((gone.len() > MOST_GONE).then_some(0)) else { return };
+        let (_, forgotten) = gone.remove(too_many).expect("found above");
+        for (caller, quiet) in of.remove(&forgotten).into_iter().flatten() {
+            self.timers.cancel(quiet.until, Timer::Quiet(forgotten, caller));
+        }
+    }
+
     /// Whether the callee keeps this caller from ringing: this very person, or one who looks the same and comes from
     /// the same address.
     pub(super) fn is_quiet(&self, callee: PersonId, caller: PersonId) -> bool {
-        let Some(of) = self.quiets.0.get(&callee) else { return false };
+        let Some(of) = self.quiets.of.get(&callee) else { return false };
         if of.contains_key(&caller) {
             return true;
         }
@@ -107,14 +133,14 @@ impl Lobby {
     /// Tells the callee whom they keep from ringing, all of them.
     pub(super) fn say_quiet(&mut self, who: PersonId) {
         if self.people.contains_key(&who) {
-            let people = self.quiets.0.get(&who).into_iter().flat_map(BTreeMap::keys).copied().collect();
+            let people = self.quiets.of.get(&who).into_iter().flat_map(BTreeMap::keys).copied().collect();
             self.say(who, ServerMessage::Quiet { people });
         }
     }
 
     /// On arrival, if there is anything to be told.
     pub(super) fn retell_quiet(&mut self, who: PersonId) {
-        if self.quiets.0.contains_key(&who) {
+        if self.quiets.of.contains_key(&who) {
             self.say_quiet(who);
         }
     }

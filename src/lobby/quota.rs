@@ -24,6 +24,12 @@ const RINGS_REFILL: Duration = Duration::from_secs(120);
 /// Rings at one callee from one prefix: several people call at once, or one who was cut off calls again; a bell that rings
 /// all the time is not to be had (SECURITY.md).
 const RINGS_AT_CALLEE: Rate = Rate { burst: 20, refill: Duration::from_secs(60) };
+/// Knocks of one page, each of which the members of a room hear (SECURITY.md).
+const KNOCKS_OF_PAGE: Rate = Rate { burst: 20, refill: Duration::from_secs(40) };
+/// Knocks of a prefix, so many for each of its places, in [`RINGS_REFILL`]: whoever comes and goes there (SECURITY.md).
+const KNOCKS_A_PLACE: u32 = 4;
+/// Other names of one page, which everybody hears: who tries some in a row needs fewer (SECURITY.md).
+const NAMES_OF_PAGE: Rate = Rate { burst: 20, refill: Duration::from_secs(40) };
 
 /// So much at once, and so much again in each `refill`.
 #[derive(Clone, Copy, Debug)]
@@ -70,6 +76,7 @@ struct Quota {
     places: usize,
     arrivals: Bucket,
     rings: Bucket,
+    knocks: Bucket,
 }
 
 /// What each prefix has of the lobby.
@@ -81,7 +88,7 @@ impl Quotas {
     fn give_back(&mut self, prefix: ClientPrefix, now: Instant) {
         let quota = self.0.get_mut(&prefix).expect("who is here has a place");
         quota.places -= 1;
-        if quota.places == 0 && quota.arrivals.is_full(now) && quota.rings.is_full(now) {
+        if quota.places == 0 && [quota.arrivals, quota.rings, quota.knocks].iter().all(|it| it.is_full(now)) {
             self.0.remove(&prefix);
         }
     }
@@ -122,6 +129,7 @@ impl Lobby {
             places: 0,
             arrivals: Bucket::full(now),
             rings: Bucket::full(now),
+            knocks: Bucket::full(now),
         });
         if quota.places >= most || !has_token && !quota.arrivals.take(now, rate) {
             return Err(ErrorCode::TooManyFromAddress);
@@ -155,6 +163,26 @@ impl Lobby {
         at.take(now, RINGS_AT_CALLEE);
         self.people.get_mut(&to).expect("seen above").rung_from.insert(prefix, at);
         Ok(())
+    }
+
+    /// Whether one may knock just now; if so, it counts.
+    pub(super) fn may_knock(&mut self, who: PersonId) -> Result<(), ErrorCode> {
+        let (now, person) = (self.now, self.people.get_mut(&who).expect("who knocks is here"));
+        let places = u32::try_from(self.rules.people_per_prefix).unwrap_or(u32::MAX);
+        let of_prefix = Rate { burst: places.saturating_mul(KNOCKS_A_PLACE), refill: RINGS_REFILL };
+        let quota = self.quotas.0.get_mut(&person.origin.prefix).expect("who knocks has a place");
+        let may = quota.knocks.has_one(now, of_prefix) && person.knocks_made.take(now, KNOCKS_OF_PAGE);
+        if !may {
+            return Err(ErrorCode::TooOften);
+        }
+        quota.knocks.take(now, of_prefix);
+        Ok(())
+    }
+
+    /// Whether one may take another name just now; if so, it counts.
+    pub(super) fn may_rename(&mut self, who: PersonId) -> Result<(), ErrorCode> {
+        let (now, person) = (self.now, self.people.get_mut(&who).expect("who says something is here"));
+        person.names_taken.take(now, NAMES_OF_PAGE).then_some(()).ok_or(ErrorCode::TooOften)
     }
 
     /// Whether the place of somebody is kept whose connection is lost.

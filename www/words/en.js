@@ -394,6 +394,7 @@ export default {
       not_yourself: 'You cannot call yourself.',
       too_many_invitations: 'You are calling too many people at once.',
       ring_wait: 'You have called very often in a short time; please wait a little.',
+      too_often: 'That is too often in a short time; please wait a little.',
       room_full: 'This call has no room for one more.',
       room_unknown: 'This call is over.',
       room_locked: 'This room is locked.',

@@ -353,6 +353,7 @@ export default {
       not_yourself: 'Nie da się zadzwonić do siebie.',
       too_many_invitations: 'Dzwonisz do zbyt wielu osób naraz.',
       ring_wait: 'Dzwonisz bardzo często w krótkim czasie; odczekaj chwilę.',
+      too_often: 'To za często w krótkim czasie; odczekaj chwilę.',
       room_full: 'W tej rozmowie nie ma już miejsca.',
       room_unknown: 'Ta rozmowa już się skończyła.',
       room_locked: 'Drzwi są zamknięte.',

@@ -353,6 +353,7 @@ export default {
       not_yourself: 'Siebie samego niy idzie zawołać.',
       too_many_invitations: 'Wołŏsz za moc ludzi na rŏz.',
       ring_wait: 'Dzwōnisz fest czynsto we krōtkim czasie; doczekej chwila.',
+      too_often: 'To za czynsto we krōtkim czasie; doczekej chwila.',
       room_full: 'We tyj gŏdce niy ma już placu.',
       room_unknown: 'Ta gŏdka już sie skōńczyła.',
       room_locked: 'Dźwiyrze sōm zawarte.',

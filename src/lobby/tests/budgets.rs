@@ -267,6 +267,79 @@ fn a_class_can_be_called_at_once() {
     assert_eq!(called, 40);
 }
 
+const TOO_OFTEN: News = News::Error(ErrorCode::TooOften);
+
+/// Knocks and goes away, as often as it is let, and how often that is.
+fn knocks(home: &mut Home, who: &str, whom: &str, times: usize) -> usize {
+    let knock = |_: &usize| {
+        let refused = home.says(who, Say::Knock(whom)).count(|news| *news == TOO_OFTEN) > 0;
+        if !refused {
+            home.says(who, Say::Withdraw).anyway();
+        }
+        !refused
+    };
+    (0..times).filter(knock).count()
+}
+
+/// Each knock is told to every member, and makes a sound there.
+#[test]
+fn nobody_knocks_all_the_time() {
+    let mut home = call_among(["ann", "bob", "carol", "dora"]);
+    assert_eq!(knocks(&mut home, "carol", "ann", 100), 20);
+    home.wait(2 * SECOND).anyway();
+    assert_eq!(knocks(&mut home, "carol", "ann", 100), 1, "and then now and then");
+    assert_eq!(knocks(&mut home, "dora", "ann", 1), 1, "others may");
+}
+
+#[test]
+fn knocking_as_somebody_else_does_not_help() {
+    let mut home = small_house();
+    home.comes("bob").anyway();
+    home.says("ann", Say::Invite("bob")).anyway();
+    home.says("bob", Say::Accept("ann")).anyway();
+    let mut knocked = 0;
+    for n in 0..8 {
+        let guest = format!("guest {n}");
+        home.comes_from(&guest, CROWDED).anyway();
+        knocked += knocks(&mut home, &guest, "ann", 30);
+        home.says(&guest, Say::Goodbye).anyway();
+    }
+    assert_eq!(knocked, 32, "four for each place of the address");
+}
+
+#[test]
+fn nobody_takes_another_name_all_the_time() {
+    let mut home = Home::with(["ann", "bob"]);
+    let renamed = |home: &mut Home, who: &str| {
+        let renames = |n: &u32| {
+            let name = format!("guest {}", n % 7);
+            home.says(who, Say::Rename(&name)).count(|news| *news == TOO_OFTEN) == 0
+        };
+        (0..100).filter(renames).count()
+    };
+    assert_eq!(renamed(&mut home, "ann"), 20);
+    home.wait(2 * SECOND).anyway();
+    assert_eq!(renamed(&mut home, "ann"), 1);
+    assert_eq!(renamed(&mut home, "bob"), 20);
+}
+
+/// Fresh tabs each keep somebody from ringing, and go.
+#[test]
+fn what_those_who_left_kept_from_ringing_is_forgotten_in_time() {
+    let mut home = Home::with(["ann", "bob"]);
+    home.says("bob", Say::Quiet("ann", true)).anyway();
+    home.says("bob", Say::Goodbye).anyway();
+    for n in 0..100 {
+        let guest = format!("guest {n}");
+        home.comes_from(&guest, CROWDED).anyway();
+        home.says(&guest, Say::Quiet("ann", true)).anyway();
+        home.says(&guest, Say::Goodbye).anyway();
+    }
+    assert_eq!(home.lobby.quiets.len(), 16 + 1, "16 of one address, and what others said stays");
+    home.returns("bob").anyway();
+    home.says("ann", Say::Invite("bob")).expect([]);
+}
+
 #[test]
 fn who_is_kept_from_ringing_does_not_notice_and_the_callee_does_not_hear() {
     let mut home = Home::with(["ann", "bob", "carol"]);
