@@ -151,7 +151,7 @@ fn the_box(words: &Words, now: &Snapshot, clock: SystemTime) -> Markup {
             (fact(words.in_rooms, &counts.members.to_string()))
             (fact(words.connections, &now.connections.to_string()))
             @if let Some(memory) = metrics::memory() { (fact(words.memory, &format!("{} MiB", memory >> 20))) }
-            (fact(words.certificate, &format!("{days} {}", words.days)))
+            (fact(words.certificate, &in_days(words, days)))
         }
     }
 }
@@ -187,7 +187,7 @@ fn thread_cells(
 ) -> Markup {
     let Some(now) = now else { return html! { td colspan="5" class="status-ill" { (words.stuck) } } };
     let strain = match now.strain {
-        Strain::None => words.well,
+        Strain::None => words.at_ease,
         Strain::Some => words.strained,
         Strain::Much => words.strained_much,
     };
@@ -195,7 +195,7 @@ fn thread_cells(
     let busy = before.map(|before| now.busy.saturating_sub(before.busy).as_secs_f64() / seconds);
     let rate = |tally: fn(&ThreadFigures) -> u64| {
         let bytes = before.map_or(0, |before| tally(now).saturating_sub(tally(before)));
-        format!("{:.1} Mbit/s", bytes as f64 * 8.0 / seconds / 1e6)
+        rate_of(words, bytes as f64 / seconds)
     };
     html! {
         td { (strain) }
@@ -204,6 +204,15 @@ fn thread_cells(
         td class="status-number" { (rate(|thread| thread.received.bytes)) }
         td class="status-number" { (rate(|thread| thread.sent.bytes)) }
     }
+}
+
+/// Of bytes a second.
+fn rate_of(words: &Words, bytes: f64) -> String {
+    format!("{:.1} Mbit/s", bytes * 8.0 / 1e6).replace('.', words.point)
+}
+
+fn in_days(words: &Words, days: u64) -> String {
+    format!("{days} {}", if days == 1 { words.day } else { words.days })
 }
 
 fn percent(part: f64) -> String {
@@ -224,6 +233,20 @@ fn span(time: Duration) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::language::Language;
+
+    #[test]
+    fn numbers_are_written_as_the_language_writes_them() {
+        for (language, rate, day, days) in [
+            (Language::English, "1.5 Mbit/s", "1 day", "0 days"),
+            (Language::Polish, "1,5 Mbit/s", "1 dzień", "0 dni"),
+            (Language::Silesian, "1,5 Mbit/s", "1 dziyń", "0 dni"),
+        ] {
+            let words = Words::of(language);
+            assert_eq!(rate_of(words, 187_500.0), rate);
+            assert_eq!([in_days(words, 1), in_days(words, 0)], [day, days]);
+        }
+    }
 
     #[test]
     fn a_time_is_told_in_its_two_largest_units() {

@@ -34,15 +34,19 @@ pub(super) struct Words {
     pub(super) connections: &'static str,
     pub(super) memory: &'static str,
     pub(super) certificate: &'static str,
+    pub(super) day: &'static str,
     pub(super) days: &'static str,
     pub(super) threads: &'static str,
     pub(super) thread: &'static str,
     pub(super) state: &'static str,
+    pub(super) at_ease: &'static str,
     pub(super) strained: &'static str,
     pub(super) strained_much: &'static str,
     pub(super) load: &'static str,
     pub(super) received: &'static str,
     pub(super) sent: &'static str,
+    /// What stands before the tenths.
+    pub(super) point: &'static str,
 }
 
 impl Words {
@@ -87,15 +91,18 @@ static EN: Words = Words {
     connections: "Connections",
     memory: "Memory",
     certificate: "Certificate good for",
+    day: "day",
     days: "days",
     threads: "Media threads",
     thread: "Thread",
     state: "State",
+    at_ease: "Good",
     strained: "Much to carry: smaller pictures",
     strained_much: "Too much to carry: small pictures only",
     load: "Load",
     received: "In",
     sent: "Out",
+    point: ".",
 };
 
 static PL: Words = Words {
@@ -130,15 +137,18 @@ static PL: Words = Words {
     connections: "Połączenia",
     memory: "Pamięć",
     certificate: "Certyfikat ważny jeszcze",
+    day: "dzień",
     days: "dni",
     threads: "Wątki mediów",
     thread: "Wątek",
     state: "Stan",
+    at_ease: "Dobry",
     strained: "Dużo pracy: mniejsze obrazy",
     strained_much: "Za dużo pracy: tylko małe obrazy",
     load: "Obciążenie",
     received: "Przychodzi",
     sent: "Wychodzi",
+    point: ",",
 };
 
 static SZL: Words = Words {
@@ -173,13 +183,16 @@ static SZL: Words = Words {
     connections: "Połōnczynia",
     memory: "Pamiyńć",
     certificate: "Certyfikat je dobry jeszcze",
+    day: "dziyń",
     days: "dni",
     threads: "Wōntki mediōw",
     thread: "Wōntek",
     state: "Stan",
+    at_ease: "Dobry",
     strained: "Moc roboty: myńsze ôbrŏzki",
     strained_much: "Za moc roboty: ino małe ôbrŏzki",
     load: "Ôbciōnżynie",
     received: "Przichodzi",
     sent: "Wychodzi",
+    point: ",",
 };
