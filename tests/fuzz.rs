@@ -48,6 +48,43 @@ fn what_has_been_posted_does_no_harm() {
     play("events_post", fuzz::events_post);
 }
 
+#[test]
+fn what_members_have_reported_does_no_harm() {
+    play("rtcp", fuzz::rtcp);
+}
+
+/// What is played reaches the relay's streams, and is no noise that it throws away.
+#[test]
+fn reports_of_members_are_heeded() {
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+    let nothing = fuzz::rtcp_effects(&[]);
+    assert_eq!((nothing.sent, nothing.keyframes), (0, 0), "{nothing:?}");
+    let keyframe = fuzz::rtcp_effects(&seed("rtcp", "keyframe"));
+    assert_eq!((keyframe.sent, keyframe.keyframes), (1, 1), "{keyframe:?}");
+    let again = fuzz::rtcp_effects(&seed("rtcp", "again"));
+    assert_eq!(again.back, nothing.back + 17, "{nothing:?} {again:?}");
+}
+
+/// A member that asks for everything again, as fast as it can, gets what is kept once, and costs the box no more.
+#[test]
+fn what_is_asked_for_again_and_again_is_sent_once() {
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+    let flood = fuzz::rtcp_effects(&seed("rtcp", "flood"));
+    assert_eq!(flood.sent, 6, "{flood:?}");
+    assert!((20..=192).contains(&flood.back), "{flood:?}");
+    assert_eq!(flood.others, 0, "{flood:?}");
+}
+
+/// A thousand times, behind a thousand that have filled what may be filled.
+#[test]
+fn reports_leave_nothing_behind() {
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+    for name in ["keyframes", "flood", "estimates", "reports", "broken"] {
+        let grown = fuzz::rtcp_growth(&seed("rtcp", name), 1_000);
+        assert!(grown < 4 << 10, "{name}: {grown} bytes");
+    }
+}
+
 /// One at a time: some count what they allocate.
 static ALONE: Mutex<()> = Mutex::new(());
 
@@ -68,4 +105,9 @@ fn play(target: &str, run: fn(&[u8])) {
         seeds += 1;
     }
     assert!(seeds > 0);
+}
+
+fn seed(target: &str, name: &str) -> Vec<u8> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/seeds").join(target).join(name);
+    fs::read(path).expect("a seed")
 }

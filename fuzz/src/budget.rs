@@ -30,3 +30,12 @@ impl Budget {
         result
     }
 }
+
+/// Bytes that are held behind a piece of work and were not before it.
+pub(crate) fn growth(work: impl FnOnce()) -> isize {
+    let region = Region::new(ALLOCATOR);
+    work();
+    let spent = region.change();
+    // What a reallocation adds or gives back is counted among the others.
+    spent.bytes_allocated.cast_signed() - spent.bytes_deallocated.cast_signed()
+}

@@ -1,6 +1,7 @@
 //! A relay with pages of the same engine, whose datagrams arrive at once.
 
-use std::collections::VecDeque;
+use super::srtcp::{self, Seal};
+use std::collections::{HashMap, VecDeque};
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 use str0m::change::{SdpAnswer, SdpOffer};
@@ -22,6 +23,8 @@ pub(crate) struct House {
     pub(crate) ended: Vec<String>,
     /// How often everybody has said something.
     pub(crate) said: u64,
+    /// How many datagrams the relay has sent to each address.
+    pub(crate) carried: HashMap<SocketAddr, usize>,
 }
 
 /// A member's page.
@@ -31,6 +34,8 @@ pub(crate) struct Page {
     pub(crate) audio: Mid,
     pub(crate) video: Mid,
     pub(crate) heard: Vec<RtpPacket>,
+    /// How often it was asked for a keyframe.
+    pub(crate) asked: u32,
     /// The relay's number of `down`.
     pub(crate) connection: u32,
     /// The names by which the box knows its two connections.
@@ -46,6 +51,8 @@ type Flight = (SocketAddr, SocketAddr, Vec<u8>);
 pub(crate) struct Line {
     pub(crate) rtc: Rtc,
     pub(crate) address: SocketAddr,
+    /// What its RTCP is sealed with, once it has sent some.
+    pub(crate) seal: Option<Seal>,
     wake: Instant,
 }
 
@@ -60,7 +67,8 @@ impl House {
             tag: "a".into(),
         };
         let sfu = Sfu::new(settings, now);
-        let mut house = House { now, sfu, pages: Vec::new(), ended: Vec::new(), said: 0 };
+        let mut house =
+            House { now, sfu, pages: Vec::new(), ended: Vec::new(), said: 0, carried: HashMap::new() };
         for n in 0..members {
             house.come(n);
         }
@@ -88,7 +96,17 @@ impl House {
         let (names, password) = (vec![name_in(&answer)], value_in(&answer, "a=ice-pwd:"));
         let answer = SdpAnswer::from_sdp_string(&answer).expect("a good answer");
         up.rtc.sdp_api().accept_answer(pending, answer).expect("it fits");
-        self.pages.push(Page { up, down, audio, video, heard: Vec::new(), connection: 0, names, password });
+        self.pages.push(Page {
+            up,
+            down,
+            audio,
+            video,
+            heard: Vec::new(),
+            asked: 0,
+            connection: 0,
+            names,
+            password,
+        });
         self.settle();
     }
 
@@ -119,6 +137,7 @@ impl House {
                 page.drain(&mut air);
             }
             while let Some(transmit) = self.sfu.poll_transmit() {
+                *self.carried.entry(transmit.destination).or_default() += 1;
                 air.push_back((transmit.source, transmit.destination, transmit.bytes));
             }
             let Some((source, destination, bytes)) = air.pop_front() else {
@@ -183,9 +202,11 @@ impl Page {
                 match line.rtc.poll_output().expect("no mistake") {
                     Output::Timeout(at) => break line.wake = at,
                     Output::Transmit(transmit) => {
+                        line.seal = Seal::newest().or(line.seal.take());
                         air.push_back((transmit.source, transmit.destination, transmit.contents.into()));
                     }
                     Output::Event(str0m::Event::RtpPacket(packet)) => self.heard.push(packet),
+                    Output::Event(str0m::Event::KeyframeRequest(_)) => self.asked += 1,
                     Output::Event(_) => {}
                 }
             }
@@ -195,10 +216,11 @@ impl Page {
 
 impl Line {
     fn new(address: SocketAddr, red: bool, now: Instant) -> Line {
-        let config = RtcConfig::new().set_rtp_mode(true).clear_codecs();
+        let config = RtcConfig::new().set_crypto_provider(srtcp::provider());
+        let config = config.set_rtp_mode(true).clear_codecs();
         let mut rtc = config.enable_opus(true, red).enable_vp8(true).build(now);
         rtc.add_local_candidate(Candidate::host(address, "udp").expect("an address"));
-        Line { rtc, address, wake: now }
+        Line { rtc, address, seal: None, wake: now }
     }
 }
 

@@ -15,7 +15,9 @@ mod house;
 mod http;
 mod multicast_dns;
 mod rewriting;
+mod rtcp;
 mod sdp;
+mod srtcp;
 
 pub use client_message::client_message;
 pub use demultiplexer::demultiplexer;
@@ -23,4 +25,5 @@ pub use framing::framing;
 pub use http::{events_post, http_requests};
 pub use multicast_dns::multicast_dns;
 pub use rewriting::rewriting;
+pub use rtcp::{rtcp, rtcp_effects, rtcp_growth};
 pub use sdp::sdp;

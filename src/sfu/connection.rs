@@ -6,6 +6,7 @@ use super::dtls;
 use super::losses::Losses;
 use super::moving::credentials;
 use super::peer::{Peer, words};
+use super::repairs::KEPT;
 use super::sdp_limits::Limits;
 use super::track::{Outgoing, Video};
 use super::{Event, Key, Line, Measuring, Refusal, Sfu, Source};
@@ -27,10 +28,6 @@ use str0m::{Candidate, Rtc, RtcConfig};
 /// Where the measuring of a link of which nothing is known begins, in bits a second: below what most
 /// carry, above a picture.
 const FIRST_ESTIMATE: f64 = 800_000.0;
-/// Video packets that are kept to be sent again, for a second of the largest layer.
-const KEPT: usize = 192;
-/// When sending again makes up more than this part, the link is full and more does not help.
-const REPAIR: f32 = 0.4;
 
 /// What all connections share: one key for all, so that opening one costs no key generation.
 pub(super) struct Engine {
@@ -363,6 +360,7 @@ impl Sfu {
             }
             Ok(lines)
         });
+        let now = self.now;
         let Some(down) = self.down_mut(key) else { return };
         for (mid, outgoing) in found.into_iter().flatten() {
             for seat in &mut down.seats {
@@ -370,6 +368,9 @@ impl Sfu {
                     seat.audio = outgoing;
                     break;
                 } else if seat.video_mid == mid {
+                    if let Some(video) = &outgoing {
+                        down.peer.keep(now, video.ssrc);
+                    }
                     seat.video = outgoing;
                     break;
                 }
@@ -473,7 +474,6 @@ fn outgoing_of(rtc: &mut Rtc, mid: Mid, measured: bool) -> Option<Outgoing> {
     let mut api = rtc.direct_api();
     let stream = api.stream_tx_by_mid(mid, None)?;
     if kind.is_video() {
-        stream.set_rtx_cache(KEPT, Duration::from_secs(2), Some(REPAIR));
         // A measured link is a slow one: packets go out evenly.
         stream.set_unpaced(!measured);
     }

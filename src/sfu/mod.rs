@@ -30,6 +30,7 @@ mod member;
 mod moving;
 mod peer;
 mod receive;
+mod repairs;
 mod review;
 mod sdp_limits;
 mod seats;

@@ -1,5 +1,6 @@
 //! One WebRTC connection of a page, and the contract of its engine: whoever changes it, drains it.
 
+use super::repairs::Repairs;
 use super::{Protocol, Transmit};
 use std::any::Any;
 use std::collections::VecDeque;
@@ -39,6 +40,7 @@ pub(super) struct Peer {
     heard: Instant,
     /// Packets were written that are not encrypted yet.
     pub(super) unsettled: bool,
+    repairs: Repairs,
 }
 
 /// What comes out of a connection.
@@ -74,6 +76,7 @@ impl Peer {
             theirs: None,
             heard: now,
             unsettled: false,
+            repairs: Repairs::default(),
         }
     }
 
@@ -102,11 +105,11 @@ impl Peer {
         change: impl FnOnce(&mut Rtc) -> Result<T, RtcError>,
     ) -> Result<T, Death> {
         self.unsettled = false;
-        let rtc = &mut self.rtc;
+        let (rtc, repairs) = (&mut self.rtc, &mut self.repairs);
         // Nothing of it is used after a panic: the connection is dropped.
         let result = catch_unwind(AssertUnwindSafe(|| {
             let changed = change(rtc)?;
-            Ok((changed, drain(rtc, now, outlet)?))
+            Ok((changed, drain(rtc, repairs, now, outlet)?))
         }));
         let (changed, wake) = result.unwrap_or_else(|panic| Err(Death::Panic(words(&*panic))))?;
         self.wake = wake;
@@ -126,6 +129,11 @@ impl Peer {
         }
     }
 
+    /// Keeps packets of one stream with pictures, to be sent again.
+    pub(super) fn keep(&mut self, now: Instant, ssrc: Ssrc) {
+        self.repairs.keep(now, &mut self.rtc, ssrc);
+    }
+
     /// To look, and not to change.
     pub(super) fn rtc(&self) -> &Rtc {
         &self.rtc
@@ -137,12 +145,13 @@ impl Peer {
 }
 
 /// Takes out everything, and says when to come back.
-fn drain(rtc: &mut Rtc, now: Instant, outlet: &mut Outlet) -> Result<Instant, Death> {
+fn drain(rtc: &mut Rtc, repairs: &mut Repairs, now: Instant, outlet: &mut Outlet) -> Result<Instant, Death> {
     let mut again = 0;
     for _ in 0..PATIENCE {
         match rtc.poll_output()? {
             Output::Transmit(transmit) => {
                 again = 0;
+                repairs.pass(now, rtc, &transmit.contents);
                 outlet.transmits.push_back(transmit.into());
             }
             Output::Event(str0m::Event::Closed) => return Err(Death::Closed),

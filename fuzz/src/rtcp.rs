@@ -1,0 +1,193 @@
+//! RTCP of a member (RFC 3550, 6), as it is after decryption: authentic, and anything at all.
+
+use super::budget::{Budget, growth};
+use super::house::House;
+use std::cell::RefCell;
+use std::time::Duration;
+use str0m::rtp::{ExtensionValues, RtpWrite};
+
+const OPUS: u8 = 111;
+const VP8: u8 = 96;
+/// The payload descriptor says that a picture begins (RFC 7741, 4.2); then a keyframe of 640 × 360 (RFC 6386, 9.1).
+const KEYFRAME: [u8; 11] = [0x10, 0x10, 0, 0, 0x9d, 0x01, 0x2a, 0x80, 0x02, 0x68, 0x01];
+const BETWEEN: [u8; 11] = [0x10, 0x11, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+/// Size of each packet with a picture.
+const PICTURE: usize = 1_000;
+
+/// A play in which nothing is said costs 3.5 MB: everybody sends and hears pictures. The shortest datagram has two bytes.
+const RTCP: Budget = Budget { bytes: 6 << 20, bytes_per_byte: 2 << 10, calls: 8 << 10, calls_per_byte: 16 };
+/// Datagrams back for each play: everything that is kept of a picture, once.
+const AGAIN: usize = 192;
+/// Datagrams that go out while a play lasts, whatever is said: reports and checks.
+const ANYWAY: usize = 8;
+/// Keyframes that a publisher is asked for while a play lasts, which is less than the relay waits between two.
+const KEYFRAMES: u32 = 1;
+
+thread_local! {
+    static HOUSE: RefCell<Play> = RefCell::new(Play::begin());
+}
+
+/// What one page's RTCP has led to.
+#[derive(Debug)]
+pub struct Effects {
+    /// Datagrams of RTCP which the page has sent.
+    pub sent: usize,
+    /// Keyframes of which the other one was asked.
+    pub keyframes: u32,
+    /// Datagrams to the page that has sent it, and to the other one.
+    pub back: usize,
+    pub others: usize,
+}
+
+struct Play {
+    house: House,
+    sequence: u64,
+    index: u32,
+}
+
+/// Datagrams of RTCP by the first of two members, each behind a byte that says on which connection it comes and one with
+/// its length in words. The first two bytes are made such that it is RTCP; the words `FF FF FF 0n` become the stream
+/// identifiers in use, and `FF FF FE nn` asks for seventeen packets again, some of the newest. Whatever it says, the
+/// call of the other one goes on, and not much comes of little.
+pub fn rtcp(bytes: &[u8]) {
+    let effects = rtcp_effects(bytes);
+    assert!(effects.keyframes <= KEYFRAMES, "{effects:?}");
+    assert!(effects.back <= AGAIN + ANYWAY + effects.sent, "{effects:?}");
+    assert!(effects.others <= ANYWAY + effects.sent, "{effects:?}");
+}
+
+/// The same, and what came of it.
+pub fn rtcp_effects(bytes: &[u8]) -> Effects {
+    HOUSE.with_borrow_mut(|play| RTCP.hold(bytes.len(), || play.play(bytes)))
+}
+
+/// The bytes by which the relay grows where a page says the same so many times, as often as pages report.
+pub fn rtcp_growth(bytes: &[u8], times: u32) -> isize {
+    let repeat = |play: &mut Play| {
+        for _ in 0..times {
+            play.send(bytes);
+            play.house.pass(Duration::from_millis(10));
+            play.house.pages.iter_mut().for_each(|page| page.heard.clear());
+        }
+    };
+    HOUSE.with_borrow_mut(|play| {
+        play.play(bytes);
+        repeat(play);
+        growth(|| repeat(play))
+    })
+}
+
+impl Play {
+    fn begin() -> Play {
+        let mut play = Play { house: House::with(2), sequence: 100, index: 1 << 20 };
+        for _ in 0..50 {
+            play.everybody_says();
+            play.house.pass(Duration::from_millis(100));
+        }
+        let page = &play.house.pages[0];
+        assert!(page.up.seal.is_some() && page.down.seal.is_some(), "it has reported");
+        play
+    }
+
+    fn play(&mut self, bytes: &[u8]) -> Effects {
+        // Long enough for the last play's keyframes and repairs to be of no account.
+        for _ in 0..6 {
+            self.everybody_says();
+            self.house.pass(Duration::from_millis(500));
+        }
+        for page in &mut self.house.pages {
+            page.heard.clear();
+            page.asked = 0;
+        }
+        self.everybody_says();
+        self.house.pass(Duration::from_millis(5));
+        self.house.carried.clear();
+        let sent = self.send(bytes);
+        self.house.pass(Duration::from_millis(40));
+        let ours = |page: usize| [self.house.pages[page].up.address, self.house.pages[page].down.address];
+        let to = |page| ours(page).iter().filter_map(|to| self.house.carried.get(to)).sum();
+        let effects = Effects { sent, keyframes: self.house.pages[1].asked, back: to(0), others: to(1) };
+        let others: Vec<_> = self.house.ended.iter().filter(|ended| !ended.starts_with("0:")).collect();
+        assert!(others.is_empty(), "one page has ended a connection of another: {others:?}");
+        self.house.ended.clear();
+        self.house.pages[1].heard.clear();
+        self.everybody_says();
+        self.house.pass(Duration::from_millis(100));
+        assert!(!self.house.pages[1].heard.is_empty(), "the other one's call goes on");
+        effects
+    }
+
+    fn send(&mut self, bytes: &[u8]) -> usize {
+        let (mut rest, mut sent) = (bytes, 0);
+        while let [line, words, tail @ ..] = rest {
+            let (packet, behind) = tail.split_at((usize::from(*words) * 4).min(tail.len()));
+            rest = behind;
+            let packet = self.named(packet);
+            let page = &self.house.pages[0];
+            let line = if line & 1 == 0 { &page.up } else { &page.down };
+            if let Some(seal) = &line.seal {
+                self.index += 1;
+                let datagram = seal.seal(self.index, &packet);
+                let address = line.address;
+                self.house.arrive(address, &datagram);
+                self.house.settle();
+                sent += 1;
+            }
+        }
+        sent
+    }
+
+    /// What the fuzzer cannot know: which streams there are, and what came on them.
+    fn named(&mut self, packet: &[u8]) -> Vec<u8> {
+        let page = &mut self.house.pages[0];
+        let (audio, video) = (page.audio, page.video);
+        let mut streams = Vec::new();
+        for mid in [audio, video] {
+            let mut api = page.up.rtc.direct_api();
+            let stream = api.stream_tx_by_mid(mid, None).expect("agreed to");
+            streams.extend([Some(*stream.ssrc()), stream.rtx().map(|rtx| *rtx)]);
+        }
+        let newest =
+            |payload_type| page.heard.iter().rev().find(|packet| *packet.header.payload_type == payload_type);
+        streams.extend([OPUS, VP8].map(|kind| newest(kind).map(|packet| *packet.header.ssrc)));
+        let last = newest(VP8).map_or(0, |packet| packet.header.sequence_number);
+        let mut packet = packet.to_vec();
+        packet.resize(packet.len().next_multiple_of(4).max(8), 0);
+        packet[0] = 0x80 | packet[0] & 0x3f;
+        packet[1] = 0xc0 | packet[1] & 0x1f;
+        for word in packet.chunks_exact_mut(4) {
+            match *word {
+                [0xff, 0xff, 0xff, n] if usize::from(n) < streams.len() => {
+                    word.copy_from_slice(&streams[usize::from(n)].unwrap_or(0).to_be_bytes());
+                }
+                [0xff, 0xff, 0xfe, n] => {
+                    word[..2].copy_from_slice(&last.wrapping_sub(u16::from(n)).to_be_bytes());
+                    word[2..].copy_from_slice(&[0xff, 0xff]);
+                }
+                _ => {}
+            }
+        }
+        packet
+    }
+
+    /// Sound, and a second of pictures.
+    fn everybody_says(&mut self) {
+        self.house.said += 1;
+        let (now, said) = (self.house.now, self.house.said);
+        for page in &mut self.house.pages {
+            let level = ExtensionValues { audio_level: Some(-30), ..ExtensionValues::default() };
+            let sound = RtpWrite::new(OPUS.into(), said.into(), said as u32 * 960, now, vec![1; 40]);
+            page.write(page.audio, sound.ext_vals(level));
+            for n in 0..20 {
+                let mut payload = if n == 0 { KEYFRAME } else { BETWEEN }.to_vec();
+                payload.resize(PICTURE, 0);
+                let time = (said as u32 * 20 + n) * 3_000;
+                let picture =
+                    RtpWrite::new(VP8.into(), (self.sequence + u64::from(n)).into(), time, now, payload);
+                page.write(page.video, picture.marker(true));
+            }
+        }
+        self.sequence += 20;
+        self.house.settle();
+    }
+}

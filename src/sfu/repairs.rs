@@ -1,0 +1,62 @@
+//! Video packets that a page asks for again (NACK, RFC 4585, 6.2.1): which are kept for it, and how many it gets.
+
+use std::time::{Duration, Instant};
+use str0m::Rtc;
+use str0m::rtp::Ssrc;
+
+/// Video packets that are kept to be sent again, for a second of the largest layer.
+pub(super) const KEPT: usize = 192;
+const KEPT_FOR: Duration = Duration::from_secs(2);
+/// When sending again makes up more than this part, the link is full and more does not help.
+const REPAIR: f32 = 0.4;
+/// How often the engine looks at that part. Between two looks it sends again whatever a page asks for, as often as it
+/// asks for it.
+const LOOK: Duration = Duration::from_millis(50);
+/// So many packets of one stream are sent again in each [`LOOK`], in packets: everything that is kept, once. One datagram
+/// may ask for five thousand. See SECURITY.md.
+const AGAIN_MAX: usize = KEPT;
+
+/// The streams of one connection whose packets are sent again.
+#[derive(Default)]
+pub(super) struct Repairs(Vec<Repaired>);
+
+struct Repaired {
+    main: Ssrc,
+    /// On which its packets are sent again (RFC 4588, 4).
+    again: Ssrc,
+    since: Instant,
+    sent: usize,
+}
+
+impl Repairs {
+    /// Keeps packets of a stream from now on.
+    pub(super) fn keep(&mut self, now: Instant, rtc: &mut Rtc, main: Ssrc) {
+        let Some(again) = forget(rtc, main) else { return };
+        self.0.retain(|stream| stream.main != main);
+        self.0.push(Repaired { main, again, since: now, sent: 0 });
+    }
+
+    /// A datagram goes out. If it is one packet too many that is sent again, the engine forgets what it keeps of that
+    /// stream: what else it was asked for goes with it, before it costs anything.
+    pub(super) fn pass(&mut self, now: Instant, rtc: &mut Rtc, datagram: &[u8]) {
+        // The header of RTP is legible (RFC 3711, 3.1).
+        let [0x80..=0xbf, _, _, _, _, _, _, _, a, b, c, d, ..] = *datagram else { return };
+        let source = Ssrc::from(u32::from_be_bytes([a, b, c, d]));
+        let Some(stream) = self.0.iter_mut().find(|stream| stream.again == source) else { return };
+        if now >= stream.since + LOOK {
+            (stream.since, stream.sent) = (now, 0);
+        }
+        stream.sent += 1;
+        if stream.sent >= AGAIN_MAX {
+            forget(rtc, stream.main);
+        }
+    }
+}
+
+/// Begins to keep packets of a stream anew. On which stream they are sent again.
+fn forget(rtc: &mut Rtc, main: Ssrc) -> Option<Ssrc> {
+    let mut api = rtc.direct_api();
+    let stream = api.stream_tx(&main)?;
+    stream.set_rtx_cache(KEPT, KEPT_FOR, Some(REPAIR));
+    stream.rtx()
+}
