@@ -235,8 +235,11 @@ impl Desk {
         for effect in self.lobby.handle(Instant::now(), event) {
             match effect {
                 Effect::Send { to, message } => {
-                    if let Some(page) = self.pages.get(&to) {
-                        page.outbox.push(Frame::new(&message));
+                    let Some(page) = self.pages.get(&to) else { continue };
+                    let frame = Frame::new(&message);
+                    match message {
+                        ServerMessage::Signal { .. } => page.outbox.push_signal(frame),
+                        _ => page.outbox.push(frame),
                     }
                 }
                 Effect::Subscribe { to } => {

@@ -14,6 +14,9 @@ use tokio_tungstenite::tungstenite::protocol::frame::coding::{Data, OpCode};
 /// Presence beyond this many bytes is dropped for a page that does not read; it gets the whole list
 /// instead when it reads again (SECURITY.md).
 const PRESENCE: usize = 64 * 1024;
+/// Signals of other members beyond this many bytes are dropped: what one member says never has another one cut, and a
+/// direct path that lacks one is the relay's to replace. An offer with all its candidates has some 12 KiB (SECURITY.md).
+const SIGNALS: usize = 128 * 1024;
 /// A page that has not read for [`PATIENCE`] and has this many bytes waiting is cut…
 const ENOUGH: usize = 256 * 1024;
 const PATIENCE: Duration = Duration::from_secs(3);
@@ -43,6 +46,7 @@ struct Queue {
     frames: VecDeque<(Frame, Kind)>,
     bytes: usize,
     presence: usize,
+    signals: usize,
     /// Presence was dropped: the page's list is old.
     behind: bool,
     /// The page was given the list, so the lobby has let it in.
@@ -56,6 +60,8 @@ struct Queue {
 enum Kind {
     Message,
     Presence,
+    /// From another member, about the direct path.
+    Signal,
     /// The whole list of people: memory that all outboxes share, so it is not counted.
     List,
 }
@@ -158,6 +164,13 @@ impl Outbox {
         self.add(frame, Kind::Presence);
     }
 
+    /// What another member says about the direct path. May be dropped.
+    pub(crate) fn push_signal(&self, frame: Frame) {
+        if self.lock().signals + frame.0.len() <= SIGNALS {
+            self.add(frame, Kind::Signal);
+        }
+    }
+
     /// The whole list of people, in place of what waits of its changes.
     pub(crate) fn push_list(&self, frames: &[Frame]) {
         let mut queue = self.lock();
@@ -225,11 +238,14 @@ impl Outbox {
             queue.frames.clear();
             queue.bytes = 0;
             queue.presence = 0;
+            queue.signals = 0;
             queue.closing = Some(Close::TooSlow);
         } else {
             queue.bytes = waiting;
-            if kind == Kind::Presence {
-                queue.presence += length;
+            match kind {
+                Kind::Presence => queue.presence += length,
+                Kind::Signal => queue.signals += length,
+                Kind::Message | Kind::List => {}
             }
             queue.frames.push_back((frame, kind));
         }
@@ -260,12 +276,56 @@ impl Queue {
         let (Frame(bytes), kind) = self.frames.pop_front_if(|(frame, _)| frame.0.len() <= most)?;
         self.bytes -= if kind == Kind::List { 0 } else { bytes.len() };
         self.presence -= if kind == Kind::Presence { bytes.len() } else { 0 };
+        self.signals -= if kind == Kind::Signal { bytes.len() } else { 0 };
         Some(bytes)
     }
 
     fn forget_presence(&mut self) {
-        self.frames.retain(|(_, kind)| *kind == Kind::Message);
+        self.frames.retain(|(_, kind)| matches!(kind, Kind::Message | Kind::Signal));
         self.bytes -= self.presence;
         self.presence = 0;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ids::PersonId;
+    use crate::protocol::{Candidate, Signal};
+    use std::task::Waker;
+
+    fn signal() -> Frame {
+        let candidate = Candidate {
+            candidate: "x".repeat(60_000),
+            sdp_mid: None,
+            sdp_m_line_index: None,
+            username_fragment: None,
+        };
+        Frame::new(&ServerMessage::Signal { from: PersonId(7), signal: Signal::Candidate(candidate) })
+    }
+
+    fn next(outbox: &Outbox) -> Option<Next> {
+        match outbox.poll_next(&mut Context::from_waker(Waker::noop())) {
+            Poll::Ready(next) => Some(next),
+            Poll::Pending => None,
+        }
+    }
+
+    #[test]
+    fn what_one_member_says_never_has_another_one_cut() {
+        let outbox = Outbox::default();
+        let stuck = outbox.poll_stuck(&mut Context::from_waker(Waker::noop()));
+        assert!(stuck.is_pending());
+        for _ in 0..100 {
+            outbox.push_signal(signal());
+        }
+        let mut bytes = 0;
+        while let Some(next) = next(&outbox) {
+            let Next::Send(frames) = next else { panic!("it is cut") };
+            bytes += frames.len();
+        }
+        assert!((60_000..=SIGNALS).contains(&bytes), "{bytes} bytes waited");
+        outbox.push_signal(signal());
+        assert!(matches!(next(&outbox), Some(Next::Send(_))), "whoever reads again hears again");
     }
 }
