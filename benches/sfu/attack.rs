@@ -1,5 +1,5 @@
 //! What a room notices while others flood its media thread with offers: 64 members of other rooms, each with a hundred
-//! new connections a second, whose SDP has 950 candidates, 2,200 `a=ssrc` or 2,000 `a=rtpmap` lines.
+//! new connections a second, whose SDP has 950 candidates, 2,200 `a=ssrc` or 2,000 `a=rtpmap` lines; and with as much as the box reads.
 
 use crate::target::{Target, pin};
 use crate::{Figures, measure};
@@ -27,11 +27,13 @@ pub(crate) fn run(secs: f64) {
         "| a room of four | packets | lost | p50 us | p99 us | most us | CPU % | peak RSS MiB | ends in s |"
     );
     println!("|---|---:|---:|---:|---:|---:|---:|---:|---:|");
-    for attacked in [false, true] {
+    for (name, attack) in
+        [("in quiet", None), ("attacked", Some("long")), ("within the limits", Some("taken"))]
+    {
         let mut process = Target::start("ours", &[]);
         let figures = measure(&mut process, "mesh:1x4", secs, |process| {
-            if attacked {
-                process.say(&json!({"what": "attack"}));
+            if let Some(offers) = attack {
+                process.say(&json!({"what": "attack", "offers": offers}));
             }
         });
         let begin = Instant::now();
@@ -46,7 +48,6 @@ pub(crate) fn run(secs: f64) {
                 Err(RecvTimeoutError::Timeout) => break format!("more than {}", PATIENCE.as_secs()),
             }
         };
-        let name = if attacked { "attacked" } else { "in quiet" };
         let Figures { secs, expected, received, cpu, memory, .. } = figures;
         println!(
             "| {name} | {received} | {} | {} | {} | {} | {:.1} | {memory:.0} | {ended} |",
@@ -59,9 +60,12 @@ pub(crate) fn run(secs: f64) {
     }
 }
 
-/// Attacks until the process ends.
-pub(crate) fn flood(media: &Media) {
-    let offers = [offer(950, candidate), offer(2_200, source), offer(2_000, format)];
+/// Attacks until the process ends, with offers that are far too long, or as long as those that are `taken`.
+pub(crate) fn flood(media: &Media, taken: bool) {
+    let offers = match taken {
+        false => [offer(950, candidate), offer(2_200, source), offer(2_000, format)],
+        true => [offer(260, candidate), offer(127, source), offer(319, format)],
+    };
     let media = media.clone();
     for n in 0..COUNT {
         media.join(PersonId(ATTACKERS + n), RoomId(ROOMS + n / 2), None);

@@ -39,7 +39,7 @@ pub(crate) fn serve(threads: usize) {
                     let members: Vec<_> = members.iter().map(|figures| figures.member).collect();
                     answer(&json!({"what": "count", "members": members}));
                 }
-                Some("attack") => flood(&media),
+                Some("attack") => flood(&media, order["offers"] == "taken"),
                 Some("stop") => {
                     media.stop();
                     answer(&json!({"what": "stopped"}));
