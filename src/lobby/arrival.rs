@@ -21,6 +21,9 @@ impl Lobby {
         let name = Name::new(&name).ok_or(ErrorCode::NameInvalid)?;
         // A token that is forged, or of another box, is as good as none.
         let claims = token.and_then(|token| self.mint.read(&token));
+        if claims.is_some() {
+            self.may_return(prefix)?;
+        }
         match claims {
             Some(claims) if self.people.get(&claims.person).is_some_and(|p| p.origin.born == claims.born) => {
                 self.resume(from, claims, name);
@@ -85,7 +88,8 @@ impl Lobby {
             }
         };
         self.connections.insert(from, who);
-        if renamed {
+        // Whoever takes another name all the time keeps the last one.
+        if renamed && self.may_rename(who).is_ok() {
             self.call(who, name);
         }
         self.welcome(who, from, true);

@@ -16,6 +16,10 @@ const ARRIVALS_REFILL: Duration = Duration::from_secs(120);
 /// connection is lost: a person who looks around takes longer, a program that says hello and goes does not (SECURITY.md).
 const STAYED: Duration = Duration::from_secs(3);
 
+/// Returns with a token of a prefix, so many for each of its places, in [`ARRIVALS_REFILL`]: each has the whole list told.
+/// After a restart of the box all pages come back at once, and some are reloaded (SECURITY.md).
+const RETURNS_A_PLACE: u32 = 4;
+
 /// Rings of one page: a class is called at once, and then somebody else each 2 s (SECURITY.md).
 const RINGS_OF_PAGE: Rate = Rate { burst: 40, refill: Duration::from_secs(80) };
 /// Seconds until a prefix that has had all its rings at once, one for each of its places, may have as many again, whoever
@@ -75,8 +79,22 @@ struct Quota {
     /// Persons who came from there, those who are reconnecting counted, wherever they are connected from since.
     places: usize,
     arrivals: Bucket,
+    returns: Bucket,
     rings: Bucket,
     knocks: Bucket,
+}
+
+impl Quota {
+    fn full(now: Instant) -> Quota {
+        let full = Bucket::full(now);
+        Quota { places: 0, arrivals: full, returns: full, rings: full, knocks: full }
+    }
+
+    /// Nothing that has to be remembered.
+    fn is_forgettable(&self, now: Instant) -> bool {
+        let buckets = [self.arrivals, self.returns, self.rings, self.knocks];
+        self.places == 0 && buckets.iter().all(|bucket| bucket.is_full(now))
+    }
 }
 
 /// What each prefix has of the lobby.
@@ -88,9 +106,18 @@ impl Quotas {
     fn give_back(&mut self, prefix: ClientPrefix, now: Instant) {
         let quota = self.0.get_mut(&prefix).expect("who is here has a place");
         quota.places -= 1;
-        if quota.places == 0 && [quota.arrivals, quota.rings, quota.knocks].iter().all(|it| it.is_full(now)) {
+        if quota.is_forgettable(now) {
             self.0.remove(&prefix);
         }
+    }
+
+    /// What that prefix has. Prefixes without places are remembered for their rates only, so many and no more; then all
+    /// of them are forgotten, which costs each arrival a constant time.
+    fn of(&mut self, prefix: ClientPrefix, most: usize, now: Instant) -> &mut Quota {
+        if self.0.len() >= most {
+            self.0.retain(|_, quota| quota.places > 0);
+        }
+        self.0.entry(prefix).or_insert_with(|| Quota::full(now))
     }
 
     /// Places taken from there.
@@ -118,24 +145,22 @@ impl Lobby {
         if self.people.len() >= self.rules.people {
             return Err(ErrorCode::LobbyFull);
         }
-        // Prefixes without places are remembered for their rates only. As many as there can be places may be
-        // remembered so; then all of them are forgotten, which costs each arrival a constant time.
-        if self.quotas.0.len() >= 2 * self.rules.people {
-            self.quotas.0.retain(|_, quota| quota.places > 0);
-        }
         let (now, most) = (self.now, self.rules.people_per_prefix);
         let rate = Rate { burst: u32::try_from(most).unwrap_or(u32::MAX), refill: ARRIVALS_REFILL };
-        let quota = self.quotas.0.entry(prefix).or_insert_with(|| Quota {
-            places: 0,
-            arrivals: Bucket::full(now),
-            rings: Bucket::full(now),
-            knocks: Bucket::full(now),
-        });
+        let quota = self.quotas.of(prefix, 2 * self.rules.people, now);
         if quota.places >= most || !has_token && !quota.arrivals.take(now, rate) {
             return Err(ErrorCode::TooManyFromAddress);
         }
         quota.places += 1;
         Ok(())
+    }
+
+    /// Somebody comes back from there with a token.
+    pub(super) fn may_return(&mut self, prefix: ClientPrefix) -> Result<(), ErrorCode> {
+        let places = u32::try_from(self.rules.people_per_prefix).unwrap_or(u32::MAX);
+        let rate = Rate { burst: places.saturating_mul(RETURNS_A_PLACE), refill: ARRIVALS_REFILL };
+        let quota = self.quotas.of(prefix, 2 * self.rules.people, self.now);
+        quota.returns.take(self.now, rate).then_some(()).ok_or(ErrorCode::TooManyFromAddress)
     }
 
     /// Somebody is gone, and with them their place.

@@ -348,7 +348,7 @@ export default {
       pin_wait: 'Za dużo błędnych PIN-ów. Odczekaj kilka minut i spróbuj ponownie.',
       name_invalid: 'Tego imienia nie da się pokazać innym.',
       lobby_full: 'Jest tu już za dużo osób.',
-      too_many_from_address: 'Z Twojego adresu sieciowego przyszło za dużo osób; spróbuj ponownie za kilka minut.',
+      too_many_from_address: 'Z twojego adresu sieciowego przyszło za dużo osób; spróbuj ponownie za kilka minut.',
       person_unknown: 'Tej osoby już tu nie ma.',
       not_yourself: 'Nie da się zadzwonić do siebie.',
       too_many_invitations: 'Dzwonisz do zbyt wielu osób naraz.',

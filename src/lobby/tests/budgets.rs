@@ -382,3 +382,31 @@ fn it_outlasts_coming_back_and_ends_by_the_callee_or_after_an_hour() {
     home.says("bob", Say::Quiet("ann", false)).expect([to("bob", News::Quiet(vec![]))]);
     home.says("ann", Say::Invite("bob")).expect([to("bob", ring("ann", &["ann"]))]);
 }
+
+/// Each return has the whole list told, whether the page is still connected or has said goodbye.
+#[test]
+fn nobody_comes_back_all_the_time() {
+    for says_goodbye in [false, true] {
+        let mut home = small_house();
+        home.comes_from("eve", CROWDED).anyway();
+        let returned = (0..100).filter(|_| {
+            if says_goodbye && home.is_connected("eve") {
+                home.says("eve", Say::Goodbye).anyway();
+            }
+            home.returns("eve").count(|news| *news == REFUSED) == 0
+        });
+        assert_eq!(returned.count(), 4 * 8, "goodbye: {says_goodbye}");
+        assert_eq!(home.returns("ann").count(|news| matches!(news, News::Welcome { .. })), 1, "others do");
+    }
+}
+
+#[test]
+fn another_name_at_each_return_is_another_name() {
+    let mut home = Home::with(["ann", "bob"]);
+    for n in 0..100 {
+        home.returns_as("bob", &format!("guest {}", n % 7)).anyway();
+    }
+    home.wait(SECOND).anyway();
+    let name = home.seen("ann", "bob").map(|person| person.name.clone());
+    assert_eq!(name.as_deref(), Some("guest 5"), "the twentieth is the last");
+}
