@@ -20,7 +20,7 @@ use std::time::Instant;
 use tokio::task::LocalSet;
 
 /// What is measured: its key, its name with the unit, and the most (or least) it should be.
-const ROWS: [(&str, &str, &str); 19] = [
+const ROWS: [(&str, &str, &str); 21] = [
     ("start", "start to the first welcome, ms", "≤ 30"),
     ("start_cpu", "… CPU ms", ""),
     ("first_start", "first start, with minting, ms", "≤ 100"),
@@ -30,6 +30,8 @@ const ROWS: [(&str, &str, &str); 19] = [
     ("memory", "… memory a page, KiB", "≤ 24"),
     ("call_cpu", "a call among 8 people: CPU ms", "≤ 0.8"),
     ("call_crowd_cpu", "… among 1,000, who are told of it", ""),
+    ("presence_cpu", "32 people tell how they are: CPU µs a message", ""),
+    ("media_cpu", "… what they show in a room of all: CPU µs", "≤ 2 ×"),
     ("change_cpu", "50 changes a second: CPU ms a change", "≤ 2.5"),
     ("join_p50", "… a join is seen, p50 ms", "≤ 80"),
     ("join_p99", "… p99 ms", "≤ 200"),
@@ -87,6 +89,11 @@ async fn measure(state: &Path, ours: bool) -> Figures {
         figures.insert(cpu, server.usage().cpu.as_secs_f64() * 1000.0);
     }
     scenarios::few(&start(state).await, state, &mut figures).await;
+    if ours {
+        scenarios::room(&start(state).await, state, &mut figures).await;
+    } else {
+        figures.extend([("presence_cpu", f64::NAN), ("media_cpu", f64::NAN)]);
+    }
     scenarios::crowd(&start(state).await, state, &mut figures).await;
     scenarios::relay(&start(state).await, state, &mut figures).await;
     scenarios::slow_reader(&start(state).await, state, &mut figures).await;

@@ -203,6 +203,15 @@ impl Page {
         self.say(json!({"type": "leave"}));
     }
 
+    pub(crate) fn set_media(&self, on: bool) {
+        self.say(json!({"type": "set_media", "media": {"microphone": on, "camera": on, "screen": false}}));
+    }
+
+    pub(crate) fn set_availability(&self, here: bool) {
+        let availability = if here { "available" } else { "away" };
+        self.say(json!({"type": "set_availability", "availability": availability}));
+    }
+
     pub(crate) fn ping(&self) {
         self.say(json!({"type": "ping"}));
     }
@@ -294,7 +303,7 @@ impl Listener {
         told.left.iter().for_each(|&who| watch(who, false));
         let heard = match (told.kind, &told.room, &told.signal) {
             ("ring", ..) => Some(Heard::Ring { invitation: told.invitation }),
-            ("room", Some(room), _) if room.members.len() == 2 => Some(Heard::InRoom),
+            ("room", Some(room), _) if room.members.len() > 1 => Some(Heard::InRoom),
             ("room_left", ..) => Some(Heard::RoomLeft),
             (
                 "signal",

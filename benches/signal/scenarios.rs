@@ -19,6 +19,11 @@ const AT_ONCE: usize = 64;
 /// For memory and queues to come to rest, and for the last change to be seen by all.
 const REST: Duration = Duration::from_secs(3);
 
+/// As many as fit.
+const ROOM: usize = 32;
+/// Messages that a page may say at once.
+const AT_ONCE_SAID: u32 = 200;
+
 const CALLS_A_SECOND: u32 = 10;
 /// Over before the first silent page is asked whether it is there, so that calls alone are measured.
 const CALLS: Duration = Duration::from_secs(6);
@@ -46,6 +51,30 @@ pub(crate) async fn few(server: &Server, state: &Path, figures: &mut Figures) {
     let world = World::new(server.address(), state);
     let pages = arrive(&world, 8).await;
     figures.insert("call_cpu", calls(server, pages).await);
+}
+
+/// All people of a room say what they show of themselves as often as they may, and before that how they are.
+pub(crate) async fn room(server: &Server, state: &Path, figures: &mut Figures) {
+    let world = World::new(server.address(), state);
+    let pages = arrive(&world, ROOM).await;
+    figures.insert("presence_cpu", said(server, &pages, Page::set_availability).await);
+    let [host, others @ ..] = &pages[..] else { unreachable!("there are some") };
+    for other in others {
+        meet(host, other).await;
+    }
+    sleep(REST).await;
+    figures.insert("media_cpu", said(server, &pages, Page::set_media).await);
+}
+
+/// CPU microseconds a message, if everybody says it as often as a page may at once.
+async fn said(server: &Server, pages: &[Page], say: impl Fn(&Page, bool)) -> f64 {
+    let before = server.usage().cpu;
+    for n in 0..AT_ONCE_SAID {
+        pages.iter().for_each(|page| say(page, n % 2 == 0));
+    }
+    sleep(REST).await;
+    let messages = AT_ONCE_SAID * pages.len() as u32;
+    (server.usage().cpu - before).as_secs_f64() * 1e6 / f64::from(messages)
 }
 
 /// A thousand arrive at once; some call each other; some come and go.
