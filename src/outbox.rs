@@ -328,4 +328,15 @@ mod tests {
         outbox.push_signal(signal());
         assert!(matches!(next(&outbox), Some(Next::Send(_))), "whoever reads again hears again");
     }
+
+    #[test]
+    fn a_page_that_has_not_read_far_too_much_is_cut() {
+        let outbox = Outbox::default();
+        while outbox.lock().closing.is_none() {
+            assert!(outbox.lock().bytes <= TOO_MUCH);
+            outbox.push(signal());
+        }
+        assert!(matches!(next(&outbox), Some(Next::Close(Close::TooSlow))), "nothing is sent before it");
+        assert_eq!(outbox.lock().bytes, 0, "its memory is given back");
+    }
 }
