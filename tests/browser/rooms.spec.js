@@ -204,7 +204,7 @@ play('the call information tells the way that is taken and what comes of it', as
   const info = ann.page.getByRole('dialog', { name: 'Call information', exact: true })
   const about = info.getByRole('region', { name: 'Bob', exact: true })
   await about.getByText('straight to the other device').waitFor()
-  await about.getByText(/^\d+ × \d+, [1-9]\d* pictures? a second$/).waitFor()
+  await about.getByText(/^\d+ × \d+, [1-9]\d* frames? per second$/).waitFor()
   await about.getByText('Lost on the way').waitFor()
   await info.getByRole('region', { name: 'You', exact: true }).getByText('To the box and back').waitFor()
 
