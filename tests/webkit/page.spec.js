@@ -20,7 +20,8 @@ function inWebKit(sentence, story) {
     } catch (error) {
       const file = join(tmpdir(), `webkit-${sentence.replaceAll(/\W+/g, '-')}.png`)
       await ann.screenshot().then(bytes => writeFile(file, bytes)).catch(() => {})
-      console.error(`what WebKit showed: ${file}`)
+      const text = await ann.run(() => `${location.href} ${document.readyState}: ${document.body?.innerText}`).catch(String)
+      console.error(`what WebKit showed: ${file}, ${text}`)
       throw error
     } finally {
       await ann.close()

@@ -84,6 +84,7 @@ export class WebKit {
   /** @param {string} method @param {string} path @param {object} [body] @returns {Promise<any>} */
   async #ask(method, path, body) {
     const answer = await fetch(this.#driver + path, { method, signal: AbortSignal.timeout(ANSWER_MS), ...(body && { body: JSON.stringify(body) }) })
+      .catch(cause => { throw new Error(`${method} ${path} ${JSON.stringify(body)?.slice(0, 200)}: no answer`, { cause }) })
     const { value } = /** @type {{ value: any }} */ (await answer.json())
     if (!answer.ok) throw new Error(`${method} ${path}: ${value.error}: ${value.message}`)
     return value
