@@ -2,7 +2,7 @@
 //
 // One side alone offers, as the box says (`room.offerer`); the other one asks it to when the network changed, when
 // packets stopped, or when its page was loaded again. So no offer is ever rolled back: in Chromium pictures
-// are decoded after a rollback, and not drawn any more. Said and heard things are worked off one at a time, so
+// are decoded after a rollback, and not drawn. Said and heard things are worked off one at a time, so
 // that nothing crosses within a page. What the signalling loses is said again.
 import { serialQueue } from './serial-queue.js'
 /** @import { Candidate, Description, OfferRequest, Path, PathStats, Reception, Signal } from './types.d.ts' */
@@ -376,7 +376,7 @@ export function createPeer({ offers, lost, tracks, ready, signal, canSignal, cha
       look({ sees: true })
     },
 
-    /** @param {boolean} does it is this page that offers from now on */
+    /** @param {boolean} does it is this page that offers */
     setOffers(does) {
       offers = does
     },

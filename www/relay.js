@@ -290,7 +290,7 @@ export function createRelay({ send, canSend, answers, changed, streamed, drawing
     return { connection, queue, number, begunAt: now, aliveAt: now, connectedAt: null, over: false }
   }
 
-  /** What was to be done with it is not done any more. @param {Line | null} line */
+  /** Abandons what was to be done with it. @param {Line | null} line */
   function end(line) {
     line?.queue.close()
     line?.connection.close()

@@ -23,7 +23,7 @@ pub(super) struct Reach {
     pub(super) places: BTreeMap<u32, Place>,
     /// All addresses of this machine there, told or not.
     own: BTreeSet<IpAddr>,
-    /// Addresses that this machine had until not long ago, each with the moment when nobody repeats it any more.
+    /// Former addresses of this machine, each with the moment after which nobody repeats it.
     former: BTreeMap<IpAddr, Instant>,
 }
 

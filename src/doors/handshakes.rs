@@ -16,7 +16,7 @@ const FIRST: u32 = 16;
 const FIRST_EVERY: Duration = Duration::from_secs(1);
 /// All other handshakes of all addresses together: so many at once… (SECURITY.md)
 const ALL: u32 = 256;
-/// …and one more in so long: 250 a second are less than a tenth of a slow core.
+/// …and one more in so long: 250 a second.
 const ALL_EVERY: Duration = Duration::from_millis(4);
 /// Who would wait longer is refused: browsers and the box itself lose patience soon after (SECURITY.md).
 const LONGEST_WAIT: Duration = Duration::from_secs(8);

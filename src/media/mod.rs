@@ -391,7 +391,7 @@ impl Media {
 impl Drop for Ending {
     fn drop(&mut self) {
         self.mailbox.close();
-        // Nobody listens any more when a stop was not waited for.
+        // A stop that is not waited for has no listener.
         let _ = self.tell.send(self.n);
     }
 }

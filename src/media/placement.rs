@@ -58,7 +58,7 @@ impl Placement {
         Some(Move { from: from.filter(|from| *from != to), to })
     }
 
-    /// Somebody is in no room any more. The thread on which that was.
+    /// Somebody leaves the room. Returns the thread that it is on.
     pub(super) fn leave(&mut self, member: PersonId) -> Option<usize> {
         let id = self.members.remove(&member)?;
         let room = self.rooms.get_mut(&id)?;

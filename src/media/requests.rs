@@ -148,7 +148,7 @@ impl Pending {
             // Nothing of before matters; in which lines the member is, does.
             Request::Leave => self.begin(true, None),
             Request::Join { room, via } => self.begin(self.leaves, Some((room, via))),
-            // Connections of before are dropped, and it is not paused any more.
+            // It drops the older connections, and with them a pause.
             Request::Reconnect { via } => {
                 self.reconnects = Some(via.or(self.reconnects.flatten()));
                 (self.offer, self.answer, self.paused) = (None, None, None);

@@ -477,7 +477,7 @@ impl Sfu {
         }
     }
 
-    /// Nothing is for that connection any more.
+    /// Forgets that connection: nothing that comes is for it.
     fn forget(&mut self, key: Key) {
         self.demux.forget(key);
         self.consent.forget(key);

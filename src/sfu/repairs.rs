@@ -29,7 +29,7 @@ struct Repaired {
 }
 
 impl Repairs {
-    /// Keeps packets of a stream from now on.
+    /// Keeps packets of a stream.
     pub(super) fn keep(&mut self, now: Instant, rtc: &mut Rtc, main: Ssrc) {
         let Some(again) = forget(rtc, main) else { return };
         self.0.retain(|stream| stream.main != main);
