@@ -399,6 +399,7 @@ fn link(person: PersonId, figures: &sfu::Figures) -> protocol::Link {
         down_loss: figures.sent.loss,
         round_trip_ms: figures.round_trip.and_then(|trip| u32::try_from(trip.as_millis()).ok()),
         narrow: figures.bandwidth.is_some(),
+        unsent: (figures.unsent > 0).then_some(figures.unsent),
     }
 }
 

@@ -246,6 +246,10 @@ pub struct Link {
     pub round_trip_ms: Option<u32>,
     /// Its link has turned out to be too slow for something.
     pub narrow: bool,
+    /// Packets to it that the box could not send; absent: none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub unsent: Option<u32>,
 }
 
 /// What the box sends of a picture.

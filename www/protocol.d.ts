@@ -150,7 +150,11 @@ round_trip_ms?: number,
 /**
  * Its link has turned out to be too slow for something.
  */
-narrow: boolean, };
+narrow: boolean, 
+/**
+ * Packets to it that the box could not send; absent: none.
+ */
+unsent?: number, };
 
 export type Picture = { person: PersonId, source: Source, 
 /**

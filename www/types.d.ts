@@ -518,6 +518,8 @@ export interface CallReport {
   loss: number | null
   /** Seconds; null: not known. */
   roundTrip: number | null
+  /** Packets that the box could not send here. */
+  unsent: number
   verdict: Verdict
 }
 

@@ -31,6 +31,8 @@ pub(super) struct Udp {
     joined: usize,
     /// What was not sent.
     pub(super) errors: SendErrors,
+    /// Source and destination of each datagram that was not sent, until they are taken.
+    unsent: Vec<(SocketAddr, SocketAddr)>,
 }
 
 /// What the sockets of a thread receive into: 2 MiB, made when somebody first says something, for most boxes rest most
@@ -107,6 +109,7 @@ impl Udp {
             head: None,
             joined: usize::MAX,
             errors: SendErrors::default(),
+            unsent: Vec::new(),
         })
     }
 
@@ -197,7 +200,13 @@ impl Udp {
         self.run.clear();
     }
 
+    /// Source and destination of each datagram that was not sent since the last time.
+    pub(super) fn take_unsent(&mut self) -> Vec<(SocketAddr, SocketAddr)> {
+        std::mem::take(&mut self.unsent)
+    }
+
     fn count(&mut self, cause: &io::Error, head: Head) {
+        self.unsent.push((head.source, head.destination));
         if self.errors.add(SendError::of(cause)) {
             tracing::warn!(to = %head.destination, size = head.size, %cause, "a datagram of media was not sent");
         }

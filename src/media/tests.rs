@@ -87,6 +87,21 @@ fn datagrams_may_be_split_where_a_link_is_narrow() {
 }
 
 #[test]
+fn whose_datagram_was_not_sent_is_told_once() {
+    let mut udp = Udp::bind(([127, 0, 0, 1], 0).into(), false).expect("a port");
+    let source: SocketAddr = ([127, 0, 0, 1], udp.port()).into();
+    // Broadcasts need an option of the socket (EACCES, or ENETUNREACH where there is no network).
+    let nowhere: SocketAddr = ([255, 255, 255, 255], 9).into();
+    for destination in [source, nowhere, nowhere, source] {
+        udp.send(&sfu::Transmit { protocol: sfu::Protocol::Udp, source, destination, bytes: vec![0; 5] });
+    }
+    udp.flush();
+    assert_eq!(udp.take_unsent(), [(source, nowhere); 2]);
+    assert_eq!(udp.errors.of(SendError::NoRoute), 2);
+    assert_eq!(udp.take_unsent(), []);
+}
+
+#[test]
 fn the_first_bytes_tell_media_from_tls() {
     assert_eq!(is_media(&[]), None);
     assert_eq!(is_media(&[0x16, 3, 1]), Some(false), "TLS");

@@ -245,6 +245,9 @@ impl Worker {
             }
         }
         self.sockets.iter_mut().for_each(Udp::flush);
+        for (source, destination) in self.sockets.iter_mut().flat_map(Udp::take_unsent) {
+            self.sfu.on_send_error(source, destination);
+        }
         self.pace.count += count;
         if count > 0 {
             self.streams.flush();

@@ -89,6 +89,11 @@ impl Demux {
         Some(if pair == Some(key) { Owner::Proven(key) } else { Owner::Claimed(key) })
     }
 
+    /// The connection that has answered a request on that pair of addresses.
+    pub(super) fn owner(&self, tuple: FiveTuple) -> Option<Key> {
+        self.pairs.get(&tuple).copied()
+    }
+
     /// The connection has answered a request that came so: everything else on that pair is for it, too.
     pub(super) fn prove(&mut self, tuple: FiveTuple, key: Key) {
         if self.pairs.insert(tuple, key) == Some(key) {

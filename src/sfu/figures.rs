@@ -1,7 +1,9 @@
 //! What the relay tells of its members and their connections.
 
-use super::{Event, Figures, Sfu};
+use super::demux::FiveTuple;
+use super::{Event, Figures, Protocol, Sfu};
 use crate::ids::{PersonId, RoomId};
+use std::net::SocketAddr;
 use std::time::Instant;
 
 impl Sfu {
@@ -27,6 +29,16 @@ impl Sfu {
     pub fn members_with(&self, member: PersonId) -> usize {
         let member = self.slots.get(&member).and_then(|&slot| self.member(slot));
         member.and_then(|member| self.rooms.get(&member.room)).map_or(0, |room| room.members.len())
+    }
+
+    /// A UDP datagram from that address of the box to that one could not be sent.
+    pub fn on_send_error(&mut self, source: SocketAddr, destination: SocketAddr) {
+        let pair = FiveTuple { protocol: Protocol::Udp, source: destination, destination: source };
+        let Some(key) = self.demux.owner(pair) else { return };
+        if let Some(member) = self.member_mut(key.slot) {
+            let unsent = &mut member.figures.unsent;
+            *unsent = unsent.saturating_add(1);
+        }
     }
 
     /// A member wants to know how everybody's way to the box is; [`Event::Links`] follows.

@@ -167,6 +167,8 @@ pub struct Figures {
     /// What the page's link is believed to carry, in bits a second. `None`: nothing has limited it yet.
     pub bandwidth: Option<u64>,
     pub round_trip: Option<Duration>,
+    /// Datagrams to the page that could not be sent.
+    pub unsent: u32,
     /// Which layer it gets of whom.
     pub layers: Vec<(PersonId, Source, Option<usize>)>,
     pub way: Way,

@@ -50,7 +50,7 @@ test('a good direct call: straight, sharp, and nothing to complain of', () => {
   const page = looking('direct')
   const bob = about(page, BOB)
   assert.deepEqual(bob, {
-    person: BOB, name: 'Bob', way: 'direct', picture: { width: 1280, height: 720, frames: 25 }, layer: null, loss: 0, roundTrip: 0.004, verdict: 'good',
+    person: BOB, name: 'Bob', way: 'direct', picture: { width: 1280, height: 720, frames: 25 }, layer: null, loss: 0, roundTrip: 0.004, unsent: 0, verdict: 'good',
   })
   assert.equal(sentence(words, bob), 'Bob comes through well.')
   assert.equal(sentence(words, about(page, null)), 'What you send gets through well.')
@@ -107,6 +107,15 @@ test('what I send is judged by who gets it', () => {
     [looking('relay', { box: 0.4 }), 'my_delay'],
   ]
   for (const [page, verdict] of stories) assert.equal(about(page, null).verdict, verdict)
+})
+
+test('what the box could not send here is said to whom it was for, while the box is needed', () => {
+  const links = { links: [link(ANN, { unsent: 3 }), link(BOB, { unsent: 1 })] }
+  const page = looking('relay', { links })
+  assert.deepEqual(callReport(page.state).map(({ unsent }) => unsent), [3, 0, 0])
+  assert.equal(words.info.unsent(3), 'The box could not send you 3 packets: the network there may not carry such. Tell whoever looks after it.')
+  assert.equal(about(looking('direct', { links }), null).unsent, 0)
+  assert.equal(about(looking('relay', { links: { links: [link(ANN)] } }), null).unsent, 0, 'a box that does not tell')
 })
 
 test('a way that is not there is said first', () => {

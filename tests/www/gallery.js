@@ -88,7 +88,7 @@ function informed(state) {
     looks: [1, 2, 3, 4, 5].map(look),
     callInfo: {
       about: null,
-      told: { type: 'links', strain: 'none', links: [link(1, 0), link(2, 0), link(3, 0.11)], pictures: [{ person: 2, source: 'camera', layer: 2 }, { person: 3, source: 'camera', layer: 0 }] },
+      told: { type: 'links', strain: 'none', links: [{ ...link(1, 0), unsent: 40 }, link(2, 0), link(3, 0.11)], pictures: [{ person: 2, source: 'camera', layer: 2 }, { person: 3, source: 'camera', layer: 0 }] },
     },
   }
 }

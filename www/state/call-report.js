@@ -59,6 +59,7 @@ function mine(state, others) {
     loss,
     // To the box: what others have besides is theirs.
     roundTrip: now?.boxRoundTrip ?? null,
+    unsent: direct ? 0 : link?.unsent ?? 0,
     verdict: myVerdict({ stats, loss, direct, link, roundTrip: now?.boxRoundTrip ?? null }),
   }
 }
@@ -96,6 +97,7 @@ function theirs(state, member) {
     layer,
     loss: seen.loss,
     roundTrip: direct ? seen.roundTrip : sum(toBox, theirLink?.round_trip_ms === undefined ? null : theirLink.round_trip_ms / 1000),
+    unsent: 0,
     verdict: theirVerdict({ path, direct, seen, shows, theirLink, myLink, toBox, strained: told?.strain !== undefined && told.strain !== 'none' }),
   }
 }

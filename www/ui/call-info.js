@@ -37,6 +37,7 @@ function Report({ report, about, language }) {
     <section className="call-info-person" ref=${section} aria-label=${name}>
       <h3>${name}</h3>
       <p className="call-info-verdict" data-good=${report.verdict === 'good'}>${sentence(words, report)}</p>
+      ${report.unsent > 0 && html`<p className="call-info-verdict" data-good="false">${words.info.unsent(report.unsent)}</p>`}
       <dl className="call-info-facts">
         ${facts(words, report, language).map(([term, fact]) => html`<div key=${term}><dt>${term}</dt><dd>${fact}</dd></div>`)}
       </dl>

@@ -240,6 +240,8 @@ export default {
     lost: 'Lost on the way',
     roundTrip: 'There and back',
     boxRoundTrip: 'To the box and back',
+    /** @param {number} number */
+    unsent: number => count(number, { one: 'The box could not send you # packet', other: 'The box could not send you # packets' }) + ': the network there may not carry such. Tell whoever looks after it.',
     /** How I get to the others. */
     mine: {
       good: 'What you send gets through well.',

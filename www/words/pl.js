@@ -224,6 +224,8 @@ export default {
     lost: 'Zgubione po drodze',
     roundTrip: 'Tam i z powrotem',
     boxRoundTrip: 'Do serwera i z powrotem',
+    /** @param {number} number */
+    unsent: number => count(number, { one: 'Serwer nie mógł wysłać do ciebie # pakietu', other: 'Serwer nie mógł wysłać do ciebie # pakietów' }) + ': sieć po jego stronie może takich nie przenosić. Powiedz o tym osobie, która się nim opiekuje.',
     mine: {
       good: 'To, co wysyłasz, dociera dobrze.',
       my_loss: 'Część tego, co wysyłasz, ginie: podejdź bliżej do Wi-Fi albo użyj kabla.',

@@ -224,6 +224,8 @@ export default {
     lost: 'Stracōne po drodze',
     roundTrip: 'Tam i nazŏd',
     boxRoundTrip: 'Do serwera i nazŏd',
+    /** @param {number} number */
+    unsent: number => count(number, { one: 'Serwer niy mōg posłać do ciebie # pakietu', other: 'Serwer niy mōg posłać do ciebie # pakietōw' }) + ': nec po jego strōnie może takich niy niyś. Powiydz ô tym tymu, co sie ô niego starŏ.',
     mine: {
       good: 'To, co posyłŏsz, dochodzi dobrze.',
       my_loss: 'Kōnsek tego, co posyłŏsz, sie traci: przidź bliżyj do Wi-Fi abo weź kabel.',

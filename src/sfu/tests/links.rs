@@ -63,6 +63,19 @@ fn a_member_is_told_whose_link_loses_and_what_comes_of_whom() {
 }
 
 #[test]
+fn a_member_is_told_what_could_not_be_sent_to_it() {
+    let mut play = Play::with(2);
+    play.run(secs(2));
+    let at_box = BOX.parse().expect("an address");
+    let at_guest = play.guests[1].down.address;
+    for destination in [at_guest, at_guest, "10.9.9.9:9".parse().expect("an address")] {
+        play.sfu.on_send_error(at_box, destination);
+    }
+    let unsent = [0, 1].map(|n| play.sfu.figures(PersonId(n)).map(|figures| figures.unsent));
+    assert_eq!(unsent, [Some(0), Some(2)]);
+}
+
+#[test]
 fn a_slow_link_gets_the_small_picture_and_all_speech_and_spoils_it_for_nobody() {
     for measuring in [Measuring::Always, Measuring::WhenNeeded] {
         let mut play = Play::new(3, measuring);
