@@ -2,7 +2,7 @@
 //!
 //! JSON text frames over the WebSocket subprotocol [`SUBPROTOCOL`]. Unknown fields are ignored;
 //! a message that is not understood is answered with [`ServerMessage::Error`], the socket stays.
-//! `www/protocol.d.ts` is written from this file by its test; `docs/protocol.md` has an example of
+//! `www/server/protocol.d.ts` is written from this file by its test; `docs/protocol.md` has an example of
 //! each message. Times are relative milliseconds (`…_ms`), because clocks differ.
 
 use crate::ids::{InvitationId, KnockId, PersonId, RoomId};

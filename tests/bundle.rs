@@ -6,7 +6,7 @@ mod bundle;
 use std::collections::BTreeMap;
 
 fn bundled(modules: &[(&str, &str)]) -> BTreeMap<String, String> {
-    let rest = [("ui/home.js", "export const home = 1"), ("media.js", "export const media = 1")];
+    let rest = [("ui/screens/home.js", "export const home = 1"), ("call/media.js", "export const media = 1")];
     let all = rest.iter().chain(modules).map(|(path, text)| (path.to_string(), text.to_string()));
     bundle::bundle(&all.collect())
 }
@@ -24,7 +24,7 @@ fn a_module_comes_before_those_who_need_it_and_only_once() {
         ("all.js", "import*as R from\"./r.js\";export{R as default};"),
         ("r.js", "export async function r() {}\nexport class Q {}"),
     ]);
-    assert_eq!(served.keys().collect::<Vec<_>>(), ["main.js", "media.js", "ui/home.js"]);
+    assert_eq!(served.keys().collect::<Vec<_>>(), ["call/media.js", "main.js", "ui/screens/home.js"]);
     assert_eq!(
         served["main.js"],
         "const $r = (() => {\nasync function r() {}\nclass Q {}\nreturn { r, Q }\n})();\n\
@@ -40,16 +40,25 @@ fn a_module_comes_before_those_who_need_it_and_only_once() {
 #[test]
 fn what_comes_later_takes_what_is_there_from_where_it_is() {
     let served = bundled(&[
-        ("main.js", "import './ui/later.js'"),
-        ("ui/later.js", "import { h } from './h.js'\nconst come = () => import('./part.js')"),
+        ("main.js", "import './ui/lazy.js'"),
+        (
+            "ui/lazy.js",
+            "import { h } from './h.js'\nconst come = () => import('./part.js')\nconst go = () => import('../far.js')",
+        ),
         ("ui/h.js", "export const h = 1"),
         (
             "ui/part.js",
             "import { h } from './h.js'\nimport { beside } from './beside.js'\nexport const part = h + beside",
         ),
         ("ui/beside.js", "export const beside = 2"),
+        ("far.js", "export const far = 3"),
     ]);
-    assert!(served["main.js"].contains("const come = () => import('./ui/part.js')"), "{}", served["main.js"]);
+    assert!(
+        served["main.js"]
+            .contains("const come = () => import('./ui/part.js')\nconst go = () => import('./far.js')"),
+        "{}",
+        served["main.js"]
+    );
     assert_eq!(
         served["ui/part.js"],
         "import { $ui_h } from '../main.js'\nconst { h } = $ui_h;\n\

@@ -17,7 +17,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// What is there first comes first: a module goes into the first of these that needs it before it can run. What none
 /// of them needs stays a file of its own.
-const BUNDLES: [&str; 3] = ["main.js", "ui/home.js", "media.js"];
+const BUNDLES: [&str; 3] = ["main.js", "ui/screens/home.js", "call/media.js"];
 
 /// The scripts of the page by their path in `www/`, as they lie there; returns those that are to be served.
 pub(crate) fn bundle(scripts: &BTreeMap<String, String>) -> BTreeMap<String, String> {
@@ -138,11 +138,11 @@ impl Page<'_> {
 
     /// What is asked for later is asked for from where the file lies.
     fn later(&self, file: &str, module: &str, line: &str) -> String {
-        let mut parts = line.split("import('./");
+        let mut parts = line.split("import('.");
         let mut whole = parts.next().expect("a line has a beginning").to_owned();
         for part in parts {
             let (path, rest) = part.split_once('\'').expect("the path has an end");
-            let path = resolve(module, &format!("./{path}"));
+            let path = resolve(module, &format!(".{path}"));
             let home = self.homes.get(path.as_str());
             assert!(
                 home.is_none_or(|home| *home == path),

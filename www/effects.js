@@ -1,11 +1,11 @@
 // Does what the reducer asked for.
-import { setSpeaker } from './streams.js'
+import { setSpeaker } from './call/streams.js'
 import { learn } from './words/index.js'
-/** @import { createConnection } from './connection.js' */
-/** @import { createDevices } from './devices.js' */
-/** @import { createMedia } from './media.js' */
-/** @import { createRing } from './ring.js' */
-/** @import { Dispatch, Effect, MemoryKey, State } from './types.d.ts' */
+/** @import { createConnection } from './server/connection.js' */
+/** @import { createDevices } from './devices/devices.js' */
+/** @import { createMedia } from './call/media.js' */
+/** @import { createRing } from './devices/ring.js' */
+/** @import { Dispatch, Effect, MemoryKey, State } from './state/types.d.ts' */
 
 /** Milliseconds between two looks at how the call is. */
 const LOOK = { closely: 1_000, lightly: 2_000 }

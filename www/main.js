@@ -1,16 +1,16 @@
 // Wires the page: store, connection, devices, paths and sounds, and draws it.
-import { createConnection, SUBPROTOCOL } from './connection.js'
-import { createDevices } from './devices.js'
+import { onSoundBlocked, setMyTrack } from './call/streams.js'
+import { setPinned } from './call/tiles.js'
+import { createDevices } from './devices/devices.js'
+import { createRing } from './devices/ring.js'
 import { createEffects, recall } from './effects.js'
-import { EventSocket } from './events.js'
-import { createRing } from './ring.js'
-import { initial, reduce } from './state.js'
-import { createStore } from './store.js'
-import { onSoundBlocked, setMyTrack } from './streams.js'
-import { setPinned } from './tiles.js'
-import { mount } from './ui/app.js'
-import { insist } from './ui/later.js'
-/** @import { Choices, ClientMessage, Corner, Dispatch, Kept, Language, State } from './types.d.ts' */
+import { createConnection, SUBPROTOCOL } from './server/connection.js'
+import { EventSocket } from './server/events.js'
+import { initial, reduce } from './state/reducer.js'
+import { createStore } from './state/store.js'
+import { insist } from './ui/hooks/lazy.js'
+import { mount } from './ui/screens/app.js'
+/** @import { Choices, ClientMessage, Corner, Dispatch, Kept, Language, State } from './state/types.d.ts' */
 
 /** @type {readonly Corner[]} */
 const CORNERS = ['topStart', 'topEnd', 'bottomStart', 'bottomEnd']
@@ -41,7 +41,7 @@ const devices = createDevices({
 /** @type {(value?: unknown) => void} */
 let begin
 const media = new Promise(resolve => { begin = resolve })
-  .then(() => insist(() => import('./media.js')))
+  .then(() => insist(() => import('./call/media.js')))
   .then(({ createMedia }) => createMedia({ connection, dispatch, asked: devices.settled }))
 const ring = createRing(invitation => dispatch({ type: 'rang', invitation }))
 const store = createStore(reduce, initial, createEffects({ connection, devices, media, ring, paths: () => store.getState().paths, dispatch }))

@@ -48,11 +48,13 @@ fn the_pages_types_are_those_of_this_file() {
         Seat,
         ErrorCode,
     );
-    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("www/protocol.d.ts");
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("www/server/protocol.d.ts");
     let old = std::fs::read_to_string(&path).unwrap_or_default();
     if old != text {
         std::fs::write(&path, &text).expect("www/ can be written");
-        panic!("www/protocol.d.ts was out of date and is written anew: run the test again and commit it");
+        panic!(
+            "www/server/protocol.d.ts was out of date and is written anew: run the test again and commit it"
+        );
     }
 }
 

@@ -125,42 +125,38 @@ const PAGE_ARROWS: &[(&str, &[&str])] = &[
         "main.js",
         &[
             "ui/",
-            "store.js",
-            "state.js",
             "effects.js",
-            "connection.js",
-            "events.js",
-            "media.js",
-            "devices.js",
-            "streams.js",
-            "tiles.js",
-            "ring.js",
+            "call/media.js",
+            "call/streams.js",
+            "call/tiles.js",
+            "devices/",
+            "server/",
+            "state/",
             "words/",
             "vendor/",
         ],
     ),
-    ("ui/", &["ui/", "words/", "state.js", "state/call-report.js", "streams.js", "vendor/"]),
-    ("effects.js", &["connection.js", "media.js", "devices.js", "streams.js", "ring.js", "words/"]),
-    ("store.js", &["state.js"]),
-    ("state.js", &["route.js", "state/"]),
-    ("state/", &["route.js", "state/"]),
-    ("route.js", &[]),
+    ("effects.js", &["call/media.js", "call/streams.js", "devices/", "server/", "words/"]),
+    ("ui/screens/", &["ui/", "state/reducer.js", "state/call-report.js", "words/", "vendor/"]),
+    (
+        "ui/parts/",
+        &[
+            "ui/parts/",
+            "ui/hooks/",
+            "state/reducer.js",
+            "state/call-report.js",
+            "call/streams.js",
+            "words/",
+            "vendor/",
+        ],
+    ),
+    ("ui/hooks/", &["ui/hooks/", "words/", "vendor/"]),
+    ("call/", &["call/"]),
+    ("devices/", &["devices/"]),
+    ("server/", &[]),
+    ("state/", &["state/"]),
     ("words/", &["words/"]),
-    ("media.js", &["paths.js", "relay.js", "tiles.js", "streams.js", "echo.js"]),
-    ("echo.js", &[]),
-    ("paths.js", &["peer.js", "streams.js"]),
-    ("relay.js", &["layers.js", "peer.js", "serial-queue.js"]),
-    ("serial-queue.js", &[]),
-    ("layers.js", &[]),
-    ("connection.js", &[]),
-    ("events.js", &[]),
-    ("devices.js", &["voice.js"]),
-    ("voice.js", &[]),
     ("sw.js", &[]),
-    ("peer.js", &["serial-queue.js"]),
-    ("ring.js", &[]),
-    ("streams.js", &["tiles.js"]),
-    ("tiles.js", &[]),
     ("vendor/", &["vendor/"]),
     // The plain port's page stands alone: it shares the looks and the mark, and links to the authority.
     ("trust/", &["trust/", "style/tokens.css", "icon.svg", "ca.", "wizyjno.mobileconfig"]),
@@ -298,15 +294,24 @@ mod checker {
     fn finds_faults_of_the_page() {
         assert_eq!(
             page_faults_of(
-                "ui/tile.js",
-                "import { h } from '../vendor/react.js'\nimport '../connection.js'\n"
+                "ui/parts/tile.js",
+                "import { h } from '../../vendor/react.js'\nimport '../../server/connection.js'\n"
             ),
-            ["ui/tile.js:2: ui/ must not import connection.js"]
+            ["ui/parts/tile.js:2: ui/parts/ must not import server/connection.js"]
         );
-        assert_eq!(page_faults_of("state.js", "import {\n  text,\n} from './words/index.js'").len(), 1);
-        assert_eq!(page_faults_of("state.js", "/** @import { State } from './types.d.ts' */"), [""; 0]);
-        assert_eq!(page_faults_of("state.js", "/** @type {import('./types.d.ts').State} */"), [""; 0]);
-        assert_eq!(page_faults_of("state.js", "export { text } from './words/index.js'").len(), 1);
+        assert_eq!(
+            page_faults_of("state/reducer.js", "import {\n  text,\n} from '../words/index.js'").len(),
+            1
+        );
+        assert_eq!(
+            page_faults_of("state/reducer.js", "/** @import { State } from './types.d.ts' */"),
+            [""; 0]
+        );
+        assert_eq!(
+            page_faults_of("state/reducer.js", "/** @type {import('./types.d.ts').State} */"),
+            [""; 0]
+        );
+        assert_eq!(page_faults_of("state/reducer.js", "export { text } from '../words/index.js'").len(), 1);
         for elsewhere in
             ["react", "https://example.org/react.js", "//example.org/react.js", "/vendor/react.js"]
         {
@@ -321,8 +326,8 @@ mod checker {
                 "{elsewhere}"
             );
         }
-        assert_eq!(page_faults_of("ui/call.js", "const s = new WebSocket(url)").len(), 1);
-        assert_eq!(page_faults_of("ui/call.js", " * speaks of a WebSocket\nf() // WebSocket"), [""; 0]);
+        assert_eq!(page_faults_of("ui/parts/call.js", "const s = new WebSocket(url)").len(), 1);
+        assert_eq!(page_faults_of("ui/parts/call.js", " * speaks of a WebSocket\nf() // WebSocket"), [""; 0]);
         assert_eq!(
             page_faults_of("index.html", "<script src=\"https://example.org/x.js\"></script>").len(),
             1

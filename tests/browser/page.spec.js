@@ -116,7 +116,7 @@ play('what comes after the start is asked for again when it did not come', async
   const [ann, bob] = [await person('Ann', { context: { serviceWorkers: 'block' } }), await person('Bob')]
   /** @type {Set<string>} */
   const lost = new Set()
-  await ann.page.route(/\/v\/[^/]+\/(media|ui\/home)\.js$/, (route, request) => {
+  await ann.page.route(/\/v\/[^/]+\/(call\/media|ui\/screens\/home)\.js$/, (route, request) => {
     if (lost.has(request.url())) return route.continue()
     lost.add(request.url())
     return route.abort()

@@ -1,9 +1,9 @@
 // Where the pictures go: inside, beside each other, and as large as the window lets them be.
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { arrange, inCorner, nearest } from '../../www/ui/arrange.js'
-/** @import { Box, Size } from '../../www/ui/arrange.js' */
-/** @import { Corner } from '../../www/types.d.ts' */
+import { arrange, inCorner, nearest } from '../../www/ui/parts/arrange.js'
+/** @import { Box, Size } from '../../www/ui/parts/arrange.js' */
+/** @import { Corner } from '../../www/state/types.d.ts' */
 
 const GAP = 8
 /** @type {Record<string, Size>} */

@@ -2,10 +2,10 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
 import { callReport, weak } from '../../www/state/call-report.js'
-import { sentence } from '../../www/ui/call-info.js'
+import { sentence } from '../../www/ui/screens/call-info.js'
 import { learn } from '../../www/words/index.js'
 import { ANN, BOB, EVE, inACall, inTheLobby, member, told } from './page.js'
-/** @import { CallReport, Path, PathStats, ServerMessage } from '../../www/types.d.ts' */
+/** @import { CallReport, Path, PathStats, ServerMessage } from '../../www/state/types.d.ts' */
 /** @import { Page } from './page.js' */
 
 const words = await learn('en')

@@ -1,9 +1,9 @@
 // What a person chose of being heard, seen and disturbed stays so, whatever becomes of the page and of the box.
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { audible } from '../../www/state.js'
+import { audible } from '../../www/state/reducer.js'
 import { ANN, BOB, EVE, LIVE, Page, ROOM, inACall, inTheLobby, member, opened, ring, told, welcome } from './page.js'
-/** @import { Choices } from '../../www/types.d.ts' */
+/** @import { Choices } from '../../www/state/types.d.ts' */
 
 /** @type {Choices} */
 const OPEN = { muted: false, hushed: null, cameraWanted: true, availability: 'available' }

@@ -1,9 +1,9 @@
 // The connection to the box, with a socket and a clock that do what the play says.
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { TAKEN_OVER, createConnection } from '../../www/connection.js'
+import { TAKEN_OVER, createConnection } from '../../www/server/connection.js'
 import { BOB, ring, welcome } from './page.js'
-/** @import { ClientMessage, ServerMessage } from '../../www/types.d.ts' */
+/** @import { ClientMessage, ServerMessage } from '../../www/state/types.d.ts' */
 
 class FakeSocket {
   /** @param {'WebSocket' | 'events'} kind */

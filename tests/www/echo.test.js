@@ -1,9 +1,9 @@
 // My own voice that comes back, and what only sounds like it.
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { createEcho, echoes } from '../../www/echo.js'
+import { createEcho, echoes } from '../../www/call/echo.js'
 import { BOB, EVE, inACall, member, ANN, told } from './page.js'
-/** @import { Who } from '../../www/types.d.ts' */
+/** @import { Who } from '../../www/state/types.d.ts' */
 
 const SPEAKS = { microphone: true, camera: false, screen: false }
 

@@ -1,7 +1,7 @@
 // What carries the talk where no WebSocket opens: how it posts.
 import assert from 'node:assert/strict'
 import { afterEach, beforeEach, describe, it } from 'node:test'
-import { EventSocket } from '../../www/events.js'
+import { EventSocket } from '../../www/server/events.js'
 
 describe('a socket of events and posts', () => {
   /** @type {Map<string, (event: { data: string }) => void>} */

@@ -1,5 +1,5 @@
 // Pictures and voices for the gallery, where nobody is: a painted portrait instead of a camera.
-/** @import { Who } from '../../www/types.d.ts' */
+/** @import { Who } from '../../www/state/types.d.ts' */
 
 /** @param {HTMLVideoElement} video @param {Who} who */
 export function attachStream(video, who) {

@@ -1,8 +1,8 @@
 // The stories of the gallery: one made-up state for each screen.
-/** @import { Member, Person, Room, State } from '../../www/types.d.ts' */
+/** @import { Member, Person, Room, State } from '../../www/state/types.d.ts' */
 
-import { initial } from '../../www/state.js'
-import { mount } from '../../www/ui/app.js'
+import { initial } from '../../www/state/reducer.js'
+import { mount } from '../../www/ui/screens/app.js'
 
 const now = performance.now()
 const on = /** @type {const} */ ({ status: 'on' })
@@ -70,11 +70,11 @@ const ringing = { invitation: 20, from: 1, to: 2, name: 'Bob Kowalski', progress
 const elsewhere = { invitation: 21, from: 1, to: 3, name: 'Ciotka Gabryjela', progress: /** @type {const} */ ('in_another_call'), expires_in_ms: 12_000 }
 const incoming = { invitation: 40, from: 2, name: 'Bob Kowalski', members: ['Bob Kowalski'], until: now + 28_000, since: now, rung: true }
 const two = call([member(2)])
-const failed = (/** @type {import('../../www/types.d.ts').Problem} */ problem) => ({ status: /** @type {const} */ ('failed'), problem })
+const failed = (/** @type {import('../../www/state/types.d.ts').Problem} */ problem) => ({ status: /** @type {const} */ ('failed'), problem })
 
 /** Somebody looks at how the call is. @param {State} state @returns {State} */
 function informed(state) {
-  /** @param {number} at @param {number} lost @returns {import('../../www/types.d.ts').PathStats} */
+  /** @param {number} at @param {number} lost @returns {import('../../www/state/types.d.ts').PathStats} */
   const stats = (at, lost) => ({
     state: 'connected', bytesReceived: 0, bytesSent: 0, framesDecoded: 24 * at, framesDropped: 0, width: 1280, height: 720, audioEnergy: 0,
     packetsReceived: 100 * at, packetsLost: lost * at, sentLoss: null, limited: 'none', roundTrip: 0.004, ends: ['host udp', 'host tcp'],

@@ -1,7 +1,7 @@
 // A page without a browser, for plays: things happen to it, and it shows what it asks for.
 import assert from 'node:assert/strict'
-import { initial, reduce } from '../../www/state.js'
-/** @import { ClientMessage, Effect, Event, Member, NoticeText, Path, Person, Room, ServerMessage, State } from '../../www/types.d.ts' */
+import { initial, reduce } from '../../www/state/reducer.js'
+/** @import { ClientMessage, Effect, Event, Member, NoticeText, Path, Person, Room, ServerMessage, State } from '../../www/state/types.d.ts' */
 
 export const ANN = 1
 export const BOB = 2

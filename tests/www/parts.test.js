@@ -1,13 +1,13 @@
 // The small pure parts: the store, what a refusal means, how loud is loud, what the SDP says.
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { problemOf } from '../../www/devices.js'
-import { fingerprintOf, sparing } from '../../www/peer.js'
-import { melody } from '../../www/ring.js'
-import { initial, reduce } from '../../www/state.js'
-import { createStore } from '../../www/store.js'
-import { loudness, mayChange } from '../../www/streams.js'
-/** @import { Effect, Store } from '../../www/types.d.ts' */
+import { problemOf } from '../../www/devices/devices.js'
+import { fingerprintOf, sparing } from '../../www/call/peer.js'
+import { melody } from '../../www/devices/ring.js'
+import { initial, reduce } from '../../www/state/reducer.js'
+import { createStore } from '../../www/state/store.js'
+import { loudness, mayChange } from '../../www/call/streams.js'
+/** @import { Effect, Store } from '../../www/state/types.d.ts' */
 
 describe('the store', () => {
   it('performs what the reducer asks for and tells who listens', () => {

@@ -1,8 +1,8 @@
 // What is made of a direct path while it rings, with connections that carry nothing.
 import assert from 'node:assert/strict'
 import { afterEach, beforeEach, describe, it, mock } from 'node:test'
-import { createPaths } from '../../www/paths.js'
-/** @import { Path, PersonId, Signal } from '../../www/types.d.ts' */
+import { createPaths } from '../../www/call/paths.js'
+/** @import { Path, PersonId, Signal } from '../../www/state/types.d.ts' */
 
 const BOB = 2
 

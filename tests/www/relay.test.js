@@ -1,9 +1,9 @@
 // The page's two connections to the box, played with connections that carry nothing and a clock that is moved.
 import assert from 'node:assert/strict'
 import { afterEach, beforeEach, describe, it, mock } from 'node:test'
-import { layersOf } from '../../www/layers.js'
-import { createRelay } from '../../www/relay.js'
-/** @import { ClientMessage, Path, PersonId, Reception, RelayMessage } from '../../www/types.d.ts' */
+import { layersOf } from '../../www/call/layers.js'
+import { createRelay } from '../../www/call/relay.js'
+/** @import { ClientMessage, Path, PersonId, Reception, RelayMessage } from '../../www/state/types.d.ts' */
 
 const BOB = 2
 const EVE = 3

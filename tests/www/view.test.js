@@ -1,9 +1,9 @@
 // How a call is shown: who is large, what is pinned, what is hinted, and what this device remembers of it.
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { focus, mirrored } from '../../www/state.js'
-import { comings } from '../../www/ui/comings.js'
-import { WHOLE, zoomed } from '../../www/ui/zoom.js'
+import { focus, mirrored } from '../../www/state/reducer.js'
+import { announcements } from '../../www/ui/parts/announcements.js'
+import { WHOLE, zoomed } from '../../www/ui/hooks/zoom.js'
 import words from '../../www/words/en.js'
 import { ANN, BOB, EVE, inACall, inTheLobby, member, opened, room, told } from './page.js'
 
@@ -160,20 +160,20 @@ describe('a picture that is looked at closely', () => {
 describe('what is told to the ear', () => {
   const two = room({ members: [member(ANN), member(BOB)] })
   /** @param {Parameters<typeof room>[0]} more */
-  const then = more => comings(words, two, room(more), ANN)
+  const then = more => announcements(words, two, room(more), ANN)
 
   it('is who comes and goes, but not oneself', () => {
-    assert.deepEqual(comings(words, null, two, ANN), [])
-    assert.deepEqual(comings(words, room(), two, BOB), [])
+    assert.deepEqual(announcements(words, null, two, ANN), [])
+    assert.deepEqual(announcements(words, room(), two, BOB), [])
     assert.deepEqual(then({ members: [member(ANN), member(EVE)] }), ['Eve has joined.', 'Bob has left.'])
-    assert.deepEqual(comings(words, two, null, ANN), [], 'the end of the call is told anyway')
+    assert.deepEqual(announcements(words, two, null, ANN), [], 'the end of the call is told anyway')
   })
 
   it('is who mutes, and who shows the screen', () => {
     const media = { microphone: true, camera: true, screen: false }
     assert.deepEqual(then({ members: [member(ANN, { media }), member(BOB, { media })] }), [], 'that is heard')
     const screen = room({ members: [member(ANN), member(BOB, { media: { ...media, screen: true } })] })
-    assert.deepEqual(comings(words, room({ members: [member(ANN), member(BOB, { media })] }), screen, ANN), ['Bob is sharing their screen.'])
-    assert.deepEqual(comings(words, screen, two, ANN), ['Bob is muted.'])
+    assert.deepEqual(announcements(words, room({ members: [member(ANN), member(BOB, { media })] }), screen, ANN), ['Bob is sharing their screen.'])
+    assert.deepEqual(announcements(words, screen, two, ANN), ['Bob is muted.'])
   })
 })

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
 import { languages, learn } from '../../www/words/index.js'
-import { sentence } from '../../www/ui/notices.js'
+import { sentence } from '../../www/ui/parts/notices.js'
 
 const en = await learn('en')
 const pl = await learn('pl')
@@ -93,7 +93,7 @@ test('a button says at least what is written on it', () => {
 })
 
 test('every end of a call has its sentence', () => {
-  const tell = (/** @type {import('../../www/types.d.ts').NoticeText} */ text) => sentence(en, text)
+  const tell = (/** @type {import('../../www/state/types.d.ts').NoticeText} */ text) => sentence(en, text)
   assert.equal(tell({ type: 'invitation_ended', name: 'Bob', outcome: { how: 'declined', reason: 'busy' }, mine: true }), 'Bob is busy.')
   assert.equal(tell({ type: 'invitation_ended', name: 'Bob', outcome: { how: 'declined' }, mine: true }), 'Bob cannot talk now.')
   assert.equal(tell({ type: 'invitation_ended', name: 'Bob', outcome: { how: 'expired' }, mine: false }), 'You missed a call from Bob.')

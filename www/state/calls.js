@@ -2,8 +2,8 @@
 import { missedCall } from './missed.js'
 import { hungUp } from './room.js'
 import { waiting } from './selectors.js'
-import { later, noticed, send, unreachable } from './step.js'
-/** @import { ClientMessage, InvitationId, Moment, NoticeText, ServerMessage, State, Step } from '../types.d.ts' */
+import { later, noticed, send, unreachable } from './transition.js'
+/** @import { ClientMessage, InvitationId, Moment, NoticeText, ServerMessage, State, Step } from './types.d.ts' */
 
 /** What the box needs at most, in milliseconds, to tell that a call rang its time. */
 const GRACE = 3_000

@@ -2,8 +2,8 @@
 import { missedCalls } from './missed.js'
 import { audible } from './selectors.js'
 import { troubleAsked } from './sources.js'
-import { noticed, remember } from './step.js'
-/** @import { Availability, Choices, Effect, Room, ServerMessage, State, Step } from '../types.d.ts' */
+import { noticed, remember } from './transition.js'
+/** @import { Availability, Choices, Effect, Room, ServerMessage, State, Step } from './types.d.ts' */
 
 /** @param {State} state @returns {Step} */
 export function muteToggled(state) {

@@ -1,7 +1,7 @@
 // The room: told by the box, hung up by me, left for any other reason.
 import { inherited } from './choices.js'
-import { noticed, remember, send, unchanged, unreachable } from './step.js'
-/** @import { InvitationId, KnockId, Moment, PersonId, Room, ServerMessage, State, Step } from '../types.d.ts' */
+import { noticed, remember, send, unchanged, unreachable } from './transition.js'
+/** @import { InvitationId, KnockId, Moment, PersonId, Room, ServerMessage, State, Step } from './types.d.ts' */
 
 /** @param {State} state @param {Room} told @param {string} token @param {Moment} at @returns {Step} */
 export function roomTold(state, told, token, at) {

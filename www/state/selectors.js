@@ -1,5 +1,5 @@
 // What the screens ask of the state.
-/** @import { NoticeText, Person, State, Who } from '../types.d.ts' */
+/** @import { NoticeText, Person, State, Who } from './types.d.ts' */
 
 /** Others can hear me, if they are in a room with me. @param {State} state */
 export function audible(state) {

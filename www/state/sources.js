@@ -1,7 +1,7 @@
 // Camera, microphone and screen: what is wanted of them, and what becomes of it.
 import { audible, closed, shares, visible } from './selectors.js'
-import { noticed } from './step.js'
-/** @import { Effect, Event, Media, Source, State, Step } from '../types.d.ts' */
+import { noticed } from './transition.js'
+/** @import { Effect, Event, Media, Source, State, Step } from './types.d.ts' */
 
 export const KINDS = /** @type {const} */ (['microphone', 'camera'])
 

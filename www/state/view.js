@@ -1,7 +1,7 @@
 // How the pictures are shown on this screen: who is large, where one's own picture lies, what is hinted.
 import { audible } from './selectors.js'
-import { later, remember } from './step.js'
-/** @import { CallLook, Effect, PersonId, State, Step, View, Who } from '../types.d.ts' */
+import { later, remember } from './transition.js'
+/** @import { CallLook, Effect, PersonId, State, Step, View, Who } from './types.d.ts' */
 
 /** Looks that are kept: what is a few seconds old no longer counts, and one second alone says too little. */
 export const KEPT = 5

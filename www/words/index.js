@@ -1,5 +1,5 @@
 // Every sentence shown. A language is fetched when it is spoken: most pages need one of them.
-/** @import { Language } from '../types.d.ts' */
+/** @import { Language } from '../state/types.d.ts' */
 
 // All of them need it, so it need not wait for one of them.
 import './plural.js'

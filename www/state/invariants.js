@@ -1,0 +1,127 @@
+// What has to be so in any state, whatever led there: devices, paths, what the box knows, sounds.
+import { settleChoices, settleHushed } from './choices.js'
+import { settlePaths } from './member-paths.js'
+import { settleMissed, settleNotices } from './missed.js'
+import { elsewhere } from './room.js'
+import { shares, waiting } from './selectors.js'
+import { KINDS, myMedia, openSource, wants } from './sources.js'
+import { alike, later, send } from './transition.js'
+import { settleEar, settleView } from './view.js'
+/** @import { Effect, Source, State, Step } from './types.d.ts' */
+
+/** How long the page may be in the background before it gives camera and microphone back. */
+const REST = 60_000
+
+/** @param {State} before @param {State} after @param {Effect[]} asked @returns {Step} */
+export function settle(before, after, asked) {
+  const effects = [...asked]
+  let state = settleNotices(before, settleMissed(settleHushed(settleAwaited(after))))
+  state = settleAsked(settleRest(before, state, effects))
+  state = settleSources(before, state, effects)
+  state = settlePaths(before, settleView(state), effects)
+  state = settleMedia(state, effects)
+  state = settleCallInfo(before, state, effects)
+  settleEar(before, state, effects)
+  settleChoices(before, state, effects)
+  soundAndLight(before, state, effects)
+  return [state, effects]
+}
+
+/** @param {State} state @returns {State} */
+function settleAwaited(state) {
+  const { awaited, room } = state
+  if (awaited === null) return state
+  if (!room) return { ...state, awaited: null }
+  if (!elsewhere(state, awaited)) return state
+  return { ...state, awaited: null, room: { ...room, members: room.members.filter(({ id }) => id !== awaited) } }
+}
+
+/** @param {State} before @param {State} state @param {Effect[]} effects @returns {State} */
+function settleRest(before, state, effects) {
+  const idle = state.hidden && !state.room
+  if (idle && !(before.hidden && !before.room)) effects.push(later({ type: 'hiddenForLong' }, REST))
+  return state.resting && !idle ? { ...state, resting: false } : state
+}
+
+/** What is asked about somebody who is gone, or a device that works, is asked no more. @param {State} state @returns {State} */
+function settleAsked(state) {
+  const { removal, room, me, trouble } = state
+  if (removal !== null && !(room?.host === me.id && room.members.some(({ id }) => id === removal))) state = { ...state, removal: null }
+  if (trouble && state[trouble].status !== 'failed' && state[trouble].status !== 'asking') state = { ...state, trouble: null }
+  return state
+}
+
+/** @param {State} before @param {State} state @param {Effect[]} effects @returns {State} */
+function settleSources(before, state, effects) {
+  for (const kind of KINDS) {
+    const wanted = wants(state, kind)
+    if (wanted === wants(before, kind)) continue
+    /** @type {Source} */
+    const source = wanted ? { status: 'asking' } : { status: 'off' }
+    state = { ...state, [kind]: source }
+    effects.push(wanted ? openSource(state, kind) : { type: 'closeSource', kind })
+  }
+  // A screen is for those to whom it was shown: it goes into no other room.
+  const left = before.room !== null && before.room.id !== state.room?.id
+  if ((left || !state.room) && shares(state)) {
+    state = { ...state, screen: { status: 'off' } }
+    effects.push({ type: 'stopScreen' })
+  }
+  if (state.muted !== before.muted) effects.push({ type: 'muteMicrophone', muted: state.muted })
+  return state
+}
+
+/** Who looks at a call looks no longer when it is over. @param {State} before @param {State} state @param {Effect[]} effects @returns {State} */
+function settleCallInfo(before, state, effects) {
+  if (!state.room && (state.callInfo || state.looks.length)) state = { ...state, callInfo: null, looks: [] }
+  const how = watched(state)
+  if (how !== watched(before)) effects.push({ type: 'watchCall', how })
+  return state
+}
+
+/** @param {State} state @returns {Extract<Effect, { type: 'watchCall' }>['how']} */
+function watched({ callInfo, room }) {
+  if (callInfo) return 'closely'
+  return (room?.members.length ?? 0) > 1 ? 'lightly' : 'not'
+}
+
+/** @param {State} state @param {Effect[]} effects @returns {State} */
+function settleMedia(state, effects) {
+  if (!state.room) return state.mediaSaid || state.callSince || state.until.size
+    ? { ...state, mediaSaid: null, callSince: null, until: new Map() }
+    : state
+  const media = myMedia(state)
+  if (state.connection.status !== 'open' || (state.mediaSaid && alike(state.mediaSaid, media))) return state
+  effects.push(send({ type: 'set_media', media }))
+  return { ...state, mediaSaid: media }
+}
+
+/** @param {State} before @param {State} state @param {Effect[]} effects */
+function soundAndLight(before, state, effects) {
+  const quietly = state.room !== null
+  for (const { invitation } of before.calls) {
+    if (!state.calls.some(call => call.invitation === invitation)) effects.push({ type: 'stopRinging', invitation })
+  }
+  for (const { invitation, name } of state.calls) {
+    const rings = before.calls.some(call => call.invitation === invitation)
+    if (!rings || quietly !== (before.room !== null)) effects.push({ type: 'ring', invitation, name, quietly })
+  }
+  if (ringsThere(state) !== ringsThere(before)) {
+    effects.push({ type: ringsThere(state) ? 'ringBack' : 'stopRingBack' })
+  }
+  const known = new Set(before.room?.knocks.map(({ knock }) => knock))
+  if (state.room?.knocks.some(({ knock }) => !known.has(knock))) effects.push({ type: 'knockSound' })
+  if (wakes(state) !== wakes(before)) effects.push({ type: 'keepAwake', awake: wakes(state) })
+}
+
+/** The screen has something to show. @param {State} state */
+function wakes(state) {
+  return state.room !== null || state.calls.length > 0 || (state.stayAwake && state.me.entered)
+}
+
+/** I wait alone and it really rings at somebody's. @param {State} state */
+function ringsThere(state) {
+  return waiting(state)
+    && state.connection.status === 'open'
+    && Boolean(state.room?.invitations.some(({ progress }) => progress !== 'sent'))
+}

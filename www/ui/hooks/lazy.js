@@ -1,0 +1,37 @@
+// What is not on the first screen comes when it is wanted: scripts and their stylesheets.
+import { useEffect, useState } from '../../vendor/react.js'
+
+/** Milliseconds before what did not come is asked for again. */
+const PAUSE = 1_000
+
+/** When nothing else is to be done; Safari does not tell. */
+export const idle = () => new Promise(come => window.requestIdleCallback?.(come, { timeout: PAUSE }) ?? setTimeout(come, PAUSE / 4))
+
+/** Adds them to the page; resolves when they count. @param {string[]} names */
+export const sheets = (...names) => Promise.all(names.map(name => new Promise(come => {
+  const link = document.createElement('link')
+  link.rel = 'stylesheet'
+  link.href = `style/${name}.css`
+  link.onload = link.onerror = come // without its sheet a screen is plain, but there
+  document.head.append(link)
+})))
+
+/** Asks for it until it is there: the box may be away for a moment. @template T @param {() => Promise<T>} load @returns {Promise<T>} */
+export async function insist(load) {
+  for (;;) {
+    try {
+      return await load()
+    } catch {
+      await new Promise(again => setTimeout(again, PAUSE))
+    }
+  }
+}
+
+/** The module once it is there, or null. @template T @param {boolean} wanted @param {() => Promise<T>} load */
+export function useLazy(wanted, load) {
+  const [part, setPart] = useState(/** @type {T | null} */ (null))
+  useEffect(() => {
+    if (wanted && !part) void insist(load).then(module => setPart(() => module))
+  }, [wanted, part])
+  return part
+}

@@ -1,0 +1,62 @@
+// The buttons under the picture.
+/** @import { Source, State } from '../../state/types.d.ts' */
+/** @import { Words } from '../../words/index.js' */
+
+import { closed, shares } from '../../state/reducer.js'
+import { useDispatch, useWords } from '../hooks/context.js'
+import { Button } from './button.js'
+import { problemSentence } from './device-choice.js'
+import { h, html } from './html.js'
+
+/**
+ * @param {object} props
+ * @param {State} props.state
+ * @param {boolean} [props.peopleOpen] the list beside the call is open; undefined: it always is
+ * @param {() => void} props.onPeople
+ * @param {import('../../vendor/react.js').Ref<HTMLButtonElement>} props.peopleButton
+ */
+export function Controls({ state, peopleOpen, onPeople, peopleButton }) {
+  const words = useWords()
+  const dispatch = useDispatch()
+  const { microphone, camera, cameraWanted, screen, muted, room } = state
+  // What waits for a call shows what was chosen for it.
+  const waits = closed(state)
+  const speaking = (works(microphone) || waits) && !muted
+  const filming = works(camera) || (waits && cameraWanted)
+  return html`
+    <div className="controls">
+      ${h(Button, {
+        label: speaking ? words.call.mute : words.call.unmute,
+        icon: speaking ? 'microphone' : 'microphoneOff',
+        kind: 'tile', round: true, large: true, off: !speaking,
+        hint: hint(words, 'microphone', microphone),
+        onClick: () => dispatch(microphone.status === 'failed' ? { type: 'troubleAsked', kind: 'microphone' } : { type: 'muteToggled' }),
+      })}
+      ${h(Button, {
+        label: filming ? words.call.cameraOff : words.call.cameraOn,
+        icon: filming ? 'camera' : 'cameraOff',
+        kind: 'tile', round: true, large: true, off: !filming,
+        hint: hint(words, 'camera', camera),
+        onClick: () => dispatch(camera.status === 'failed' ? { type: 'troubleAsked', kind: 'camera' } : { type: 'cameraToggled' }),
+      })}
+      ${room && !(screen.status === 'failed' && screen.problem === 'missing') && h(Button, {
+        label: shares(state) ? words.call.stopSharing : words.call.shareScreen,
+        icon: 'screen', kind: 'tile', round: true, large: true, off: shares(state),
+        onClick: () => dispatch({ type: 'screenToggled' }),
+      })}
+      ${peopleOpen !== undefined && h(Button, {
+        label: words.people.show, icon: 'people', kind: 'tile', round: true, large: true, expanded: peopleOpen, reference: peopleButton, onClick: onPeople,
+      })}
+      ${h(Button, { label: words.call.settings, icon: 'settings', kind: 'tile', round: true, large: true, onClick: () => dispatch({ type: 'settingsToggled', open: true }) })}
+      ${room && h(Button, { label: words.call.hangUp, icon: 'hangUp', kind: 'stop', round: true, large: true, onClick: () => dispatch({ type: 'hangUpClicked' }) })}
+    </div>`
+}
+
+/** Why it does not work, if it does not. @param {Words} words @param {'camera' | 'microphone'} kind @param {Source} source */
+function hint(words, kind, source) {
+  if (source.status === 'failed') return problemSentence(words, kind, source.problem)
+  return source.status === 'on' && source.silenced ? words.devices.silenced[kind] : undefined
+}
+
+/** It is on, or will be in a moment. @param {Source} source */
+const works = ({ status }) => status === 'on' || status === 'asking'

@@ -1,0 +1,86 @@
+// Sentences to be read: how a call ended, every error, and what is wrong for a while. They move nothing.
+/** @import { Event, Notice, NoticeText, State } from '../../state/types.d.ts' */
+/** @import { Words } from '../../words/index.js' */
+
+import { missed } from '../../state/reducer.js'
+import { useDispatch, useWords } from '../hooks/context.js'
+import { Button } from './button.js'
+import { h, html } from './html.js'
+
+/** Errors interrupt a screen reader, the rest waits its turn. Both places stand empty, so that what comes is read.
+ * @param {{ state: State }} props */
+export function Notices({ state }) {
+  // Calls that were missed stand in the lobby.
+  const notices = state.notices.filter(({ text }) => !missed(text))
+  const errors = notices.filter(({ text }) => text.type === 'error')
+  const others = notices.filter(({ text }) => text.type !== 'error')
+  return html`
+    <div className="notices">
+      ${h(Banner, { state })}
+      <div role="status" aria-atomic="false">${others.map(notice => h(NoticeCard, { key: notice.id, notice, state }))}</div>
+      <div role="alert" aria-atomic="false">${errors.map(notice => h(NoticeCard, { key: notice.id, notice, state }))}</div>
+    </div>`
+}
+
+/** What is wrong with the whole page for a while. @param {{ state: State }} props */
+function Banner({ state: { connection, me, room, soundBlocked } }) {
+  const words = useWords()
+  const lost = connection.status === 'lost' && me.id !== null
+  return html`
+    <div className="banner" role="status">
+      ${lost && html`<p>${room ? words.connection.lostInCall : words.connection.lost}</p>`}
+      ${soundBlocked && html`<p>${words.connection.soundBlocked}</p>`}
+    </div>`
+}
+
+/** @param {{ notice: Notice, state: State }} props */
+function NoticeCard({ notice: { id, text }, state }) {
+  const words = useWords()
+  const dispatch = useDispatch()
+  const help = remedy(words, state, text)
+  const act = (/** @type {Event} */ event) => {
+    dispatch({ type: 'noticeDismissed', id })
+    dispatch(event)
+  }
+  return html`
+    <div className="notice" data-error=${text.type === 'error'}>
+      <p>${sentence(words, text)}</p>
+      ${help && h(Button, { label: help.label, onClick: () => act(help.event) })}
+      ${h(Button, { label: words.notices.dismiss, icon: 'close', round: true, kind: 'quiet', onClick: () => dispatch({ type: 'noticeDismissed', id }) })}
+    </div>`
+}
+
+/** What one may do about it at once. @param {Words} words @param {State} state @param {NoticeText} text @returns {{ label: string, event: Event } | null} */
+function remedy(words, state, text) {
+  if (text.type === 'updated') return { label: words.notices.reload, event: { type: 'reloadClicked' } }
+  if (text.type === 'asked_to_mute' && state.hushed !== null) return { label: words.call.unmute, event: { type: 'muteToggled' } }
+  return null
+}
+
+/** @param {Pick<Words, "notices">} words @param {NoticeText} text @returns {string} */
+export function sentence({ notices }, text) {
+  switch (text.type) {
+    case 'invitation_ended': {
+      const { outcome, name, mine } = text
+      if (!mine) return notices.theirs[outcome.how](name)
+      return notices.mine[outcome.how === 'declined' ? outcome.reason ?? 'declined' : outcome.how](name)
+    }
+    case 'room_left': {
+      const { why } = text
+      switch (why.why) {
+        case 'last_left':
+        case 'last_lost': return notices.farewell[why.why](why.name)
+        case 'nobody_came': return sentence({ notices }, { type: 'invitation_ended', name: why.name, outcome: why.outcome, mine: true })
+        default: return notices.farewell[why.why]
+      }
+    }
+    case 'knock_ended': return notices.knock[text.outcome]
+    case 'asked_to_mute': return notices.askedToMute(text.name)
+    case 'error': return notices.errors[text.code]
+    case 'back': return notices.back
+    case 'updated': return notices.updated
+    case 'device_lost': return notices.deviceLost[text.kind]
+    case 'path_failed': return notices.pathFailed(text.name)
+    case 'strained': return notices.strained
+  }
+}

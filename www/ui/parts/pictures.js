@@ -1,0 +1,154 @@
+// The pictures of a call, each at its place: everybody's, shared screens, one's own. No place is another element:
+// whatever moves, a <video> stays the same.
+/** @import { Member, Path, Room, State, Who } from '../../state/types.d.ts' */
+/** @import { Words } from '../../words/index.js' */
+
+import { weak } from '../../state/call-report.js'
+import { audible, closed, focus, mirrored, visible } from '../../state/reducer.js'
+import { useLayoutEffect, useRef, useState } from '../../vendor/react.js'
+import { useDispatch, useWords } from '../hooks/context.js'
+import { arrange, nearest } from './arrange.js'
+import { h, html } from './html.js'
+import { Menu } from './menu.js'
+import { Tile } from './tile.js'
+
+/** @type {readonly import('../../state/types.d.ts').Corner[]} clockwise */
+const CORNERS = ['topStart', 'topEnd', 'bottomEnd', 'bottomStart']
+
+/** @param {{ state: State, over: boolean, inert: boolean }} props over: the controls lie on the pictures; inert: the list does */
+export function Pictures({ state, over, inert }) {
+  const words = useWords()
+  const dispatch = useDispatch()
+  const [place, { size, gap, clear }] = usePlace()
+  const { room, me, view } = state
+  const rest = room?.members.filter(({ id }) => id !== me.id) ?? []
+  const screens = rest.filter(({ media }) => media.screen)
+  /** @type {Who[]} */
+  const all = [...screens.map(({ id }) => /** @type {const} */ (`screen ${id}`)), ...rest.map(({ id }) => id), 'me']
+  const large = focus(state)
+  const at = large === null ? -1 : all.indexOf(large)
+  const cornered = all.length === 2 && at >= 0
+  // Up to two fill the whole screen, under the controls; of many each is small, and none hides.
+  const boxes = arrange({
+    count: all.length, focus: at < 0 ? null : at, corner: cornered ? view.corner : null, size, gap, clear, under: over && all.length <= 2,
+  })
+
+  /** @param {number} n */
+  const common = n => ({
+    // Measured first, it does not grow out of nothing.
+    box: size.width > 0 ? boxes[n] : undefined,
+    large: n === at || all.length === 1,
+    cornered: cornered && n !== at,
+    pinned: view.pinned === all[n],
+    near: view.near === all[n],
+    onNear: all[n] === 'me' ? undefined : (/** @type {boolean} */ near) => dispatch({ type: 'nearChosen', who: all[n], near }),
+    // Alone there is nothing to choose from.
+    onPin: all.length > 1 ? () => dispatch({ type: 'pinToggled', who: all[n] }) : undefined,
+    onDrop: cornered && n !== at ? (/** @type {import('./arrange.js').Box} */ box) => dispatch({ type: 'cornerChosen', corner: nearest(box, size) }) : undefined,
+  })
+  const pin = (/** @type {Who} */ who) => ({
+    text: view.pinned === who ? words.call.unpin : words.call.pin,
+    onChoose: () => dispatch({ type: 'pinToggled', who }),
+  })
+  const closer = (/** @type {Who} */ who) => ({
+    text: view.near === who ? words.call.whole : words.call.closer,
+    onChoose: () => dispatch({ type: 'nearChosen', who, near: view.near !== who }),
+  })
+  const move = () => dispatch({ type: 'cornerChosen', corner: CORNERS[(CORNERS.indexOf(view.corner) + 1) % CORNERS.length] })
+
+  return html`
+    <div className="tiles" ref=${place} data-count=${all.length} data-large=${at >= 0} data-corner=${cornered ? view.corner : undefined} inert=${inert}>
+      ${screens.map(({ id, name }, n) => h(Tile, {
+        key: `screen ${id}`, who: `screen ${id}`, person: id, name: words.call.screenOf(name), shown: true, muted: false, path: 'relay', ...common(n),
+        menu: h(Menu, { label: words.call.options(words.call.screenOf(name)), icon: 'more', kind: 'tile', items: [pin(`screen ${id}`), closer(`screen ${id}`)] }),
+      }))}
+      ${rest.map((member, n) => h(MemberTile, {
+        key: member.id, member, room: /** @type {Room} */ (room), state, items: [pin(member.id), ...(shows(state, member) ? [closer(member.id)] : [])], common: common(screens.length + n),
+      }))}
+      ${h(Tile, {
+        key: 'me', who: 'me', person: me.id ?? 0, name: me.shownName, shown: visible(state), muted: !audible(state), mirrored: mirrored(state), lit: room !== null,
+        speaking: state.speakers.includes(me.id ?? 0), weak: weak(state, null), host: rest.length > 1 && room?.host === me.id,
+        // On a phone it is too small for words.
+        trouble: closed(state) && !over ? words.devices.closed : undefined, ...common(all.length - 1),
+        menu: all.length > 1 && h(Menu, {
+          label: words.call.options(words.call.you), icon: 'more', kind: 'tile',
+          items: [pin('me'), ...(cornered && large !== 'me' ? [{ text: words.call.moveCorner, onChoose: move }] : [])],
+        }),
+      })}
+    </div>`
+}
+
+/**
+ * @param {object} props
+ * @param {Member} props.member
+ * @param {Room} props.room
+ * @param {State} props.state
+ * @param {{ text: string, onChoose: () => void }[]} props.items what one may do with the picture
+ * @param {Pick<Parameters<typeof Tile>[0], 'box' | 'large' | 'cornered' | 'pinned' | 'near' | 'onNear' | 'onPin' | 'onDrop'>} props.common
+ */
+function MemberTile({ member, room, state, items, common }) {
+  const words = useWords()
+  const dispatch = useDispatch()
+  const path = state.paths.get(member.id)
+  const host = room.host === state.me.id
+  return h(Tile, {
+    ...common,
+    who: member.id, person: member.id, name: member.name,
+    shown: shows(state, member),
+    muted: !member.media.microphone,
+    speaking: state.speakers.includes(member.id),
+    path: path?.kind,
+    weak: weak(state, member),
+    trouble: trouble(words, member, path),
+    host: room.members.length > 2 && room.host === member.id,
+    menu: h(Menu, {
+      label: words.call.options(member.name), icon: 'more', kind: 'tile',
+      items: [
+        ...items,
+        { text: words.call.information, onChoose: () => dispatch({ type: 'callInfoToggled', open: true, about: member.id }) },
+        ...(host && member.media.microphone ? [{ text: words.call.askToMute, onChoose: () => dispatch({ type: 'askToMuteClicked', member: member.id }) }] : []),
+        ...(host ? [{ text: words.call.remove, onChoose: () => dispatch({ type: 'removeClicked', member: member.id }), apart: true }] : []),
+      ],
+    }),
+  })
+}
+
+/** There is a picture of that member. @param {State} state @param {Member} member */
+function shows(state, member) {
+  return member.media.camera && (state.paths.get(member.id)?.sees ?? false)
+}
+
+/** @param {Words} words @param {Member} member @param {Path | undefined} path */
+function trouble(words, member, path) {
+  switch (path?.status) {
+    case 'connected': return undefined // the call goes on, even if the box has lost them
+    case 'interrupted': return member.reconnecting ? words.call.reconnecting : words.call.interrupted
+    case 'failed': return member.reconnecting ? words.call.reconnecting : words.call.failed
+    default: return member.reconnecting ? words.call.reconnecting : words.call.connecting
+  }
+}
+
+/** The place for the pictures. The sheet says how far apart they lie, and by its padding what they keep clear of. */
+function usePlace() {
+  const place = useRef(/** @type {HTMLDivElement | null} */ (null))
+  const [measures, set] = useState({ size: { width: 0, height: 0 }, gap: 0, clear: { above: 0, below: 0, start: 0, end: 0 } })
+  useLayoutEffect(() => {
+    const element = /** @type {HTMLDivElement} */ (place.current)
+    const measure = () => {
+      const style = getComputedStyle(element)
+      set({
+        size: { width: element.clientWidth, height: element.clientHeight },
+        gap: parseFloat(style.columnGap) || 0,
+        clear: {
+          above: parseFloat(style.paddingTop), below: parseFloat(style.paddingBottom),
+          start: parseFloat(style.paddingLeft), end: parseFloat(style.paddingRight),
+        },
+      })
+    }
+    measure()
+    const watch = new ResizeObserver(measure)
+    watch.observe(element)
+    return () => watch.disconnect()
+  }, [])
+  return /** @type {const} */ ([place, measures])
+}

@@ -1,0 +1,61 @@
+// How others get here: the address, to be typed, sent or pointed a camera at.
+/** @import { State } from '../../state/types.d.ts' */
+
+import { generate } from '../../vendor/lean-qr.js'
+import { useMemo, useState } from '../../vendor/react.js'
+import { useWords } from '../hooks/context.js'
+import { Button } from './button.js'
+import { h, html } from './html.js'
+
+/** Light modules around a code (ISO/IEC 18004): without them cameras do not find it. */
+const QUIET = 4
+
+/** @param {{ connection: State['connection'] }} props */
+export function ShareAddress({ connection }) {
+  const words = useWords()
+  const [copied, setCopied] = useState(false)
+  const here = location.host
+  const named = connection.status === 'open' && connection.host ? connection.host + (location.port && `:${location.port}`) : here
+  // At the usual ports the plain page is there, too, and leads a new device past the certificate.
+  const address = location.port ? location.origin : `http://${here}/`
+
+  const shares = Boolean('share' in navigator)
+  const pass = async () => {
+    if (shares) return navigator.share({ title: 'Wizyjno Godka', url: address })
+    await navigator.clipboard.writeText(address)
+    setCopied(true)
+  }
+  return html`
+    <div className="share-address">
+      <p>${words.people.how}</p>
+      <p className="share-address-name">${named}</p>
+      ${named !== here && html`<p>${words.people.or} <span className="share-address-other">${here}</span></p>`}
+      ${h(Button, {
+        label: shares ? words.people.share : copied ? words.people.copied : words.people.copy,
+        icon: shares ? 'share' : 'copy',
+        // Whoever shares with nobody after all, or whose browser keeps the clipboard, can still read it.
+        onClick: () => void pass().catch(() => {}),
+      })}
+      <p>${words.people.scan}</p>
+      ${h(Code, { text: address })}
+    </div>`
+}
+
+/** @param {{ text: string }} props */
+function Code({ text }) {
+  const [size, path] = useMemo(() => drawn(text), [text])
+  return html`
+    <svg className="share-address-code" viewBox=${`${-QUIET} ${-QUIET} ${size + 2 * QUIET} ${size + 2 * QUIET}`} role="img" aria-label=${text} shapeRendering="crispEdges">
+      <path d=${path} />
+    </svg>`
+}
+
+/** As many modules as it is wide, and the dark ones, row by row. @param {string} text @returns {[number, string]} */
+function drawn(text) {
+  const code = generate(text)
+  let path = ''
+  for (let y = 0; y < code.size; y += 1) {
+    for (let x = 0; x < code.size; x += 1) if (code.get(x, y)) path += `M${x} ${y}h1v1h-1z`
+  }
+  return [code.size, path]
+}

@@ -1,0 +1,65 @@
+// The pictures and what lies on them: one's own in the lobby, everybody's in a call.
+/** @import { State } from '../../state/types.d.ts' */
+/** @import { Fullscreen } from '../hooks/fullscreen.js' */
+
+import { waiting } from '../../state/reducer.js'
+import { useWords } from '../hooks/context.js'
+import { useIdle } from '../hooks/idle.js'
+import { sheets, useLazy } from '../hooks/lazy.js'
+import { Announcements } from '../parts/announcements.js'
+import { Controls } from '../parts/controls.js'
+import { h, html } from '../parts/html.js'
+import { Icon } from '../parts/icon.js'
+import { Pictures } from '../parts/pictures.js'
+import { Calling, Waiting } from './calling.js'
+
+/**
+ * @param {object} props
+ * @param {State} props.state
+ * @param {Fullscreen} props.fullscreen
+ * @param {boolean} props.over the controls lie on the pictures
+ * @param {boolean} props.listed the list lies on the pictures
+ * @param {boolean} [props.peopleOpen]
+ * @param {() => void} props.onPeople
+ * @param {import('../../vendor/react.js').Ref<HTMLButtonElement>} props.peopleButton
+ * @param {import('../../vendor/react.js').Ref<HTMLElement>} props.reference
+ */
+export function Stage({ state, fullscreen, over, listed, peopleOpen, onPeople, peopleButton, reference }) {
+  const words = useWords()
+  const { room, me, knock } = state
+  const alone = (room?.members.length ?? 0) < 2
+  const silenced = silencedKind(state)
+  const echo = state.echo?.said === false && room?.members.find(({ id }) => id === state.echo?.member)
+  const idle = useIdle(over && !alone)
+  const barred = room !== null && !waiting(state)
+  const bar = useLazy(room !== null || state.calls.length > 0, async () => {
+    await sheets('room-bar')
+    return import('../parts/room-bar.js')
+  })
+  return html`
+    <section className="stage" aria-label=${room ? words.call.region : words.start.preview} tabIndex=${-1} ref=${reference} data-idle=${idle} data-barred=${barred}>
+      ${h(Pictures, { state, over, inert: listed })}
+      ${h(Announcements, { room, me: me.id })}
+      ${bar && room && barred && h(bar.RoomBar, { state, room, fullscreen, inert: listed })}
+      ${(room?.invitations.length || knock) && html`
+        <div className="callings" data-alone=${alone} inert=${listed}>
+          ${room?.invitations.map(invited => h(Calling, {
+            key: invited.invitation, invited, until: state.until.get(invited.invitation) ?? 0, mine: invited.from === me.id,
+          }))}
+          ${knock && h(Waiting, { knock })}
+        </div>`}
+      <div className="hint" role="status">
+        ${state.unheard && html`<p>${h(Icon, { name: 'microphoneOff' })}${words.call.unheard}</p>`}
+        ${room && silenced && html`<p>${h(Icon, { name: 'microphoneOff' })}${words.devices.silenced[silenced]}</p>`}
+        ${echo && html`<p>${h(Icon, { name: 'sound' })}${words.call.echo(echo.name)}</p>`}
+        ${state.holding && html`<p>${h(Icon, { name: 'microphone' })}${words.call.holding}</p>`}
+      </div>
+      ${h(Controls, { state, peopleOpen, onPeople, peopleButton })}
+    </section>`
+}
+
+/** What the system has taken for now, as during a phone call. @param {State} state */
+function silencedKind({ microphone, camera }) {
+  if (microphone.status === 'on' && microphone.silenced) return 'microphone'
+  return camera.status === 'on' && camera.silenced ? 'camera' : null
+}
