@@ -1,8 +1,8 @@
 //! What the box says once it serves: to people on the terminal, to programs in the ready file.
 
 use crate::discovery::Ports;
-use crate::tls::Keeper;
-use crate::web::Called;
+use crate::tls::CertManager;
+use crate::web::HostNames;
 use qrcode::QrCode;
 use qrcode::render::unicode::Dense1x2;
 use serde_json::json;
@@ -13,8 +13,8 @@ use std::path::Path;
 
 /// On a terminal: the name, every address, a QR code of the best one, the authority's fingerprints.
 /// Elsewhere (the journal) one line.
-pub(crate) fn greet(called: &Called, ports: Ports, keeper: &Keeper) {
-    let name = &called.names[0];
+pub(crate) fn greet(host_names: &HostNames, ports: Ports, cert_manager: &CertManager) {
+    let name = &host_names.names[0];
     // Nought is a port that is not served.
     tracing::info!(%name, https = ports.https, http = ports.http.unwrap_or(0), "serving");
     if !io::stdout().is_terminal() {
@@ -22,7 +22,7 @@ pub(crate) fn greet(called: &Called, ports: Ports, keeper: &Keeper) {
     }
     let mut text = format!("\n  Wizyjno Godka\n\n  {}\n", origin("https", name, ports.https));
     let addresses: Vec<String> =
-        called.addresses.iter().filter(|a| !is_link_local(a)).map(|a| literal(*a)).collect();
+        host_names.addresses.iter().filter(|a| !is_link_local(a)).map(|a| literal(*a)).collect();
     for address in &addresses {
         text.push_str(&format!("  {}\n", origin("https", address, ports.https)));
     }
@@ -44,8 +44,8 @@ pub(crate) fn greet(called: &Called, ports: Ports, keeper: &Keeper) {
     text.push_str(&format!(
         "\n  The authority's fingerprint, to compare with what a device shows while it is told to trust it:\n  \
          SHA-256  {}\n  SHA-1    {} (Windows: Thumbprint)\n\n",
-        keeper.authority().fingerprint_sha256,
-        keeper.authority().fingerprint_sha1
+        cert_manager.authority().fingerprint_sha256,
+        cert_manager.authority().fingerprint_sha1
     ));
     // A terminal that is gone is no reason not to serve.
     let _ = io::stdout().write_all(text.as_bytes());
@@ -54,7 +54,7 @@ pub(crate) fn greet(called: &Called, ports: Ports, keeper: &Keeper) {
 /// One line of JSON, written whole or not at all.
 pub(crate) fn write_ready_file(
     path: &Path,
-    called: &Called,
+    host_names: &HostNames,
     ports: Ports,
     media_port: u16,
     state_dir: &Path,
@@ -63,7 +63,7 @@ pub(crate) fn write_ready_file(
         "https": format!("https://127.0.0.1:{}", ports.https),
         "http": ports.http.map(|port| format!("http://127.0.0.1:{port}")),
         "media_port": media_port,
-        "name": called.names[0],
+        "name": host_names.names[0],
         "ca": state_dir.join("ca.crt"),
         "pid": std::process::id(),
     });
@@ -101,9 +101,15 @@ mod tests {
     fn the_ready_file_is_what_the_contract_says() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("ready.json");
-        let called = Called { names: vec!["wizyjno-2.local".into()], addresses: vec![] };
-        write_ready_file(&path, &called, Ports { https: 443, http: Some(8080) }, 8443, Path::new("/state"))
-            .unwrap();
+        let host_names = HostNames { names: vec!["wizyjno-2.local".into()], addresses: vec![] };
+        write_ready_file(
+            &path,
+            &host_names,
+            Ports { https: 443, http: Some(8080) },
+            8443,
+            Path::new("/state"),
+        )
+        .unwrap();
         let text = fs::read_to_string(&path).unwrap();
         assert!(text.ends_with('\n') && text.lines().count() == 1);
         let ready: serde_json::Value = serde_json::from_str(&text).unwrap();
@@ -115,7 +121,7 @@ mod tests {
         assert_eq!(ready["pid"], std::process::id());
         assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1, "nothing half-written is left");
 
-        write_ready_file(&path, &called, Ports { https: 443, http: None }, 8443, Path::new("/state"))
+        write_ready_file(&path, &host_names, Ports { https: 443, http: None }, 8443, Path::new("/state"))
             .unwrap();
         let ready: serde_json::Value = serde_json::from_str(&fs::read_to_string(&path).unwrap()).unwrap();
         assert_eq!(ready.get("http"), Some(&serde_json::Value::Null), "no plain page is said as such");

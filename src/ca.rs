@@ -3,7 +3,7 @@
 use crate::addresses::host_name;
 use crate::command::CaCommand;
 use crate::config::Config;
-use crate::tls::{self, Names, Standing};
+use crate::tls::{self, CaStatus, SubjectNames};
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 use time::OffsetDateTime;
 
-/// Why something cannot be done: one sentence that says what to do.
+/// RenewalReason something cannot be done: one sentence that says what to do.
 #[derive(Debug, thiserror::Error)]
 pub enum CaError {
     #[error(transparent)]
@@ -27,16 +27,16 @@ pub enum CaError {
 /// # Errors
 ///
 /// What keeps it from being done; then nothing has changed.
-pub fn carry_out(command: &CaCommand, config: &Config) -> Result<(), CaError> {
+pub fn run(command: &CaCommand, config: &Config) -> Result<(), CaError> {
     match command {
         CaCommand::Show => {
-            print(&describe(&tls::look(&config.state_dir)?));
+            print(&describe(&tls::ca_status(&config.state_dir)?));
         }
         CaCommand::Export { file } if file.as_os_str() == "-" => {
-            print(&tls::look(&config.state_dir)?.authority.pem);
+            print(&tls::ca_status(&config.state_dir)?.authority.pem);
         }
         CaCommand::Export { file } => {
-            export(&tls::look(&config.state_dir)?.authority.pem, file)?;
+            export(&tls::ca_status(&config.state_dir)?.authority.pem, file)?;
             print(&format!("The authority's certificate is in {}.\n", file.display()));
         }
         CaCommand::Renew { new_key } => {
@@ -53,13 +53,13 @@ pub fn carry_out(command: &CaCommand, config: &Config) -> Result<(), CaError> {
     Ok(())
 }
 
-fn names(config: &Config) -> Names {
+fn names(config: &Config) -> SubjectNames {
     let own = format!("{}.local", config.name);
-    Names { dns: [own].into_iter().chain(host_name()).collect(), addresses: Vec::new() }
+    SubjectNames { dns: [own].into_iter().chain(host_name()).collect(), addresses: Vec::new() }
 }
 
-fn describe(standing: &Standing) -> String {
-    let Standing { authority, path, valid, hosts, leaf } = standing;
+fn describe(status: &CaStatus) -> String {
+    let CaStatus { authority, path, valid, hosts, leaf } = status;
     let mut text = format!("{}\n", authority.name);
     let mut line = |what: &str, said: String| text += &format!("  {what:<13}{said}\n");
     line("fingerprint", format!("SHA-256 {}", authority.fingerprint_sha256));

@@ -1,6 +1,6 @@
 //! Wizyjno Godka: one binary that lets everybody on a local network video-call each other.
 //!
-//! A pure core decides, a thin shell acts. Reading order:
+//! A pure core decides, a thin shell acts. ParsedCert order:
 //!
 //! - pure: [`ids`], [`protocol`] (everything that is said on the wire), [`lobby`] (who is here, who
 //!   calls whom, who is in which room), [`sfu`] (whose sound and picture goes to whom);
@@ -29,11 +29,10 @@ mod banner;
 pub mod ca;
 pub mod command;
 pub mod config;
+mod connection_limiter;
 pub mod discovery;
 pub mod doctor;
-mod doors;
 mod files;
-mod gate;
 mod hub;
 mod language;
 mod listening;
@@ -41,6 +40,7 @@ pub mod log;
 pub mod media;
 mod metrics;
 mod outbox;
+mod pin_auth;
 pub mod service;
 pub mod tls;
 mod web;
@@ -51,36 +51,36 @@ pub use web::fuzzing as http_fuzzing;
 use addresses::Lan;
 use command::Command;
 use config::{Config, Port};
+use connection_limiter::ConnectionLimiter;
 use discovery::{Discovery, Ports};
 use doctor::Doctor;
-use doors::Doors;
-use gate::Gate;
 use hub::Hub;
 use listening::{ListenError, listen};
 use lobby::{Identity, Lobby, Rules};
 use log::Log;
 use media::{Media, Setup};
+use pin_auth::PinAuth;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
-use service::{Sockets, notify};
+use service::{ActivationSockets, notify};
 use std::io::{self, IsTerminal};
 use std::net::{IpAddr, SocketAddr, UdpSocket};
 use std::path::PathBuf;
 use std::sync::{Arc, RwLock};
 use std::time::{Duration, SystemTime};
-use tls::{Keeper, Names};
+use tls::{CertManager, SubjectNames};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{mpsc, watch};
 use tokio::time::{sleep, timeout};
-use web::{Assets, Called, Door, Password, Site, Streams};
+use web::{Assets, EventStreams, HostNames, Listener, Password, Site};
 
 /// How long the hub may take to tell every page that the box stops, whatever waits before that.
-const LAST_WORD: Duration = Duration::from_millis(500);
+const HUB_STOP_TIMEOUT: Duration = Duration::from_millis(500);
 /// How long everybody has to take leave when the box stops.
-const FAREWELL: Duration = Duration::from_millis(2500);
+const CLOSE_TIMEOUT: Duration = Duration::from_millis(2500);
 /// How long what still runs on other threads may take then. All of them and the media threads' second are below 5 s.
-const REST: Duration = Duration::from_millis(500);
+const RUNTIME_SHUTDOWN_TIMEOUT: Duration = Duration::from_millis(500);
 
-/// Why the box cannot start: one sentence that says what to do.
+/// RenewalReason the box cannot start: one sentence that says what to do.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
     #[error(transparent)]
@@ -108,7 +108,7 @@ pub enum StartError {
 pub fn run(config: Config, log: &Log) -> Result<(), StartError> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let ended = runtime.block_on(serve(config, log));
-    runtime.shutdown_timeout(REST);
+    runtime.shutdown_timeout(RUNTIME_SHUTDOWN_TIMEOUT);
     ended
 }
 
@@ -124,7 +124,7 @@ async fn serve(mut config: Config, log: &Log) -> Result<(), StartError> {
     let password = password(&config)?;
     // 1. The ports, before anything is written anywhere.
     allow_many_connections();
-    let given = Sockets::from_environment();
+    let given = ActivationSockets::from_environment();
     let https = listen(&config.listen, config.https(), "https-port", given.https)?;
     let http = listening::listen_plain(&config.listen, config.http(), given.http)?;
     let https_port = listening::port(&https).expect("a listening socket has an address");
@@ -133,17 +133,21 @@ async fn serve(mut config: Config, log: &Log) -> Result<(), StartError> {
     // 2. Who we are.
     let mut lan = addresses::watch(config.interfaces.clone()).map_err(StartError::Interfaces)?;
     let wanted = format!("{}.local", config.name);
-    let mut called = called(&wanted, &config, &lan.borrow_and_update());
-    let names = |called: &Called| Names { dns: called.names.clone(), addresses: called.addresses.clone() };
-    let keeper = Arc::new(Keeper::open(&config.state_dir, &config.name, &names(&called), SystemTime::now())?);
+    let mut host_names = host_names(&wanted, &config, &lan.borrow_and_update());
+    let names = |host_names: &HostNames| SubjectNames {
+        dns: host_names.names.clone(),
+        addresses: host_names.addresses.clone(),
+    };
+    let cert_manager =
+        Arc::new(CertManager::open(&config.state_dir, &config.name, &names(&host_names), SystemTime::now())?);
 
     // 3. The lobby and the doors to it.
     let assets = config.www.clone().map_or_else(Assets::embedded, Assets::folder);
     let page = assets.version().map(str::to_owned);
     let identity = Identity { host: wanted.clone(), version: env!("CARGO_PKG_VERSION").into(), page };
     let now = std::time::Instant::now();
-    let lobby = Lobby::new(rules(&config), identity, keeper.secret(), random_seed(), now);
-    let (media, relayed) = start_media(&config, ports.https, &called.addresses, given.media)?;
+    let lobby = Lobby::new(rules(&config), identity, cert_manager.secret(), random_seed(), now);
+    let (media, relayed) = start_media(&config, ports.https, &host_names.addresses, given.media)?;
     // Media by TCP comes where media by UDP does.
     let mut https = https;
     if media.port() != ports.https {
@@ -157,19 +161,19 @@ async fn serve(mut config: Config, log: &Log) -> Result<(), StartError> {
     let site = Arc::new(Site {
         hub: hub.clone(),
         media: media.clone(),
-        streams: Streams::default(),
+        streams: EventStreams::default(),
         assets,
-        keeper: keeper.clone(),
-        doors: Arc::new(Doors::new(config.connections, config.connections_per_address)),
+        cert_manager: cert_manager.clone(),
+        limiter: Arc::new(ConnectionLimiter::new(config.connections, config.connections_per_address)),
         https_port: ports.https,
-        gate: Arc::new(Gate::new(&keeper.secret(), config.pin.as_ref())),
+        pin_auth: Arc::new(PinAuth::new(&cert_manager.secret(), config.pin.as_ref())),
         doctor: Doctor::new(at_ports(&config, ports)),
-        called: RwLock::new(called.clone()),
+        host_names: RwLock::new(host_names.clone()),
         password,
     });
     let (stop, stopping) = watch::channel(false);
-    let doors = https.into_iter().map(|listener| (listener, Door::Https));
-    for (listener, door) in doors.chain(http.into_iter().map(|listener| (listener, Door::Http))) {
+    let doors = https.into_iter().map(|listener| (listener, Listener::Https));
+    for (listener, door) in doors.chain(http.into_iter().map(|listener| (listener, Listener::Http))) {
         tokio::spawn(web::serve(listener, door, site.clone(), stopping.clone()));
     }
     drop(stopping);
@@ -178,13 +182,13 @@ async fn serve(mut config: Config, log: &Log) -> Result<(), StartError> {
     let mut announcement = Announcement::begin(&config, ports, &lan);
 
     // 5. Tell whoever started us.
-    banner::greet(&called, ports, &keeper);
+    banner::greet(&host_names, ports, &cert_manager);
     if let Some(path) = &config.ready_file {
-        banner::write_ready_file(path, &called, ports, media.port(), &config.state_dir)
+        banner::write_ready_file(path, &host_names, ports, media.port(), &config.state_dir)
             .map_err(|cause| StartError::ReadyFile { path: path.clone(), cause })?;
     }
     notify::ready();
-    tokio::spawn(notify::feed_watchdog(hub.clone(), media.clone()));
+    tokio::spawn(notify::ping_watchdog(hub.clone(), media.clone()));
 
     // 6. Live with what changes.
     let started = config.clone();
@@ -211,8 +215,8 @@ async fn serve(mut config: Config, log: &Log) -> Result<(), StartError> {
                         announcement = Announcement::begin(&new, ports, &lan);
                     }
                     hub.change_rules(rules(&new)).await;
-                    site.doors.allow_from_one(new.connections_per_address);
-                    site.gate.set_pin(new.pin.as_ref());
+                    site.limiter.set_max_per_client(new.connections_per_address);
+                    site.pin_auth.set_pin(new.pin.as_ref());
                     site.doctor.learn(at_ports(&new, ports));
                     config = new;
                 }
@@ -220,21 +224,21 @@ async fn serve(mut config: Config, log: &Log) -> Result<(), StartError> {
             }
             Ok(()) = announcement.name.changed() => {}
             Ok(()) = lan.changed() => {}
-            () = sleep(keeper.next_check(SystemTime::now())) => {}
+            () = sleep(cert_manager.next_check(SystemTime::now())) => {}
         }
-        let now = self::called(&announcement.name.borrow_and_update(), &config, &lan.borrow_and_update());
-        if now.names.first() != called.names.first() {
+        let now = self::host_names(&announcement.name.borrow_and_update(), &config, &lan.borrow_and_update());
+        if now.names.first() != host_names.names.first() {
             tracing::warn!(name = now.names[0], "the box has another name now");
             hub.rename_host(now.names[0].clone()).await;
-            banner::greet(&now, ports, &keeper);
+            banner::greet(&now, ports, &cert_manager);
         }
         // Without any network nobody could come elsewhere: all is kept for when it is back.
-        if now.addresses != called.addresses && !now.addresses.is_empty() {
+        if now.addresses != host_names.addresses && !now.addresses.is_empty() {
             media.set_addresses(&reachable(&now.addresses));
         }
-        called = now;
-        *site.called.write().expect("nothing panics while it holds the names") = called.clone();
-        if let Err(cause) = keeper.fit(&names(&called), SystemTime::now()) {
+        host_names = now;
+        *site.host_names.write().expect("nothing panics while it holds the names") = host_names.clone();
+        if let Err(cause) = cert_manager.renew_if_needed(&names(&host_names), SystemTime::now()) {
             tracing::error!(%cause, "the certificate could not be made anew; the old one stays");
         }
     }
@@ -243,9 +247,12 @@ async fn serve(mut config: Config, log: &Log) -> Result<(), StartError> {
     tracing::info!("stopping");
     notify::stopping();
     stop.send_replace(true);
-    let _ = timeout(LAST_WORD, hub.stop()).await;
+    let _ = timeout(HUB_STOP_TIMEOUT, hub.stop()).await;
     media.close_streams();
-    let _ = tokio::join!(timeout(FAREWELL, site.doors.emptied()), timeout(FAREWELL, announcement.end()));
+    let _ = tokio::join!(
+        timeout(CLOSE_TIMEOUT, site.limiter.all_closed()),
+        timeout(CLOSE_TIMEOUT, announcement.end())
+    );
     media.stop(); // it says itself what did not end well
     Ok(())
 }
@@ -385,7 +392,7 @@ fn allow_many_connections() {
 }
 
 /// Every name and address that leads here: the one to show first, then what the machine is called.
-fn called(name: &str, config: &Config, lan: &[Lan]) -> Called {
+fn host_names(name: &str, config: &Config, lan: &[Lan]) -> HostNames {
     let mut names = vec![name.to_owned()];
     if let Some(host) = addresses::host_name() {
         names.extend([format!("{host}.local"), host]);
@@ -394,7 +401,7 @@ fn called(name: &str, config: &Config, lan: &[Lan]) -> Called {
     names.extend(config.domains.iter().cloned());
     let mut seen = std::collections::HashSet::new();
     names.retain(|name| seen.insert(name.clone()));
-    Called { names, addresses: lan.iter().map(|lan| lan.address).collect() }
+    HostNames { names, addresses: lan.iter().map(|lan| lan.address).collect() }
 }
 
 /// Where ids start: anywhere, so that ids of before and after a restart do not meet in practice.

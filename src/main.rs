@@ -24,8 +24,8 @@ fn start() -> Result<ExitCode, Box<dyn std::error::Error>> {
             wizyjno::run(*config, &log)?;
         }
         Command::Doctor { json, config } => return Ok(doctor::carry_out(&config, json)),
-        Command::Ca(command, config) => ca::carry_out(&command, &config)?,
-        Command::Service(command) => service::carry_out(command)?,
+        Command::Ca(command, config) => ca::run(&command, &config)?,
+        Command::Service(command) => service::run(command)?,
     }
     Ok(ExitCode::SUCCESS)
 }

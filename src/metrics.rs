@@ -1,11 +1,11 @@
 //! How the box is, in figures: `/health` for probes, `/metrics` for Prometheus, and what the owner's page shows.
 
-use crate::doors::Doors;
-use crate::gate::Gate;
+use crate::connection_limiter::ConnectionLimiter;
 use crate::hub::{Counts, Hub};
 use crate::media::{Media, MemberFigures, SendError, ThreadFigures};
+use crate::pin_auth::PinAuth;
 use crate::sfu::{Protocol, Strain, Way};
-use crate::tls::Keeper;
+use crate::tls::CertManager;
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::text;
 use prometheus_client::encoding::{
@@ -51,22 +51,22 @@ impl Snapshot {
     pub(crate) async fn take(
         hub: &Hub,
         media: &Media,
-        doors: &Doors,
-        gate: &Gate,
-        keeper: &Keeper,
+        limiter: &ConnectionLimiter,
+        pin_auth: &PinAuth,
+        cert_manager: &CertManager,
     ) -> Snapshot {
         let (counts, threads) = tokio::join!(timeout(PATIENCE, hub.counts()), media.figures(PATIENCE));
         let (opened, cut) = hub.opened_and_cut();
-        let (wrong_pins, guessed_pins) = gate.wrong(Instant::now());
+        let (wrong_pins, guessed_pins) = pin_auth.wrong_pins(Instant::now());
         Snapshot {
-            uptime: doors.opened.elapsed(),
+            uptime: limiter.started.elapsed(),
             counts: counts.ok().flatten(),
             threads,
-            connections: doors.open(),
-            refused: doors.refused(),
+            connections: limiter.open(),
+            refused: limiter.refused(),
             opened,
             cut,
-            certificate: keeper.good_until(),
+            certificate: cert_manager.expires_at(),
             wrong_pins,
             guessed_pins,
             with_people: true,

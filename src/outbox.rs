@@ -18,9 +18,9 @@ const PRESENCE: usize = 64 * 1024;
 /// cut, and a direct path that lacks one is the relay's to replace. Chromium 156 offers four tracks in 10,488
 /// bytes (SECURITY.md).
 const SIGNALS: usize = 128 * 1024;
-/// A page that has not read for [`PATIENCE`] and has this many bytes waiting is cut…
+/// A page that has not read for [`STUCK_TIMEOUT`] and has this many bytes waiting is cut…
 const ENOUGH: usize = 256 * 1024;
-const PATIENCE: Duration = Duration::from_secs(3);
+const STUCK_TIMEOUT: Duration = Duration::from_secs(3);
 /// …and one with this many at once, however the box itself lags (SECURITY.md).
 const TOO_MUCH: usize = 640 * 1024;
 
@@ -234,7 +234,7 @@ impl Outbox {
         }
         let length = frame.0.len();
         let waiting = queue.bytes + length;
-        let stuck = queue.blocked.is_some_and(|since| since.elapsed() >= PATIENCE);
+        let stuck = queue.blocked.is_some_and(|since| since.elapsed() >= STUCK_TIMEOUT);
         if waiting > TOO_MUCH || (waiting > ENOUGH && stuck) {
             queue.frames.clear();
             queue.bytes = 0;

@@ -14,7 +14,7 @@ use wizyjno::media::Media;
 pub(crate) const ATTACKERS: u32 = 5_000;
 /// How many they are, two in a room.
 const COUNT: u32 = 64;
-/// What the box takes of each page's messages in the long run (`src/web/talk.rs`).
+/// What the box takes of each page's messages in the long run (`src/web/session.rs`).
 const A_SECOND: u32 = 100;
 /// Rooms of the load have lower numbers.
 const ROOMS: u32 = 1_000;

@@ -1,7 +1,7 @@
 //! What is looked at: facts only, so that what follows from them can be tested without the machine.
 
 use crate::addresses::Survey;
-use crate::tls::Names;
+use crate::tls::SubjectNames;
 use std::net::IpAddr;
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
@@ -79,7 +79,7 @@ pub(super) enum NoPage {
 pub(super) struct Page {
     pub(super) port: u16,
     /// Of the certificate.
-    pub(super) names: Names,
+    pub(super) names: SubjectNames,
     pub(super) valid: (SystemTime, SystemTime),
     /// Wrong PINs of somebody who guesses at the moment; none: nobody does.
     pub(super) guessed_pins: u64,

@@ -62,7 +62,7 @@ pub(super) fn facts(config: &Config) -> Facts {
         announces: !config.no_mdns,
         answers: if config.no_mdns || page.is_err() { Vec::new() } else { ask(&asked, &used) },
         avahi: Path::new("/run/avahi-daemon/pid").exists(),
-        clock_can_be: tls::can_be(clock),
+        clock_can_be: tls::is_plausible_clock(clock),
         clock,
         state: state_dir(&config.state_dir),
         power_save: power_save(&used),
@@ -135,7 +135,7 @@ fn page_at(at: SocketAddr, authority: &str) -> Result<Page, NoPage> {
     let failed = |cause: io::Error| NoPage::Failed(cause.to_string());
     let stream = connect(at).map_err(failed)?;
     let (stream, names, valid) =
-        tls::visit(stream, authority).map_err(|cause| NoPage::Failed(cause.to_string()))?;
+        tls::probe(stream, authority).map_err(|cause| NoPage::Failed(cause.to_string()))?;
     match get(stream, "/health").map_err(failed)? {
         (200, health) => {
             let health: serde_json::Value = serde_json::from_str(&health).unwrap_or_default();
@@ -228,7 +228,7 @@ fn state_dir(path: &Path) -> StateDir {
     // Where it is, or is going to be.
     let there = path.ancestors().find(|path| path.exists()).unwrap_or(Path::new("/"));
     let disk = statvfs(there).ok();
-    let damage = tls::look(path).err().filter(|_| path.join("ca.key").exists());
+    let damage = tls::ca_status(path).err().filter(|_| path.join("ca.key").exists());
     StateDir {
         path: path.to_owned(),
         exists,

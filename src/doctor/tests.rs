@@ -5,7 +5,7 @@ use super::words::{self, Told};
 use super::{mdns, report};
 use crate::addresses::{LeftOut, Survey};
 use crate::language::Language;
-use crate::tls::Names;
+use crate::tls::SubjectNames;
 use std::net::IpAddr;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -48,7 +48,7 @@ fn healthy() -> Facts {
         media_port: 3478,
         page: Ok(Page {
             port: 443,
-            names: Names { dns: vec!["wizyjno.local".into(), "localhost".into()], addresses: vec![] },
+            names: SubjectNames { dns: vec!["wizyjno.local".into(), "localhost".into()], addresses: vec![] },
             valid: (spring() - DAY * 20, spring() + DAY * 70),
             guessed_pins: 0,
         }),

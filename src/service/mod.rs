@@ -5,7 +5,7 @@ pub(crate) mod notify;
 mod sockets;
 
 use crate::command::ServiceCommand;
-pub(crate) use sockets::Sockets;
+pub(crate) use sockets::ActivationSockets;
 use std::io;
 use std::path::PathBuf;
 use std::process::Command;
@@ -38,7 +38,7 @@ pub enum ServiceError {
 /// # Errors
 ///
 /// What keeps it from being done. For `status`: the service does not run.
-pub fn carry_out(command: ServiceCommand) -> Result<(), ServiceError> {
+pub fn run(command: ServiceCommand) -> Result<(), ServiceError> {
     if !sd_notify::booted().unwrap_or(false) {
         return Err(ServiceError::NoSystemd);
     }

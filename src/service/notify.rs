@@ -7,9 +7,9 @@ use sd_notify::NotifyState;
 use std::time::Duration;
 
 /// How often the status is told where no dog watches.
-const NOW_AND_THEN: Duration = Duration::from_secs(10);
+const STATUS_INTERVAL: Duration = Duration::from_secs(10);
 /// The dog is fed so often in the time after which it bites.
-const MEALS: u32 = 3;
+const PINGS_PER_TIMEOUT: u32 = 3;
 
 /// The box serves.
 pub(crate) fn ready() {
@@ -34,11 +34,12 @@ pub(crate) fn stopping() {
 
 /// Feeds systemd's watchdog for as long as everybody who works here answers: the event loop that runs this,
 /// the hub, and every media thread. Whoever is stuck keeps the food back, and systemd starts the box anew.
-pub(crate) async fn feed_watchdog(hub: Hub, media: Media) {
+pub(crate) async fn ping_watchdog(hub: Hub, media: Media) {
     if std::env::var_os("NOTIFY_SOCKET").is_none() {
         return;
     }
-    let pause = sd_notify::watchdog_enabled().map_or(NOW_AND_THEN, |patience| patience / MEALS);
+    let pause =
+        sd_notify::watchdog_enabled().map_or(STATUS_INTERVAL, |patience| patience / PINGS_PER_TIMEOUT);
     loop {
         let Some(counts) = hub.counts().await else { return }; // the box is stopping
         if media.pulse().await {

@@ -1,4 +1,4 @@
-//! Sockets that the service manager has opened for us (sd_listen_fds(3)), told apart by their names. They
+//! ActivationSockets that the service manager has opened for us (sd_listen_fds(3)), told apart by their names. They
 //! stay open while the box starts anew, so whoever comes meanwhile waits a moment and is not refused.
 
 use listenfd::ListenFd;
@@ -7,20 +7,20 @@ use std::net::{TcpListener, UdpSocket};
 
 /// By the names of `systemd/wizyjno-NAME.socket`.
 #[derive(Default)]
-pub(crate) struct Sockets {
+pub(crate) struct ActivationSockets {
     pub(crate) https: Vec<TcpListener>,
     pub(crate) http: Vec<TcpListener>,
     pub(crate) media: Vec<UdpSocket>,
     pub(crate) media_tcp: Vec<TcpListener>,
 }
 
-impl Sockets {
+impl ActivationSockets {
     /// What was handed over to this process; usually nothing.
-    pub(crate) fn from_environment() -> Sockets {
+    pub(crate) fn from_environment() -> ActivationSockets {
         let mut given = ListenFd::from_env();
         let names = std::env::var("LISTEN_FDNAMES").unwrap_or_default();
         let mut names = names.split(':');
-        let mut sockets = Sockets::default();
+        let mut sockets = ActivationSockets::default();
         for n in 0..given.len() {
             let name = names.next().unwrap_or_default();
             if let Err(cause) = sockets.take(&mut given, n, name) {

@@ -10,8 +10,8 @@ use aws_lc_rs::signature::{ECDSA_P256_SHA256_ASN1, UnparsedPublicKey};
 use aws_lc_rs::{digest, rand};
 use rcgen::{
     BasicConstraints, CertificateParams, CidrSubnet, DistinguishedName, DnType, ExtendedKeyUsagePurpose,
-    GeneralSubtree, IsCa, Issuer, KeyPair, KeyUsagePurpose, NameConstraints, PKCS_ECDSA_P256_SHA256,
-    PublicKeyData, SanType, SerialNumber,
+    GeneralSubtree, IsCa, Issuer, KeyPair, KeyUsagePurpose, PKCS_ECDSA_P256_SHA256, PublicKeyData, SanType,
+    SerialNumber,
 };
 use rustls::pki_types::CertificateDer;
 use x509_parser::extensions::GeneralName;
@@ -19,11 +19,11 @@ use x509_parser::prelude::{ASN1Time, FromDer, X509Certificate};
 
 pub(super) use rcgen::Error;
 
-use super::Names;
+use super::SubjectNames;
 
 /// From when until when a certificate is valid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Life {
+pub(super) struct Validity {
     pub(super) from: SystemTime,
     pub(super) until: SystemTime,
 }
@@ -68,22 +68,32 @@ impl Key {
 ///
 /// `hosts` are bare host names that a leaf may carry besides `.local` and `localhost`. The subject
 /// depends on nothing but label and key: made once more from the same key it is the same authority.
-pub(super) fn authority(key: &Key, label: &str, hosts: &[String], life: Life) -> Result<String, Error> {
+pub(super) fn authority(
+    key: &Key,
+    label: &str,
+    hosts: &[String],
+    validity: Validity,
+) -> Result<String, Error> {
     // A common name has at most 64 characters (RFC 5280, ub-common-name); iOS lists no root without one.
     let label: String = label.chars().take(40).collect();
-    authority_again(key, &format!("Wizyjno Godka {label} {}", key.tag()), hosts, life)
+    reissue_authority(key, &format!("Wizyjno Godka {label} {}", key.tag()), hosts, validity)
 }
 
 /// The certificate of an authority that has that name already.
-pub(super) fn authority_again(key: &Key, name: &str, hosts: &[String], life: Life) -> Result<String, Error> {
-    let mut params = params(name, life);
+pub(super) fn reissue_authority(
+    key: &Key,
+    name: &str,
+    hosts: &[String],
+    validity: Validity,
+) -> Result<String, Error> {
+    let mut params = params(name, validity);
     params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
     params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
     // A form of name that is not constrained at all is unlimited (RFC 5280, 4.2.1.10), so both are.
     let domains = ["local", "localhost"].into_iter().chain(hosts.iter().map(String::as_str));
     let domains = domains.map(|domain| GeneralSubtree::DnsName(domain.to_owned()));
     let networks = LAN.map(|(net, bits)| GeneralSubtree::IpAddress(CidrSubnet::from_addr_prefix(net, bits)));
-    params.name_constraints = Some(NameConstraints {
+    params.name_constraints = Some(rcgen::NameConstraints {
         permitted_subtrees: domains.chain(networks).collect(),
         excluded_subtrees: Vec::new(),
     });
@@ -94,28 +104,28 @@ pub(super) fn authority_again(key: &Key, name: &str, hosts: &[String], life: Lif
 pub(super) struct Signer {
     issuer: Issuer<'static, KeyPair>,
     pub(super) certificate: CertificateDer<'static>,
-    pub(super) reading: Reading,
+    pub(super) parsed: ParsedCert,
 }
 
 impl Signer {
     /// # Errors
     /// What is wrong with the certificate, in words that follow its file's name.
     pub(super) fn new(certificate: CertificateDer<'static>, key: Key) -> Result<Signer, &'static str> {
-        let reading = Reading::of(&certificate, &key.0).ok_or("is damaged or does not fit ca.key")?;
-        if reading.public_key != key.0.subject_public_key_info() {
+        let parsed = ParsedCert::of(&certificate, &key.0).ok_or("is damaged or does not fit ca.key")?;
+        if parsed.public_key != key.0.subject_public_key_info() {
             return Err("does not fit ca.key");
         }
-        if !reading.is_authority {
+        if !parsed.is_authority {
             return Err("is not an authority's certificate");
         }
         let issuer = Issuer::from_ca_cert_der(&certificate, key.0).map_err(|_| "is damaged")?;
-        Ok(Signer { issuer, certificate, reading })
+        Ok(Signer { issuer, certificate, parsed })
     }
 
     /// A certificate for the box to serve with, after its new key, in PEM.
-    pub(super) fn leaf(&self, names: &Names, life: Life) -> Result<String, Error> {
+    pub(super) fn leaf(&self, names: &SubjectNames, validity: Validity) -> Result<String, Error> {
         // Only the alternative names count; a subject that is no host name cannot offend the constraints.
-        let mut params = params("Wizyjno Godka", life);
+        let mut params = params("Wizyjno Godka", validity);
         params.is_ca = IsCa::ExplicitNoCa;
         params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
         params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
@@ -128,12 +138,12 @@ impl Signer {
     }
 
     /// Reads a certificate; `None` if it is damaged or signed by somebody else.
-    pub(super) fn read(&self, certificate: &[u8]) -> Option<Reading> {
-        Reading::of(certificate, self.issuer.key())
+    pub(super) fn read(&self, certificate: &[u8]) -> Option<ParsedCert> {
+        ParsedCert::of(certificate, self.issuer.key())
     }
 }
 
-fn params(common_name: &str, life: Life) -> CertificateParams {
+fn params(common_name: &str, validity: Validity) -> CertificateParams {
     let mut serial = [0; 16];
     rand::fill(&mut serial).expect("the kernel gives randomness");
     // Positive and always as long: 126 random bits, where 64 to 159 are asked for.
@@ -142,28 +152,28 @@ fn params(common_name: &str, life: Life) -> CertificateParams {
     params.serial_number = Some(SerialNumber::from_slice(&serial));
     params.distinguished_name = DistinguishedName::new();
     params.distinguished_name.push(DnType::CommonName, common_name);
-    params.not_before = life.from.into();
-    params.not_after = life.until.into();
+    params.not_before = validity.from.into();
+    params.not_after = validity.until.into();
     params.use_authority_key_identifier_extension = true;
     params
 }
 
 /// What a certificate says, as far as the box cares.
 #[derive(Debug)]
-pub(super) struct Reading {
+pub(super) struct ParsedCert {
     /// The subject's common name.
     pub(super) name: String,
-    pub(super) life: Life,
+    pub(super) validity: Validity,
     /// The alternative names.
-    pub(super) names: Names,
+    pub(super) names: SubjectNames,
     /// What it may sign for, if it is an authority's.
-    pub(super) permits: Permits,
+    pub(super) constraints: NameConstraints,
     public_key: Vec<u8>,
     is_authority: bool,
 }
 
-impl Reading {
-    fn of(certificate: &[u8], signer: &KeyPair) -> Option<Reading> {
+impl ParsedCert {
+    fn of(certificate: &[u8], signer: &KeyPair) -> Option<ParsedCert> {
         let (rest, parsed) = X509Certificate::from_der(certificate).ok()?;
         let key = UnparsedPublicKey::new(&ECDSA_P256_SHA256_ASN1, signer.public_key_raw());
         let signed = key.verify(parsed.tbs_certificate.as_ref(), &parsed.signature_value.data);
@@ -175,9 +185,9 @@ impl Reading {
 }
 
 /// What a certificate says, whoever has signed it.
-pub(super) fn read(certificate: &[u8]) -> Option<Reading> {
+pub(super) fn read(certificate: &[u8]) -> Option<ParsedCert> {
     let (_, certificate) = X509Certificate::from_der(certificate).ok()?;
-    let mut names = Names::default();
+    let mut names = SubjectNames::default();
     for name in certificate.subject_alternative_name().ok()?.iter().flat_map(|san| &san.value.general_names) {
         match name {
             GeneralName::DNSName(name) => names.dns.push((*name).to_owned()),
@@ -185,25 +195,25 @@ pub(super) fn read(certificate: &[u8]) -> Option<Reading> {
             _ => {}
         }
     }
-    let mut permits = Permits::default();
-    let constraints = certificate.name_constraints().ok()?.map(|extension| extension.value);
-    for subtree in constraints.iter().flat_map(|it| it.permitted_subtrees.iter().flatten()) {
+    let mut constraints = NameConstraints::default();
+    let extension = certificate.name_constraints().ok()?.map(|extension| extension.value);
+    for subtree in extension.iter().flat_map(|it| it.permitted_subtrees.iter().flatten()) {
         match subtree.base {
-            GeneralName::DNSName(name) => permits.domains.push(name.to_owned()),
+            GeneralName::DNSName(name) => constraints.domains.push(name.to_owned()),
             GeneralName::IPAddress(octets) => {
                 let (net, mask) = octets.split_at(octets.len() / 2);
-                permits.networks.extend(address(net).zip(address(mask)));
+                constraints.networks.extend(address(net).zip(address(mask)));
             }
             _ => {}
         }
     }
     let name = certificate.subject().iter_common_name().next().and_then(|name| name.as_str().ok());
     let validity = certificate.validity();
-    Some(Reading {
+    Some(ParsedCert {
         name: name.unwrap_or_default().to_owned(),
-        life: Life { from: date(validity.not_before)?, until: date(validity.not_after)? },
+        validity: Validity { from: date(validity.not_before)?, until: date(validity.not_after)? },
         names,
-        permits,
+        constraints,
         public_key: certificate.public_key().raw.to_vec(),
         is_authority: certificate.is_ca(),
     })
@@ -212,13 +222,13 @@ pub(super) fn read(certificate: &[u8]) -> Option<Reading> {
 /// The names that an authority may sign for. One name outside makes browsers refuse a whole leaf, so
 /// the box must know.
 #[derive(Debug, Default)]
-pub(super) struct Permits {
+pub(super) struct NameConstraints {
     domains: Vec<String>,
     /// Address and mask.
     networks: Vec<(IpAddr, IpAddr)>,
 }
 
-impl Permits {
+impl NameConstraints {
     /// The host names that were permitted besides `.local` and `localhost`.
     pub(super) fn hosts(&self) -> impl Iterator<Item = &String> {
         self.domains.iter().filter(|domain| !["local", "localhost"].contains(&domain.as_str()))

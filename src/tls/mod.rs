@@ -1,14 +1,14 @@
 //! The box's own certificate authority, kept for years, and the certificate it serves, renewed unseen.
 //!
-//! [`Keeper`] owns both. This file decides *when* a new certificate is due and swaps it live; `mint`
-//! knows how to make one, `store` how to keep it, `owner` what the box's owner may want of them. `docs/tls.md` has the reasons.
+//! [`CertManager`] owns both. This file decides *when* a new certificate is due and swaps it live; `mint`
+//! knows how to make one, `store` how to keep it, `admin` has the commands of `wizyjno ca`, `probe` a client for the doctor. `docs/tls.md` has the reasons.
 
+mod admin;
 mod mint;
-mod owner;
+mod probe;
 mod store;
 #[cfg(test)]
 mod tests;
-mod visit;
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
@@ -25,22 +25,22 @@ use rustls::server::{ClientHello, NoServerSessionStorage, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
 use tracing::{info, warn};
 
-use mint::{Key, Life, Permits, Signer};
-pub use owner::{Standing, look, renew, replace};
+pub use admin::{CaStatus, ca_status, renew, replace};
+use mint::{Key, NameConstraints, Signer, Validity};
+pub use probe::{ProbedStream, probe};
 use store::{Item, Store};
-pub use visit::{Visited, visit};
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 /// Ten years with their leap days: longer than an SD card lives.
-const AUTHORITY_LIFE: Duration = DAY.saturating_mul(3653);
+const AUTHORITY_LIFETIME: Duration = DAY.saturating_mul(3653);
 /// Well inside the 397 days of the strictest client (Android once; Apple allows 825).
-const LEAF_LIFE: Duration = DAY.saturating_mul(90);
+const LEAF_LIFETIME: Duration = DAY.saturating_mul(90);
 /// For devices whose clocks are behind the box's.
-const BACK_DATED: Duration = DAY.saturating_mul(2);
+const BACKDATE: Duration = DAY.saturating_mul(2);
 
 /// When this program was built, in seconds since 1970. A clock that shows less is wrong, like that of a
 /// Pi that was started without battery and internet. A build that does not say counts as 2026-11-01.
-const BUILT: u64 = match option_env!("WIZYJNO_BUILD_TIME") {
+const BUILD_TIME: u64 = match option_env!("WIZYJNO_BUILD_TIME") {
     Some(seconds) => match u64::from_str_radix(seconds, 10) {
         Ok(seconds) => seconds,
         Err(_) => panic!("WIZYJNO_BUILD_TIME is not a number of seconds"),
@@ -48,31 +48,31 @@ const BUILT: u64 = match option_env!("WIZYJNO_BUILD_TIME") {
     None => 1_793_491_200,
 };
 /// 2100-01-01: a clock that shows more is as wrong as one in 1970.
-const TOO_LATE: u64 = 4_102_444_800;
+const LATEST_PLAUSIBLE_TIME: u64 = 4_102_444_800;
 
 /// How often to look whether a certificate still fits: no timer tells when somebody sets the clock, as
 /// NTP does a minute after a Pi has booted.
-const LOOK_AT_CLOCK: Duration = Duration::from_secs(60);
+const CLOCK_CHECK_INTERVAL: Duration = Duration::from_secs(60);
 
 /// What people may type to reach the box.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Names {
+pub struct SubjectNames {
     pub dns: Vec<String>,
     pub addresses: Vec<IpAddr>,
 }
 
-impl Names {
+impl SubjectNames {
     /// `own` is the name that the box really got on the network, like `wizyjno-2.local`; `host` the
     /// machine's host name, of which the first label counts.
-    pub fn new(own: &str, host: &str, addresses: impl IntoIterator<Item = IpAddr>) -> Names {
+    pub fn new(own: &str, host: &str, addresses: impl IntoIterator<Item = IpAddr>) -> SubjectNames {
         let host = host.split('.').next().unwrap_or_default();
-        Names {
+        SubjectNames {
             dns: vec![own.to_owned(), format!("{host}.local"), host.to_owned()],
             addresses: addresses.into_iter().collect(),
         }
     }
 
-    fn cover(&self, others: &Names) -> bool {
+    fn cover(&self, others: &SubjectNames) -> bool {
         others.dns.iter().all(|name| self.dns.contains(name))
             && others.addresses.iter().all(|address| self.addresses.contains(address))
     }
@@ -104,29 +104,34 @@ pub struct Authority {
 }
 
 /// Owns the authority and the certificate that is served now.
-pub struct Keeper {
+pub struct CertManager {
     store: Store,
     signer: Signer,
     authority: Authority,
     secret: [u8; 32],
-    current: Arc<Current>,
+    current: Arc<CurrentCert>,
     config: Arc<ServerConfig>,
 }
 
-impl Keeper {
+impl CertManager {
     /// Takes what `folder` holds, and makes what it lacks: on a first start all of it, with `label` in
     /// the authority's name. `now` is the clock as it is, right or wrong.
     ///
     /// # Errors
     /// When the folder or a file in it cannot be used. An authority that is damaged or half there is
     /// never replaced silently: devices trust it.
-    pub fn open(folder: &Path, label: &str, names: &Names, now: SystemTime) -> Result<Keeper, Error> {
+    pub fn open(
+        folder: &Path,
+        label: &str,
+        names: &SubjectNames,
+        now: SystemTime,
+    ) -> Result<CertManager, Error> {
         let store = Store::open(folder)?;
         let _lock = store.lock()?;
         let (signer, pem) = authority(&store, label, names, now)?;
         let secret = secret(&store)?;
         tell_of_underscores(names);
-        let wanted = permitted(names, &signer.reading.permits);
+        let wanted = permitted(names, &signer.parsed.constraints);
         let leaf = match kept_leaf(&store, &signer) {
             Ok(leaf) => leaf,
             Err(error) => {
@@ -135,8 +140,8 @@ impl Keeper {
             }
         };
         let why = match &leaf {
-            Some(leaf) => why_renew(leaf.life, leaf.names.cover(&wanted), now),
-            None => Some(Why::Missing),
+            Some(leaf) => renewal_reason(leaf.validity, leaf.names.cover(&wanted), now),
+            None => Some(RenewalReason::Missing),
         };
         let leaf = match (leaf, why) {
             (Some(leaf), None) => leaf,
@@ -150,16 +155,16 @@ impl Keeper {
                 leaf
             }
         };
-        let current = Arc::new(Current(RwLock::new(Arc::new(leaf))));
+        let current = Arc::new(CurrentCert(RwLock::new(Arc::new(leaf))));
         let config = server_config(current.clone());
         let authority = Authority {
             fingerprint_sha256: fingerprint(&digest::SHA256, &signer.certificate),
             fingerprint_sha1: fingerprint(&digest::SHA1_FOR_LEGACY_USE_ONLY, &signer.certificate),
-            name: signer.reading.name.clone(),
+            name: signer.parsed.name.clone(),
             der: signer.certificate.to_vec(),
             pem,
         };
-        Ok(Keeper { store, signer, authority, secret, current, config })
+        Ok(CertManager { store, signer, authority, secret, current, config })
     }
 
     /// For every connection, for good: a renewed certificate is served under the same configuration.
@@ -170,14 +175,14 @@ impl Keeper {
     /// Renews the certificate if it does not fit these names or this moment. New connections get the new
     /// one, those that stand notice nothing. True if it did.
     ///
-    /// Call it when names or addresses have changed, and after [`Keeper::next_check`].
+    /// Call it when names or addresses have changed, and after [`CertManager::next_check`].
     ///
     /// # Errors
     /// When a new one is due and cannot be made: the old one is still served.
-    pub fn fit(&self, names: &Names, now: SystemTime) -> Result<bool, Error> {
-        let wanted = permitted(names, &self.signer.reading.permits);
+    pub fn renew_if_needed(&self, names: &SubjectNames, now: SystemTime) -> Result<bool, Error> {
+        let wanted = permitted(names, &self.signer.parsed.constraints);
         let leaf = self.current.get();
-        let Some(why) = why_renew(leaf.life, leaf.names.cover(&wanted), now) else {
+        let Some(why) = renewal_reason(leaf.validity, leaf.names.cover(&wanted), now) else {
             return Ok(false);
         };
         let (leaf, pem) = mint_leaf(&self.store, &self.signer, wanted, Some(&leaf), now)?;
@@ -190,15 +195,15 @@ impl Keeper {
         Ok(true)
     }
 
-    /// How long until [`Keeper::fit`] should look again, if nothing else happens.
+    /// How long until [`CertManager::renew_if_needed`] should look again, if nothing else happens.
     pub fn next_check(&self, now: SystemTime) -> Duration {
-        let due = due(self.current.get().life).duration_since(now).unwrap_or_default();
-        due.clamp(Duration::from_secs(1), LOOK_AT_CLOCK)
+        let due = due(self.current.get().validity).duration_since(now).unwrap_or_default();
+        due.clamp(Duration::from_secs(1), CLOCK_CHECK_INTERVAL)
     }
 
     /// Until when the certificate that is served now is good.
-    pub fn good_until(&self) -> SystemTime {
-        self.current.get().life.until
+    pub fn expires_at(&self) -> SystemTime {
+        self.current.get().validity.until
     }
 
     pub fn authority(&self) -> &Authority {
@@ -219,17 +224,17 @@ impl Keeper {
 /// The certificate in use.
 struct Leaf {
     certified: Arc<CertifiedKey>,
-    names: Names,
-    life: Life,
+    names: SubjectNames,
+    validity: Validity,
 }
 
 /// The certificate that is served, exchangeable at any moment.
 ///
 /// A lock, because every handshake reads it and hardly anything writes; it is held for the copying of a
 /// pointer, so it cannot poison.
-struct Current(RwLock<Arc<Leaf>>);
+struct CurrentCert(RwLock<Arc<Leaf>>);
 
-impl Current {
+impl CurrentCert {
     fn get(&self) -> Arc<Leaf> {
         self.0.read().expect("nobody panics while holding it").clone()
     }
@@ -239,13 +244,13 @@ impl Current {
     }
 }
 
-impl std::fmt::Debug for Current {
+impl std::fmt::Debug for CurrentCert {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_tuple("Current").field(&self.get().names).finish()
+        f.debug_tuple("CurrentCert").field(&self.get().names).finish()
     }
 }
 
-impl ResolvesServerCert for Current {
+impl ResolvesServerCert for CurrentCert {
     /// The same for everybody: who comes by address sends no name at all.
     fn resolve(&self, _: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
         Some(self.get().certified.clone())
@@ -253,7 +258,7 @@ impl ResolvesServerCert for Current {
 }
 
 /// TLS 1.2 and 1.3 for HTTP/1.1, with little memory a connection.
-fn server_config(current: Arc<Current>) -> Arc<ServerConfig> {
+fn server_config(current: Arc<CurrentCert>) -> Arc<ServerConfig> {
     let mut config = ServerConfig::builder_with_provider(Arc::new(crypto::default_provider()))
         .with_safe_default_protocol_versions()
         .expect("the provider has suites for both versions")
@@ -270,12 +275,12 @@ fn server_config(current: Arc<Current>) -> Arc<ServerConfig> {
 
 /// Why a new certificate is made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Why {
+enum RenewalReason {
     /// There is none that could be used.
     Missing,
     /// A name or address has come that it does not carry.
-    Names,
-    /// Two thirds of its life are over.
+    NamesChanged,
+    /// Two thirds of its validity are over.
     Due,
     /// It was made in what is now the future.
     ClockWentBack,
@@ -285,62 +290,63 @@ enum Why {
 ///
 /// While the clock is known to be wrong, dates say nothing, and the certificate that was made by a better
 /// clock is kept.
-fn why_renew(life: Life, covers_names: bool, clock: SystemTime) -> Option<Why> {
+fn renewal_reason(validity: Validity, covers_names: bool, clock: SystemTime) -> Option<RenewalReason> {
     if !covers_names {
-        return Some(Why::Names);
+        return Some(RenewalReason::NamesChanged);
     }
-    let now = believable(clock)?;
-    if now < life.from {
-        Some(Why::ClockWentBack)
-    } else if now >= due(life) {
-        Some(Why::Due)
+    let now = plausible(clock)?;
+    if now < validity.from {
+        Some(RenewalReason::ClockWentBack)
+    } else if now >= due(validity) {
+        Some(RenewalReason::Due)
     } else {
         None
     }
 }
 
-/// Two thirds of a life: the moment to renew.
-fn due(life: Life) -> SystemTime {
-    life.from + life.until.duration_since(life.from).unwrap_or_default() / 3 * 2
+/// Two thirds of the validity are over: the moment to renew.
+fn due(validity: Validity) -> SystemTime {
+    validity.from + validity.until.duration_since(validity.from).unwrap_or_default() / 3 * 2
 }
 
 /// Whether a clock may be right: it shows neither a time before this program was built nor one after 2100.
-pub fn can_be(clock: SystemTime) -> bool {
-    believable(clock).is_some()
+pub fn is_plausible_clock(clock: SystemTime) -> bool {
+    plausible(clock).is_some()
 }
 
-fn believable(clock: SystemTime) -> Option<SystemTime> {
-    (since_1970(BUILT)..since_1970(TOO_LATE)).contains(&clock).then_some(clock)
+fn plausible(clock: SystemTime) -> Option<SystemTime> {
+    (since_1970(BUILD_TIME)..since_1970(LATEST_PLAUSIBLE_TIME)).contains(&clock).then_some(clock)
 }
 
 fn since_1970(seconds: u64) -> SystemTime {
     UNIX_EPOCH + Duration::from_secs(seconds)
 }
 
-/// The life of a certificate made now. If the clock is wrong, now is the latest moment that is known of:
+/// The validity of a certificate made now. If the clock is wrong, now is the latest moment that is known of:
 /// the build's, or that of the previous certificate.
-fn leaf_life(previous: Option<Life>, authority: Life, clock: SystemTime) -> Life {
-    let latest = previous.map(|life| life.from + BACK_DATED).filter(|moment| believable(*moment).is_some());
-    let now = believable(clock).or(latest).unwrap_or(since_1970(BUILT));
-    let from = now - BACK_DATED;
+fn leaf_validity(previous: Option<Validity>, authority: Validity, clock: SystemTime) -> Validity {
+    let latest =
+        previous.map(|validity| validity.from + BACKDATE).filter(|moment| plausible(*moment).is_some());
+    let now = plausible(clock).or(latest).unwrap_or(since_1970(BUILD_TIME));
+    let from = now - BACKDATE;
     // The last second counts as well (RFC 5280, 4.1.2.5).
-    let until = from + LEAF_LIFE - Duration::from_secs(1);
-    Life { from, until: until.min(authority.until) }
+    let until = from + LEAF_LIFETIME - Duration::from_secs(1);
+    Validity { from, until: until.min(authority.until) }
 }
 
 /// A new certificate, and the file to keep it in.
 fn mint_leaf(
     store: &Store,
     signer: &Signer,
-    names: Names,
+    names: SubjectNames,
     previous: Option<&Leaf>,
     clock: SystemTime,
 ) -> Result<(Leaf, String), Error> {
-    let life = leaf_life(previous.map(|leaf| leaf.life), signer.reading.life, clock);
-    if life.until <= life.from + BACK_DATED {
+    let validity = leaf_validity(previous.map(|leaf| leaf.validity), signer.parsed.validity, clock);
+    if validity.until <= validity.from + BACKDATE {
         return Err(store.damaged(Item::Authority, "has ended, or the clock is wrong"));
     }
-    let pem = signer.leaf(&names, life)?;
+    let pem = signer.leaf(&names, validity)?;
     let leaf = read_leaf(signer, pem.as_bytes()).expect("what was minted can be read");
     Ok((leaf, pem))
 }
@@ -357,9 +363,9 @@ fn kept_leaf(store: &Store, signer: &Signer) -> Result<Option<Leaf>, Error> {
 fn read_leaf(signer: &Signer, pem: &[u8]) -> Option<Leaf> {
     let certificate = CertificateDer::from_pem_slice(pem).ok()?;
     let key = PrivateKeyDer::from_pem_slice(pem).ok()?;
-    let reading = signer.read(&certificate)?;
+    let parsed = signer.read(&certificate)?;
     let certified = CertifiedKey::from_der(vec![certificate], key, &crypto::default_provider()).ok()?;
-    Some(Leaf { certified: Arc::new(certified), names: reading.names, life: reading.life })
+    Some(Leaf { certified: Arc::new(certified), names: parsed.names, validity: parsed.validity })
 }
 
 /// The authority that is there, or on a first start a new one, and its certificate in PEM.
@@ -369,7 +375,7 @@ fn read_leaf(signer: &Signer, pem: &[u8]) -> Option<Leaf> {
 fn authority(
     store: &Store,
     label: &str,
-    names: &Names,
+    names: &SubjectNames,
     clock: SystemTime,
 ) -> Result<(Signer, String), Error> {
     let (key, certificate) = (store.read(Item::AuthorityKey)?, store.read(Item::Authority)?);
@@ -393,10 +399,11 @@ fn authority(
                     key
                 }
             };
-            let now = believable(clock).unwrap_or(since_1970(BUILT));
+            let now = plausible(clock).unwrap_or(since_1970(BUILD_TIME));
             // From the build on, so that it is valid even if the clock runs ahead now and is set back.
-            let life = Life { from: since_1970(BUILT) - BACK_DATED, until: now + AUTHORITY_LIFE };
-            let pem = mint::authority(&key, label, &bare_hosts(names), life)?;
+            let validity =
+                Validity { from: since_1970(BUILD_TIME) - BACKDATE, until: now + AUTHORITY_LIFETIME };
+            let pem = mint::authority(&key, label, &bare_hosts(names), validity)?;
             store.write(Item::Authority, pem.as_bytes())?;
             info!(path = %store.path(Item::Authority).display(), "made a new authority");
             (key, pem)
@@ -428,13 +435,13 @@ fn secret(store: &Store) -> Result<[u8; 32], Error> {
 
 /// These names and this machine's own ones, as far as the authority may vouch for them: a single other
 /// one would make browsers refuse the certificate as a whole.
-fn permitted(names: &Names, permits: &Permits) -> Names {
-    let mut permitted = Names::default();
+fn permitted(names: &SubjectNames, constraints: &NameConstraints) -> SubjectNames {
+    let mut permitted = SubjectNames::default();
     for name in names.dns.iter().map(String::as_str).chain(["localhost"]) {
         let name = name.trim_end_matches('.').to_ascii_lowercase();
         if is_host_name(&name)
             && !is_underscored(&name)
-            && permits.name(&name)
+            && constraints.name(&name)
             && !permitted.dns.contains(&name)
         {
             permitted.dns.push(name);
@@ -442,7 +449,7 @@ fn permitted(names: &Names, permits: &Permits) -> Names {
     }
     let loopback = [IpAddr::V4(Ipv4Addr::LOCALHOST), IpAddr::V6(Ipv6Addr::LOCALHOST)];
     for address in names.addresses.iter().copied().chain(loopback) {
-        if permits.address(address) && !permitted.addresses.contains(&address) {
+        if constraints.address(address) && !permitted.addresses.contains(&address) {
             permitted.addresses.push(address);
         }
     }
@@ -456,7 +463,7 @@ fn is_underscored(name: &str) -> bool {
 }
 
 /// Says which names are left out of the certificate though people may come by them.
-fn tell_of_underscores(names: &Names) {
+fn tell_of_underscores(names: &SubjectNames) {
     for name in names.dns.iter().filter(|name| is_underscored(name)) {
         warn!(
             name,
@@ -470,7 +477,7 @@ fn tell_of_underscores(names: &Names) {
 ///
 /// A domain that is permitted permits all below it, so a machine that is called like a top-level domain
 /// gets no such name: its authority could vouch for half the internet.
-fn bare_hosts(names: &Names) -> Vec<String> {
+fn bare_hosts(names: &SubjectNames) -> Vec<String> {
     let bare = |name: &String| {
         is_host_name(name) && !is_underscored(name) && !name.contains('.') && !is_top_level(name)
     };

@@ -9,7 +9,7 @@ use super::Error;
 use crate::files;
 
 /// Far more than any of our files has, in bytes; a larger one is not ours.
-const LARGEST: u64 = 64 * 1024;
+const MAX_FILE_BYTES: u64 = 64 * 1024;
 
 /// Bits of a mode that let others in at all, and that let them change what is there.
 const OPEN_TO_OTHERS: u32 = 0o077;
@@ -96,7 +96,7 @@ impl Store {
 
     /// The folder of a box that has been started before; nothing is made here. Root does as the box would that
     /// owns the folder, which may run as a user that systemd has made up for it.
-    pub(super) fn visit(folder: &Path) -> Result<Store, Error> {
+    pub(super) fn open_existing(folder: &Path) -> Result<Store, Error> {
         let cannot = |source| Error::Io { action: "look at", path: folder.to_owned(), source };
         let metadata = match folder.metadata() {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
@@ -151,7 +151,7 @@ impl Store {
                 path,
             });
         }
-        match files::read_open(file, LARGEST) {
+        match files::read_open(file, MAX_FILE_BYTES) {
             Err(error) if error.kind() == io::ErrorKind::FileTooLarge => {
                 Err(self.damaged(item, "is too large"))
             }

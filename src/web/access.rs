@@ -1,6 +1,6 @@
 //! Who may see what tells of people: one rule for the owner's page, the doctor, metrics and health.
 
-use super::{Body, Site, Visit, router};
+use super::{Body, PeerAddrs, Site, router};
 use aws_lc_rs::{constant_time, digest};
 use base64::prelude::{BASE64_STANDARD, Engine};
 use hyper::header::{self, HeaderMap, HeaderValue};
@@ -10,7 +10,7 @@ use std::time::Duration;
 use tokio::time::sleep;
 
 /// Who does not know the password waits so long for the answer, so that guessing is slow (SECURITY.md).
-const WRONG: Duration = Duration::from_secs(1);
+const WRONG_PASSWORD_DELAY: Duration = Duration::from_secs(1);
 
 /// What opens all that tells of people. Kept as a digest, so that comparing takes the same time for every guess.
 pub(crate) struct Password(digest::Digest);
@@ -26,38 +26,38 @@ pub(super) enum Access {
 
 /// Where a visitor comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Place {
+pub(super) enum NetworkScope {
     Loopback,
     /// The network, by a private address.
-    Network,
-    Elsewhere,
+    Private,
+    Public,
 }
 
 impl Site {
     /// Whether that visitor may see who is here.
-    pub(super) fn access(&self, visit: &Visit, headers: &HeaderMap) -> Access {
-        let password = self.password.as_ref().map(|password| password.is_in(headers));
-        access(Place::of(visit.from), self.gate.is_closed(), password)
+    pub(super) fn access(&self, addrs: &PeerAddrs, headers: &HeaderMap) -> Access {
+        let password = self.password.as_ref().map(|password| password.matches(headers));
+        access(NetworkScope::of(addrs.remote), self.pin_auth.is_required(), password)
     }
 }
 
 /// The rule. `password`: whether it was brought, if there is one.
-fn access(from: Place, pin: bool, password: Option<bool>) -> Access {
+fn access(from: NetworkScope, pin: bool, password: Option<bool>) -> Access {
     match (from, password) {
-        (Place::Elsewhere, _) => Access::Denied,
+        (NetworkScope::Public, _) => Access::Denied,
         (_, Some(true)) => Access::Granted,
         (_, Some(false)) => Access::PasswordNeeded,
         // Where a PIN keeps strangers of the network out, they do not learn from a page who is in.
-        (Place::Network, None) if pin => Access::Denied,
+        (NetworkScope::Private, None) if pin => Access::Denied,
         (_, None) => Access::Granted,
     }
 }
 
 /// The answer to who lacks the password; who brought a wrong one waits for it.
-pub(super) async fn ask_for_password(headers: &HeaderMap) -> Response<Body> {
+pub(super) async fn unauthorized(headers: &HeaderMap) -> Response<Body> {
     if headers.contains_key(header::AUTHORIZATION) {
         tracing::warn!("a wrong password for what tells of people");
-        sleep(WRONG).await;
+        sleep(WRONG_PASSWORD_DELAY).await;
     }
     let mut refusal = router::text(StatusCode::UNAUTHORIZED, "This page needs a password.\n");
     let realm = HeaderValue::from_static("Basic realm=\"Wizyjno Godka\", charset=\"UTF-8\"");
@@ -65,16 +65,16 @@ pub(super) async fn ask_for_password(headers: &HeaderMap) -> Response<Body> {
     refusal
 }
 
-impl Place {
-    pub(super) fn of(from: IpAddr) -> Place {
+impl NetworkScope {
+    pub(super) fn of(from: IpAddr) -> NetworkScope {
         let private = match from {
             IpAddr::V4(from) => from.is_private() || from.is_link_local(),
             IpAddr::V6(from) => from.is_unique_local() || from.is_unicast_link_local(),
         };
         match from {
-            from if from.is_loopback() => Place::Loopback,
-            _ if private => Place::Network,
-            _ => Place::Elsewhere,
+            from if from.is_loopback() => NetworkScope::Loopback,
+            _ if private => NetworkScope::Private,
+            _ => NetworkScope::Public,
         }
     }
 }
@@ -85,7 +85,7 @@ impl Password {
     }
 
     /// Whether the request brings it (HTTP Basic, RFC 7617), with any name.
-    pub(super) fn is_in(&self, headers: &HeaderMap) -> bool {
+    pub(super) fn matches(&self, headers: &HeaderMap) -> bool {
         let said = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
         let Some((scheme, said)) = said.and_then(|said| said.split_once(' ')) else { return false };
         let Ok(said) = BASE64_STANDARD.decode(said.trim()) else { return false };
@@ -99,7 +99,7 @@ impl Password {
 #[cfg(test)]
 mod tests {
     use super::Access::{Denied, Granted, PasswordNeeded};
-    use super::Place::{Elsewhere, Loopback, Network};
+    use super::NetworkScope::{Loopback, Private, Public};
     use super::*;
 
     #[test]
@@ -107,16 +107,16 @@ mod tests {
         for (from, pin, password, wanted) in [
             (Loopback, false, None, Granted),
             (Loopback, true, None, Granted),
-            (Network, false, None, Granted),
-            (Network, true, None, Denied),
-            (Network, true, Some(true), Granted),
-            (Network, true, Some(false), PasswordNeeded),
-            (Network, false, Some(false), PasswordNeeded),
+            (Private, false, None, Granted),
+            (Private, true, None, Denied),
+            (Private, true, Some(true), Granted),
+            (Private, true, Some(false), PasswordNeeded),
+            (Private, false, Some(false), PasswordNeeded),
             // All come from loopback where a proxy stands before the box.
             (Loopback, true, Some(false), PasswordNeeded),
             (Loopback, false, Some(true), Granted),
-            (Elsewhere, false, None, Denied),
-            (Elsewhere, true, Some(true), Denied),
+            (Public, false, None, Denied),
+            (Public, true, Some(true), Denied),
         ] {
             assert_eq!(access(from, pin, password), wanted, "{from:?}, PIN {pin}, password {password:?}");
         }
@@ -128,7 +128,7 @@ mod tests {
         let asks = |said: &str| {
             let mut headers = HeaderMap::new();
             headers.insert(header::AUTHORIZATION, HeaderValue::from_str(said).expect("plain"));
-            password.is_in(&headers)
+            password.matches(&headers)
         };
         let basic = |said: &str| format!("Basic {}", BASE64_STANDARD.encode(said));
         assert!(asks(&basic("owner:grubiorz: ż")));
@@ -139,7 +139,7 @@ mod tests {
         for nonsense in ["Basic", "Basic %%%", "Bearer x", ""] {
             assert!(!asks(nonsense), "{nonsense}");
         }
-        assert!(!password.is_in(&HeaderMap::new()));
+        assert!(!password.matches(&HeaderMap::new()));
     }
 
     #[test]
@@ -148,17 +148,17 @@ mod tests {
             ("127.0.0.1", Loopback),
             ("127.1.2.3", Loopback),
             ("::1", Loopback),
-            ("192.168.1.20", Network),
-            ("10.0.0.1", Network),
-            ("172.31.0.1", Network),
-            ("169.254.3.4", Network),
-            ("fd00::1", Network),
-            ("fe80::1", Network),
-            ("8.8.8.8", Elsewhere),
-            ("172.32.0.1", Elsewhere),
-            ("2001:db8::1", Elsewhere),
+            ("192.168.1.20", Private),
+            ("10.0.0.1", Private),
+            ("172.31.0.1", Private),
+            ("169.254.3.4", Private),
+            ("fd00::1", Private),
+            ("fe80::1", Private),
+            ("8.8.8.8", Public),
+            ("172.32.0.1", Public),
+            ("2001:db8::1", Public),
         ] {
-            assert_eq!(Place::of(address.parse().expect("an address")), place, "{address}");
+            assert_eq!(NetworkScope::of(address.parse().expect("an address")), place, "{address}");
         }
     }
 }

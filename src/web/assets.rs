@@ -14,7 +14,7 @@ static ETAGS: &str = include_str!(concat!(env!("OUT_DIR"), "/www.etags"));
 /// Below `/v/VERSION/` nothing ever changes, so browsers keep it without asking again.
 const VERSION: &str = env!("WIZYJNO_WWW_VERSION");
 /// An edited file may be so large.
-const LARGEST: u64 = 16 * 1024 * 1024;
+const MAX_FILE: u64 = 16 * 1024 * 1024;
 
 /// Where the files come from.
 pub(crate) enum Assets {
@@ -25,11 +25,11 @@ pub(crate) enum Assets {
 pub(crate) struct Embedded {
     etag: &'static str,
     brotli: Option<&'static [u8]>,
-    rest: ForTheRest,
+    fallback: Fallback,
 }
 
 /// What is there for those who take no Brotli. A file that can be compressed is not in the binary as it is.
-enum ForTheRest {
+enum Fallback {
     Gzip(&'static [u8]),
     Plain(&'static [u8]),
 }
@@ -49,11 +49,11 @@ impl Assets {
         let files = ETAGS.lines().map(|line| {
             let (path, etag) = line.split_once('\t').expect("build.rs writes a tab");
             let file = |name: &str| EMBEDDED.get_file(name).map(|file| file.contents());
-            let rest = match file(&format!("{path}.gz")) {
-                Some(packed) => ForTheRest::Gzip(packed),
-                None => ForTheRest::Plain(file(path).expect("build.rs lists what it embeds")),
+            let fallback = match file(&format!("{path}.gz")) {
+                Some(packed) => Fallback::Gzip(packed),
+                None => Fallback::Plain(file(path).expect("build.rs lists what it embeds")),
             };
-            (path, Embedded { etag, brotli: file(&format!("{path}.br")), rest })
+            (path, Embedded { etag, brotli: file(&format!("{path}.br")), fallback })
         });
         Assets::Embedded(files.collect())
     }
@@ -89,13 +89,13 @@ impl Assets {
 
 impl Embedded {
     fn suiting(&self, path: &str, request: &HeaderMap, forever: bool) -> Asset {
-        let (encoding, body) = match (self.brotli, &self.rest) {
+        let (encoding, body) = match (self.brotli, &self.fallback) {
             (Some(packed), _) if accepts(request, "br") => (Some("br"), Bytes::from_static(packed)),
-            (_, ForTheRest::Gzip(packed)) if accepts(request, "gzip") => {
+            (_, Fallback::Gzip(packed)) if accepts(request, "gzip") => {
                 (Some("gzip"), Bytes::from_static(packed))
             }
-            (_, ForTheRest::Gzip(packed)) => (None, unpacked(packed)),
-            (_, ForTheRest::Plain(body)) => (None, Bytes::from_static(body)),
+            (_, Fallback::Gzip(packed)) => (None, unpacked(packed)),
+            (_, Fallback::Plain(body)) => (None, Bytes::from_static(body)),
         };
         let etag = match encoding {
             Some(encoding) => format!("\"{}-{encoding}\"", self.etag),
@@ -130,7 +130,7 @@ fn read(www: &Path, path: &str) -> Option<Asset> {
     if !inside {
         return None;
     }
-    let body = files::read(&file, LARGEST).ok()?.into();
+    let body = files::read(&file, MAX_FILE).ok()?.into();
     Some(Asset { body, kind: kind(path.to_str()?), encoding: None, etag: None, cache: "no-store" })
 }
 

@@ -2,8 +2,8 @@
 
 use super::access::Password;
 use super::events::inbox::Inbox;
-use super::events::post::say_all;
-use super::{Assets, HEAD, router};
+use super::events::post::read_lines;
+use super::{Assets, MAX_HEAD, router};
 use bytes::Bytes;
 use http_body_util::{Empty, StreamBody};
 use hyper::body::{Frame, Incoming};
@@ -43,13 +43,13 @@ pub fn requests(input: &[u8]) -> (usize, usize) {
                 let _ = router::is_from(&host, &request);
                 let _ = router::content_security_policy(&host);
             }
-            let _ = password.is_in(request.headers());
+            let _ = password.matches(request.headers());
             let _ = assets.find(request.uri().path(), request.headers()).await;
             Ok::<_, Infallible>(Response::new(Empty::<Bytes>::new()))
         }
     });
     let script = Script { input, sent: sent.clone() };
-    let connection = http1::Builder::new().max_buf_size(HEAD).serve_connection(script, service);
+    let connection = http1::Builder::new().max_buf_size(MAX_HEAD).serve_connection(script, service);
     let mut connection = pin!(connection);
     let mut context = Context::from_waker(Waker::noop());
     // hyper lets others have their turn now and then.
@@ -68,7 +68,7 @@ pub fn posted(pieces: &[&[u8]]) -> Vec<String> {
     let body = StreamBody::new(futures_util::stream::iter(frames));
     let inbox = Arc::<Inbox>::default();
     let posting = inbox.post().expect("nobody else posts");
-    let mut saying = pin!(say_all(body, &posting));
+    let mut saying = pin!(read_lines(body, &posting));
     let mut context = Context::from_waker(Waker::noop());
     let mut heard = Vec::new();
     loop {

@@ -1,7 +1,7 @@
 //! A stream on which reading is paid for: the frames of a WebSocket are counted where they come in, because a library
 //! above answers control frames and joins fragments without a word.
 
-use super::allowance::BYTES;
+use super::rate_limiter::BYTES_PER_TOKEN;
 use bytes::{Buf, Bytes};
 use std::io;
 use std::pin::Pin;
@@ -9,31 +9,31 @@ use std::task::{Context, Poll, ready};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 /// What the library reads at once, bytes. Thousands of idle pages have a buffer of this size.
-pub(super) const AT_ONCE: usize = 1024;
+pub(super) const READ_BUFFER: usize = 1024;
 /// So many reads cost as much as a message: large messages, and those that come in tiny records of TLS.
-const READS: u32 = (BYTES / AT_ONCE) as u32;
+const READS_PER_TOKEN: u32 = (BYTES_PER_TOKEN / READ_BUFFER) as u32;
 
 /// See the [module](self).
-pub(super) struct Metered<S> {
+pub(super) struct MeteredStream<S> {
     inner: S,
     /// What was read past the handshake; it comes first.
     leftover: Bytes,
     frames: FrameCounter,
     reads: u32,
-    /// What reading has cost since [`Metered::settle`] asked.
+    /// What reading has cost since [`MeteredStream::take_cost`] asked.
     spent: u32,
     /// From there on nothing is read.
-    allowed: u32,
+    budget: u32,
 }
 
-impl<S> Metered<S> {
-    pub(super) fn new(inner: S, leftover: Bytes) -> Metered<S> {
-        Metered { inner, leftover, frames: FrameCounter::default(), reads: 0, spent: 0, allowed: 0 }
+impl<S> MeteredStream<S> {
+    pub(super) fn new(inner: S, leftover: Bytes) -> MeteredStream<S> {
+        MeteredStream { inner, leftover, frames: FrameCounter::default(), reads: 0, spent: 0, budget: 0 }
     }
 
     /// What comes next may cost so much. One read may exceed it.
-    pub(super) fn allow(&mut self, messages: u32) {
-        self.allowed = messages;
+    pub(super) fn set_budget(&mut self, messages: u32) {
+        self.budget = messages;
     }
 
     #[cfg(test)]
@@ -42,20 +42,20 @@ impl<S> Metered<S> {
     }
 
     /// What was read has cost so much.
-    pub(super) fn settle(&mut self) -> u32 {
+    pub(super) fn take_cost(&mut self) -> u32 {
         std::mem::take(&mut self.spent)
     }
 }
 
-impl<S: AsyncRead + Unpin> AsyncRead for Metered<S> {
+impl<S: AsyncRead + Unpin> AsyncRead for MeteredStream<S> {
     fn poll_read(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
         buf: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         let me = &mut *self;
-        if me.spent >= me.allowed {
-            return Poll::Pending; // whoever holds the allowance comes back when there is more of it
+        if me.spent >= me.budget {
+            return Poll::Pending; // whoever holds the rate limiter polls when there is more of it
         }
         let before = buf.filled().len();
         if me.leftover.is_empty() {
@@ -66,13 +66,13 @@ impl<S: AsyncRead + Unpin> AsyncRead for Metered<S> {
             me.leftover.advance(some);
         }
         me.reads += 1;
-        me.spent += me.frames.count(&buf.filled()[before..]) + me.reads / READS;
-        me.reads %= READS;
+        me.spent += me.frames.count(&buf.filled()[before..]) + me.reads / READS_PER_TOKEN;
+        me.reads %= READS_PER_TOKEN;
         Poll::Ready(Ok(()))
     }
 }
 
-impl<S: AsyncWrite + Unpin> AsyncWrite for Metered<S> {
+impl<S: AsyncWrite + Unpin> AsyncWrite for MeteredStream<S> {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
         Pin::new(&mut self.inner).poll_write(cx, buf)
     }

@@ -1,31 +1,30 @@
 //! TCP → TLS → HTTP → WebSocket, and the plain-HTTP page that leads to trust.
 
 mod access;
-mod allowance;
 mod assets;
 mod events;
 #[doc(hidden)] // to be seen by fuzz/ only
 pub mod fuzzing;
 mod metered;
 mod onboarding;
+mod rate_limiter;
 mod router;
+mod session;
 mod socket;
 mod status;
-mod talk;
 
+use crate::connection_limiter::{ConnectionLimiter, Permit};
 use crate::doctor::Doctor;
-use crate::doors::{Doors, Guest};
-use crate::gate::Gate;
 use crate::hub::Hub;
 use crate::media::{self, Media};
 use crate::metrics::Snapshot;
-use crate::tls::Keeper;
+use crate::pin_auth::PinAuth;
+use crate::tls::CertManager;
 use access::Access;
 pub(crate) use access::Password;
-use allowance::Allowance;
 pub(crate) use assets::Assets;
 use bytes::Bytes;
-pub(crate) use events::Streams;
+pub(crate) use events::EventStreams;
 use http_body_util::{Either, Full};
 use hyper::body::Incoming;
 use hyper::header::{self, HeaderValue};
@@ -34,6 +33,7 @@ use hyper::service::service_fn;
 use hyper::{Request, Response, StatusCode};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use onboarding::Onboarding;
+use rate_limiter::RateLimiter;
 use rustix::net::sockopt;
 use std::convert::Infallible;
 use std::io;
@@ -51,61 +51,61 @@ use tokio_rustls::TlsAcceptor;
 type Body = Full<Bytes>;
 
 /// A TLS handshake, or the head of a request, must come within this.
-const PATIENCE: Duration = Duration::from_secs(10);
+const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
 /// A visitor who takes nothing of what is sent, or does not confirm it, for so long has gone (RFC 5482).
 /// Named in SECURITY.md.
-const UNTAKEN: Duration = Duration::from_secs(30);
+const TCP_USER_TIMEOUT: Duration = Duration::from_secs(30);
 /// The head of a request may be so large (SECURITY.md).
-const HEAD: usize = 16 * 1024;
+const MAX_HEAD: usize = 16 * 1024;
 
 /// What the box serves, and under which names.
 pub(crate) struct Site {
     pub(crate) hub: Hub,
     pub(crate) assets: Assets,
-    pub(crate) keeper: Arc<Keeper>,
-    pub(crate) doors: Arc<Doors>,
+    pub(crate) cert_manager: Arc<CertManager>,
+    pub(crate) limiter: Arc<ConnectionLimiter>,
     pub(crate) media: Media,
-    pub(crate) streams: Streams,
+    pub(crate) streams: EventStreams,
     pub(crate) https_port: u16,
     pub(crate) doctor: Doctor,
-    pub(crate) gate: Arc<Gate>,
-    pub(crate) called: RwLock<Called>,
+    pub(crate) pin_auth: Arc<PinAuth>,
+    pub(crate) host_names: RwLock<HostNames>,
     /// Of the owner's page.
     pub(crate) password: Option<Password>,
 }
 
 /// Under which names and addresses the box is known at the moment.
 #[derive(Clone, Default)]
-pub(crate) struct Called {
+pub(crate) struct HostNames {
     /// In lower case; the one to show first.
     pub(crate) names: Vec<String>,
     pub(crate) addresses: Vec<IpAddr>,
 }
 
-/// Which of the two ports.
+/// What a port speaks.
 #[derive(Clone, Copy, PartialEq)]
-pub(crate) enum Door {
+pub(crate) enum Listener {
     Https,
     Http,
     /// HTTP without TLS at the port of HTTPS.
     HttpAtHttps,
 }
 
-/// Who comes from where to which of the box's addresses.
+/// Both ends of a connection.
 #[derive(Clone, Copy)]
-struct Visit {
-    from: IpAddr,
-    to: IpAddr,
+struct PeerAddrs {
+    remote: IpAddr,
+    local: IpAddr,
 }
 
 /// Serves one listening socket until `stop` says so; then the connections have their time to end.
 pub(crate) async fn serve(
     listener: TcpListener,
-    door: Door,
+    kind: Listener,
     site: Arc<Site>,
     mut stop: watch::Receiver<bool>,
 ) {
-    let acceptor = TlsAcceptor::from(site.keeper.server_config());
+    let acceptor = TlsAcceptor::from(site.cert_manager.server_config());
     loop {
         let accepted = tokio::select! {
             biased;
@@ -121,42 +121,43 @@ pub(crate) async fn serve(
                 continue;
             }
         };
-        let Some(guest) = site.doors.enter(canonical(peer.ip())) else {
+        let Some(permit) = site.limiter.accept(canonical(peer.ip())) else {
             tracing::debug!(from = %peer.ip(), "too many connections: refused");
             continue;
         };
-        let Ok(to) = stream.local_addr() else { continue };
-        let visit = Visit { from: canonical(peer.ip()), to: canonical(to.ip()) };
+        let Ok(local) = stream.local_addr() else { continue };
+        let addrs = PeerAddrs { remote: canonical(peer.ip()), local: canonical(local.ip()) };
         let _ = stream.set_nodelay(true); // small messages go at once; without it they only go later
-        let _ = sockopt::set_tcp_user_timeout(&stream, UNTAKEN.as_millis() as u32);
+        let _ = sockopt::set_tcp_user_timeout(&stream, TCP_USER_TIMEOUT.as_millis() as u32);
         let (site, stop) = (site.clone(), stop.clone());
-        match door {
-            Door::Http | Door::HttpAtHttps => {
-                tokio::spawn(converse(Guarded { inner: stream, _guest: guest }, door, site, visit, stop));
+        match kind {
+            Listener::Http | Listener::HttpAtHttps => {
+                tokio::spawn(converse(Guarded { inner: stream, _guest: permit }, kind, site, addrs, stop));
             }
-            Door::Https => {
+            Listener::Https => {
                 let acceptor = acceptor.clone();
                 tokio::spawn(async move {
-                    let begun = timeout(PATIENCE, take_media(stream, guest, &site.media)).await;
-                    let Ok(Some((stream, guest))) = begun else { return };
+                    let begun = timeout(HANDSHAKE_TIMEOUT, take_media(stream, permit, &site.media)).await;
+                    let Ok(Some((stream, permit))) = begun else { return };
                     if speaks_http(&stream).await {
-                        let guarded = Guarded { inner: stream, _guest: guest };
-                        tokio::spawn(converse(guarded, Door::HttpAtHttps, site, visit, stop));
+                        let guarded = Guarded { inner: stream, _guest: permit };
+                        tokio::spawn(converse(guarded, Listener::HttpAtHttps, site, addrs, stop));
                         return;
                     }
-                    let Some(turn) = site.doors.handshake(visit.from, Instant::now().into_std()) else {
-                        tracing::debug!(from = %visit.from, "too many handshakes: refused");
+                    let Some(turn) = site.limiter.schedule_handshake(addrs.remote, Instant::now().into_std())
+                    else {
+                        tracing::debug!(from = %addrs.remote, "too many handshakes: refused");
                         return;
                     };
                     sleep_until(turn.into()).await;
-                    match timeout(PATIENCE, acceptor.accept(stream)).await {
+                    match timeout(HANDSHAKE_TIMEOUT, acceptor.accept(stream)).await {
                         // Boxed, so that the handshake's state does not stay with the conversation's.
                         Ok(Ok(stream)) => {
-                            let guarded = Guarded { inner: stream, _guest: guest };
-                            tokio::spawn(converse(guarded, door, site, visit, stop));
+                            let guarded = Guarded { inner: stream, _guest: permit };
+                            tokio::spawn(converse(guarded, kind, site, addrs, stop));
                         }
-                        Ok(Err(cause)) => tracing::debug!(from = %visit.from, %cause, "no TLS"),
-                        Err(_) => tracing::debug!(from = %visit.from, "no TLS in time"),
+                        Ok(Err(cause)) => tracing::debug!(from = %addrs.remote, %cause, "no TLS"),
+                        Err(_) => tracing::debug!(from = %addrs.remote, "no TLS in time"),
                     }
                 });
             }
@@ -166,7 +167,7 @@ pub(crate) async fn serve(
 
 /// Media by TCP comes to the same port, for networks that let nothing else through (RFC 6544): its first
 /// bytes tell it from TLS. Gives back what is none.
-async fn take_media(mut stream: TcpStream, guest: Guest, media: &Media) -> Option<(TcpStream, Guest)> {
+async fn take_media(mut stream: TcpStream, permit: Permit, media: &Media) -> Option<(TcpStream, Permit)> {
     let since = tokio::time::Instant::now().into_std();
     let mut first = [0; 8];
     let peeked = stream.peek(&mut first).await.ok()?;
@@ -180,10 +181,10 @@ async fn take_media(mut stream: TcpStream, guest: Guest, media: &Media) -> Optio
     match verdict {
         Some(true) => {
             let socket = stream.into_std().ok()?;
-            media.tcp(media::Accepted { socket, first: read, since, permit: Box::new(guest) });
+            media.tcp(media::Accepted { socket, first: read, since, permit: Box::new(permit) });
             None
         }
-        _ => read.is_empty().then_some((stream, guest)),
+        _ => read.is_empty().then_some((stream, permit)),
     }
 }
 
@@ -191,32 +192,37 @@ async fn take_media(mut stream: TcpStream, guest: Guest, media: &Media) -> Optio
 /// Neither TLS nor media begins so.
 async fn speaks_http(stream: &TcpStream) -> bool {
     let mut first = [0];
-    let peeked = timeout(PATIENCE, stream.peek(&mut first)).await;
+    let peeked = timeout(HANDSHAKE_TIMEOUT, stream.peek(&mut first)).await;
     matches!(peeked, Ok(Ok(1))) && first[0].is_ascii_uppercase()
 }
 
 /// HTTP/1.1 on one connection.
-async fn converse<S>(stream: S, door: Door, site: Arc<Site>, visit: Visit, mut stop: watch::Receiver<bool>)
-where
+async fn converse<S>(
+    stream: S,
+    kind: Listener,
+    site: Arc<Site>,
+    addrs: PeerAddrs,
+    mut stop: watch::Receiver<bool>,
+) where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
-    let allowance = Arc::new(Mutex::new(Allowance::full(Instant::now())));
+    let limiter = Arc::new(Mutex::new(RateLimiter::full(Instant::now())));
     let service = service_fn(move |request: Request<Incoming>| {
-        let (site, allowance) = (site.clone(), allowance.clone());
+        let (site, limiter) = (site.clone(), limiter.clone());
         async move {
-            wait_for_turn(&allowance).await;
-            Ok::<_, Infallible>(match door {
-                Door::Https => router::answer(site, visit, request).await,
-                Door::Http => plain(&site, visit, &request).await.map(Either::Left),
-                Door::HttpAtHttps => to_https(&site, visit, &request).map(Either::Left),
+            wait_for_token(&limiter).await;
+            Ok::<_, Infallible>(match kind {
+                Listener::Https => router::answer(site, addrs, request).await,
+                Listener::Http => plain(&site, addrs, &request).await.map(Either::Left),
+                Listener::HttpAtHttps => to_https(&site, addrs, &request).map(Either::Left),
             })
         }
     });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
-        .header_read_timeout(PATIENCE)
-        .max_buf_size(HEAD)
-        .keep_alive(door != Door::HttpAtHttps) // it has nothing more to say
+        .header_read_timeout(HANDSHAKE_TIMEOUT)
+        .max_buf_size(MAX_HEAD)
+        .keep_alive(kind != Listener::HttpAtHttps) // it has nothing more to say
         .auto_date_header(false) // the box may well not know the date (RFC 9110, 6.6.1)
         .serve_connection(TokioIo::new(stream), service)
         .with_upgrades();
@@ -233,17 +239,17 @@ where
         }
     };
     if let Err(cause) = ended {
-        tracing::debug!(from = %visit.from, %cause, "a connection broke");
+        tracing::debug!(from = %addrs.remote, %cause, "a connection broke");
     }
 }
 
-/// A request costs as much as a message: beyond its allowance a connection is answered more slowly.
-async fn wait_for_turn(allowance: &Mutex<Allowance>) {
+/// A request costs as much as a message: beyond its limiter a connection is answered more slowly.
+async fn wait_for_token(limiter: &Mutex<RateLimiter>) {
     let turn = {
-        let mut allowance = allowance.lock().expect("nothing panics while it counts");
-        allowance.refill(Instant::now());
-        allowance.spend(1);
-        (allowance.left() == 0).then(|| allowance.next())
+        let mut limiter = limiter.lock().expect("nothing panics while it counts");
+        limiter.refill(Instant::now());
+        limiter.spend(1);
+        (limiter.left() == 0).then(|| limiter.next())
     };
     if let Some(turn) = turn {
         sleep_until(turn).await;
@@ -251,67 +257,70 @@ async fn wait_for_turn(allowance: &Mutex<Allowance>) {
 }
 
 /// The same over TLS, for who typed `http://` with the port of HTTPS.
-fn to_https(site: &Site, visit: Visit, request: &Request<Incoming>) -> Response<Body> {
+fn to_https(site: &Site, addrs: PeerAddrs, request: &Request<Incoming>) -> Response<Body> {
     let target = request.uri().path_and_query().map_or("/", |target| target.as_str());
     let location = router::host(request)
-        .filter(|host| site.is_called(host, &visit))
+        .filter(|host| site.is_own_host(host, &addrs))
         .and_then(|host| HeaderValue::try_from(format!("https://{host}{target}")).ok());
     let Some(location) = location else {
-        return router::text(StatusCode::MISDIRECTED_REQUEST, "This box is not called that.\n");
+        return router::text(StatusCode::MISDIRECTED_REQUEST, "This host is not served here.\n");
     };
     let mut answer = router::text(StatusCode::PERMANENT_REDIRECT, "This port speaks HTTPS.\n");
     answer.headers_mut().insert(header::LOCATION, location);
     answer
 }
 
-async fn plain(site: &Site, visit: Visit, request: &Request<Incoming>) -> Response<Body> {
-    let Some(host) = router::host(request).filter(|host| site.is_called(host, &visit)) else {
-        return router::text(StatusCode::MISDIRECTED_REQUEST, "This box is not called that.\n");
+async fn plain(site: &Site, addrs: PeerAddrs, request: &Request<Incoming>) -> Response<Body> {
+    let Some(host) = router::host(request).filter(|host| site.is_own_host(host, &addrs)) else {
+        return router::text(StatusCode::MISDIRECTED_REQUEST, "This host is not served here.\n");
     };
-    let called = site.called();
-    let answer = site.onboarding(&called).answer(request.method(), &host, request.uri());
+    let host_names = site.host_names();
+    let answer = site.onboarding(&host_names).answer(request.method(), &host, request.uri());
     router::onboarded(site, answer, request.headers()).await
 }
 
 impl Site {
-    fn called(&self) -> Called {
-        self.called.read().expect("nothing panics while it holds the names").clone()
+    fn host_names(&self) -> HostNames {
+        self.host_names.read().expect("nothing panics while it holds the names").clone()
     }
 
-    fn onboarding<'a>(&'a self, called: &'a Called) -> Onboarding<'a> {
+    fn onboarding<'a>(&'a self, host_names: &'a HostNames) -> Onboarding<'a> {
         Onboarding {
-            authority: self.keeper.authority(),
+            authority: self.cert_manager.authority(),
             https_port: self.https_port,
-            names: &called.names,
-            addresses: &called.addresses,
+            names: &host_names.names,
+            addresses: &host_names.addresses,
         }
     }
 
     /// How the box is, as who has such access may see it.
     async fn snapshot(&self, access: Access) -> Snapshot {
-        let snapshot = Snapshot::take(&self.hub, &self.media, &self.doors, &self.gate, &self.keeper).await;
+        let snapshot =
+            Snapshot::take(&self.hub, &self.media, &self.limiter, &self.pin_auth, &self.cert_manager).await;
         if access == Access::Granted { snapshot } else { snapshot.without_people() }
     }
 
     /// The Host of a request is one of the box's names or addresses, so nobody was led here by a name
     /// of their own (DNS rebinding).
-    fn is_called(&self, host: &str, visit: &Visit) -> bool {
+    fn is_own_host(&self, host: &str, addrs: &PeerAddrs) -> bool {
         let name = match host.rsplit_once(':') {
             Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
             _ => host,
         };
-        let called = self.called.read().expect("nothing panics while it holds the names");
+        let host_names = self.host_names.read().expect("nothing panics while it holds the names");
         match name.trim_matches(['[', ']']).parse::<IpAddr>() {
-            Ok(address) => canonical(address) == visit.to || called.addresses.contains(&canonical(address)),
-            Err(_) => called.names.iter().any(|known| known == name.trim_end_matches('.')),
+            Ok(address) => {
+                canonical(address) == addrs.local || host_names.addresses.contains(&canonical(address))
+            }
+            Err(_) => host_names.names.iter().any(|known| known == name.trim_end_matches('.')),
         }
     }
 }
 
-impl Visit {
+impl PeerAddrs {
     /// From the machine itself or its network, not from the internet.
     fn is_private(&self) -> bool {
-        access::Place::of(self.from) != access::Place::Elsewhere
+        access::NetworkScope::of(self.remote) != access::NetworkScope::Public
     }
 }
 
@@ -357,10 +366,10 @@ fn bind(address: IpAddr, port: u16, dual: bool) -> io::Result<TcpListener> {
     TcpListener::from_std(socket.into())
 }
 
-/// A stream that counts as a guest for as long as it lives, also as a WebSocket.
+/// A stream that counts as a permit for as long as it lives, also as a WebSocket.
 struct Guarded<S> {
     inner: S,
-    _guest: Guest,
+    _guest: Permit,
 }
 
 impl<S: AsyncRead + Unpin> AsyncRead for Guarded<S> {

@@ -1,9 +1,9 @@
 //! Which request gets what, over HTTPS: the page, signalling, and how the box is.
 
-use super::access::{Access, ask_for_password};
-use super::events::{self, Events};
+use super::access::{Access, unauthorized};
+use super::events::{self, EventStreamBody};
 use super::onboarding::Answer;
-use super::{Body, Site, Visit, socket, status};
+use super::{Body, PeerAddrs, Site, socket, status};
 use crate::language::Language;
 use crate::protocol::SUBPROTOCOL;
 use bytes::Bytes;
@@ -26,18 +26,18 @@ const NOTHING: &str = "There is nothing here.\n";
 /// Answers one request.
 pub(super) async fn answer(
     site: Arc<Site>,
-    visit: Visit,
+    addrs: PeerAddrs,
     request: Request<Incoming>,
-) -> Response<Either<Body, Events>> {
-    let Some(host) = host(&request).filter(|host| site.is_called(host, &visit)) else {
-        return text(StatusCode::MISDIRECTED_REQUEST, "This box is not called that.\n").map(Either::Left);
+) -> Response<Either<Body, EventStreamBody>> {
+    let Some(host) = host(&request).filter(|host| site.is_own_host(host, &addrs)) else {
+        return text(StatusCode::MISDIRECTED_REQUEST, "This host is not served here.\n").map(Either::Left);
     };
     if request.uri().path() != "/events" {
-        return whole(site, visit, &host, request).await.map(Either::Left);
+        return whole(site, addrs, &host, request).await.map(Either::Left);
     }
     let whole = match *request.method() {
         _ if !is_from(&host, &request) => foreign(),
-        Method::GET => match events::open(site, visit).await {
+        Method::GET => match events::open(site, addrs).await {
             Some(events) => return events.map(Either::Right),
             None => stopping(),
         },
@@ -48,7 +48,12 @@ pub(super) async fn answer(
 }
 
 /// Answers what is answered at once.
-async fn whole(site: Arc<Site>, visit: Visit, host: &str, mut request: Request<Incoming>) -> Response<Body> {
+async fn whole(
+    site: Arc<Site>,
+    addrs: PeerAddrs,
+    host: &str,
+    mut request: Request<Incoming>,
+) -> Response<Body> {
     let path = request.uri().path();
     if !matches!(*request.method(), Method::GET | Method::HEAD) {
         return not_allowed("GET, HEAD");
@@ -56,12 +61,12 @@ async fn whole(site: Arc<Site>, visit: Visit, host: &str, mut request: Request<I
     match path {
         "/ws" => {
             let upgrade = hyper::upgrade::on(&mut request);
-            open_socket(site, visit, host, &request, upgrade)
+            open_socket(site, addrs, host, &request, upgrade)
         }
-        "/health" | "/metrics" | "/doctor" | "/status" => told(&site, &visit, &request).await,
+        "/health" | "/metrics" | "/doctor" | "/status" => told(&site, &addrs, &request).await,
         _ => {
-            let called = site.called();
-            match site.onboarding(&called).answer_https(host, request.uri()) {
+            let host_names = site.host_names();
+            match site.onboarding(&host_names).answer_https(host, request.uri()) {
                 Some(answer) => onboarded(&site, answer, request.headers()).await,
                 None => file(&site, path, request.headers(), content_security_policy(host)).await,
             }
@@ -78,25 +83,25 @@ pub(super) async fn onboarded(site: &Site, answer: Answer, headers: &HeaderMap) 
 }
 
 /// How the box is, and who is here to whom that is shown. Probes and Prometheus get the rest in any case.
-async fn told(site: &Site, visit: &Visit, request: &Request<Incoming>) -> Response<Body> {
+async fn told(site: &Site, addrs: &PeerAddrs, request: &Request<Incoming>) -> Response<Body> {
     let headers = request.headers();
-    let access = site.access(visit, headers);
+    let access = site.access(addrs, headers);
     let guesses_password = access == Access::PasswordNeeded && headers.contains_key(header::AUTHORIZATION);
     match (request.uri().path(), access) {
-        _ if guesses_password => ask_for_password(headers).await,
+        _ if guesses_password => unauthorized(headers).await,
         ("/health", _) => {
             let snapshot = site.snapshot(access).await;
             let ready = snapshot.stuck().is_empty();
             let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
             typed(status, "application/json", snapshot.health())
         }
-        ("/metrics" | "/doctor", _) if !visit.is_private() => {
+        ("/metrics" | "/doctor", _) if !addrs.is_private() => {
             text(StatusCode::FORBIDDEN, "Not from outside of the network.\n")
         }
         ("/metrics", _) => typed(StatusCode::OK, OPEN_METRICS, site.snapshot(access).await.open_metrics()),
         ("/status", Access::Denied) => text(StatusCode::NOT_FOUND, NOTHING),
         (_, Access::Denied) => text(StatusCode::FORBIDDEN, "With a PIN only from the box itself.\n"),
-        (_, Access::PasswordNeeded) => ask_for_password(headers).await,
+        (_, Access::PasswordNeeded) => unauthorized(headers).await,
         ("/status", Access::Granted) => status::answer(site, request).await,
         (_, Access::Granted) => {
             let page = site.doctor.page(language(request)).await;
@@ -175,7 +180,7 @@ pub(super) fn content_security_policy(host: &str) -> HeaderValue {
 /// RFC 6455, 4.2: the handshake; then the page's socket lives in a task of its own.
 fn open_socket(
     site: Arc<Site>,
-    visit: Visit,
+    addrs: PeerAddrs,
     host: &str,
     request: &Request<Incoming>,
     upgrade: OnUpgrade,
@@ -210,9 +215,9 @@ fn open_socket(
         let Ok(upgraded) = upgrade.await else { return };
         let (stream, leftover) = below(upgraded);
         // A task keeps room for all that it ever waits for: what is soon over is boxed, the rest lent.
-        let mut wire = Box::pin(socket::Wire::new(stream, leftover)).await;
-        let comer = super::talk::Comer { gate: site.gate.clone(), from: visit.from };
-        socket::converse(&mut wire, &site.hub, visit.to, &comer).await;
+        let mut transport = Box::pin(socket::WebSocketTransport::new(stream, leftover)).await;
+        let client = super::session::ClientContext { pin_auth: site.pin_auth.clone(), address: addrs.remote };
+        socket::run(&mut transport, &site.hub, addrs.local, &client).await;
     });
     let mut answer = Response::new(Full::default());
     *answer.status_mut() = StatusCode::SWITCHING_PROTOCOLS;

@@ -1,8 +1,8 @@
 //! One page's WebSocket (RFC 6455): frames in to the hub, frames out of its outbox.
 
-use super::allowance::Allowance;
-use super::metered::{AT_ONCE, Metered};
-use super::talk::{Comer, FAREWELL, Line, MESSAGE, Step, talk};
+use super::metered::{MeteredStream, READ_BUFFER};
+use super::rate_limiter::RateLimiter;
+use super::session::{self, Action, CLOSE_TIMEOUT, ClientContext, MAX_MESSAGE, Transport};
 use crate::hub::Hub;
 use crate::outbox::{Close, Frame, Next, Outbox};
 use crate::protocol::ClientMessage;
@@ -19,17 +19,21 @@ use tokio_tungstenite::tungstenite::{Error, Message};
 
 /// What a page may still have under way when its connection ends, bytes; more than the kernel holds for it at once is
 /// not heard out (SECURITY.md).
-const UNHEARD: usize = 1024 * 1024;
+const MAX_UNREAD: usize = 1024 * 1024;
 
 /// Talks with one page until either side is done. `to` is the address of ours that the page came to.
-pub(crate) async fn converse<S>(wire: &mut Wire<S>, hub: &Hub, to: IpAddr, comer: &Comer)
-where
+pub(crate) async fn run<S>(
+    transport: &mut WebSocketTransport<S>,
+    hub: &Hub,
+    to: IpAddr,
+    client: &ClientContext,
+) where
     S: AsyncRead + AsyncWrite + Unpin,
 {
-    let Some(membership) = hub.open(comer.from, to).await else { return };
-    let why = talk(wire, membership, comer).await;
+    let Some(membership) = hub.open(client.address, to).await else { return };
+    let why = session::run(transport, membership, client).await;
     // A page that is gone already need not hear it.
-    let _ = timeout(FAREWELL, Box::pin(wire.take_leave(why))).await;
+    let _ = timeout(CLOSE_TIMEOUT, Box::pin(transport.close(why))).await;
 }
 
 /// A WebSocket whose outgoing frames are made elsewhere, once for many pages.
@@ -37,64 +41,64 @@ where
 /// tungstenite reads, and writes its own pongs and closes; our frames go straight into the stream
 /// below it, between its own: only when it has nothing half-written, and while something of ours is
 /// half-written nothing is read, because reading may make it write.
-pub(crate) struct Wire<S> {
-    socket: WebSocketStream<Metered<S>>,
+pub(crate) struct WebSocketTransport<S> {
+    socket: WebSocketStream<MeteredStream<S>>,
     /// The rest of the frames that are being written.
     sending: Bytes,
 }
 
-impl<S: AsyncRead + AsyncWrite + Unpin> Line for Wire<S> {
-    fn poll_send(&mut self, outbox: &Outbox, context: &mut Context<'_>) -> Poll<Step> {
+impl<S: AsyncRead + AsyncWrite + Unpin> Transport for WebSocketTransport<S> {
+    fn poll_send(&mut self, outbox: &Outbox, context: &mut Context<'_>) -> Poll<Action> {
         match self.try_send(outbox, context) {
-            Poll::Ready(Ok(step)) => Poll::Ready(step),
-            Poll::Ready(Err(_)) => Poll::Ready(Step::Ended),
+            Poll::Ready(Ok(action)) => Poll::Ready(action),
+            Poll::Ready(Err(_)) => Poll::Ready(Action::Ended),
             Poll::Pending => Poll::Pending,
         }
     }
 
-    fn poll_hear(&mut self, allowance: &mut Allowance, context: &mut Context<'_>) -> Poll<Step> {
+    fn poll_receive(&mut self, limiter: &mut RateLimiter, context: &mut Context<'_>) -> Poll<Action> {
         if !self.sending.is_empty() {
             return Poll::Pending; // the write that is under way wakes us
         }
-        self.socket.get_mut().allow(allowance.left());
+        self.socket.get_mut().set_budget(limiter.left());
         let heard = Pin::new(&mut self.socket).poll_next(context);
-        allowance.spend(self.socket.get_mut().settle());
+        limiter.spend(self.socket.get_mut().take_cost());
         Poll::Ready(match ready!(heard) {
-            Some(Ok(Message::Text(text))) => Step::Said(ClientMessage::from_json(&text)),
-            Some(Ok(Message::Binary(_))) => Step::Said(None),
+            Some(Ok(Message::Text(text))) => Action::Message(ClientMessage::from_json(&text)),
+            Some(Ok(Message::Binary(_))) => Action::Message(None),
             // tungstenite answers pings and closes by itself.
-            Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_))) => Step::Alive,
-            Some(Err(Error::Capacity(_))) => Step::Close(Close::TooLarge),
-            Some(Ok(Message::Close(_)) | Err(_)) | None => Step::Ended,
+            Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_))) => Action::Alive,
+            Some(Err(Error::Capacity(_))) => Action::Close(Close::TooLarge),
+            Some(Ok(Message::Close(_)) | Err(_)) | None => Action::Ended,
         })
     }
 
-    fn ask(&mut self) {
+    fn ping(&mut self) {
         if self.sending.is_empty() {
             self.sending = Frame::ping().into_bytes();
         }
     }
 }
 
-impl<S: AsyncRead + AsyncWrite + Unpin> Wire<S> {
+impl<S: AsyncRead + AsyncWrite + Unpin> WebSocketTransport<S> {
     /// `leftover` is what had been read past the handshake.
-    pub(crate) async fn new(stream: S, leftover: Bytes) -> Wire<S> {
+    pub(crate) async fn new(stream: S, leftover: Bytes) -> WebSocketTransport<S> {
         let config = WebSocketConfig::default()
-            .read_buffer_size(AT_ONCE)
+            .read_buffer_size(READ_BUFFER)
             .write_buffer_size(0)
-            .max_message_size(Some(MESSAGE))
-            .max_frame_size(Some(MESSAGE));
-        let stream = Metered::new(stream, leftover);
+            .max_message_size(Some(MAX_MESSAGE))
+            .max_frame_size(Some(MAX_MESSAGE));
+        let stream = MeteredStream::new(stream, leftover);
         let socket = WebSocketStream::from_raw_socket(stream, Role::Server, Some(config));
-        Wire { socket: socket.await, sending: Bytes::new() }
+        WebSocketTransport { socket: socket.await, sending: Bytes::new() }
     }
 
-    fn try_send(&mut self, outbox: &Outbox, context: &mut Context<'_>) -> Poll<std::io::Result<Step>> {
+    fn try_send(&mut self, outbox: &Outbox, context: &mut Context<'_>) -> Poll<std::io::Result<Action>> {
         loop {
             while !self.sending.is_empty() {
                 let written = match Pin::new(self.socket.get_mut()).poll_write(context, &self.sending) {
                     Poll::Ready(written) => written?,
-                    Poll::Pending => return outbox.poll_stuck(context).map(|why| Ok(Step::Close(why))),
+                    Poll::Pending => return outbox.poll_stuck(context).map(|why| Ok(Action::Close(why))),
                 };
                 if written == 0 {
                     return Poll::Ready(Err(std::io::ErrorKind::WriteZero.into()));
@@ -104,29 +108,29 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Wire<S> {
             // Also writes what tungstenite or TLS have kept back.
             match Pin::new(&mut self.socket).poll_flush(context) {
                 Poll::Ready(flushed) => flushed.map_err(std::io::Error::other)?,
-                Poll::Pending => return outbox.poll_stuck(context).map(|why| Ok(Step::Close(why))),
+                Poll::Pending => return outbox.poll_stuck(context).map(|why| Ok(Action::Close(why))),
             }
             match ready!(outbox.poll_next(context)) {
                 Next::Send(frames) => self.sending = frames,
-                Next::AskForList => return Poll::Ready(Ok(Step::ListWanted)),
-                Next::Close(why) => return Poll::Ready(Ok(Step::Close(why))),
+                Next::AskForList => return Poll::Ready(Ok(Action::RequestList)),
+                Next::Close(why) => return Poll::Ready(Ok(Action::Close(why))),
             }
         }
     }
 
     /// Says why, and hears the page out: what it has sent and we have not read would turn our last word
     /// into a reset of the connection (RFC 9293, 3.10.4).
-    async fn take_leave(&mut self, why: Option<Close>) -> std::io::Result<()> {
+    async fn close(&mut self, why: Option<Close>) -> std::io::Result<()> {
         if self.sending.is_empty() {
             let frame = why.map(|why| CloseFrame { code: why.code().into(), reason: "".into() });
             self.socket.close(frame).await.map_err(std::io::Error::other)?;
         }
         let stream = self.socket.get_mut();
         stream.shutdown().await?;
-        stream.allow(u32::MAX);
-        let mut unheard = [0; AT_ONCE];
-        for _ in 0..UNHEARD / AT_ONCE {
-            if stream.read(&mut unheard).await? == 0 {
+        stream.set_budget(u32::MAX);
+        let mut unread = [0; READ_BUFFER];
+        for _ in 0..MAX_UNREAD / READ_BUFFER {
+            if stream.read(&mut unread).await? == 0 {
                 break;
             }
         }
@@ -137,7 +141,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Wire<S> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::web::allowance::{A_SECOND, BURST};
+    use crate::web::rate_limiter::{BURST, MESSAGES_PER_SECOND};
     use std::io;
     use std::time::Duration;
     use tokio::io::ReadBuf;
@@ -184,31 +188,31 @@ mod tests {
     const BEGINNING: &[u8] = &[0x01, 0x80, 0, 0, 0, 0];
 
     /// Listens for so many seconds to a page that sends that frame all the time; how many were read.
-    async fn frames_heard(frame: &'static [u8], leftover: &'static [u8], seconds: u64) -> u32 {
+    async fn frames_received(frame: &'static [u8], leftover: &'static [u8], seconds: u64) -> u32 {
         let flood = Flood { frame, at: 0, frames: 0 };
-        let mut wire = Wire::new(flood, Bytes::from_static(leftover)).await;
+        let mut transport = WebSocketTransport::new(flood, Bytes::from_static(leftover)).await;
         let start = Instant::now();
-        let mut allowance = Allowance::full(start);
+        let mut limiter = RateLimiter::full(start);
         let mut context = Context::from_waker(std::task::Waker::noop());
         for millisecond in 0..seconds * 1000 {
-            allowance.refill(start + Duration::from_millis(millisecond));
-            while allowance.left() > 0 {
-                match wire.poll_hear(&mut allowance, &mut context) {
-                    Poll::Ready(Step::Alive) | Poll::Pending => {}
+            limiter.refill(start + Duration::from_millis(millisecond));
+            while limiter.left() > 0 {
+                match transport.poll_receive(&mut limiter, &mut context) {
+                    Poll::Ready(Action::Alive) | Poll::Pending => {}
                     Poll::Ready(_) => panic!("it only shows that it is there"),
                 }
             }
         }
-        wire.socket.get_ref().get_ref().frames
+        transport.socket.get_ref().get_ref().frames
     }
 
     #[tokio::test]
     async fn fragments_and_control_frames_cost_as_much_as_messages() {
         let seconds = 20;
-        let most = (BURST + A_SECOND * seconds as i32) as u32 + AT_ONCE as u32 / 6;
-        let fragment = frames_heard(&[0x00, 0x80, 0, 0, 0, 0], BEGINNING, seconds).await;
-        let ping = frames_heard(&[0x89, 0x80, 0, 0, 0, 0], &[], seconds).await;
-        let pong = frames_heard(&[0x8a, 0x81, 0, 0, 0, 0, 7], &[], seconds).await;
+        let most = (BURST + MESSAGES_PER_SECOND * seconds as i32) as u32 + READ_BUFFER as u32 / 6;
+        let fragment = frames_received(&[0x00, 0x80, 0, 0, 0, 0], BEGINNING, seconds).await;
+        let ping = frames_received(&[0x89, 0x80, 0, 0, 0, 0], &[], seconds).await;
+        let pong = frames_received(&[0x8a, 0x81, 0, 0, 0, 0, 7], &[], seconds).await;
         for (what, frames) in [("fragments", fragment), ("pings", ping), ("pongs", pong)] {
             assert!((2000..=most).contains(&frames), "{frames} {what} in {seconds} s, at most {most}");
         }

@@ -80,7 +80,7 @@ impl Home {
                 page.tokens.push(token);
                 News::Welcome { name, resumed }
             }
-            ServerMessage::Pass { .. } => unreachable!("the gate says that, not the lobby"),
+            ServerMessage::Pass { .. } => unreachable!("PinAuth says that, not the lobby"),
             ServerMessage::Renamed { name } => {
                 page.name = name.clone();
                 News::Renamed(name)

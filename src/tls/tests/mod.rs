@@ -14,7 +14,7 @@ use wire::talk;
 /// A box with a state folder of its own, started in the spring of 2027.
 struct Home {
     folder: tempfile::TempDir,
-    names: Names,
+    names: SubjectNames,
 }
 
 const SPRING: u64 = 1_807_000_000;
@@ -28,12 +28,12 @@ impl Home {
         let addresses = ["192.168.1.20", "10.0.0.7", "fd77::20", "fe80::5"].map(|it| it.parse().unwrap());
         Home {
             folder: tempfile::tempdir().unwrap(),
-            names: Names::new("wizyjno.local", "raspberrypi", addresses),
+            names: SubjectNames::new("wizyjno.local", "raspberrypi", addresses),
         }
     }
 
-    fn start(&self, now: SystemTime) -> Result<Keeper, Error> {
-        Keeper::open(&self.state(), "wizyjno", &self.names, now)
+    fn start(&self, now: SystemTime) -> Result<CertManager, Error> {
+        CertManager::open(&self.state(), "wizyjno", &self.names, now)
     }
 
     fn state(&self) -> PathBuf {
@@ -53,13 +53,13 @@ impl Home {
     }
 }
 
-impl Keeper {
+impl CertManager {
     fn served(&self) -> CertificateDer<'static> {
         self.current.get().certified.cert[0].clone()
     }
 
-    fn served_life(&self) -> Life {
-        self.current.get().life
+    fn served_validity(&self) -> Validity {
+        self.current.get().validity
     }
 }
 
@@ -267,16 +267,16 @@ fn a_damaged_leaf_is_made_anew_by_the_same_authority() {
 #[test]
 fn new_names_and_addresses_make_a_new_certificate_and_lost_ones_do_not() {
     let home = Home::new();
-    let keeper = home.start(spring()).unwrap();
+    let cert_manager = home.start(spring()).unwrap();
     let mut names = home.names.clone();
-    assert!(!keeper.fit(&names, spring()).unwrap());
+    assert!(!cert_manager.renew_if_needed(&names, spring()).unwrap());
     names.addresses.push("192.168.7.7".parse().unwrap());
-    assert!(keeper.fit(&names, spring()).unwrap());
+    assert!(cert_manager.renew_if_needed(&names, spring()).unwrap());
     names.dns[0] = "wizyjno-2.local".to_owned();
-    assert!(keeper.fit(&names, spring()).unwrap());
-    let served = keeper.served();
+    assert!(cert_manager.renew_if_needed(&names, spring()).unwrap());
+    let served = cert_manager.served();
     names.addresses.clear();
-    assert!(!keeper.fit(&names, spring()).unwrap());
+    assert!(!cert_manager.renew_if_needed(&names, spring()).unwrap());
     assert_eq!(home.start(spring()).unwrap().served(), {
         // The restart has the old names, of which wizyjno.local is new again.
         let again = home.start(spring()).unwrap();
@@ -288,21 +288,21 @@ fn new_names_and_addresses_make_a_new_certificate_and_lost_ones_do_not() {
 #[test]
 fn names_that_the_authority_may_not_vouch_for_are_left_out() {
     let home = Home::new();
-    let keeper = home.start(spring()).unwrap();
+    let cert_manager = home.start(spring()).unwrap();
     let addresses = ["8.8.8.8", "2001:db8::1", "172.32.0.1", "192.168.1.9"].map(|it| it.parse().unwrap());
-    let mut names = Names::new("wizyjno.local", "RaspberryPi.fritz.box", addresses);
+    let mut names = SubjectNames::new("wizyjno.local", "RaspberryPi.fritz.box", addresses);
     names.dns.extend(
         ["example.com", "notlocal", "żółw.local", "a..local", "*.local", "Garden.Local."].map(String::from),
     );
-    keeper.fit(&names, spring()).unwrap();
-    let served = keeper.current.get().names.clone();
+    cert_manager.renew_if_needed(&names, spring()).unwrap();
+    let served = cert_manager.current.get().names.clone();
     assert_eq!(
         served.dns,
         ["wizyjno.local", "raspberrypi.local", "raspberrypi", "garden.local", "localhost"]
     );
     let expected = ["192.168.1.9", "127.0.0.1", "::1"].map(|it| it.parse::<IpAddr>().unwrap());
     assert_eq!(served.addresses, expected);
-    talk(&keeper.authority.der, &keeper, "garden.local", spring());
+    talk(&cert_manager.authority.der, &cert_manager, "garden.local", spring());
 }
 
 #[test]
@@ -310,7 +310,7 @@ fn a_machine_called_like_a_top_level_domain_may_not_vouch_for_it() {
     for (host, allowed) in
         [("pi", true), ("raspberrypi", true), ("pl", false), ("com", false), ("dev", false)]
     {
-        let names = Names::new("wizyjno.local", host, []);
+        let names = SubjectNames::new("wizyjno.local", host, []);
         assert_eq!(!bare_hosts(&names).is_empty(), allowed, "{host}");
     }
 }
@@ -337,9 +337,12 @@ fn a_pipe_in_a_files_place_keeps_nobody_waiting() {
 fn a_name_with_an_underscore_stands_in_no_certificate() {
     let mut home = Home::new();
     home.names.dns.extend(["my_box.local".into(), "a.my_box.local".into(), "my-box.local".into()]);
-    let keeper = home.start(spring()).unwrap();
-    let names = mint::read(&keeper.served()).unwrap().names.dns;
+    let cert_manager = home.start(spring()).unwrap();
+    let names = mint::read(&cert_manager.served()).unwrap().names.dns;
     assert!(names.iter().all(|name| !name.contains('_')), "{names:?}");
     assert!(names.contains(&"my-box.local".to_owned()), "{names:?}");
-    assert!(!keeper.fit(&home.names, spring()).unwrap(), "and is no reason to make another one each minute");
+    assert!(
+        !cert_manager.renew_if_needed(&home.names, spring()).unwrap(),
+        "and is no reason to make another one each minute"
+    );
 }

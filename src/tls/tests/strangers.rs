@@ -19,11 +19,11 @@ fn text(path: PathBuf) -> String {
 #[test]
 fn openssl_reads_the_authority_as_meant() {
     let home = Home::new();
-    let keeper = home.start(spring()).unwrap();
+    let cert_manager = home.start(spring()).unwrap();
     let text = text(home.file("ca.crt"));
     for part in [
         "Version: 3",
-        &format!("Subject: CN = {}", keeper.authority.name),
+        &format!("Subject: CN = {}", cert_manager.authority.name),
         "CA:TRUE, pathlen:0",
         "X509v3 Key Usage: critical Certificate Sign, CRL Sign",
         "ASN1 OID: prime256v1",
@@ -40,10 +40,10 @@ fn openssl_reads_the_authority_as_meant() {
     let path = home.file("ca.crt");
     let output = openssl(&["x509", "-in", path.to_str().unwrap(), "-noout", "-fingerprint", "-sha256"]);
     let fingerprint = String::from_utf8(output.stdout).unwrap();
-    assert_eq!(fingerprint.trim().split_once('=').unwrap().1, keeper.authority.fingerprint_sha256);
+    assert_eq!(fingerprint.trim().split_once('=').unwrap().1, cert_manager.authority.fingerprint_sha256);
     assert_eq!(
-        CertificateDer::from_pem_slice(keeper.authority.pem.as_bytes()).unwrap().to_vec(),
-        keeper.authority.der
+        CertificateDer::from_pem_slice(cert_manager.authority.pem.as_bytes()).unwrap().to_vec(),
+        cert_manager.authority.der
     );
 }
 
@@ -73,7 +73,7 @@ fn openssl_reads_the_leaf_as_meant() {
 #[test]
 fn openssl_accepts_every_name_and_nothing_outside_the_constraints() {
     let home = Home::new();
-    let keeper = home.start(spring()).unwrap();
+    let cert_manager = home.start(spring()).unwrap();
     let at = SPRING.to_string();
     let (authority, leaf) = (home.file("ca.crt"), home.file("leaf.pem"));
     let verify = |leaf: &Path, kind: &str, name: &str| {
@@ -82,7 +82,7 @@ fn openssl_accepts_every_name_and_nothing_outside_the_constraints() {
             ["verify", "-x509_strict", "-purpose", "sslserver", "-attime", &at, "-CAfile", authority];
         openssl(&[arguments.as_slice(), &[kind, name, leaf]].concat())
     };
-    let served = keeper.current.get().names.clone();
+    let served = cert_manager.current.get().names.clone();
     for name in &served.dns {
         let output = verify(&leaf, "-verify_hostname", name);
         assert!(output.status.success(), "{name}: {output:?}");
@@ -94,12 +94,13 @@ fn openssl_accepts_every_name_and_nothing_outside_the_constraints() {
     // Somebody with the key of the authority tries to be the bank.
     for (dns, address) in [("bank.example", None), ("wizyjno.local", Some("93.184.216.34")), ("x.com", None)]
     {
-        let names = Names {
+        let names = SubjectNames {
             dns: vec![dns.to_owned()],
             addresses: address.map(|it| it.parse().unwrap()).into_iter().collect(),
         };
         let forged = home.folder.path().join("forged.pem");
-        fs::write(&forged, keeper.signer.leaf(&names, keeper.served_life()).unwrap()).unwrap();
+        fs::write(&forged, cert_manager.signer.leaf(&names, cert_manager.served_validity()).unwrap())
+            .unwrap();
         let output = verify(&forged, "-verify_hostname", dns);
         assert!(!output.status.success());
         assert!(
@@ -107,9 +108,9 @@ fn openssl_accepts_every_name_and_nothing_outside_the_constraints() {
             "{output:?}"
         );
         let pem = fs::read(&forged).unwrap();
-        let certified = read_leaf(&keeper.signer, &pem).unwrap();
-        keeper.current.set(certified);
-        let client = Arc::new(client(&keeper.authority.der, spring(), &[&version::TLS13]));
-        assert!(talk_as(&client, &keeper, dns).is_err(), "webpki refuses it too");
+        let certified = read_leaf(&cert_manager.signer, &pem).unwrap();
+        cert_manager.current.set(certified);
+        let client = Arc::new(client(&cert_manager.authority.der, spring(), &[&version::TLS13]));
+        assert!(talk_as(&client, &cert_manager, dns).is_err(), "webpki refuses it too");
     }
 }

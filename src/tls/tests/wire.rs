@@ -6,9 +6,14 @@ use rustls::{ClientConfig, ClientConnection, HandshakeKind, RootCertStore, Serve
 use std::io::{Read, Write};
 
 /// A client that trusts `authority` alone reaches the box by `name`, at `now`. What was negotiated.
-pub(super) fn talk(authority: &[u8], keeper: &Keeper, name: &str, now: SystemTime) -> ClientConnection {
+pub(super) fn talk(
+    authority: &[u8],
+    cert_manager: &CertManager,
+    name: &str,
+    now: SystemTime,
+) -> ClientConnection {
     let client = Arc::new(client(authority, now, &[&version::TLS13, &version::TLS12]));
-    talk_as(&client, keeper, name).unwrap()
+    talk_as(&client, cert_manager, name).unwrap()
 }
 
 pub(super) fn client(
@@ -37,12 +42,12 @@ pub(super) fn client(
 
 pub(super) fn talk_as(
     client: &Arc<ClientConfig>,
-    keeper: &Keeper,
+    cert_manager: &CertManager,
     name: &str,
 ) -> Result<ClientConnection, rustls::Error> {
     let name = ServerName::try_from(name.to_owned()).unwrap();
     let mut client = ClientConnection::new(client.clone(), name)?;
-    let mut server = ServerConnection::new(keeper.server_config())?;
+    let mut server = ServerConnection::new(cert_manager.server_config())?;
     exchange(&mut client, &mut server)?;
     Ok(client)
 }
@@ -80,8 +85,8 @@ fn exchange(client: &mut ClientConnection, server: &mut ServerConnection) -> Res
 fn every_name_is_reached_by_who_trusts_the_authority_alone() {
     let home = Home::new();
     home.start(spring()).unwrap();
-    let keeper = home.start(spring()).unwrap();
-    let served = keeper.current.get().names.clone();
+    let cert_manager = home.start(spring()).unwrap();
+    let served = cert_manager.current.get().names.clone();
     let names: Vec<_> =
         served.dns.into_iter().chain(served.addresses.iter().map(IpAddr::to_string)).collect();
     assert_eq!(
@@ -100,19 +105,19 @@ fn every_name_is_reached_by_who_trusts_the_authority_alone() {
         ]
     );
     for name in names {
-        talk(&keeper.authority.der, &keeper, &name, spring());
+        talk(&cert_manager.authority.der, &cert_manager, &name, spring());
     }
-    let client = Arc::new(client(&keeper.authority.der, spring(), &[&version::TLS13]));
-    assert!(talk_as(&client, &keeper, "other.local").is_err(), "the client does look at names");
+    let client = Arc::new(client(&cert_manager.authority.der, spring(), &[&version::TLS13]));
+    assert!(talk_as(&client, &cert_manager, "other.local").is_err(), "the client does look at names");
 }
 
 #[test]
 fn both_versions_are_spoken_and_http_1_1_is_agreed_on() {
     let home = Home::new();
-    let keeper = home.start(spring()).unwrap();
+    let cert_manager = home.start(spring()).unwrap();
     for version in [&version::TLS12, &version::TLS13] {
-        let client = Arc::new(client(&keeper.authority.der, spring(), &[version]));
-        let connection = talk_as(&client, &keeper, "wizyjno.local").unwrap();
+        let client = Arc::new(client(&cert_manager.authority.der, spring(), &[version]));
+        let connection = talk_as(&client, &cert_manager, "wizyjno.local").unwrap();
         assert_eq!(connection.protocol_version(), Some(version.version));
         assert_eq!(connection.alpn_protocol(), Some(b"http/1.1".as_slice()));
     }
@@ -121,15 +126,15 @@ fn both_versions_are_spoken_and_http_1_1_is_agreed_on() {
 #[test]
 fn a_reload_resumes_also_after_the_certificate_has_changed() {
     let home = Home::new();
-    let keeper = home.start(spring()).unwrap();
+    let cert_manager = home.start(spring()).unwrap();
     for version in [&version::TLS12, &version::TLS13] {
-        let client = Arc::new(client(&keeper.authority.der, spring(), &[version]));
-        let kind = || talk_as(&client, &keeper, "wizyjno.local").unwrap().handshake_kind();
+        let client = Arc::new(client(&cert_manager.authority.der, spring(), &[version]));
+        let kind = || talk_as(&client, &cert_manager, "wizyjno.local").unwrap().handshake_kind();
         assert_eq!(kind(), Some(HandshakeKind::Full));
         assert_eq!(kind(), Some(HandshakeKind::Resumed));
         let mut names = home.names.clone();
         names.dns.push(format!("{:?}.local", version.version).replace('_', "-"));
-        assert!(keeper.fit(&names, spring()).unwrap());
+        assert!(cert_manager.renew_if_needed(&names, spring()).unwrap());
         assert_eq!(kind(), Some(HandshakeKind::Resumed));
     }
 }
@@ -137,54 +142,56 @@ fn a_reload_resumes_also_after_the_certificate_has_changed() {
 #[test]
 fn a_renewal_drops_no_connection_and_new_ones_get_the_new_certificate() {
     let home = Home::new();
-    let keeper = home.start(spring()).unwrap();
-    let client = |now| Arc::new(client(&keeper.authority.der, now, &[&version::TLS13]));
+    let cert_manager = home.start(spring()).unwrap();
+    let client = |now| Arc::new(client(&cert_manager.authority.der, now, &[&version::TLS13]));
     let name = || ServerName::try_from("wizyjno.local").unwrap();
     let mut standing = ClientConnection::new(client(spring()), name()).unwrap();
-    let mut server = ServerConnection::new(keeper.server_config()).unwrap();
+    let mut server = ServerConnection::new(cert_manager.server_config()).unwrap();
     exchange(&mut standing, &mut server).unwrap();
 
     let summer = spring() + DAY * 80;
-    assert!(keeper.fit(&home.names, summer).unwrap());
+    assert!(cert_manager.renew_if_needed(&home.names, summer).unwrap());
     exchange(&mut standing, &mut server).unwrap();
-    let next = talk_as(&client(summer), &keeper, "wizyjno.local").unwrap();
+    let next = talk_as(&client(summer), &cert_manager, "wizyjno.local").unwrap();
     assert_ne!(standing.peer_certificates(), next.peer_certificates());
-    assert_eq!(next.peer_certificates().unwrap(), [keeper.served()]);
-    assert_eq!(home.start(summer).unwrap().served(), keeper.served(), "and it is kept");
+    assert_eq!(next.peer_certificates().unwrap(), [cert_manager.served()]);
+    assert_eq!(home.start(summer).unwrap().served(), cert_manager.served(), "and it is kept");
 }
 
 #[test]
 fn handshakes_and_renewals_at_once_do_not_disturb_each_other() {
     let home = Home::new();
-    let keeper = home.start(spring()).unwrap();
-    let client = Arc::new(client(&keeper.authority.der, spring(), &[&version::TLS13]));
+    let cert_manager = home.start(spring()).unwrap();
+    let client = Arc::new(client(&cert_manager.authority.der, spring(), &[&version::TLS13]));
     std::thread::scope(|scope| {
         for _ in 0..2 {
-            scope.spawn(|| (0..50).for_each(|_| drop(talk_as(&client, &keeper, "wizyjno.local").unwrap())));
+            scope.spawn(|| {
+                (0..50).for_each(|_| drop(talk_as(&client, &cert_manager, "wizyjno.local").unwrap()))
+            });
         }
         for thread in 0..2 {
-            let (keeper, names) = (&keeper, &home.names);
+            let (cert_manager, names) = (&cert_manager, &home.names);
             scope.spawn(move || {
                 for turn in 0..20 {
                     let mut names = names.clone();
                     names.addresses.push(IpAddr::from([10, 1, thread, turn]));
-                    keeper.fit(&names, spring()).unwrap();
+                    cert_manager.renew_if_needed(&names, spring()).unwrap();
                 }
             });
         }
     });
     let kept = home.start(spring()).unwrap();
-    talk(&keeper.authority.der, &kept, "wizyjno.local", spring());
+    talk(&cert_manager.authority.der, &kept, "wizyjno.local", spring());
 }
 
 #[test]
 fn a_certificate_that_cannot_be_kept_is_served_all_the_same() {
     let home = Home::new();
-    let keeper = home.start(spring()).unwrap();
+    let cert_manager = home.start(spring()).unwrap();
     fs::rename(home.state(), home.folder.path().join("gone")).unwrap();
     let mut names = home.names.clone();
     names.dns.push("late.local".to_owned());
-    assert!(keeper.fit(&names, spring()).unwrap(), "so the old one does not stay");
-    assert!(!keeper.fit(&names, spring()).unwrap(), "the live one fits");
-    talk(&keeper.authority.der, &keeper, "late.local", spring());
+    assert!(cert_manager.renew_if_needed(&names, spring()).unwrap(), "so the old one does not stay");
+    assert!(!cert_manager.renew_if_needed(&names, spring()).unwrap(), "the live one fits");
+    talk(&cert_manager.authority.der, &cert_manager, "late.local", spring());
 }

@@ -24,11 +24,11 @@ struct State {
 }
 
 /// The right to post, of one POST at a time; given back by its drop.
-pub(in crate::web) struct Posting(Arc<Inbox>);
+pub(in crate::web) struct PostGuard(Arc<Inbox>);
 
 /// Why nobody hears it.
 #[derive(Debug, PartialEq, Eq)]
-pub(in crate::web) enum Unheard {
+pub(in crate::web) enum PostError {
     /// The stream is over.
     Closed,
     /// Another POST is being heard.
@@ -37,15 +37,15 @@ pub(in crate::web) enum Unheard {
 
 impl Inbox {
     /// Begins to post.
-    pub(in crate::web) fn post(self: &Arc<Self>) -> Result<Posting, Unheard> {
+    pub(in crate::web) fn post(self: &Arc<Self>) -> Result<PostGuard, PostError> {
         let mut state = self.lock();
         if state.closed {
-            return Err(Unheard::Closed);
+            return Err(PostError::Closed);
         }
         if std::mem::replace(&mut state.posting, true) {
-            return Err(Unheard::Busy);
+            return Err(PostError::Busy);
         }
-        Ok(Posting(self.clone()))
+        Ok(PostGuard(self.clone()))
     }
 
     /// The next line; `None`: there are no more.
@@ -77,14 +77,14 @@ impl Inbox {
     }
 }
 
-impl Posting {
+impl PostGuard {
     /// Waits until the line before has been heard.
-    pub(in crate::web) async fn say(&self, line: String) -> Result<(), Unheard> {
+    pub(in crate::web) async fn say(&self, line: String) -> Result<(), PostError> {
         let mut line = Some(line);
         poll_fn(|context| {
             let mut state = self.0.lock();
             if state.closed {
-                return Poll::Ready(Err(Unheard::Closed));
+                return Poll::Ready(Err(PostError::Closed));
             }
             if state.line.is_some() {
                 self.0.emptied.register(context.waker());
@@ -98,7 +98,7 @@ impl Posting {
     }
 }
 
-impl Drop for Posting {
+impl Drop for PostGuard {
     fn drop(&mut self) {
         self.0.lock().posting = false;
     }
@@ -122,7 +122,7 @@ mod tests {
     fn one_line_waits_and_one_post_speaks() {
         let inbox = Arc::<Inbox>::default();
         let posting = inbox.post().expect("nobody else posts");
-        assert_eq!(inbox.post().err(), Some(Unheard::Busy));
+        assert_eq!(inbox.post().err(), Some(PostError::Busy));
         assert_eq!(poll(posting.say("one".into())), Poll::Ready(Ok(())));
         assert_eq!(poll(posting.say("two".into())), Poll::Pending);
         assert_eq!(next(&inbox), Poll::Ready(Some("one".into())));
@@ -137,9 +137,9 @@ mod tests {
         let posting = inbox.post().expect("nobody else posts");
         assert_eq!(poll(posting.say("one".into())), Poll::Ready(Ok(())));
         inbox.close();
-        assert_eq!(poll(posting.say("two".into())), Poll::Ready(Err(Unheard::Closed)));
+        assert_eq!(poll(posting.say("two".into())), Poll::Ready(Err(PostError::Closed)));
         assert_eq!(next(&inbox), Poll::Ready(None));
         drop(posting);
-        assert_eq!(inbox.post().err(), Some(Unheard::Closed));
+        assert_eq!(inbox.post().err(), Some(PostError::Closed));
     }
 }

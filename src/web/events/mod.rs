@@ -8,11 +8,11 @@
 pub(super) mod inbox;
 pub(super) mod post;
 
-use self::inbox::{Inbox, Unheard};
-use self::post::{POST_TIME, Refusal, say_all};
-use super::allowance::{Allowance, BYTES};
-use super::talk::{Comer, FAREWELL, Line, Step, talk};
-use super::{Body, Site, Visit, router};
+use self::inbox::{Inbox, PostError};
+use self::post::{POST_TIMEOUT, PostRejection, read_lines};
+use super::rate_limiter::{BYTES_PER_TOKEN, RateLimiter};
+use super::session::{self, Action, CLOSE_TIMEOUT, ClientContext, Transport};
+use super::{Body, PeerAddrs, Site, router};
 use crate::outbox::{Next, Outbox, payloads};
 use crate::protocol::ClientMessage;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -31,49 +31,51 @@ use std::task::{Context, Poll, ready};
 use tokio::time::timeout;
 
 /// The header that names the stream. No other page can send it without asking first (Fetch, CORS preflight).
-const KEY: &str = "x-connection";
+const CONNECTION_HEADER: &str = "x-connection";
 
 /// The streams that are open, by their keys, and where what is posted for each goes.
 #[derive(Default)]
-pub(crate) struct Streams(Mutex<HashMap<Key, Arc<Inbox>>>);
+pub(crate) struct EventStreams(Mutex<HashMap<StreamKey, Arc<Inbox>>>);
 
 /// Known to the one page only: 128 random bits.
-type Key = [u8; 16];
+type StreamKey = [u8; 16];
 
 /// The body of the answer to `GET /events`.
-pub(super) struct Events {
+pub(super) struct EventStreamBody {
     events: Receiver<Bytes>,
     /// However the answer ends, what is posted for it is heard no more, and its talk ends.
-    _open: Open,
+    _guard: StreamGuard,
 }
 
-/// A stream's place in [`Streams`]; given back by its drop.
-struct Open {
+/// A stream's place in [`EventStreams`]; given back by its drop.
+struct StreamGuard {
     site: Arc<Site>,
-    key: Key,
+    key: StreamKey,
 }
 
 /// Opens a stream. `None`: the box is stopping.
-pub(super) async fn open(site: Arc<Site>, visit: Visit) -> Option<Response<Events>> {
-    let membership = site.hub.open(visit.from, visit.to).await?;
-    let mut key = Key::default();
+pub(super) async fn open(site: Arc<Site>, addrs: PeerAddrs) -> Option<Response<EventStreamBody>> {
+    let membership = site.hub.open(addrs.remote, addrs.local).await?;
+    let mut key = StreamKey::default();
     aws_lc_rs::rand::fill(&mut key).expect("the kernel gives randomness");
-    let comer = Comer { gate: site.gate.clone(), from: visit.from };
-    let said = Arc::<Inbox>::default();
-    site.streams.lock().insert(key, said.clone());
+    let client = ClientContext { pin_auth: site.pin_auth.clone(), address: addrs.remote };
+    let inbox = Arc::<Inbox>::default();
+    site.streams.lock().insert(key, inbox.clone());
     let (sender, events) = channel(0);
-    let first = named("key", &URL_SAFE_NO_PAD.encode(key));
+    let first = event("key", &URL_SAFE_NO_PAD.encode(key));
     tokio::spawn(async move {
-        let mut line = Posts { said, events: sender, next: Some(first) };
-        if let Some(why) = talk(&mut line, membership, &comer).await {
-            let last = named("close", &why.code().to_string());
+        let mut transport = EventStreamTransport { inbox, events: sender, next: Some(first) };
+        if let Some(why) = session::run(&mut transport, membership, &client).await {
+            let last = event("close", &why.code().to_string());
             // A page that is gone already need not hear it.
-            if let Ok(Ok(())) = timeout(FAREWELL, poll_fn(|context| line.events.poll_ready(context))).await {
-                let _ = line.events.start_send(last);
+            if let Ok(Ok(())) =
+                timeout(CLOSE_TIMEOUT, poll_fn(|context| transport.events.poll_ready(context))).await
+            {
+                let _ = transport.events.start_send(last);
             }
         }
     });
-    let mut answer = Response::new(Events { events, _open: Open { site, key } });
+    let mut answer = Response::new(EventStreamBody { events, _guard: StreamGuard { site, key } });
     let headers = answer.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
@@ -84,12 +86,12 @@ pub(super) async fn open(site: Arc<Site>, visit: Visit) -> Option<Response<Event
 
 /// Hears what a page posts for its stream. The answer comes when all of it has been taken.
 pub(super) async fn say(site: &Site, request: Request<Incoming>) -> Response<Body> {
-    let named = request.headers().get(KEY).and_then(|key| URL_SAFE_NO_PAD.decode(key).ok());
-    let key = named.and_then(|key| Key::try_from(key).ok());
+    let named = request.headers().get(CONNECTION_HEADER).and_then(|key| URL_SAFE_NO_PAD.decode(key).ok());
+    let key = named.and_then(|key| StreamKey::try_from(key).ok());
     let inbox = key.and_then(|key| site.streams.lock().get(&key).cloned());
-    let said = match inbox.ok_or(Unheard::Closed).and_then(|inbox| inbox.post()) {
-        Ok(posting) => timeout(POST_TIME, say_all(request.into_body(), &posting)).await,
-        Err(unheard) => Ok(Err(Refusal::Unheard(unheard))),
+    let said = match inbox.ok_or(PostError::Closed).and_then(|inbox| inbox.post()) {
+        Ok(posting) => timeout(POST_TIMEOUT, read_lines(request.into_body(), &posting)).await,
+        Err(unread) => Ok(Err(PostRejection::Inbox(unread))),
     };
     let (status, why) = match said {
         Ok(Ok(())) => {
@@ -98,26 +100,28 @@ pub(super) async fn say(site: &Site, request: Request<Incoming>) -> Response<Bod
             return answer;
         }
         Err(_) => (StatusCode::REQUEST_TIMEOUT, "Too slowly.\n"),
-        Ok(Err(Refusal::Broken)) => (StatusCode::BAD_REQUEST, "The body is not whole.\n"),
-        Ok(Err(Refusal::NotUtf8)) => (StatusCode::BAD_REQUEST, "Text in UTF-8, please.\n"),
-        Ok(Err(Refusal::TooMuch)) => {
+        Ok(Err(PostRejection::Broken)) => (StatusCode::BAD_REQUEST, "The body is not whole.\n"),
+        Ok(Err(PostRejection::NotUtf8)) => (StatusCode::BAD_REQUEST, "Text in UTF-8, please.\n"),
+        Ok(Err(PostRejection::TooLarge)) => {
             (StatusCode::PAYLOAD_TOO_LARGE, "At most 300 messages of 64 KiB each, 256 KiB together.\n")
         }
-        Ok(Err(Refusal::Unheard(Unheard::Busy))) => {
+        Ok(Err(PostRejection::Inbox(PostError::Busy))) => {
             (StatusCode::CONFLICT, "One POST after the other, please.\n")
         }
-        Ok(Err(Refusal::Unheard(Unheard::Closed))) => (StatusCode::NOT_FOUND, "That stream is not open.\n"),
+        Ok(Err(PostRejection::Inbox(PostError::Closed))) => {
+            (StatusCode::NOT_FOUND, "That stream is not open.\n")
+        }
     };
     router::text(status, why)
 }
 
-impl Streams {
-    fn lock(&self) -> MutexGuard<'_, HashMap<Key, Arc<Inbox>>> {
+impl EventStreams {
+    fn lock(&self) -> MutexGuard<'_, HashMap<StreamKey, Arc<Inbox>>> {
         self.0.lock().expect("nothing panics while it holds the streams")
     }
 }
 
-impl Drop for Open {
+impl Drop for StreamGuard {
     fn drop(&mut self) {
         if let Some(inbox) = self.site.streams.lock().remove(&self.key) {
             inbox.close();
@@ -125,7 +129,7 @@ impl Drop for Open {
     }
 }
 
-impl hyper::body::Body for Events {
+impl hyper::body::Body for EventStreamBody {
     type Data = Bytes;
     type Error = Infallible;
 
@@ -137,62 +141,62 @@ impl hyper::body::Body for Events {
     }
 }
 
-/// Events down, posts up.
-struct Posts {
+/// Events down, POSTs up.
+struct EventStreamTransport {
     /// Ends with the answer whose body the events are.
-    said: Arc<Inbox>,
+    inbox: Arc<Inbox>,
     events: Sender<Bytes>,
     /// Goes out before what waits in the outbox.
     next: Option<Bytes>,
 }
 
-impl Line for Posts {
-    fn poll_send(&mut self, outbox: &Outbox, context: &mut Context<'_>) -> Poll<Step> {
+impl Transport for EventStreamTransport {
+    fn poll_send(&mut self, outbox: &Outbox, context: &mut Context<'_>) -> Poll<Action> {
         loop {
             let bytes = match self.events.poll_ready(context) {
-                Poll::Pending => return outbox.poll_stuck(context).map(Step::Close),
-                Poll::Ready(Err(_)) => return Poll::Ready(Step::Ended),
+                Poll::Pending => return outbox.poll_stuck(context).map(Action::Close),
+                Poll::Ready(Err(_)) => return Poll::Ready(Action::Ended),
                 Poll::Ready(Ok(())) => match self.next.take() {
                     Some(bytes) => bytes,
                     None => match ready!(outbox.poll_next(context)) {
-                        Next::Send(frames) => as_events(&frames),
-                        Next::AskForList => return Poll::Ready(Step::ListWanted),
-                        Next::Close(why) => return Poll::Ready(Step::Close(why)),
+                        Next::Send(frames) => encode_events(&frames),
+                        Next::AskForList => return Poll::Ready(Action::RequestList),
+                        Next::Close(why) => return Poll::Ready(Action::Close(why)),
                     },
                 },
             };
             if self.events.start_send(bytes).is_err() {
-                return Poll::Ready(Step::Ended);
+                return Poll::Ready(Action::Ended);
             }
         }
     }
 
-    fn poll_hear(&mut self, allowance: &mut Allowance, context: &mut Context<'_>) -> Poll<Step> {
-        self.said.poll_line(context).map(|said| {
-            let Some(text) = said else { return Step::Ended };
-            allowance.spend(1 + (text.len() / BYTES) as u32);
-            if text.is_empty() { Step::Alive } else { Step::Said(ClientMessage::from_json(&text)) }
+    fn poll_receive(&mut self, limiter: &mut RateLimiter, context: &mut Context<'_>) -> Poll<Action> {
+        self.inbox.poll_line(context).map(|said| {
+            let Some(text) = said else { return Action::Ended };
+            limiter.spend(1 + (text.len() / BYTES_PER_TOKEN) as u32);
+            if text.is_empty() { Action::Alive } else { Action::Message(ClientMessage::from_json(&text)) }
         })
     }
 
-    fn ask(&mut self) {
-        self.next = Some(named("ping", ""));
+    fn ping(&mut self) {
+        self.next = Some(event("ping", ""));
     }
 }
 
-impl Drop for Posts {
+impl Drop for EventStreamTransport {
     fn drop(&mut self) {
-        self.said.close();
+        self.inbox.close();
     }
 }
 
 /// An event with a name.
-fn named(name: &str, data: &str) -> Bytes {
+fn event(name: &str, data: &str) -> Bytes {
     Bytes::from(format!("event: {name}\ndata: {data}\n\n"))
 }
 
 /// Each message as an event. There is no line break in them: JSON writes it as `\n`.
-fn as_events(frames: &Bytes) -> Bytes {
+fn encode_events(frames: &Bytes) -> Bytes {
     const AROUND: (&[u8], &[u8]) = (b"data: ", b"\n\n");
     let mut events = BytesMut::with_capacity(frames.len() + 16);
     for payload in payloads(frames) {

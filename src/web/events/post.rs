@@ -1,32 +1,32 @@
 //! One POST of a page: its lines are read as they are heard, so a page that talks too much waits with its own memory.
 
-use super::inbox::{Posting, Unheard};
-use crate::web::talk::MESSAGE;
+use super::inbox::{PostError, PostGuard};
+use crate::web::session::MAX_MESSAGE;
 use http_body_util::BodyExt;
 use hyper::body::Body;
 use std::error::Error;
 use std::time::Duration;
 
 /// What one POST may say, bytes: several messages that waited together (SECURITY.md).
-const POST: usize = 4 * MESSAGE;
+const MAX_POST: usize = 4 * MAX_MESSAGE;
 /// … and in so many lines: as many as a page may say in the time of a POST, and then some (SECURITY.md).
-const LINES: usize = 300;
+const MAX_POST_LINES: usize = 300;
 /// From the first byte of a POST until its last line is heard; the slowest honest link has a minute for 256 KiB
 /// (SECURITY.md).
-pub(in crate::web) const POST_TIME: Duration = Duration::from_secs(60);
+pub(in crate::web) const POST_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// Why a POST ends before its end.
 #[derive(Debug, PartialEq, Eq)]
-pub(in crate::web) enum Refusal {
-    TooMuch,
+pub(in crate::web) enum PostRejection {
+    TooLarge,
     NotUtf8,
     /// The visitor left.
     Broken,
-    Unheard(Unheard),
+    Inbox(PostError),
 }
 
 /// Says line by line what comes.
-pub(in crate::web) async fn say_all<B>(mut body: B, posting: &Posting) -> Result<(), Refusal>
+pub(in crate::web) async fn read_lines<B>(mut body: B, posting: &PostGuard) -> Result<(), PostRejection>
 where
     B: Body<Data = bytes::Bytes, Error: Error> + Unpin,
 {
@@ -34,15 +34,15 @@ where
     let mut lines = 0;
     let mut line = Vec::new();
     while let Some(frame) = body.frame().await {
-        let Ok(data) = frame.map_err(|_| Refusal::Broken)?.into_data() else { continue }; // trailers
+        let Ok(data) = frame.map_err(|_| PostRejection::Broken)?.into_data() else { continue }; // trailers
         bytes += data.len();
-        if bytes > POST {
-            return Err(Refusal::TooMuch);
+        if bytes > MAX_POST {
+            return Err(PostRejection::TooLarge);
         }
         for piece in data.split_inclusive(|byte| *byte == b'\n') {
             let text = piece.strip_suffix(b"\n").unwrap_or(piece);
-            if line.len() + text.len() > MESSAGE {
-                return Err(Refusal::TooMuch);
+            if line.len() + text.len() > MAX_MESSAGE {
+                return Err(PostRejection::TooLarge);
             }
             line.extend_from_slice(text);
             if text.len() < piece.len() {
@@ -58,15 +58,15 @@ where
     Ok(())
 }
 
-async fn say(posting: &Posting, line: &mut Vec<u8>, lines: usize) -> Result<(), Refusal> {
-    if lines > LINES {
-        return Err(Refusal::TooMuch);
+async fn say(posting: &PostGuard, line: &mut Vec<u8>, lines: usize) -> Result<(), PostRejection> {
+    if lines > MAX_POST_LINES {
+        return Err(PostRejection::TooLarge);
     }
-    let mut text = String::from_utf8(std::mem::take(line)).map_err(|_| Refusal::NotUtf8)?;
+    let mut text = String::from_utf8(std::mem::take(line)).map_err(|_| PostRejection::NotUtf8)?;
     if text.ends_with('\r') {
         text.pop();
     }
-    posting.say(text).await.map_err(Refusal::Unheard)
+    posting.say(text).await.map_err(PostRejection::Inbox)
 }
 
 #[cfg(test)]
@@ -83,7 +83,7 @@ mod tests {
     use std::task::Poll;
 
     /// What is heard of a body that comes in those pieces, and how it ends.
-    async fn heard(pieces: &[&[u8]]) -> (Vec<String>, Result<(), Refusal>) {
+    async fn heard(pieces: &[&[u8]]) -> (Vec<String>, Result<(), PostRejection>) {
         let pieces: Vec<_> = pieces
             .iter()
             .map(|piece| Ok::<_, Infallible>(Frame::data(Bytes::copy_from_slice(piece))))
@@ -91,7 +91,7 @@ mod tests {
         let body = StreamBody::new(stream::iter(pieces));
         let inbox = Arc::<Inbox>::default();
         let posting = inbox.post().expect("nobody else posts");
-        let mut saying = Box::pin(say_all(body, &posting));
+        let mut saying = Box::pin(read_lines(body, &posting));
         let mut heard = Vec::new();
         let ended = poll_fn(|context| {
             loop {
@@ -127,16 +127,16 @@ mod tests {
 
     #[tokio::test]
     async fn too_much_is_refused_where_it_begins_to_be() {
-        let (lines, ended) = heard(&[&[b'\n'; LINES]]).await;
-        assert_eq!((lines.len(), ended), (LINES, Ok(())));
-        let (lines, ended) = heard(&[&[b'\n'; POST]]).await;
-        assert_eq!((lines.len(), ended), (LINES, Err(Refusal::TooMuch)));
-        assert_eq!(heard(&[&[b'x'; MESSAGE]]).await.1, Ok(()));
-        assert_eq!(heard(&[&[b'x'; MESSAGE], b"x"]).await, (vec![], Err(Refusal::TooMuch)));
-        let line = [b'x'; MESSAGE - 1].into_iter().chain([b'\n']).collect::<Vec<_>>();
+        let (lines, ended) = heard(&[&[b'\n'; MAX_POST_LINES]]).await;
+        assert_eq!((lines.len(), ended), (MAX_POST_LINES, Ok(())));
+        let (lines, ended) = heard(&[&[b'\n'; MAX_POST]]).await;
+        assert_eq!((lines.len(), ended), (MAX_POST_LINES, Err(PostRejection::TooLarge)));
+        assert_eq!(heard(&[&[b'x'; MAX_MESSAGE]]).await.1, Ok(()));
+        assert_eq!(heard(&[&[b'x'; MAX_MESSAGE], b"x"]).await, (vec![], Err(PostRejection::TooLarge)));
+        let line = [b'x'; MAX_MESSAGE - 1].into_iter().chain([b'\n']).collect::<Vec<_>>();
         let (lines, ended) = heard(&[&line, &line, &line, &line]).await;
         assert_eq!((lines.len(), ended), (4, Ok(())));
-        assert_eq!(heard(&[&line, &line, &line, &line, b"x"]).await.1, Err(Refusal::TooMuch));
-        assert_eq!(heard(&[b"\xff\n"]).await.1, Err(Refusal::NotUtf8));
+        assert_eq!(heard(&[&line, &line, &line, &line, b"x"]).await.1, Err(PostRejection::TooLarge));
+        assert_eq!(heard(&[b"\xff\n"]).await.1, Err(PostRejection::NotUtf8));
     }
 }

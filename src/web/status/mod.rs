@@ -22,20 +22,21 @@ use std::time::{Duration, SystemTime};
 use tokio::time::{sleep, timeout};
 
 /// Seconds after which the browser asks again.
-const AGAIN: u64 = 10;
+const REFRESH_SECONDS: u64 = 10;
 /// Over so much time the load of the threads is measured.
-const MOMENT: Duration = Duration::from_millis(300);
+const LOAD_INTERVAL: Duration = Duration::from_millis(300);
 /// For the list of people.
-const PATIENCE: Duration = Duration::from_secs(2);
+const PEOPLE_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Answers who may see it.
 pub(super) async fn answer(site: &Site, request: &Request<Incoming>) -> Response<Body> {
     let words = Words::of(language(request));
     let before = site.snapshot(Access::Granted).await;
-    sleep(MOMENT).await;
+    sleep(LOAD_INTERVAL).await;
     let now = site.snapshot(Access::Granted).await;
-    let people = timeout(PATIENCE, site.hub.people()).await.ok().flatten().unwrap_or_default();
-    let name = site.called.read().expect("nothing panics while it holds the names").names.first().cloned();
+    let people = timeout(PEOPLE_TIMEOUT, site.hub.people()).await.ok().flatten().unwrap_or_default();
+    let name =
+        site.host_names.read().expect("nothing panics while it holds the names").names.first().cloned();
     let page = page(words, &name.unwrap_or_default(), people, &before, &now, SystemTime::now());
     let mut answer = typed(StatusCode::OK, "text/html; charset=utf-8", page.into_string());
     answer.headers_mut().insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
@@ -67,7 +68,7 @@ fn page(
             head {
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width, initial-scale=1";
-                meta http-equiv="refresh" content=(AGAIN);
+                meta http-equiv="refresh" content=(REFRESH_SECONDS);
                 title { (words.title) " · " (name) }
                 link rel="icon" href="/icon.svg";
                 link rel="stylesheet" href="/style/tokens.css";

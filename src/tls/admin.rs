@@ -1,10 +1,10 @@
 //! What the box's owner does with the authority, beside the running box: look at it, renew it, replace it.
 
-use super::mint::{self, Key, Life};
+use super::mint::{self, Key, Validity};
 use super::store::{Item, Store};
 use super::{
-    AUTHORITY_LIFE, Authority, BUILT, Error, Names, authority, authority_key, bare_hosts, believable,
-    fingerprint, kept_leaf, since_1970,
+    AUTHORITY_LIFETIME, Authority, BUILD_TIME, Error, SubjectNames, authority, authority_key, bare_hosts,
+    fingerprint, kept_leaf, plausible, since_1970,
 };
 use aws_lc_rs::digest;
 use std::path::{Path, PathBuf};
@@ -12,7 +12,7 @@ use std::time::SystemTime;
 
 /// How the authority and the certificate that it signed are. Nothing of it is secret.
 #[derive(Debug)]
-pub struct Standing {
+pub struct CaStatus {
     pub authority: Authority,
     /// Where the authority's certificate lies.
     pub path: PathBuf,
@@ -20,7 +20,7 @@ pub struct Standing {
     /// Host names that it may vouch for besides those of `.local`, `localhost` and the addresses of a LAN.
     pub hosts: Vec<String>,
     /// The certificate that the box serves with, and from when until when; none before the first start.
-    pub leaf: Option<(Names, SystemTime, SystemTime)>,
+    pub leaf: Option<(SubjectNames, SystemTime, SystemTime)>,
 }
 
 /// Looks at what is in the folder, and changes nothing.
@@ -28,10 +28,10 @@ pub struct Standing {
 /// # Errors
 ///
 /// There is no authority, or it cannot be read, or is damaged.
-pub fn look(folder: &Path) -> Result<Standing, Error> {
-    let store = Store::visit(folder)?;
+pub fn ca_status(folder: &Path) -> Result<CaStatus, Error> {
+    let store = Store::open_existing(folder)?;
     let _lock = store.lock()?;
-    standing(&store)
+    status_of(&store)
 }
 
 /// Makes the authority's certificate anew, from the same key and under the same name, so that devices that
@@ -39,21 +39,21 @@ pub fn look(folder: &Path) -> Result<Standing, Error> {
 ///
 /// # Errors
 ///
-/// As [`look`], or the new certificate cannot be written; then the old one stays.
-pub fn renew(folder: &Path, names: &Names, now: SystemTime) -> Result<Standing, Error> {
-    let store = Store::visit(folder)?;
+/// As [`ca_status`], or the new certificate cannot be written; then the old one stays.
+pub fn renew(folder: &Path, names: &SubjectNames, now: SystemTime) -> Result<CaStatus, Error> {
+    let store = Store::open_existing(folder)?;
     let _lock = store.lock()?;
-    let old = standing(&store)?;
+    let old = status_of(&store)?;
     let mut hosts = old.hosts;
     hosts.extend(bare_hosts(names));
     hosts.sort();
     hosts.dedup();
-    let now = believable(now).unwrap_or(since_1970(BUILT));
+    let now = plausible(now).unwrap_or(since_1970(BUILD_TIME));
     // A clock that is behind must not make it shorter.
-    let life = Life { from: old.valid.0, until: old.valid.1.max(now + AUTHORITY_LIFE) };
-    let pem = mint::authority_again(&key(&store)?, &old.authority.name, &hosts, life)?;
+    let validity = Validity { from: old.valid.0, until: old.valid.1.max(now + AUTHORITY_LIFETIME) };
+    let pem = mint::reissue_authority(&key(&store)?, &old.authority.name, &hosts, validity)?;
     store.write(Item::Authority, pem.as_bytes())?;
-    standing(&store)
+    status_of(&store)
 }
 
 /// Begins anew with another key, as after a theft: every device must be told to trust it. The old key and
@@ -62,20 +62,20 @@ pub fn renew(folder: &Path, names: &Names, now: SystemTime) -> Result<Standing, 
 /// # Errors
 ///
 /// As [`renew`].
-pub fn replace(folder: &Path, label: &str, names: &Names, now: SystemTime) -> Result<Standing, Error> {
-    let store = Store::visit(folder)?;
+pub fn replace(folder: &Path, label: &str, names: &SubjectNames, now: SystemTime) -> Result<CaStatus, Error> {
+    let store = Store::open_existing(folder)?;
     let _lock = store.lock()?;
-    standing(&store)?;
+    status_of(&store)?;
     let mark = format!("{}.old", key(&store)?.tag());
     // In this order a power cut leaves the old authority or none: its certificate can be made from the key.
     for item in [Item::Leaf, Item::Authority, Item::AuthorityKey] {
         store.put_aside(item, &mark)?;
     }
     authority(&store, label, names, now)?;
-    standing(&store)
+    status_of(&store)
 }
 
-fn standing(store: &Store) -> Result<Standing, Error> {
+fn status_of(store: &Store) -> Result<CaStatus, Error> {
     let Some(pem) = store.read(Item::Authority)? else {
         return Err(Error::State {
             path: store.path(Item::Authority),
@@ -87,15 +87,15 @@ fn standing(store: &Store) -> Result<Standing, Error> {
     let signer = super::signer(store, &pem, key(store)?)?;
     // A damaged leaf is made anew by the box itself.
     let leaf = kept_leaf(store, &signer).ok().flatten();
-    Ok(Standing {
+    Ok(CaStatus {
         path: store.path(Item::Authority),
-        valid: (signer.reading.life.from, signer.reading.life.until),
-        hosts: signer.reading.permits.hosts().cloned().collect(),
-        leaf: leaf.map(|leaf| (leaf.names, leaf.life.from, leaf.life.until)),
+        valid: (signer.parsed.validity.from, signer.parsed.validity.until),
+        hosts: signer.parsed.constraints.hosts().cloned().collect(),
+        leaf: leaf.map(|leaf| (leaf.names, leaf.validity.from, leaf.validity.until)),
         authority: Authority {
             fingerprint_sha256: fingerprint(&digest::SHA256, &signer.certificate),
             fingerprint_sha1: fingerprint(&digest::SHA1_FOR_LEGACY_USE_ONLY, &signer.certificate),
-            name: signer.reading.name,
+            name: signer.parsed.name,
             der: signer.certificate.to_vec(),
             pem,
         },

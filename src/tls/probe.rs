@@ -1,6 +1,6 @@
 //! The box over TLS as somebody meets it who trusts its authority, for the doctor.
 
-use super::{Names, crypto, mint};
+use super::{SubjectNames, crypto, mint};
 use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::pki_types::pem::PemObject;
@@ -14,7 +14,7 @@ use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// A connection on which the hands are shaken.
-pub type Visited = StreamOwned<ClientConnection, TcpStream>;
+pub type ProbedStream = StreamOwned<ClientConnection, TcpStream>;
 
 /// Shakes hands as a browser does that was given `authority` (PEM), and gives back what the box's certificate
 /// says: its names, and from when until when it is valid. Whether that is now, is the caller's to judge: the
@@ -23,10 +23,10 @@ pub type Visited = StreamOwned<ClientConnection, TcpStream>;
 /// # Errors
 ///
 /// Those of the connection, and a certificate that is not the authority's or not for `localhost`.
-pub fn visit(
+pub fn probe(
     mut stream: TcpStream,
     authority: &str,
-) -> io::Result<(Visited, Names, (SystemTime, SystemTime))> {
+) -> io::Result<(ProbedStream, SubjectNames, (SystemTime, SystemTime))> {
     let mut roots = RootCertStore::empty();
     let authority = CertificateDer::from_pem_slice(authority.as_bytes()).map_err(io::Error::other)?;
     roots.add(authority).map_err(io::Error::other)?;
@@ -38,7 +38,7 @@ pub fn visit(
         .with_safe_default_protocol_versions()
         .expect("the provider has suites for both versions")
         .dangerous()
-        .with_custom_certificate_verifier(Arc::new(AtItsBeginning(verifier)))
+        .with_custom_certificate_verifier(Arc::new(AtNotBefore(verifier)))
         .with_no_client_auth();
     let name = ServerName::try_from("localhost").expect("a name");
     let mut connection = ClientConnection::new(config.into(), name).map_err(io::Error::other)?;
@@ -46,17 +46,17 @@ pub fn visit(
         connection.complete_io(&mut stream)?;
     }
     let certificate = connection.peer_certificates().and_then(<[_]>::first);
-    let reading =
+    let parsed =
         certificate.and_then(|certificate| mint::read(certificate)).ok_or(io::ErrorKind::InvalidData)?;
-    let valid = (reading.life.from, reading.life.until);
-    Ok((StreamOwned::new(connection, stream), reading.names, valid))
+    let valid = (parsed.validity.from, parsed.validity.until);
+    Ok((StreamOwned::new(connection, stream), parsed.names, valid))
 }
 
 /// Checks everything of a certificate but that it is valid now.
 #[derive(Debug)]
-struct AtItsBeginning(Arc<WebPkiServerVerifier>);
+struct AtNotBefore(Arc<WebPkiServerVerifier>);
 
-impl ServerCertVerifier for AtItsBeginning {
+impl ServerCertVerifier for AtNotBefore {
     fn verify_server_cert(
         &self,
         leaf: &CertificateDer<'_>,
@@ -65,7 +65,7 @@ impl ServerCertVerifier for AtItsBeginning {
         ocsp: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, rustls::Error> {
-        let begins = mint::read(leaf).and_then(|leaf| leaf.life.from.duration_since(UNIX_EPOCH).ok());
+        let begins = mint::read(leaf).and_then(|leaf| leaf.validity.from.duration_since(UNIX_EPOCH).ok());
         let then = begins.map_or(now, UnixTime::since_unix_epoch);
         self.0.verify_server_cert(leaf, others, name, ocsp, then)
     }
