@@ -5,8 +5,8 @@ pub(crate) use crate::lobby::Counts;
 use crate::lobby::{Audience, CloseReason, Effect, Event, Lobby, Rules, Wish};
 use crate::media::{self, Media};
 use crate::outbox::{Close, Frame, Outbox};
-use crate::protocol::{self, ClientMessage, Person, ServerMessage};
-use crate::sfu;
+use crate::protocol::{ClientMessage, Person, ServerMessage};
+use crate::relay::Command;
 use std::collections::HashMap;
 use std::net::IpAddr;
 use std::ops::ControlFlow;
@@ -274,25 +274,25 @@ impl Desk {
 
     /// A person wants something of the relay.
     fn wish(&self, person: PersonId, via: Option<IpAddr>, wish: Wish) {
-        let media = &self.media;
-        match wish {
+        let command = match wish {
             Wish::Join(room) => {
                 tracing::info!(%person, %room, "in a room");
-                media.join(person, room, via);
+                Command::Join { room, via }
             }
             Wish::Leave => {
                 tracing::info!(%person, "out of the room");
-                media.leave(person);
+                Command::Leave
             }
-            Wish::Offer { connection, sdp } => media.up_offer(person, connection, sdp),
-            Wish::Answer { connection, sdp } => media.down_answer(person, connection, sdp),
-            Wish::SayAgain => media.say_again(person),
-            Wish::Again => media.reconnect(person, via),
-            Wish::Tiles(tiles) => media.set_tiles(person, tiles.into_iter().map(tile).collect()),
-            Wish::AskLinks => media.ask_links(person),
-            Wish::Screen(shown) => media.set_screen(person, shown),
-            Wish::Rest(rest) => media.set_paused(person, rest),
-        }
+            Wish::Offer { connection, sdp } => Command::Offer { connection, sdp },
+            Wish::Answer { connection, sdp } => Command::Answer { connection, sdp },
+            Wish::SayAgain => Command::Resync,
+            Wish::Again => Command::Reconnect { via },
+            Wish::Tiles(tiles) => Command::SetTiles(tiles),
+            Wish::AskLinks => Command::ReportLinks,
+            Wish::Screen(shown) => Command::SetScreen(shown),
+            Wish::Rest(rest) => Command::SetPaused(rest),
+        };
+        self.media.send(person, command);
     }
 
     /// The relay has something to say; the lobby knows who is there to hear it.
@@ -303,43 +303,31 @@ impl Desk {
             }
             media::Event::Refused { member, side, connection, why } => {
                 tracing::debug!(%member, ?side, connection, %why, "the relay refuses what a page said");
-                let side = self::side(side);
                 (Audience::Member(member), ServerMessage::RelayEnded { side, connection })
             }
-            media::Event::Relay(sfu::Event::DownOffer { member, connection, sdp }) => {
+            media::Event::DownOffer { member, connection, sdp } => {
                 (Audience::Member(member), ServerMessage::RelayOffer { connection, sdp })
             }
-            media::Event::Relay(sfu::Event::Seats { member, connection, seats }) => {
-                let seats = seats.into_iter().map(seat).collect();
+            media::Event::Seats { member, connection, seats } => {
                 (Audience::Member(member), ServerMessage::Seats { connection, seats })
             }
-            media::Event::Relay(sfu::Event::Connected { member, side, connection }) => {
+            media::Event::Connected { member, side, connection } => {
                 return tracing::debug!(%member, ?side, connection, "a connection to the relay is up");
             }
-            media::Event::Relay(sfu::Event::Ended { member, side, connection, why }) => {
+            media::Event::Ended { member, side, connection, why } => {
                 tracing::debug!(%member, ?side, connection, why, "a connection to the relay is over");
-                let side = self::side(side);
                 (Audience::Member(member), ServerMessage::RelayEnded { side, connection })
             }
-            media::Event::Relay(sfu::Event::Wanted { member, source, audio, layers, av1 }) => {
-                let source = self::source(source);
+            media::Event::Wanted { member, source, audio, layers, av1 } => {
                 (Audience::Member(member), ServerMessage::Wanted { source, audio, layers, av1 })
             }
-            media::Event::Relay(sfu::Event::Strained { room, strain }) => {
-                (Audience::Room(room), ServerMessage::Strained { strain: self::strain(strain) })
+            media::Event::Overloaded { room, overload } => {
+                (Audience::Room(room), ServerMessage::Strained { strain: overload })
             }
-            media::Event::Relay(sfu::Event::Links { member, links, pictures, strain }) => {
-                let links = links.into_iter().map(|(person, figures)| link(person, &figures)).collect();
-                let pictures = pictures.into_iter().map(|(person, from, layer)| protocol::Picture {
-                    person,
-                    source: source(from),
-                    layer: layer.and_then(|layer| u8::try_from(layer).ok()),
-                });
-                let pictures = pictures.collect();
-                let strain = self::strain(strain);
-                (Audience::Member(member), ServerMessage::Links { links, pictures, strain })
+            media::Event::Links { member, links, pictures, overload } => {
+                (Audience::Member(member), ServerMessage::Links { links, pictures, strain: overload })
             }
-            media::Event::Relay(sfu::Event::Speakers { room, speakers }) => {
+            media::Event::Speakers { room, speakers } => {
                 (Audience::Room(room), ServerMessage::Speakers { speakers })
             }
         };
@@ -363,55 +351,4 @@ fn serialise(people: Vec<Person>) -> Vec<Frame> {
             Frame::new(&ServerMessage::People { people, more: part + 1 < parts })
         })
         .collect()
-}
-
-// The relay has its own words for what is on the wire, because it knows nothing of JSON.
-
-fn tile(tile: protocol::Tile) -> sfu::Tile {
-    let source = match tile.source {
-        protocol::Source::Camera => sfu::Source::Camera,
-        protocol::Source::Screen => sfu::Source::Screen,
-    };
-    sfu::Tile { person: tile.person, source, width: tile.width, pinned: tile.pinned }
-}
-
-fn source(source: sfu::Source) -> protocol::Source {
-    match source {
-        sfu::Source::Camera => protocol::Source::Camera,
-        sfu::Source::Screen => protocol::Source::Screen,
-    }
-}
-
-fn strain(strain: sfu::Strain) -> protocol::Strain {
-    match strain {
-        sfu::Strain::None => protocol::Strain::None,
-        sfu::Strain::Some => protocol::Strain::Some,
-        sfu::Strain::Much => protocol::Strain::Much,
-    }
-}
-
-fn link(person: PersonId, figures: &sfu::Figures) -> protocol::Link {
-    protocol::Link {
-        person,
-        direct: figures.way == sfu::Way::Direct,
-        tcp: figures.way == sfu::Way::Relayed(sfu::Protocol::Tcp),
-        up_loss: figures.received.loss,
-        down_loss: figures.sent.loss,
-        round_trip_ms: figures.round_trip.and_then(|trip| u32::try_from(trip.as_millis()).ok()),
-        narrow: figures.bandwidth.is_some(),
-        unsent: (figures.unsent > 0).then_some(figures.unsent),
-    }
-}
-
-fn side(side: sfu::Side) -> protocol::Side {
-    match side {
-        sfu::Side::Up => protocol::Side::Up,
-        sfu::Side::Down => protocol::Side::Down,
-    }
-}
-
-fn seat(seat: sfu::Seat) -> protocol::Seat {
-    let (person, from) = seat.from.unzip();
-    let source = source(from.unwrap_or(sfu::Source::Camera));
-    protocol::Seat { audio: seat.audio, video: seat.video, person, source }
 }

@@ -2,7 +2,7 @@
 //!
 //! A pure core decides, a thin shell acts. ParsedCert order:
 //!
-//! - pure: [`ids`], [`protocol`] (everything that is said on the wire), [`lobby`] (who is here, who
+//! - pure: [`ids`], [`relay`] (what is asked of the relay and told of it), [`protocol`] (everything that is said on the wire), [`lobby`] (who is here, who
 //!   calls whom, who is in which room), [`sfu`] (whose sound and picture goes to whom);
 //! - shell: [`command`] and [`config`] (what is asked for), [`log`], `hub` (the task that owns the lobby),
 //!   `listening` and `files` (what others give the box: ports and files),
@@ -21,6 +21,8 @@ pub mod ids;
 pub mod lobby;
 #[warn(clippy::disallowed_methods)]
 pub mod protocol;
+#[warn(clippy::disallowed_methods)]
+pub mod relay;
 #[warn(clippy::disallowed_methods)]
 pub mod sfu;
 

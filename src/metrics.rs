@@ -4,7 +4,7 @@ use crate::connection_limiter::ConnectionLimiter;
 use crate::hub::{Counts, Hub};
 use crate::media::{Media, MemberFigures, SendError, ThreadFigures};
 use crate::pin_auth::PinAuth;
-use crate::sfu::{Protocol, Strain, Way};
+use crate::sfu::{Overload, Protocol, Way};
 use crate::tls::CertManager;
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::text;
@@ -159,9 +159,9 @@ impl Snapshot {
         page.counters("media_busy", "Time that the thread did not sleep.", Some(Unit::Seconds), busy)?;
         let strain = threads().map(|(label, thread)| {
             let strain = match thread.strain {
-                Strain::None => 0_u64,
-                Strain::Some => 1,
-                Strain::Much => 2,
+                Overload::None => 0_u64,
+                Overload::Some => 1,
+                Overload::Much => 2,
             };
             (label, strain)
         });
@@ -445,7 +445,7 @@ mod tests {
             received: Tally::default(),
             sent: Tally::default(),
             unsent: SendErrors::default(),
-            strain: Strain::None,
+            strain: Overload::None,
             streams: 0,
         }
     }

@@ -6,6 +6,7 @@
 //! each message. Times are relative milliseconds (`…_ms`), because clocks differ.
 
 use crate::ids::{InvitationId, KnockId, PersonId, RoomId};
+pub use crate::relay::{Link, Overload, Picture, Seat, Side, Source, Tile};
 use serde::{Deserialize, Serialize};
 
 /// The version of the protocol, negotiated as the WebSocket's subprotocol.
@@ -166,10 +167,10 @@ pub enum ServerMessage {
     /// Who speaks, loudest first.
     Speakers { speakers: Vec<PersonId> },
     /// The box is at its end, or no longer: pictures in this room are smaller, or fewer.
-    Strained { strain: Strain },
+    Strained { strain: Overload },
     /// The answer to `ask_links`: how the ways of the room's members to the box are, which layer of simulcast the
     /// box sends you of whom (absent: none), and how far the box is behind.
-    Links { links: Vec<Link>, pictures: Vec<Picture>, strain: Strain },
+    Links { links: Vec<Link>, pictures: Vec<Picture>, strain: Overload },
     /// That connection to the relay is over; make a new one.
     RelayEnded { side: Side, connection: u32 },
     /// The host asks you to mute yourself.
@@ -226,42 +227,6 @@ pub enum Availability {
     Away,
     /// Declines by itself.
     DoNotDisturb,
-}
-
-/// How a member's way to the box is. While the direct path carries them, nothing of it is measured.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-#[cfg_attr(test, derive(Deserialize, ts_rs::TS))]
-pub struct Link {
-    pub person: PersonId,
-    /// The relay rests: the direct path carries them.
-    pub direct: bool,
-    /// Media goes over TCP.
-    pub tcp: bool,
-    /// Parts of the packets that were lost in the last second, on the way to the box and from it.
-    pub up_loss: f32,
-    pub down_loss: f32,
-    /// From the box and back, once it is known.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(test, ts(optional))]
-    pub round_trip_ms: Option<u32>,
-    /// Its link has turned out to be too slow for something.
-    pub narrow: bool,
-    /// Packets to it that the box could not send; absent: none.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(test, ts(optional))]
-    pub unsent: Option<u32>,
-}
-
-/// What the box sends of a picture.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[cfg_attr(test, derive(Deserialize, ts_rs::TS))]
-pub struct Picture {
-    pub person: PersonId,
-    pub source: Source,
-    /// Of simulcast, the smallest is 0.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(test, ts(optional))]
-    pub layer: Option<u8>,
 }
 
 /// A room, as its members see it.
@@ -462,64 +427,6 @@ pub struct Candidate {
     pub sdp_m_line_index: Option<u16>,
     #[serde(default)]
     pub username_fragment: Option<String>,
-}
-
-/// One picture on a page.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS))]
-pub struct Tile {
-    pub person: PersonId,
-    pub source: Source,
-    /// In device pixels; 0: not to be seen.
-    pub width: u16,
-    /// Sharp before all others.
-    pub pinned: bool,
-}
-
-/// What a member shows, each with its sound.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS))]
-#[serde(rename_all = "snake_case")]
-pub enum Source {
-    /// Camera and microphone.
-    Camera,
-    Screen,
-}
-
-/// Which of a page's two connections to the relay.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[cfg_attr(test, derive(Deserialize, ts_rs::TS))]
-#[serde(rename_all = "snake_case")]
-pub enum Side {
-    /// The page sends on it; the page offers.
-    Up,
-    /// The page receives on it; the box offers.
-    Down,
-}
-
-/// How near its end the machine of the box is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[cfg_attr(test, derive(Deserialize, ts_rs::TS))]
-#[serde(rename_all = "snake_case")]
-pub enum Strain {
-    None,
-    /// The largest pictures are of those who are pinned or speak.
-    Some,
-    /// Small pictures; in large rooms only of those who are pinned or speak.
-    Much,
-}
-
-/// A pair of m-lines of the connection down, by their `a=mid` (RFC 8843).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[cfg_attr(test, derive(Deserialize, ts_rs::TS))]
-pub struct Seat {
-    pub audio: String,
-    pub video: String,
-    /// Nobody: the seat is free at the moment.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(test, ts(optional))]
-    pub person: Option<PersonId>,
-    pub source: Source,
 }
 
 /// What could not be done; the page has a sentence for each.

@@ -9,6 +9,7 @@ use std::thread::sleep;
 use std::time::{Duration, Instant};
 use wizyjno::ids::{PersonId, RoomId};
 use wizyjno::media::Media;
+use wizyjno::sfu::Command;
 
 /// Who attacks has an id from here on.
 pub(crate) const ATTACKERS: u32 = 5_000;
@@ -68,7 +69,7 @@ pub(crate) fn flood(media: &Media, taken: bool) {
     };
     let media = media.clone();
     for n in 0..COUNT {
-        media.join(PersonId(ATTACKERS + n), RoomId(ROOMS + n / 2), None);
+        media.send(PersonId(ATTACKERS + n), Command::Join { room: RoomId(ROOMS + n / 2), via: None });
     }
     std::thread::spawn(move || {
         pin(1);
@@ -76,7 +77,7 @@ pub(crate) fn flood(media: &Media, taken: bool) {
         for round in 0.. {
             for n in 0..COUNT {
                 let sdp = offers[(round + n) as usize % offers.len()].clone();
-                media.up_offer(PersonId(ATTACKERS + n), round, sdp);
+                media.send(PersonId(ATTACKERS + n), Command::Offer { connection: round, sdp });
             }
             let next = begin + Duration::from_secs(1) / A_SECOND * round;
             sleep(next.saturating_duration_since(Instant::now()));

@@ -6,7 +6,7 @@ use serde_json::json;
 use std::time::Duration;
 use wizyjno::ids::{PersonId, RoomId};
 use wizyjno::media::{Event, Media, Setup};
-use wizyjno::sfu;
+use wizyjno::sfu::{Command, Refusal};
 
 /// How long a thread may take to answer, on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -27,11 +27,12 @@ pub(crate) fn serve(threads: usize) {
         for order in orders {
             let number = |name: &str| order[name].as_u64().expect("a number") as u32;
             let sdp = || order["sdp"].as_str().expect("an SDP").to_owned();
+            let send = |command| media.send(PersonId(number("id")), command);
             match order["what"].as_str() {
-                Some("join") => media.join(PersonId(number("id")), RoomId(number("room")), None),
-                Some("offer") => media.up_offer(PersonId(number("id")), 1, sdp()),
-                Some("answer") => media.down_answer(PersonId(number("id")), number("connection"), sdp()),
-                Some("leave") => media.leave(PersonId(number("id"))),
+                Some("join") => send(Command::Join { room: RoomId(number("room")), via: None }),
+                Some("offer") => send(Command::Offer { connection: 1, sdp: sdp() }),
+                Some("answer") => send(Command::Answer { connection: number("connection"), sdp: sdp() }),
+                Some("leave") => send(Command::Leave),
                 Some("count") => {
                     let figures = runtime.block_on(media.figures(PATIENCE));
                     let figures = figures.iter().map(|thread| thread.as_ref().expect("a thread is stuck"));
@@ -54,22 +55,23 @@ pub(crate) fn serve(threads: usize) {
             // Nobody listens for them.
             Event::UpAnswer { member, .. }
             | Event::Refused { member, .. }
-            | Event::Relay(sfu::Event::DownOffer { member, .. } | sfu::Event::Ended { member, .. })
+            | Event::DownOffer { member, .. }
+            | Event::Ended { member, .. }
                 if member.0 >= ATTACKERS => {}
             Event::UpAnswer { member, sdp, .. } => {
                 answer(&json!({"what": "answer", "id": member, "sdp": sdp}));
             }
-            Event::Relay(sfu::Event::DownOffer { member, connection, sdp }) => {
+            Event::DownOffer { member, connection, sdp } => {
                 answer(&json!({"what": "offer", "id": member, "connection": connection, "sdp": sdp}));
             }
-            Event::Relay(sfu::Event::Ended { member, side, why, .. }) => {
+            Event::Ended { member, side, why, .. } => {
                 answer(&json!({"what": "ended", "id": member, "side": format!("{side:?}"), "why": why}));
             }
-            Event::Relay(sfu::Event::Strained { strain, .. }) => {
-                answer(&json!({"what": "strained", "strain": format!("{strain:?}")}));
+            Event::Overloaded { overload, .. } => {
+                answer(&json!({"what": "strained", "strain": format!("{overload:?}")}));
             }
             // Who has left meanwhile is a member no more.
-            Event::Refused { why: sfu::Refusal::NotAMember | sfu::Refusal::Stale, .. } => {}
+            Event::Refused { why: Refusal::NotAMember | Refusal::Stale, .. } => {}
             Event::Refused { why, .. } => panic!("refused: {why}"),
             _ => {}
         }

@@ -1,14 +1,15 @@
 //! What waits for one media thread, and how it is woken.
 //!
-//! Everything in it is bounded by what it is about and not by what is said: requests by the members
-//! ([`Requests`]), addresses by the newest list, the word to stop by being one bit. Only datagrams and streams of other
+//! Everything in it is bounded by what it is about and not by what is said: commands by the members
+//! ([`CommandQueue`]), addresses by the newest list, the word to stop by being one bit. Only datagrams and streams of other
 //! threads have a limit that can be reached; those are lost then, as on any network.
 
 use super::ThreadFigures;
-use super::requests::{Request, Requests};
+use super::command_queue::CommandQueue;
 use super::stream::{Accepted, Stream};
 use super::worker::ROUTES;
 use crate::ids::PersonId;
+use crate::sfu::Command;
 use rustix::event::{EventfdFlags, eventfd};
 use std::collections::VecDeque;
 use std::io;
@@ -44,7 +45,7 @@ struct Waiting {
     #[cfg(test)]
     trial: Option<Box<dyn FnOnce() + Send>>,
     addresses: Option<Vec<SocketAddr>>,
-    requests: Requests,
+    commands: CommandQueue,
     datagrams: VecDeque<Datagram>,
     datagram_bytes: usize,
     handovers: VecDeque<Handover>,
@@ -100,8 +101,8 @@ impl Mailbox {
         Ok(Mailbox(Arc::new(Inner { waiting: Mutex::default(), waker })))
     }
 
-    pub(super) fn request(&self, member: PersonId, request: Request) {
-        self.put(|waiting| waiting.requests.push(member, request));
+    pub(super) fn send(&self, member: PersonId, command: Command) {
+        self.put(|waiting| waiting.commands.push(member, command));
     }
 
     pub(super) fn stop(&self) {
@@ -210,25 +211,25 @@ impl Mailbox {
         std::mem::take(&mut self.lock().handovers)
     }
 
-    pub(super) fn take_light(&self) -> Option<(PersonId, Request)> {
-        self.lock().requests.pop_light()
+    pub(super) fn take_light(&self) -> Option<(PersonId, Command)> {
+        self.lock().commands.pop_light()
     }
 
-    pub(super) fn take_heavy(&self, now: Instant) -> Option<(PersonId, Request)> {
-        self.lock().requests.pop_heavy(now)
+    pub(super) fn take_heavy(&self, now: Instant) -> Option<(PersonId, Command)> {
+        self.lock().commands.pop_heavy(now)
     }
 
-    /// See [`Requests::charge`].
+    /// See [`CommandQueue::charge`].
     pub(super) fn charge(&self, member: PersonId, units: u32, now: Instant) {
         if units > 0 {
-            self.lock().requests.charge(member, units, now);
+            self.lock().commands.charge(member, units, now);
         }
     }
 
     /// When to look at it without being woken. `None`: not before.
     pub(super) fn due(&self, now: Instant) -> Option<Instant> {
         let waiting = self.lock();
-        if waiting.datagrams.is_empty() { waiting.requests.due(now) } else { Some(now) }
+        if waiting.datagrams.is_empty() { waiting.commands.due(now) } else { Some(now) }
     }
 
     /// The thread has ended: nobody who asks is to wait for it.

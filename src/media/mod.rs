@@ -5,11 +5,11 @@
 //! handled by one thread from receive to send. All threads share one port. The kernel spreads senders
 //! over them, and who comes to the wrong one is passed on: that is one packet of all that it becomes.
 
+mod command_queue;
 #[doc(hidden)] // to be seen by fuzz/ only
 pub mod framing;
 mod mailbox;
 mod placement;
-mod requests;
 mod send_errors;
 mod serve;
 mod socket;
@@ -18,14 +18,14 @@ mod worker;
 
 use self::mailbox::{Askers, Handover, Mailbox};
 use self::placement::{Placement, tag};
-use self::requests::{Request, kept};
 pub use self::send_errors::{SendError, SendErrors};
 use self::socket::{Buffers, Udp};
 use self::stream::Streams;
 pub use self::stream::{Accepted, Permit};
 use self::worker::{Pace, Worker};
 use crate::ids::{PersonId, RoomId};
-use crate::sfu::{self, Figures, Measuring, Refusal, Settings, Sfu, Side, Strain, Tile};
+pub use crate::sfu::Event;
+use crate::sfu::{Command, Figures, Measuring, Overload, Settings, Sfu};
 use std::collections::{HashMap, VecDeque};
 use std::io;
 use std::net::{IpAddr, SocketAddr, UdpSocket};
@@ -46,7 +46,7 @@ const THREADS: usize = 26;
 const STOP: Duration = Duration::from_secs(1);
 
 /// A handle to the media threads; every method is something that happens to the relay. None of them
-/// waits but [`stop`](Media::stop), and what it asks for is never lost: see `requests.rs`.
+/// waits but [`stop`](Media::stop), and what it asks for is never lost: see `command_queue.rs`.
 #[derive(Clone)]
 pub struct Media {
     threads: Vec<Mailbox>,
@@ -65,17 +65,6 @@ pub struct Setup {
     pub threads: usize,
     /// Members of one room at most.
     pub capacity: usize,
-}
-
-/// What the media threads tell the hub.
-#[derive(Debug)]
-pub enum Event {
-    /// The answer to [`Media::up_offer`].
-    UpAnswer { member: PersonId, connection: u32, sdp: String },
-    /// An offer or answer of a page could not be used.
-    Refused { member: PersonId, side: Side, connection: u32, why: Refusal },
-    /// The relay says so.
-    Relay(sfu::Event),
 }
 
 /// How somebody's connections are.
@@ -98,7 +87,7 @@ pub struct ThreadFigures {
     /// Datagrams of `sent` that the kernel did not take.
     pub unsent: SendErrors,
     /// How far it is behind.
-    pub strain: Strain,
+    pub strain: Overload,
     /// Media connections by TCP.
     pub streams: usize,
 }
@@ -204,63 +193,24 @@ impl Media {
         self.port
     }
 
-    /// Somebody comes into a room, and out of the one before. A new room is on the thread that has the least to do. See
-    /// [`Sfu::join`].
-    pub fn join(&self, member: PersonId, room: RoomId, via: Option<IpAddr>) {
-        let busy = |thread: usize| self.shared.busy[thread].load(Relaxed);
-        let Some(goes) = self.placement().join(member, room, busy) else { return };
-        if let Some(from) = goes.from {
-            self.threads[from].request(member, Request::Leave);
-        }
-        self.threads[goes.to].request(member, Request::Join { room, via });
-    }
-
-    /// Somebody is in no room any more. See [`Sfu::leave`].
-    pub fn leave(&self, member: PersonId) {
-        let thread = self.placement().leave(member);
+    /// Something is asked for one person; see [`Sfu::handle_command`]. A new room is on the thread that has the least to
+    /// do. What is asked for somebody who is in no room comes too late, and is dropped.
+    pub fn send(&self, member: PersonId, command: Command) {
+        let thread = match command {
+            Command::Join { room, .. } => {
+                let busy = |thread: usize| self.shared.busy[thread].load(Relaxed);
+                let Some(goes) = self.placement().join(member, room, busy) else { return };
+                if let Some(from) = goes.from {
+                    self.threads[from].send(member, Command::Leave);
+                }
+                Some(goes.to)
+            }
+            Command::Leave => self.placement().leave(member),
+            _ => self.placement().thread_of(member),
+        };
         if let Some(thread) = thread {
-            self.threads[thread].request(member, Request::Leave);
+            self.threads[thread].send(member, command);
         }
-    }
-
-    /// The page begins anew. See [`Sfu::reconnect`].
-    pub fn reconnect(&self, member: PersonId, via: Option<IpAddr>) {
-        self.request(member, Request::Reconnect { via });
-    }
-
-    /// The page may not have heard what it was told. See [`Sfu::say_again`].
-    pub fn say_again(&self, member: PersonId) {
-        self.request(member, Request::SayAgain);
-    }
-
-    /// The page offers its `up`; [`Event::UpAnswer`] or [`Event::Refused`] follows. See [`Sfu::up_offer`].
-    pub fn up_offer(&self, member: PersonId, connection: u32, sdp: String) {
-        self.request(member, Request::UpOffer { connection, sdp: kept(sdp) });
-    }
-
-    /// The page answers the offer of `down`. See [`Sfu::down_answer`].
-    pub fn down_answer(&self, member: PersonId, connection: u32, sdp: String) {
-        self.request(member, Request::DownAnswer { connection, sdp: kept(sdp) });
-    }
-
-    /// What the page shows. See [`Sfu::set_tiles`].
-    pub fn set_tiles(&self, member: PersonId, tiles: Vec<Tile>) {
-        self.request(member, Request::Tiles(tiles));
-    }
-
-    /// The member shows a screen, or no longer. See [`Sfu::set_screen`].
-    pub fn set_screen(&self, member: PersonId, shown: bool) {
-        self.request(member, Request::Screen(shown));
-    }
-
-    /// The member gets everything another way, or no longer. See [`Sfu::set_paused`].
-    pub fn set_paused(&self, member: PersonId, paused: bool) {
-        self.request(member, Request::Paused(paused));
-    }
-
-    /// The member wants to know how everybody's way is. See [`Sfu::ask_links`].
-    pub fn ask_links(&self, member: PersonId) {
-        self.request(member, Request::AskLinks);
     }
 
     /// The machine has other addresses now. See [`Sfu::set_addresses`].
@@ -373,14 +323,6 @@ impl Media {
 
     fn reached_at(&self, addresses: &[IpAddr]) -> Vec<SocketAddr> {
         addresses.iter().map(|address| SocketAddr::new(*address, self.port)).collect()
-    }
-
-    fn request(&self, member: PersonId, request: Request) {
-        // Who is in no room has no thread; what such a page says comes too late.
-        let thread = self.placement().thread_of(member);
-        if let Some(thread) = thread {
-            self.threads[thread].request(member, request);
-        }
     }
 
     fn placement(&self) -> MutexGuard<'_, Placement> {

@@ -4,11 +4,9 @@
 //! as the largest SDP that is taken ([`sfu::SDP`]), so a packet never waits for more than one of those.
 
 use super::mailbox::{Askers, Datagram, Handover, Route};
-use super::requests::Request;
 use super::worker::{ROUTES, Worker};
-use super::{Event, MemberFigures, ThreadFigures};
-use crate::ids::PersonId;
-use crate::sfu::{self, Protocol, Received, Side, Verdict, addressee};
+use super::{MemberFigures, ThreadFigures};
+use crate::sfu::{self, Command, Protocol, Received, Verdict, addressee};
 use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
@@ -89,22 +87,22 @@ impl Worker {
     /// What members want: so much of it that packets do not wait.
     pub(super) fn serve(&mut self, now: Instant) {
         for _ in 0..LIGHT {
-            let Some((member, request)) = self.mailbox.take_light() else { break };
-            self.do_for(member, request, now);
+            let Some((member, command)) = self.mailbox.take_light() else { break };
+            self.sfu.handle_command(now, member, command);
         }
         for _ in 0..HEAVY {
             // A hub that does not take the answers gets no more of them.
             if !self.untold.is_empty() {
                 break;
             }
-            let Some((member, request)) = self.mailbox.take_heavy(now) else { break };
+            let Some((member, command)) = self.mailbox.take_heavy(now) else { break };
             let makes_down =
-                matches!(request, Request::Join { .. } | Request::Reconnect { .. } | Request::SayAgain);
-            let length = match &request {
-                Request::DownAnswer { sdp, .. } => sdp.len(),
+                matches!(command, Command::Join { .. } | Command::Reconnect { .. } | Command::Resync);
+            let length = match &command {
+                Command::Answer { sdp, .. } => sdp.len(),
                 _ => 0,
             };
-            self.do_for(member, request, now);
+            self.sfu.handle_command(now, member, command);
             let listed = if makes_down { self.sfu.members_with(member) } else { 0 };
             let more = listed / MEMBERS_A_UNIT + length / sfu::OFFER;
             self.mailbox.charge(member, u32::try_from(more).unwrap_or(u32::MAX), now);
@@ -115,34 +113,6 @@ impl Worker {
     pub(super) fn next_service(&self, now: Instant) -> Option<Instant> {
         let hub_is_behind = !self.untold.is_empty();
         self.mailbox.due(now).map(|at| if hub_is_behind { at.max(now + RETRY) } else { at })
-    }
-
-    fn do_for(&mut self, member: PersonId, request: Request, now: Instant) {
-        match request {
-            Request::Join { room, via } => {
-                if let Err(cause) = self.sfu.join(now, member, room, via) {
-                    tracing::warn!(%member, %room, %cause, "somebody is not relayed");
-                }
-            }
-            Request::Leave => self.sfu.leave(now, member),
-            Request::Reconnect { via } => self.sfu.reconnect(now, member, via),
-            Request::SayAgain => self.sfu.say_again(now, member),
-            Request::UpOffer { connection, sdp } => {
-                self.untold.push_back(match self.sfu.up_offer(now, member, connection, &sdp) {
-                    Ok(sdp) => Event::UpAnswer { member, connection, sdp },
-                    Err(why) => Event::Refused { member, side: Side::Up, connection, why },
-                });
-            }
-            Request::DownAnswer { connection, sdp } => {
-                if let Err(why) = self.sfu.down_answer(now, member, connection, &sdp) {
-                    self.untold.push_back(Event::Refused { member, side: Side::Down, connection, why });
-                }
-            }
-            Request::Tiles(tiles) => self.sfu.set_tiles(now, member, tiles),
-            Request::Screen(shown) => self.sfu.set_screen(now, member, shown),
-            Request::Paused(paused) => self.sfu.set_paused(now, member, paused),
-            Request::AskLinks => self.sfu.ask_links(now, member),
-        }
     }
 
     fn figures(&self, now: Instant) -> ThreadFigures {

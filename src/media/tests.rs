@@ -3,6 +3,7 @@
 
 use super::framing::Deframer;
 use super::*;
+use crate::sfu;
 use socket2::{Domain, Socket, Type};
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -24,7 +25,7 @@ fn two_hear_each_other_over_udp_whatever_thread_their_packets_come_to() {
         let mut pages = [Page::udp(room * 10), Page::udp(room * 10 + 1)];
         meet(&media, &mut told, &mut pages, RoomId(room));
         for page in &pages {
-            media.leave(page.id);
+            media.send(page.id, Command::Leave);
         }
     }
     assert_eq!(media.stop(), Stopped::default());
@@ -116,17 +117,17 @@ fn the_first_bytes_tell_media_from_tls() {
 #[test]
 fn threads_end_when_told_and_verbs_for_nobody_do_no_harm() {
     let (media, _told) = start(3);
-    media.leave(PersonId(9));
-    media.up_offer(PersonId(9), 1, "v=0".into());
+    media.send(PersonId(9), Command::Leave);
+    media.send(PersonId(9), Command::Offer { connection: 1, sdp: "v=0".into() });
     media.set_addresses(&[]);
     assert_eq!(media.stop(), Stopped::default());
-    media.join(PersonId(9), RoomId(1), None);
+    media.send(PersonId(9), Command::Join { room: RoomId(1), via: None });
 }
 
 #[tokio::test]
 async fn a_thread_that_does_not_answer_has_no_figures() {
     let (media, _told) = start(2);
-    media.join(PersonId(9), RoomId(1), None);
+    media.send(PersonId(9), Command::Join { room: RoomId(1), via: None });
     let figures = media.figures(PATIENCE).await;
     let members = |thread: &Option<ThreadFigures>| thread.as_ref().map(|thread| thread.members.len());
     assert_eq!(figures.iter().map(members).collect::<Vec<_>>(), [Some(1), Some(0)]);
@@ -139,17 +140,17 @@ async fn whoever_floods_a_thread_with_offers_keeps_it_from_nothing() {
     const MEMBERS: u32 = 100;
     let (media, mut told) = start(1);
     let offer = "v=0\r\n".to_owned() + &"a=rtpmap:1 VP8/90000\r\n".repeat(2_000);
-    media.join(PersonId(1), RoomId(1), None);
+    media.send(PersonId(1), Command::Join { room: RoomId(1), via: None });
     // Far more than the thread can look at meanwhile.
     for n in 0..20_000 {
-        media.up_offer(PersonId(1), n, offer.clone());
+        media.send(PersonId(1), Command::Offer { connection: n, sdp: offer.clone() });
         if n % 200 == 0 {
             let member = PersonId(2 + n / 200);
-            media.join(member, RoomId(2 + n / 200 / 8), None);
+            media.send(member, Command::Join { room: RoomId(2 + n / 200 / 8), via: None });
         }
     }
     for n in (0..MEMBERS).filter(|n| n % 2 == 1) {
-        media.leave(PersonId(2 + n));
+        media.send(PersonId(2 + n), Command::Leave);
     }
     let mut members = Vec::new();
     while members.len() != 1 + MEMBERS as usize / 2 {
@@ -216,7 +217,7 @@ fn start(threads: usize) -> (Media, mpsc::Receiver<Event>) {
 fn meet(media: &Media, told: &mut mpsc::Receiver<Event>, pages: &mut [Page; 2], room: RoomId) {
     let begin = Instant::now();
     for page in pages.iter_mut() {
-        media.join(page.id, room, None);
+        media.send(page.id, Command::Join { room, via: None });
         page.offer(media);
     }
     let mut sequence = 0_u64;
@@ -254,7 +255,7 @@ impl Page {
         self.audio = api.add_media(MediaKind::Audio, Direction::SendOnly, None, None, None);
         let (offer, pending) = api.apply().expect("a track is a change");
         self.pending = Some(pending);
-        media.up_offer(self.id, 1, offer.to_sdp_string());
+        media.send(self.id, Command::Offer { connection: 1, sdp: offer.to_sdp_string() });
     }
 
     fn told(&mut self, media: &Media, event: &Event) {
@@ -264,10 +265,10 @@ impl Page {
                 let pending = self.pending.take().expect("it was offered");
                 self.up.rtc.sdp_api().accept_answer(pending, answer).expect("it fits");
             }
-            Event::Relay(sfu::Event::DownOffer { member, connection, sdp }) if *member == self.id => {
+            Event::DownOffer { member, connection, sdp } if *member == self.id => {
                 let offer = SdpOffer::from_sdp_string(sdp).expect("a good offer");
                 let answer = self.down.rtc.sdp_api().accept_offer(offer).expect("it fits");
-                media.down_answer(self.id, *connection, answer.to_sdp_string());
+                media.send(self.id, Command::Answer { connection: *connection, sdp: answer.to_sdp_string() });
             }
             Event::Refused { why, .. } => panic!("refused: {why}"),
             _ => {}

@@ -1,12 +1,12 @@
 //! One media thread: it owns whole rooms and everything that their packets need.
 
+use super::Tally;
 use super::mailbox::{Askers, Datagram, Handover, Mailbox};
 use super::placement::thread_of;
 use super::serve::RETRY;
 use super::socket::{Buffers, Udp};
 use super::stream::{Accepted, Ends, Stream, Streams};
-use super::{Event, Tally};
-use crate::sfu::{self, Protocol, Received, Sfu, Strain, Verdict, addressee};
+use crate::sfu::{Event, Overload, Protocol, Received, Sfu, Verdict, addressee};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use std::collections::{HashMap, VecDeque};
 use std::net::SocketAddr;
@@ -62,7 +62,7 @@ pub(super) struct Pace {
     /// The part of the last window that it was at work.
     awake: f64,
     /// How far behind the thread is, and for how many windows it has been at ease or at its end.
-    pub(super) strain: Strain,
+    pub(super) strain: Overload,
     at_ease: u32,
     at_end: u32,
 }
@@ -258,7 +258,7 @@ impl Worker {
         while let Some(event) = self.sfu.poll_event() {
             // A hub that reads nothing for so long is gone, and its pages ask again once it is back.
             if self.untold.len() < UNTOLD {
-                self.untold.push_back(Event::Relay(event));
+                self.untold.push_back(event);
             }
         }
         while let Some(event) = self.untold.pop_front() {
@@ -333,19 +333,13 @@ impl Pace {
         self.at_end = if awake > Pace::END { self.at_end + 1 } else { 0 };
         self.at_ease = if awake < Pace::EASE { self.at_ease + 1 } else { 0 };
         if self.at_end >= Pace::SOON {
-            self.strain = if self.strain == Strain::None { Strain::Some } else { Strain::Much };
+            self.strain = if self.strain == Overload::None { Overload::Some } else { Overload::Much };
             self.at_end = 0;
         }
         if self.at_ease >= Pace::LATER {
-            self.strain = if self.strain == Strain::Much { Strain::Some } else { Strain::None };
+            self.strain = if self.strain == Overload::Much { Overload::Some } else { Overload::None };
             self.at_ease = 0;
         }
-    }
-}
-
-impl From<sfu::Event> for Event {
-    fn from(event: sfu::Event) -> Event {
-        Event::Relay(event)
     }
 }
 

@@ -42,7 +42,7 @@ fn the_pages_types_are_those_of_this_file() {
         Tile,
         Source,
         Side,
-        Strain,
+        Overload,
         Link,
         Picture,
         Seat,

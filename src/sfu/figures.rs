@@ -1,8 +1,9 @@
 //! What the relay tells of its members and their connections.
 
 use super::demux::FiveTuple;
-use super::{Event, Figures, Protocol, Sfu};
+use super::{Event, Figures, Protocol, Sfu, Way};
 use crate::ids::{PersonId, RoomId};
+use crate::relay::{Link, Picture};
 use std::net::SocketAddr;
 use std::time::Instant;
 
@@ -47,9 +48,27 @@ impl Sfu {
         let asker = self.slots.get(&member).and_then(|&slot| self.member(slot));
         let Some(room) = asker.and_then(|asker| self.rooms.get(&asker.room)) else { return };
         let ids = room.members.iter().filter_map(|&slot| Some(self.member(slot)?.id));
-        let links: Vec<_> = ids.filter_map(|id| Some((id, self.figures(id)?))).collect();
-        let mine = links.iter().find(|(id, _)| *id == member);
-        let pictures = mine.map(|(_, figures)| figures.layers.clone()).unwrap_or_default();
-        self.events.push_back(Event::Links { member, links, pictures, strain: self.strain });
+        let links = ids.filter_map(|id| Some(link(id, &self.figures(id)?))).collect();
+        let layers = self.figures(member).map(|figures| figures.layers).unwrap_or_default();
+        let pictures = layers.into_iter().map(|(person, source, layer)| Picture {
+            person,
+            source,
+            layer: layer.and_then(|layer| u8::try_from(layer).ok()),
+        });
+        let pictures = pictures.collect();
+        self.events.push_back(Event::Links { member, links, pictures, overload: self.strain });
+    }
+}
+
+fn link(person: PersonId, figures: &Figures) -> Link {
+    Link {
+        person,
+        direct: figures.way == Way::Direct,
+        tcp: figures.way == Way::Relayed(Protocol::Tcp),
+        up_loss: figures.received.loss,
+        down_loss: figures.sent.loss,
+        round_trip_ms: figures.round_trip.and_then(|trip| u32::try_from(trip.as_millis()).ok()),
+        narrow: figures.bandwidth.is_some(),
+        unsent: (figures.unsent > 0).then_some(figures.unsent),
     }
 }

@@ -46,10 +46,10 @@ use self::peer::{Death, Outlet, Peer};
 pub use self::receive::addressee;
 pub use self::sdp_limits::{OFFER, SDP};
 pub use self::terms::{
-    Count, Event, Figures, Measuring, Protocol, Received, Refusal, RoomFull, Seat, Settings, Side, Source,
-    Strain, Tile, Transmit, Verdict, Way,
+    Count, Event, Figures, Measuring, Protocol, Received, Refusal, RoomFull, Settings, Transmit, Verdict, Way,
 };
 use crate::ids::{PersonId, RoomId};
+pub use crate::relay::{Command, Overload, Seat, Side, Source, Tile};
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap, VecDeque};
 use std::net::IpAddr;
@@ -79,7 +79,7 @@ pub struct Sfu {
     pending: VecDeque<(Key, str0m::Event)>,
     events: VecDeque<Event>,
     connections: u32,
-    strain: Strain,
+    strain: Overload,
 }
 
 /// A connection, by its member's slot.
@@ -133,7 +133,38 @@ impl Sfu {
             pending: VecDeque::new(),
             events: VecDeque::new(),
             connections: 0,
-            strain: Strain::None,
+            strain: Overload::None,
+        }
+    }
+
+    /// Does what is asked for one member. What comes of it is told by [`Event`]s; what is asked for somebody who is in
+    /// no room is of no use, and ignored.
+    pub fn handle_command(&mut self, now: Instant, member: PersonId, command: Command) {
+        match command {
+            Command::Join { room, via } => {
+                if let Err(cause) = self.join(now, member, room, via) {
+                    tracing::warn!(%member, %room, %cause, "somebody is not relayed");
+                }
+            }
+            Command::Leave => self.leave(now, member),
+            Command::Reconnect { via } => self.reconnect(now, member, via),
+            Command::Offer { connection, sdp } => {
+                let answer = self.up_offer(now, member, connection, &sdp);
+                self.events.push_back(match answer {
+                    Ok(sdp) => Event::UpAnswer { member, connection, sdp },
+                    Err(why) => Event::Refused { member, side: Side::Up, connection, why },
+                });
+            }
+            Command::Answer { connection, sdp } => {
+                if let Err(why) = self.down_answer(now, member, connection, &sdp) {
+                    self.events.push_back(Event::Refused { member, side: Side::Down, connection, why });
+                }
+            }
+            Command::Resync => self.say_again(now, member),
+            Command::SetTiles(tiles) => self.set_tiles(now, member, tiles),
+            Command::SetScreen(shown) => self.set_screen(now, member, shown),
+            Command::SetPaused(paused) => self.set_paused(now, member, paused),
+            Command::ReportLinks => self.ask_links(now, member),
         }
     }
 
@@ -300,7 +331,7 @@ impl Sfu {
     }
 
     /// The machine falls behind, or no longer.
-    pub fn set_strain(&mut self, now: Instant, strain: Strain) {
+    pub fn set_strain(&mut self, now: Instant, strain: Overload) {
         self.tell_time(now);
         if std::mem::replace(&mut self.strain, strain) == strain {
             return;
@@ -308,7 +339,7 @@ impl Sfu {
         let rooms: Vec<RoomId> = self.rooms.keys().copied().collect();
         for room in rooms {
             if self.rooms[&room].members.len() > 2 {
-                self.events.push_back(Event::Strained { room, strain });
+                self.events.push_back(Event::Overloaded { room, overload: strain });
             }
             self.review_soon(room);
         }

@@ -4,7 +4,7 @@ use super::allot::{Wish, allot, next_step};
 use super::connection::Down;
 use super::speakers;
 use super::track::{LAYERS, Urgency};
-use super::{Alarm, Event, Key, Line, Room, Sfu, Source, Strain, Wanted};
+use super::{Alarm, Event, Key, Line, Overload, Room, Sfu, Source, Wanted};
 use crate::ids::{PersonId, RoomId};
 use std::cmp::Reverse;
 use std::time::Duration;
@@ -216,9 +216,9 @@ impl Sfu {
     /// the picture's rank.
     fn affordable(&self, members: usize, rank: u32, layers: usize) -> Option<usize> {
         match self.strain {
-            Strain::Some if members > 2 && rank == 0 => Some(layers.saturating_sub(2)),
-            Strain::Much if members > 4 && rank == 0 => None,
-            Strain::Much if members > 2 => Some(0),
+            Overload::Some if members > 2 && rank == 0 => Some(layers.saturating_sub(2)),
+            Overload::Much if members > 4 && rank == 0 => None,
+            Overload::Much if members > 2 => Some(0),
             _ => layers.checked_sub(1),
         }
     }

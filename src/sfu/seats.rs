@@ -103,6 +103,7 @@ impl Pair {
 
     pub(super) fn seen(&self) -> Seat {
         let (audio, video) = self.mids();
-        Seat { audio, video, from: self.from.map(|(_, person, source)| (person, source)) }
+        let (person, source) = self.from.map(|(_, person, source)| (person, source)).unzip();
+        Seat { audio, video, person, source: source.unwrap_or(Source::Camera) }
     }
 }

@@ -1,6 +1,7 @@
 //! What the relay is told, and what it tells.
 
 use crate::ids::{PersonId, RoomId};
+use crate::relay::{Link, Overload, Picture, Seat, Side, Source};
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -26,18 +27,6 @@ pub enum Measuring {
     /// For those whose link has turned out to be too slow for what they want.
     #[default]
     WhenNeeded,
-}
-
-/// How far the machine is behind with its work. Calls are never dropped; pictures become smaller, in
-/// rooms of three and more.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Strain {
-    #[default]
-    None,
-    /// The largest layer is for those who are pinned or speak.
-    Some,
-    /// Small pictures; in rooms of five and more only of those who are pinned or speak.
-    Much,
 }
 
 /// How a datagram travels.
@@ -80,48 +69,13 @@ pub enum Verdict {
     Garbage,
 }
 
-/// One of a page's two connections.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Side {
-    /// The page sends on it.
-    Up,
-    /// The page receives on it.
-    Down,
-}
-
-/// What a member shows and says: one picture with its sound.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Source {
-    /// Camera and microphone.
-    Camera,
-    /// The screen, and its sound.
-    Screen,
-}
-
-/// Who sits on a pair of m-lines of `down`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Seat {
-    /// The m-lines, by their `a=mid`.
-    pub audio: String,
-    pub video: String,
-    /// `None`: nobody at the moment.
-    pub from: Option<(PersonId, Source)>,
-}
-
-/// A picture on a page.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Tile {
-    pub person: PersonId,
-    pub source: Source,
-    /// In device pixels; 0: not to be seen.
-    pub width: u16,
-    /// The page wants it sharp before all others.
-    pub pinned: bool,
-}
-
 /// What the outside is to do or to know.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Event {
+    /// The answer to [`Command::Offer`](super::Command::Offer).
+    UpAnswer { member: PersonId, connection: u32, sdp: String },
+    /// An offer or answer of a page could not be used.
+    Refused { member: PersonId, side: Side, connection: u32, why: Refusal },
     /// Offer this to the page. A `connection` with a new number takes the place of the one before it.
     DownOffer { member: PersonId, connection: u32, sdp: String },
     /// Who sits where on `down`, whole.
@@ -134,21 +88,16 @@ pub enum Event {
     /// `av1`: everybody who sees it decodes AV1, so it is sent in that.
     Wanted { member: PersonId, source: Source, audio: bool, layers: [bool; 3], av1: bool },
     /// The machine is at its end: pictures in this room are smaller than they would be, or no longer.
-    Strained { room: RoomId, strain: Strain },
+    Overloaded { room: RoomId, overload: Overload },
     /// Who speaks, loudest first.
     Speakers { room: RoomId, speakers: Vec<PersonId> },
-    /// What a member asked for: how everybody's way to the box is, which layer it gets of whom, and how far
-    /// the machine is behind.
-    Links {
-        member: PersonId,
-        links: Vec<(PersonId, Figures)>,
-        pictures: Vec<(PersonId, Source, Option<usize>)>,
-        strain: Strain,
-    },
+    /// The answer to [`Command::ReportLinks`](super::Command::ReportLinks): the link of everybody in the room, which
+    /// layer the member gets of whom, and how far the machine is behind.
+    Links { member: PersonId, links: Vec<Link>, pictures: Vec<Picture>, overload: Overload },
 }
 
 /// Why something that a page said could not be done.
-#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+#[derive(Clone, Debug, thiserror::Error, PartialEq, Eq)]
 pub enum Refusal {
     #[error("not in a room")]
     NotAMember,
@@ -200,11 +149,3 @@ pub enum Way {
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 #[error("the room is full")]
 pub struct RoomFull;
-
-impl Source {
-    pub(super) const ALL: [Source; 2] = [Source::Camera, Source::Screen];
-
-    pub(super) fn index(self) -> usize {
-        self as usize
-    }
-}

@@ -250,7 +250,8 @@ impl Play {
             Event::Seats { member, connection, seats } => {
                 let guest = &mut self.guests[member.0 as usize];
                 if guest.connection == connection {
-                    let taken = seats.into_iter().filter_map(|seat| Some((seat.from?, seat)));
+                    let taken =
+                        seats.into_iter().filter_map(|seat| Some(((seat.person?, seat.source), seat)));
                     guest.seats = taken
                         .flat_map(|((person, source), seat)| {
                             [seat.audio, seat.video].map(|mid| (mid, (person.0 as usize, source)))
@@ -269,7 +270,10 @@ impl Play {
                 Some(ended) => ended.push((member, side)),
                 None => assert!(self.tamper.is_some(), "a connection ended: {side:?} {why}"),
             },
-            Event::Connected { .. } | Event::Strained { .. } | Event::Links { .. } => {}
+            Event::UpAnswer { .. } | Event::Refused { .. } => {
+                unreachable!("only a command is answered by an event")
+            }
+            Event::Connected { .. } | Event::Overloaded { .. } | Event::Links { .. } => {}
         }
     }
 

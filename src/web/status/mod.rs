@@ -12,7 +12,7 @@ use crate::ids::PersonId;
 use crate::media::{MemberFigures, ThreadFigures};
 use crate::metrics::{self, Snapshot};
 use crate::protocol::{Person, Status};
-use crate::sfu::{Protocol, Strain, Way};
+use crate::sfu::{Overload, Protocol, Way};
 use hyper::body::Incoming;
 use hyper::header::{self, HeaderValue};
 use hyper::{Request, Response, StatusCode};
@@ -188,9 +188,9 @@ fn thread_cells(
 ) -> Markup {
     let Some(now) = now else { return html! { td colspan="5" class="status-ill" { (words.stuck) } } };
     let strain = match now.strain {
-        Strain::None => words.at_ease,
-        Strain::Some => words.strained,
-        Strain::Much => words.strained_much,
+        Overload::None => words.at_ease,
+        Overload::Some => words.strained,
+        Overload::Much => words.strained_much,
     };
     let seconds = passed.as_secs_f64().max(0.001);
     let busy = before.map(|before| now.busy.saturating_sub(before.busy).as_secs_f64() / seconds);

@@ -6,11 +6,11 @@
 //! request (join, leave, pause, …) is never lost. The whole is bounded by the members, and by those who have left since the
 //! thread's last turn.
 //!
-//! Requests are *light* or *heavy*. Heavy ones read or write SDP; each costs a [`unit`](PERIOD) of its member's budget, and
+//! CommandQueue are *light* or *heavy*. Heavy ones read or write SDP; each costs a [`unit`](PERIOD) of its member's budget, and
 //! waits until there is one.
 
 use crate::ids::{PersonId, RoomId};
-use crate::sfu::{SDP, Tile};
+use crate::sfu::{Command, SDP, Tile};
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, VecDeque};
 use std::net::IpAddr;
@@ -23,24 +23,9 @@ const BURST: u32 = 32;
 /// up to a few milliseconds. SECURITY.md.
 const PERIOD: Duration = Duration::from_millis(250);
 
-/// What is wanted for one member.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Request {
-    Join { room: RoomId, via: Option<IpAddr> },
-    Leave,
-    Reconnect { via: Option<IpAddr> },
-    UpOffer { connection: u32, sdp: String },
-    DownAnswer { connection: u32, sdp: String },
-    SayAgain,
-    Tiles(Vec<Tile>),
-    Screen(bool),
-    Paused(bool),
-    AskLinks,
-}
-
 /// See the [module](self).
 #[derive(Default)]
-pub(super) struct Requests {
+pub(super) struct CommandQueue {
     waiting: HashMap<PersonId, Pending>,
     /// Who has a light request, and who a heavy one; each in the order of service.
     light: VecDeque<PersonId>,
@@ -69,15 +54,15 @@ struct Pending {
     in_heavy: bool,
 }
 
-impl Requests {
+impl CommandQueue {
     /// Somebody wants something.
-    pub(super) fn push(&mut self, member: PersonId, request: Request) {
+    pub(super) fn push(&mut self, member: PersonId, request: Command) {
         self.waiting.entry(member).or_default().add(request);
         self.line_up(member);
     }
 
     /// The next light request.
-    pub(super) fn pop_light(&mut self) -> Option<(PersonId, Request)> {
+    pub(super) fn pop_light(&mut self) -> Option<(PersonId, Command)> {
         loop {
             let member = self.light.pop_front()?;
             let Some(pending) = self.waiting.get_mut(&member) else { continue };
@@ -91,7 +76,7 @@ impl Requests {
     }
 
     /// The next heavy request of a member who has budget for it.
-    pub(super) fn pop_heavy(&mut self, now: Instant) -> Option<(PersonId, Request)> {
+    pub(super) fn pop_heavy(&mut self, now: Instant) -> Option<(PersonId, Command)> {
         let at = self.heavy.iter().position(|member| self.affordable_at(*member) <= Some(now))?;
         let member = self.heavy.remove(at)?;
         let pending = self.waiting.get_mut(&member)?;
@@ -143,23 +128,23 @@ impl Requests {
 }
 
 impl Pending {
-    fn add(&mut self, request: Request) {
+    fn add(&mut self, request: Command) {
         match request {
             // Nothing of before matters; in which lines the member is, does.
-            Request::Leave => self.begin(true, None),
-            Request::Join { room, via } => self.begin(self.leaves, Some((room, via))),
+            Command::Leave => self.begin(true, None),
+            Command::Join { room, via } => self.begin(self.leaves, Some((room, via))),
             // It drops the older connections, and with them a pause.
-            Request::Reconnect { via } => {
+            Command::Reconnect { via } => {
                 self.reconnects = Some(via.or(self.reconnects.flatten()));
                 (self.offer, self.answer, self.paused) = (None, None, None);
             }
-            Request::UpOffer { connection, sdp } => self.offer = Some((connection, sdp)),
-            Request::DownAnswer { connection, sdp } => self.answer = Some((connection, sdp)),
-            Request::SayAgain => self.says_again = true,
-            Request::Tiles(tiles) => self.tiles = Some(tiles),
-            Request::Screen(shown) => self.screen = Some(shown),
-            Request::Paused(paused) => self.paused = Some(paused),
-            Request::AskLinks => self.asks_links = true,
+            Command::Offer { connection, sdp } => self.offer = Some((connection, kept(sdp))),
+            Command::Answer { connection, sdp } => self.answer = Some((connection, kept(sdp))),
+            Command::Resync => self.says_again = true,
+            Command::SetTiles(tiles) => self.tiles = Some(tiles),
+            Command::SetScreen(shown) => self.screen = Some(shown),
+            Command::SetPaused(paused) => self.paused = Some(paused),
+            Command::ReportLinks => self.asks_links = true,
         }
     }
 
@@ -183,42 +168,42 @@ impl Pending {
         !self.leaves && (self.joins.is_some() || rest || self.says_again)
     }
 
-    fn take_light(&mut self) -> Option<Request> {
+    fn take_light(&mut self) -> Option<Command> {
         if std::mem::take(&mut self.leaves) {
-            return Some(Request::Leave);
+            return Some(Command::Leave);
         }
         if !self.settled() {
             return None;
         }
-        let tiles = self.tiles.take().map(Request::Tiles);
+        let tiles = self.tiles.take().map(Command::SetTiles);
         tiles
-            .or_else(|| self.screen.take().map(Request::Screen))
-            .or_else(|| self.paused.take().map(Request::Paused))
-            .or_else(|| std::mem::take(&mut self.asks_links).then_some(Request::AskLinks))
+            .or_else(|| self.screen.take().map(Command::SetScreen))
+            .or_else(|| self.paused.take().map(Command::SetPaused))
+            .or_else(|| std::mem::take(&mut self.asks_links).then_some(Command::ReportLinks))
     }
 
-    fn take_heavy(&mut self) -> Option<Request> {
+    fn take_heavy(&mut self) -> Option<Command> {
         if self.leaves {
             return None;
         }
         if let Some((room, via)) = self.joins.take() {
-            return Some(Request::Join { room, via });
+            return Some(Command::Join { room, via });
         }
         if let Some(via) = self.reconnects.take() {
-            return Some(Request::Reconnect { via });
+            return Some(Command::Reconnect { via });
         }
         if let Some((connection, sdp)) = self.offer.take() {
-            return Some(Request::UpOffer { connection, sdp });
+            return Some(Command::Offer { connection, sdp });
         }
         if let Some((connection, sdp)) = self.answer.take() {
-            return Some(Request::DownAnswer { connection, sdp });
+            return Some(Command::Answer { connection, sdp });
         }
-        std::mem::take(&mut self.says_again).then_some(Request::SayAgain)
+        std::mem::take(&mut self.says_again).then_some(Command::Resync)
     }
 }
 
 /// An SDP that is refused for its length need not wait; without a word it is refused as well.
-pub(super) fn kept(sdp: String) -> String {
+fn kept(sdp: String) -> String {
     if sdp.len() > SDP { String::new() } else { sdp }
 }
 
@@ -230,16 +215,16 @@ mod tests {
     const ANN: PersonId = PersonId(1);
     const BOB: PersonId = PersonId(2);
 
-    fn offer(connection: u32) -> Request {
-        Request::UpOffer { connection, sdp: format!("offer {connection}") }
+    fn offer(connection: u32) -> Command {
+        Command::Offer { connection, sdp: format!("offer {connection}") }
     }
 
-    fn join(room: u32) -> Request {
-        Request::Join { room: RoomId(room), via: None }
+    fn join(room: u32) -> Command {
+        Command::Join { room: RoomId(room), via: None }
     }
 
     /// All that is done at that moment, light before heavy.
-    fn served(requests: &mut Requests, now: Instant) -> Vec<(PersonId, Request)> {
+    fn served(requests: &mut CommandQueue, now: Instant) -> Vec<(PersonId, Command)> {
         let light: Vec<_> = std::iter::from_fn(|| requests.pop_light()).collect();
         let heavy = std::iter::from_fn(|| requests.pop_heavy(now));
         let mut all: Vec<_> = light.into_iter().chain(heavy).collect();
@@ -250,7 +235,7 @@ mod tests {
     #[test]
     fn of_each_member_only_the_newest_offer_waits() {
         let now = Instant::now();
-        let mut requests = Requests::default();
+        let mut requests = CommandQueue::default();
         for n in 0..10_000 {
             requests.push(ANN, offer(n));
         }
@@ -263,7 +248,7 @@ mod tests {
     #[test]
     fn a_page_that_floods_makes_others_wait_for_one_request_of_it() {
         let now = Instant::now();
-        let mut requests = Requests::default();
+        let mut requests = CommandQueue::default();
         for n in 0..20 {
             (0..100).for_each(|more| requests.push(ANN, offer(n * 100 + more)));
             requests.push(BOB, offer(n));
@@ -275,49 +260,49 @@ mod tests {
     #[test]
     fn control_requests_are_never_lost_and_stand_for_what_was_said_last() {
         let now = Instant::now();
-        let mut requests = Requests::default();
+        let mut requests = CommandQueue::default();
         for n in 0..5_000 {
             requests.push(ANN, offer(n));
-            requests.push(ANN, Request::Paused(n % 2 == 0));
+            requests.push(ANN, Command::SetPaused(n % 2 == 0));
             requests.push(BOB, join(n));
-            requests.push(BOB, Request::Leave);
+            requests.push(BOB, Command::Leave);
         }
-        let expected = [(ANN, Request::Paused(false)), (BOB, Request::Leave), (ANN, offer(4_999))];
+        let expected = [(ANN, Command::SetPaused(false)), (BOB, Command::Leave), (ANN, offer(4_999))];
         assert_eq!(served(&mut requests, now), expected);
     }
 
     #[test]
     fn who_leaves_and_joins_again_does_both_and_what_was_said_before_does_not_count() {
         let now = Instant::now();
-        let mut requests = Requests::default();
+        let mut requests = CommandQueue::default();
         requests.push(ANN, offer(1));
-        requests.push(ANN, Request::Screen(true));
-        requests.push(ANN, Request::Leave);
+        requests.push(ANN, Command::SetScreen(true));
+        requests.push(ANN, Command::Leave);
         requests.push(ANN, join(7));
-        requests.push(ANN, Request::Tiles(vec![]));
+        requests.push(ANN, Command::SetTiles(vec![]));
         requests.push(ANN, offer(2));
-        let expected = [Request::Leave, join(7), offer(2), Request::Tiles(vec![])];
+        let expected = [Command::Leave, join(7), offer(2), Command::SetTiles(vec![])];
         assert_eq!(served(&mut requests, now), expected.map(|request| (ANN, request)));
     }
 
     #[test]
     fn a_page_that_begins_anew_is_not_paused_unless_it_says_so_afterwards() {
         let now = Instant::now();
-        let mut requests = Requests::default();
-        let reconnect = Request::Reconnect { via: None };
-        requests.push(ANN, Request::Paused(true));
+        let mut requests = CommandQueue::default();
+        let reconnect = Command::Reconnect { via: None };
+        requests.push(ANN, Command::SetPaused(true));
         requests.push(ANN, offer(1));
         requests.push(ANN, reconnect.clone());
         assert_eq!(served(&mut requests, now), [(ANN, reconnect.clone())]);
         requests.push(ANN, reconnect.clone());
-        requests.push(ANN, Request::Paused(true));
-        assert_eq!(served(&mut requests, now), [(ANN, reconnect), (ANN, Request::Paused(true))]);
+        requests.push(ANN, Command::SetPaused(true));
+        assert_eq!(served(&mut requests, now), [(ANN, reconnect), (ANN, Command::SetPaused(true))]);
     }
 
     #[test]
     fn a_member_has_a_burst_of_heavy_requests_and_then_a_few_a_second() {
         let start = Instant::now();
-        let mut requests = Requests::default();
+        let mut requests = CommandQueue::default();
         let mut count = |now| {
             let mut served = 0;
             for n in 0..1_000 {
@@ -336,12 +321,12 @@ mod tests {
     #[test]
     fn leaving_does_not_refill_a_budget_nor_wait_for_it() {
         let now = Instant::now();
-        let mut requests = Requests::default();
+        let mut requests = CommandQueue::default();
         let mut joined = 0;
         for n in 0..1_000 {
-            requests.push(ANN, Request::Leave);
+            requests.push(ANN, Command::Leave);
             requests.push(ANN, join(n));
-            assert_eq!(requests.pop_light(), Some((ANN, Request::Leave)), "round {n}");
+            assert_eq!(requests.pop_light(), Some((ANN, Command::Leave)), "round {n}");
             joined += u32::from(requests.pop_heavy(now).is_some());
         }
         assert_eq!(joined, BURST);
@@ -352,7 +337,7 @@ mod tests {
     #[test]
     fn budgets_that_are_whole_again_are_forgotten() {
         let start = Instant::now();
-        let mut requests = Requests::default();
+        let mut requests = CommandQueue::default();
         for n in 0..10_000 {
             requests.push(PersonId(n), offer(1));
             assert!(requests.pop_heavy(start + PERIOD * n).is_some());
