@@ -3,7 +3,7 @@ import { setSpeaker } from './call/streams.js'
 import { learn } from './words/index.js'
 /** @import { createConnection } from './server/connection.js' */
 /** @import { createDevices } from './devices/devices.js' */
-/** @import { createMedia } from './call/media.js' */
+/** @import { Media } from './call/media.js' */
 /** @import { createRing } from './devices/ring.js' */
 /** @import { Dispatch, Effect, MemoryKey, State } from './state/types.d.ts' */
 
@@ -14,7 +14,7 @@ const LOOK = { closely: 1_000, lightly: 2_000 }
  * @param {object} parts
  * @param {ReturnType<typeof createConnection>} parts.connection
  * @param {ReturnType<typeof createDevices>} parts.devices
- * @param {Promise<ReturnType<typeof createMedia>>} parts.media comes a moment after the rest
+ * @param {Promise<Media>} parts.media comes a moment after the rest
  * @param {ReturnType<typeof createRing>} parts.ring
  * @param {() => State['paths']} parts.paths how each member is reached
  * @param {Dispatch} parts.dispatch
@@ -97,7 +97,7 @@ export function createEffects({ connection, devices, media, ring, paths, dispatc
     }
   }
 
-  /** @param {(parts: Awaited<typeof media>) => void} what */
+  /** @param {(media: Media) => void} what */
   function carry(what) {
     media.then(what).catch(error => console.error(error))
   }
@@ -109,7 +109,7 @@ export function createEffects({ connection, devices, media, ring, paths, dispatc
     const measure = () => {
       if (how === 'closely' && connection.isOpen()) connection.send({ type: 'ask_links' })
       // What cannot be measured, because a connection has just closed, can be a second later.
-      media.then(({ look }) => look(paths())).then(seen => dispatch({ type: 'callMeasured', look: seen }), () => {})
+      media.then(media => media.look(paths())).then(seen => dispatch({ type: 'callMeasured', look: seen }), () => {})
     }
     measure()
     watching = setInterval(measure, LOOK[how])

@@ -35,14 +35,14 @@ const devices = createDevices({
   spoke: () => dispatch({ type: 'spokeMuted' }),
   track(feed, track) {
     if (feed === 'camera' || feed === 'microphone') setMyTrack(feed, track)
-    void media.then(({ setTrack }) => setTrack(feed, track))
+    void media.then(media => media.setTrack(feed, track))
   },
 })
 /** @type {(value?: unknown) => void} */
 let begin
 const media = new Promise(resolve => { begin = resolve })
   .then(() => insist(() => import('./call/media.js')))
-  .then(({ createMedia }) => createMedia({ connection, dispatch, asked: devices.settled }))
+  .then(({ Media }) => new Media({ connection, dispatch, asked: devices.settled }))
 const ring = createRing(invitation => dispatch({ type: 'rang', invitation }))
 const store = createStore(reduce, initial, createEffects({ connection, devices, media, ring, paths: () => store.getState().paths, dispatch }))
 

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { problemOf } from '../../www/devices/devices.js'
-import { fingerprintOf, sparing } from '../../www/call/peer.js'
+import { fingerprintOf, withDtx } from '../../www/call/sdp.js'
 import { melody } from '../../www/devices/ring.js'
 import { initial, reduce } from '../../www/state/reducer.js'
 import { createStore } from '../../www/state/store.js'
@@ -112,9 +112,9 @@ describe('a session description', () => {
   })
 
   it('asks for little while nobody speaks, once', () => {
-    const asked = sparing(sdp)
+    const asked = withDtx(sdp)
     assert.ok(asked.includes('a=fmtp:111 minptime=10;useinbandfec=1;usedtx=1\r\n'))
-    assert.equal(sparing(asked), asked)
+    assert.equal(withDtx(asked), asked)
     assert.equal(asked.replace(';usedtx=1', ''), sdp)
   })
 })

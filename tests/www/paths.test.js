@@ -1,7 +1,7 @@
 // What is made of a direct path while it rings, with connections that carry nothing.
 import assert from 'node:assert/strict'
 import { afterEach, beforeEach, describe, it, mock } from 'node:test'
-import { createPaths } from '../../www/call/paths.js'
+import { DirectPaths } from '../../www/call/direct-paths.js'
 /** @import { Path, PersonId, Signal } from '../../www/state/types.d.ts' */
 
 const BOB = 2
@@ -54,7 +54,7 @@ function page() {
   const said = []
   /** @type {Path[]} */
   const changes = []
-  const paths = createPaths({
+  const paths = new DirectPaths({
     asked: async () => {},
     signal: (member, signal) => said.push([member, signal]),
     canSignal: () => true,

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { afterEach, beforeEach, describe, it, mock } from 'node:test'
 import { layersOf } from '../../www/call/layers.js'
-import { createRelay } from '../../www/call/relay.js'
+import { Relay } from '../../www/call/relay.js'
 /** @import { ClientMessage, Path, PersonId, Reception, RelayMessage } from '../../www/state/types.d.ts' */
 
 const BOB = 2
@@ -112,7 +112,7 @@ function page() {
   let answers = true
   /** @type {RTCRtpReceiver | null} */
   let drawn = null
-  const relay = createRelay({
+  const relay = new Relay({
     send: message => said.push(message),
     canSend: () => canSend,
     answers: () => canSend && answers,

@@ -1,0 +1,278 @@
+// Two pages that make a direct path to each other, with connections that know the rules of signalling and carry nothing.
+import assert from 'node:assert/strict'
+import { afterEach, beforeEach, describe, it, mock } from 'node:test'
+import { DirectPath } from '../../www/call/direct-path.js'
+import { VideoSeen, backoff } from '../../www/call/link-health.js'
+/** @import { Path, Signal } from '../../www/state/types.d.ts' */
+
+let now = 0
+let made = 0
+/** Operations that a browser would refuse or roll back. @type {string[]} */
+let refused = []
+
+/** Browsers' RTCPeerConnection as far as signalling goes (W3C WebRTC, 4.3.1). */
+class FakeConnection {
+  certificate = `a=fingerprint:sha-256 ${++made}\r\n`
+  connectionState = 'new'
+  signalingState = 'stable'
+  iceRestarts = 0
+  /** @type {{ type: string, sdp: string } | null} */
+  localDescription = null
+  /** @type {{ type: string, sdp: string } | null} */
+  remoteDescription = null
+  /** @type {any[]} */
+  transceivers = []
+  /** @type {any[]} */
+  candidates = []
+  pulse = {
+    readyState: 'connecting',
+    sent: /** @type {string[]} */ ([]),
+    send(/** @type {string} */ sign) { this.sent.push(sign) },
+    onmessage(/** @type {{ data: string }} */ _) {},
+    onclose() {},
+  }
+  onconnectionstatechange = () => {}
+  /** @type {(event: { candidate: object }) => void} */
+  onicecandidate = () => {}
+
+  createDataChannel() {
+    return this.pulse
+  }
+
+  getTransceivers() {
+    return this.transceivers
+  }
+
+  /** @param {string} kind */
+  addTransceiver(kind) {
+    const transceiver = { receiver: { track: { kind } }, sender: { track: null, async replaceTrack(/** @type {any} */ track) { this.track = track } } }
+    this.transceivers.push(transceiver)
+    return transceiver
+  }
+
+  async setLocalDescription() {
+    const type = this.signalingState === 'have-remote-offer' ? 'answer' : 'offer'
+    this.signalingState = type === 'answer' ? 'stable' : 'have-local-offer'
+    this.localDescription = { type, sdp: this.certificate }
+  }
+
+  /** @param {{ type: string, sdp: string }} description */
+  async setRemoteDescription(description) {
+    const fits = description.type === 'offer' ? this.signalingState === 'stable' : this.signalingState === 'have-local-offer'
+    if (!fits) refused.push(`${description.type} in ${this.signalingState}`)
+    this.signalingState = description.type === 'offer' ? 'have-remote-offer' : 'stable'
+    this.remoteDescription = description
+    if (this.transceivers.length === 0) for (const kind of ['audio', 'video']) this.addTransceiver(kind)
+  }
+
+  /** @param {object} candidate */
+  async addIceCandidate(candidate) {
+    if (!this.remoteDescription) refused.push('candidate before its description')
+    this.candidates.push(candidate)
+  }
+
+  restartIce() {
+    this.iceRestarts += 1
+  }
+
+  async getStats() {
+    return new Map()
+  }
+
+  close() {
+    this.connectionState = 'closed'
+  }
+}
+
+/** @type {FakeConnection[]} */
+let connections = []
+
+/** One of two pages. @param {{ offers: boolean, lost?: boolean }} options */
+function page({ offers, lost = false }) {
+  /** @type {Signal[]} */
+  const said = []
+  /** @type {Path[]} */
+  const changes = []
+  const path = new DirectPath({
+    offers, lost, tracks: { audio: null, video: null }, ready: Promise.resolve(), signal: signal => said.push(signal),
+    canSignal: () => true, changed: path => changes.push(path), streamed: () => {}, drawing: () => null,
+  })
+  open.push(path)
+  const own = () => /** @type {FakeConnection} */ (connections.at(-1))
+  return { path, said, changes, own }
+}
+
+/** @type {DirectPath[]} */
+let open = []
+
+/** All that was said reaches the other one, until nobody says anything. @param {ReturnType<typeof page>} a @param {ReturnType<typeof page>} b */
+async function talk(a, b) {
+  await idle()
+  while (a.said.length + b.said.length > 0) {
+    for (const [from, to] of [[a, b], [b, a]]) for (const signal of from.said.splice(0)) to.path.hear(signal)
+    await idle()
+  }
+}
+
+/** Ann, who offers, and Bob, with a path that works. */
+async function connected() {
+  const ann = page({ offers: true })
+  await idle()
+  const bob = page({ offers: false })
+  await talk(ann, bob)
+  const [hers, his] = connections
+  for (const one of [hers, his]) {
+    one.connectionState = 'connected'
+    one.pulse.readyState = 'open'
+    one.pulse.onmessage({ data: '.' })
+  }
+  return { ann, bob, hers, his }
+}
+
+async function idle() {
+  for (let n = 0; n < 500; n++) await Promise.resolve()
+}
+
+/** @param {number} ms @param {() => void} [each] every 100 ms */
+async function waits(ms, each = () => {}) {
+  for (const end = now + ms; now < end; ) {
+    now += 100
+    each()
+    mock.timers.tick(100)
+    await idle()
+  }
+}
+
+beforeEach(() => {
+  connections = []
+  open = []
+  refused = []
+  now = 0
+  made = 0
+  mock.timers.enable({ apis: ['setTimeout', 'setInterval'] })
+  mock.method(performance, 'now', () => now)
+  const counted = class extends FakeConnection {
+    constructor() {
+      super()
+      connections.push(this)
+    }
+  }
+  Object.assign(globalThis, { RTCPeerConnection: counted, MediaStream: class {} })
+})
+
+afterEach(() => {
+  for (const path of open) path.close()
+  assert.deepEqual(refused, [])
+  mock.timers.reset()
+  mock.restoreAll()
+})
+
+describe('a direct path', () => {
+  it('is offered by one side, answered by the other, and counts once packets flow', async () => {
+    const { ann, bob, hers, his } = await connected()
+    assert.deepEqual([hers, his].map(({ signalingState }) => signalingState), ['stable', 'stable'])
+    assert.equal(connections.length, 2)
+    assert.deepEqual([ann, bob].map(({ changes }) => changes.at(-1)?.status), ['connected', 'connected'])
+  })
+
+  it('keeps the candidates that come before their description', async () => {
+    const bob = page({ offers: false })
+    await idle()
+    for (let n = 0; n < 70; n++) bob.path.hear({ candidate: { candidate: `${n}`, sdpMid: '0', sdpMLineIndex: 0, usernameFragment: null } })
+    await idle()
+    assert.equal(bob.own().candidates.length, 0)
+    bob.path.hear({ description: { type: 'offer', sdp: 'a=fingerprint:sha-256 X\r\n' } })
+    await idle()
+    assert.equal(bob.own().candidates.length, 64)
+  })
+
+  it('says an offer that has no answer twice, and takes one answer', async () => {
+    const ann = page({ offers: true })
+    await waits(3_500)
+    assert.deepEqual(ann.said.map(signal => 'description' in signal && signal.description.type), ['offer', 'offer'])
+    for (let n = 0; n < 2; n++) ann.path.hear({ description: { type: 'answer', sdp: 'a=fingerprint:sha-256 X\r\n' } })
+    await idle()
+    assert.equal(ann.own().signalingState, 'stable')
+  })
+
+  it('rolls nothing back where offers cross: who offers says the own one again, the other one begins anew', async () => {
+    const ann = page({ offers: true })
+    const bob = page({ offers: true })
+    await idle()
+    bob.path.setOffers(false)
+    await talk(ann, bob)
+    assert.equal(connections.length, 3)
+    assert.deepEqual(connections.map(({ connectionState }) => connectionState), ['new', 'closed', 'new'])
+    assert.deepEqual([connections[0], connections[2]].map(({ signalingState }) => signalingState), ['stable', 'stable'])
+  })
+
+  it('is restarted by whoever offers when packets stop, and asked for by the other one', async () => {
+    const { ann, bob, hers } = await connected()
+    ann.said.length = bob.said.length = 0
+    await waits(5_000)
+    assert.equal(ann.changes.at(-1)?.status, 'interrupted')
+    assert.ok(hers.iceRestarts > 0)
+    assert.ok(ann.said.every(signal => 'description' in signal && signal.description.type === 'offer'))
+    const [asked] = bob.said
+    assert.ok('offer_request' in asked)
+    assert.equal(`a=fingerprint:${asked.offer_request.fingerprint}\r\n`, hers.certificate)
+  })
+
+  it('begins anew when a page that was loaded again asks, or answers', async () => {
+    const { ann, hers } = await connected()
+    ann.said.length = 0
+    const again = page({ offers: false, lost: true })
+    await idle()
+    assert.deepEqual(again.said, [{ offer_request: { fingerprint: undefined } }])
+    await talk(ann, again)
+    assert.equal(hers.connectionState, 'closed')
+    const renewed = connections[3]
+    assert.deepEqual([renewed.signalingState, connections.length], ['stable', 4])
+
+    renewed.signalingState = 'have-local-offer'
+    ann.path.hear({ description: { type: 'answer', sdp: 'a=fingerprint:sha-256 another\r\n' } })
+    await idle()
+    assert.equal(renewed.connectionState, 'closed')
+  })
+
+  it('is kept for whoever still uses it, and ends when neither does', async () => {
+    const { ann, hers, his } = await connected()
+    let ended = 0
+    ann.path.leave(() => { ended += 1 })
+    assert.equal(hers.pulse.sent.at(-1), 'o')
+    his.pulse.onmessage({ data: 'o' })
+    await waits(1_000, () => hers.pulse.onmessage({ data: '.' }))
+    assert.equal(ended, 0)
+    hers.pulse.onmessage({ data: 'o' })
+    assert.deepEqual([ended, hers.connectionState], [1, 'closed'])
+  })
+
+  it('that is needed after all goes on as it was', async () => {
+    const { ann, hers } = await connected()
+    let ended = 0
+    ann.path.leave(() => { ended += 1 })
+    ann.path.stay()
+    assert.equal(hers.pulse.sent.at(-1), '.')
+    await waits(11_000, () => hers.pulse.onmessage({ data: '.' }))
+    assert.deepEqual([ended, hers.connectionState], [0, 'connected'])
+  })
+})
+
+describe('the health of a link', () => {
+  it('knows a picture as seen when it is drawn, or decoded where nobody looks', () => {
+    const video = new VideoSeen()
+    assert.equal(video.isSeen(0), false)
+    assert.equal(video.decoded(5, true, 0), true)
+    assert.equal(video.isSeen(0), false, 'the page learns of each picture that is drawn, and this one was not')
+    assert.equal(video.decoded(5, false, 0), false)
+    assert.equal(video.isSeen(0), false, 'it is no new one')
+    video.decoded(6, false, 100)
+    assert.deepEqual([2_500, 2_600].map(at => video.isSeen(at)), [true, false])
+    video.restartCount()
+    assert.equal(video.decoded(1, false, 3_000), true)
+  })
+
+  it('tries less often the more often it failed', () => {
+    assert.deepEqual([0, 1, 2, 9].map(failed => backoff({ first: 1_000, longest: 8_000 }, failed)), [1_000, 2_000, 4_000, 8_000])
+  })
+})

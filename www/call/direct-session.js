@@ -1,0 +1,155 @@
+// One attempt at a direct path: an RTCPeerConnection, which ends when either page begins anew.
+import { VideoSeen } from './link-health.js'
+import { fingerprintOf, withDtx } from './sdp.js'
+/** @import { Candidate, Description, Reception, Signal } from '../state/types.d.ts' */
+
+/** Milliseconds without a packet after which the path counts as interrupted: early enough for the relay to be seen within two seconds. */
+export const STALL = 1_250
+
+/** Candidates that may come before their description. */
+const EARLY = 64
+
+/** @typedef {'audio' | 'video'} Kind */
+/** @typedef {Record<Kind, MediaStreamTrack | null>} Tracks what I send */
+
+/** @type {readonly Kind[]} */
+const KINDS = ['audio', 'video']
+
+export class DirectSession {
+  // No servers: within one network the browsers' own addresses are enough.
+  connection = new RTCPeerConnection({ iceServers: [], bundlePolicy: 'max-bundle' })
+  /** Signs of life, which flow also when there is nothing to see or hear. */
+  pulse = this.connection.createDataChannel('pulse', { negotiated: true, id: 0, ordered: false, maxRetransmits: 0 })
+  /** What comes. @type {Reception} */
+  reception = { audio: null, video: null }
+  video = new VideoSeen()
+  /** Packets came at some time. */
+  flowed = false
+  /** When a packet came last. */
+  heardAt = -Infinity
+  /** When my offer or answer was said last. */
+  saidAt = performance.now()
+  /** When it is tried anew, if nothing flows by then. */
+  tryAt = 0
+  /** Names what goes, so that picture and sound stay together. */
+  #outgoing = new MediaStream()
+  /** @type {RTCIceCandidateInit[]} */
+  #early = []
+  /** By the last look at the statistics. */
+  #received = { bytes: 0, audio: 0 }
+
+  /** My offer has no answer yet. */
+  get isOffering() {
+    return this.connection.signalingState === 'have-local-offer'
+  }
+
+  /** The other page has answered or offered at some time. */
+  get isMet() {
+    return Boolean(this.connection.remoteDescription)
+  }
+
+  /** By which the other page would know it; undefined: nothing was said yet. */
+  get fingerprint() {
+    const { localDescription } = this.connection
+    return localDescription ? fingerprintOf(localDescription.sdp) : undefined
+  }
+
+  /** By which this page knows the other one's session. */
+  get otherFingerprint() {
+    const { remoteDescription } = this.connection
+    return remoteDescription ? fingerprintOf(remoteDescription.sdp) : undefined
+  }
+
+  /** What was said is of another session than the one this one is with: that page was loaded again. @param {Description} description */
+  isOther({ sdp }) {
+    return this.isMet && this.otherFingerprint !== fingerprintOf(sdp)
+  }
+
+  /** What to say of it: my offer or my answer. @returns {Signal | null} */
+  get description() {
+    const { localDescription } = this.connection
+    if (!localDescription || (localDescription.type !== 'offer' && localDescription.type !== 'answer')) return null
+    return { description: { type: localDescription.type, sdp: withDtx(localDescription.sdp) } }
+  }
+
+  /** @param {Tracks} tracks */
+  async offer(tracks) {
+    if (this.connection.getTransceivers().length === 0) {
+      // Both kinds both ways from the start: what is switched on later needs no new offer.
+      for (const kind of KINDS) {
+        const { sender } = this.connection.addTransceiver(kind, { direction: 'sendrecv', streams: [this.#outgoing] })
+        await sender.replaceTrack(tracks[kind])
+      }
+    }
+    await this.connection.setLocalDescription()
+  }
+
+  /** Prepares an answer. @param {Description} offer @param {Tracks} tracks */
+  async answer(offer, tracks) {
+    await this.connection.setRemoteDescription(offer)
+    await Promise.all(this.connection.getTransceivers().map(transceiver => {
+      transceiver.direction = 'sendrecv'
+      transceiver.sender.setStreams?.(this.#outgoing)
+      return transceiver.sender.replaceTrack(tracks[kindOf(transceiver)])
+    }))
+    await this.connection.setLocalDescription()
+  }
+
+  /** @param {Candidate} candidate */
+  async addCandidate(candidate) {
+    if (this.isMet && !this.isOffering) await this.connection.addIceCandidate(candidate)
+    else if (this.#early.length < EARLY) this.#early.push(candidate)
+  }
+
+  /** Those that came before their description. */
+  async addEarly() {
+    for (const candidate of this.#early.splice(0)) {
+      // It may belong to an offer that gave way.
+      await this.connection.addIceCandidate(candidate).catch(() => {})
+    }
+  }
+
+  /** @param {Kind} kind @param {MediaStreamTrack | null} track */
+  async replaceTrack(kind, track) {
+    const transceivers = this.connection.getTransceivers().filter(transceiver => kindOf(transceiver) === kind)
+    await Promise.all(transceivers.map(({ sender }) => sender.replaceTrack(track)))
+  }
+
+  /** A path works when packets flow, never because ICE says so. */
+  get flows() {
+    return this.connection.connectionState === 'connected' && performance.now() - this.heardAt < STALL
+  }
+
+  /** @param {string} sign */
+  sign(sign) {
+    if (this.pulse.readyState === 'open') this.pulse.send(sign)
+  }
+
+  /**
+   * Learns from the statistics what has come.
+   * @param {() => RTCRtpReceiver | null} drawing of what the page learns each picture that is drawn
+   */
+  async measure(drawing) {
+    const received = { bytes: 0, audio: 0 }
+    let frames = 0
+    let age = Infinity
+    for (const report of (await this.connection.getStats()).values()) {
+      if (report.type !== 'inbound-rtp') continue
+      received.bytes += report.bytesReceived ?? 0
+      age = Math.min(age, report.timestamp - (report.lastPacketReceivedTimestamp ?? report.timestamp))
+      if (report.kind === 'audio') received.audio += report.packetsReceived ?? 0
+      if (report.kind === 'video') frames += report.framesDecoded ?? 0
+    }
+    const now = performance.now()
+    const before = this.#received
+    this.#received = received
+    if (received.bytes > before.bytes) this.heardAt = Math.max(this.heardAt, now - age)
+    this.video.decoded(frames, drawing() === this.reception.video, now)
+    return { hears: received.audio > before.audio, sees: this.video.isSeen(now) }
+  }
+}
+
+/** @param {RTCRtpTransceiver} transceiver @returns {Kind} */
+function kindOf(transceiver) {
+  return transceiver.receiver.track.kind === 'audio' ? 'audio' : 'video'
+}
