@@ -1,182 +1,152 @@
 // Does what the reducer asked for.
 import { setSpeaker } from './call/streams.js'
+import { recall, remember } from './devices/storage.js'
+import { createWakeLock } from './devices/wake-lock.js'
 import { learn } from './words/index.js'
-/** @import { createConnection } from './server/connection.js' */
-/** @import { createDevices } from './devices/devices.js' */
 /** @import { Media } from './call/media.js' */
-/** @import { createRing } from './devices/ring.js' */
-/** @import { Dispatch, Effect, MemoryKey, State } from './state/types.d.ts' */
+/** @import { Devices } from './devices/devices.js' */
+/** @import { Ring } from './devices/ring.js' */
+/** @import { Connection } from './server/connection.js' */
+/** @import { Dispatch, Effect, State } from './state/types.d.ts' */
 
 /** Milliseconds between two looks at how the call is. */
 const LOOK = { closely: 1_000, lightly: 2_000 }
 
 /**
- * @param {object} parts
- * @param {ReturnType<typeof createConnection>} parts.connection
- * @param {ReturnType<typeof createDevices>} parts.devices
- * @param {Promise<Media>} parts.media comes a moment after the rest
- * @param {ReturnType<typeof createRing>} parts.ring
- * @param {() => State['paths']} parts.paths how each member is reached
- * @param {Dispatch} parts.dispatch
- * @returns {(effect: Effect) => void}
+ * @typedef {object} Parts
+ * @property {Connection} connection
+ * @property {Devices} devices
+ * @property {Promise<Media>} media comes a moment after the rest
+ * @property {Ring} ring
+ * @property {() => State['paths']} paths how each member is reached
+ * @property {Dispatch} dispatch
  */
-export function createEffects({ connection, devices, media, ring, paths, dispatch }) {
-  const wake = createWakeLock()
-  /** @type {ReturnType<typeof setInterval> | undefined} */
-  let watching
 
+/** What is done about each kind of effect. @template {Effect['type']} [T=Effect['type']] @typedef {{ [K in T]: (effect: Extract<Effect, { type: K }>) => void }} Handlers */
+
+/** @param {Parts} parts @returns {(effect: Effect) => void} */
+export function createEffects(parts) {
+  /** @type {Handlers} */
+  const handlers = { ...onServer(parts), ...onDevices(parts), ...onCall(parts), ...onRing(parts), ...onPage(parts) }
   return effect => {
     // What one part cannot do must not keep the others from theirs.
     try {
-      perform(effect)
+      /** @type {(effect: Effect) => void} */ (handlers[effect.type])(effect)
     } catch (error) {
       console.error(error)
     }
   }
+}
 
-  /** @param {Effect} effect */
-  function perform(effect) {
-    switch (effect.type) {
-      case 'connect': return connection.open()
-      case 'disconnect': return connection.close()
-      case 'checkConnection': return connection.check()
-      case 'send': return connection.send(effect.message)
-      case 'remember': return remember(effect.key, effect.value)
-      case 'openSource': return devices.open(effect.kind, effect.deviceId, effect.facing)
-      case 'closeSource': return devices.close(effect.kind)
-      case 'shareScreen': return void devices.share()
-      case 'stopScreen': return devices.stopSharing()
-      case 'muteMicrophone': return devices.mute(effect.muted)
-      case 'blurBackground': return devices.blur(effect.blurred)
-      case 'listenWhileMuted': return devices.listenWhileMuted(effect.on)
-      case 'listenForEcho': return carry(({ echo }) => echo.listen(effect.members))
-      case 'testSpeaker': return void ring.test(recall('speaker') ?? '')
-      case 'useSpeaker': return setSpeaker(effect.deviceId)
-      case 'openPath': return carry(({ paths }) => paths.open(effect.member, effect.offers, effect.lost))
-      case 'closePath': return carry(({ paths }) => paths.close(effect.member))
-      case 'signalPath': return carry(({ paths }) => paths.hear(effect.member, effect.signal))
-      case 'usePath': return carry(({ paths }) => paths.use(effect.member, effect.kind))
-      case 'dropMember': return carry(({ paths, relay }) => {
-        relay.drop(effect.member)
-        paths.drop(effect.member)
-      })
-      case 'openRelay': return carry(({ relay }) => relay.open(effect.again, effect.yields))
-      case 'closeRelay': return carry(({ relay }) => relay.close())
-      case 'carryMember': return carry(({ relay }) => relay.carry(effect.member))
-      case 'hearRelay': return carry(({ relay }) => relay.hear(effect.message))
-      case 'useRelay': return carry(({ relay }) => relay.use(effect.use))
-      case 'watchCall': return watch(effect.how)
-      case 'resumeRelay': return carry(({ relay }) => relay.resume())
-      case 'refreshPaths': return carry(({ paths, relay }) => {
-        relay.refresh()
-        paths.refresh()
-      })
-      case 'ring':
-        if (!effect.quietly) carry(({ paths }) => paths.prepare(true))
-        return ring.ring(effect.invitation, effect.name, effect.quietly)
-      case 'stopRinging':
-        carry(({ paths }) => paths.unprepare())
-        return ring.stopRinging(effect.invitation)
-      case 'ringBack':
-        carry(({ paths }) => paths.prepare(false))
-        return ring.ringBack(true)
-      case 'stopRingBack':
-        carry(({ paths }) => paths.unprepare())
-        return ring.ringBack(false)
-      case 'knockSound': return ring.knock()
-      case 'askNotifications':
-        return void ring.askNotifications().then(notifications => dispatch({ type: 'notificationsAnswered', notifications }))
-      case 'keepAwake': return wake(effect.awake)
-      case 'showLanguage':
-        document.documentElement.lang = effect.language
-        return void learn(effect.language).then(({ incoming }) => ring.speak(incoming), () => {})
-      case 'reload': return location.reload()
-      case 'reviveSources': return devices.revive()
-      case 'dispatchLater': return void setTimeout(() => dispatch(effect.event), effect.ms)
-      default: return unreachable(effect)
-    }
-  }
-
-  /** @param {(media: Media) => void} what */
-  function carry(what) {
-    media.then(what).catch(error => console.error(error))
-  }
-
-  /** @param {Extract<Effect, { type: 'watchCall' }>['how']} how */
-  function watch(how) {
-    clearInterval(watching)
-    if (how === 'not') return
-    const measure = () => {
-      if (how === 'closely' && connection.isOpen()) connection.send({ type: 'ask_links' })
-      // What cannot be measured, because a connection has just closed, can be a second later.
-      media.then(media => media.look(paths())).then(seen => dispatch({ type: 'callMeasured', look: seen }), () => {})
-    }
-    measure()
-    watching = setInterval(measure, LOOK[how])
+/** @param {Parts} parts @returns {Handlers<'connect' | 'disconnect' | 'checkConnection' | 'send'>} */
+function onServer({ connection }) {
+  return {
+    connect: () => connection.open(),
+    disconnect: () => connection.close(),
+    checkConnection: () => connection.check(),
+    send: ({ message }) => connection.send(message),
   }
 }
 
-/** What a browser refuses to keep, such as in a private window, lives as long as the page. @type {Map<MemoryKey, string>} */
-const kept = new Map()
-
-/** What this device remembered. @param {MemoryKey} key @returns {string | null} */
-export function recall(key) {
-  try {
-    return drawer(key).getItem(`wizyjno.${key}`)
-  } catch {
-    return kept.get(key) ?? null
-  }
+/** @param {Parts} parts */
+function onDevices({ devices, ring }) {
+  return /** @satisfies {Partial<Handlers>} */ ({
+    openSource: ({ kind, deviceId, facing }) => devices.open(kind, deviceId, facing),
+    closeSource: ({ kind }) => devices.close(kind),
+    shareScreen: () => void devices.share(),
+    stopScreen: () => devices.stopSharing(),
+    muteMicrophone: ({ muted }) => devices.mute(muted),
+    blurBackground: ({ blurred }) => devices.blur(blurred),
+    listenWhileMuted: ({ on }) => devices.listenWhileMuted(on),
+    reviveSources: () => devices.revive(),
+    testSpeaker: () => void ring.test(recall('speaker') ?? ''),
+    useSpeaker: ({ deviceId }) => setSpeaker(deviceId),
+  })
 }
 
-/** @param {MemoryKey} key @param {string | null} value */
-function remember(key, value) {
-  if (value === null) kept.delete(key)
-  else kept.set(key, value)
-  try {
-    if (value === null) drawer(key).removeItem(`wizyjno.${key}`)
-    else drawer(key).setItem(`wizyjno.${key}`, value)
-  } catch {
-    // Kept above.
-  }
+/** @param {Parts} parts */
+function onCall(parts) {
+  const { media } = parts
+  /** @type {ReturnType<typeof setInterval> | undefined} */
+  let watching
+  return /** @satisfies {Partial<Handlers>} */ ({
+    listenForEcho: ({ members }) => carry(media, ({ echo }) => echo.listen(members)),
+    openPath: ({ member, offers, lost }) => carry(media, ({ paths }) => paths.open(member, offers, lost)),
+    closePath: ({ member }) => carry(media, ({ paths }) => paths.close(member)),
+    signalPath: ({ member, signal }) => carry(media, ({ paths }) => paths.hear(member, signal)),
+    usePath: ({ member, kind }) => carry(media, ({ paths }) => paths.use(member, kind)),
+    dropMember: ({ member }) => carry(media, ({ paths, relay }) => {
+      relay.drop(member)
+      paths.drop(member)
+    }),
+    openRelay: ({ again, yields }) => carry(media, ({ relay }) => relay.open(again, yields)),
+    closeRelay: () => carry(media, ({ relay }) => relay.close()),
+    carryMember: ({ member }) => carry(media, ({ relay }) => relay.carry(member)),
+    hearRelay: ({ message }) => carry(media, ({ relay }) => relay.hear(message)),
+    useRelay: ({ use }) => carry(media, ({ relay }) => relay.use(use)),
+    resumeRelay: () => carry(media, ({ relay }) => relay.resume()),
+    refreshPaths: () => carry(media, ({ paths, relay }) => {
+      relay.refresh()
+      paths.refresh()
+    }),
+    watchCall: ({ how }) => {
+      clearInterval(watching)
+      if (how === 'not') return
+      look(parts, how)
+      watching = setInterval(() => look(parts, how), LOOK[how])
+    },
+  })
 }
 
-/** Being in the lobby is a matter of this tab; everything else of the device. @param {MemoryKey} key */
-function drawer(key) {
-  return key === 'entered' ? sessionStorage : localStorage
+/** @param {Promise<Media>} media @param {(media: Media) => void} what */
+function carry(media, what) {
+  media.then(what).catch(error => console.error(error))
 }
 
-/** The screen does not go dark in a call. Browsers take that back whenever the page is hidden. */
-function createWakeLock() {
-  let wanted = false
-  /** @type {WakeLockSentinel | null} */
-  let lock = null
-
-  async function settle() {
-    if (!wanted) {
-      await lock?.release()
-      lock = null
-    } else if (!document.hidden && (!lock || lock.released)) {
-      lock = await navigator.wakeLock.request('screen')
-      // The call may have ended while the browser thought about it.
-      if (!wanted) await settle()
-    }
-  }
-
-  function attempt() {
-    // A screen that goes dark (low battery, an old browser) is no reason to stop.
-    if ('wakeLock' in navigator) settle().catch(() => {})
-  }
-
-  document.addEventListener('visibilitychange', attempt)
-
-  /** @param {boolean} awake */
-  return awake => {
-    wanted = awake
-    attempt()
-  }
+/** @param {Parts} parts @param {'closely' | 'lightly'} how */
+function look({ connection, media, paths, dispatch }, how) {
+  if (how === 'closely' && connection.isOpen) connection.send({ type: 'ask_links' })
+  // What cannot be measured, because a connection has just closed, can be a second later.
+  media.then(media => media.look(paths())).then(seen => dispatch({ type: 'callMeasured', look: seen }), () => {})
 }
 
-/** @param {never} effect @returns {never} */
-function unreachable(effect) {
-  throw new TypeError(`nobody does ${JSON.stringify(effect)}`)
+/** What takes time in a call is done while it rings. @param {Parts} parts */
+function onRing({ media, ring, dispatch }) {
+  const prepare = (/** @type {boolean} */ offers) => carry(media, ({ paths }) => paths.prepare(offers))
+  const unprepare = () => carry(media, ({ paths }) => paths.unprepare())
+  return /** @satisfies {Partial<Handlers>} */ ({
+    ring: ({ invitation, name, quietly }) => {
+      if (!quietly) prepare(true)
+      ring.ring(invitation, name, quietly)
+    },
+    stopRinging: ({ invitation }) => {
+      unprepare()
+      ring.stopRinging(invitation)
+    },
+    ringBack: () => {
+      prepare(false)
+      ring.ringBack(true)
+    },
+    stopRingBack: () => {
+      unprepare()
+      ring.ringBack(false)
+    },
+    knockSound: () => ring.knock(),
+    askNotifications: () => void ring.askNotifications().then(notifications => dispatch({ type: 'notificationsAnswered', notifications })),
+    showLanguage: ({ language }) => {
+      document.documentElement.lang = language
+      void learn(language).then(({ incoming }) => ring.speak(incoming), () => {})
+    },
+  })
+}
+
+/** @param {Parts} parts */
+function onPage({ dispatch }) {
+  const wake = createWakeLock()
+  return /** @satisfies {Partial<Handlers>} */ ({
+    remember: ({ key, value }) => remember(key, value),
+    keepAwake: ({ awake }) => wake(awake),
+    reload: () => location.reload(),
+    dispatchLater: ({ event, ms }) => void setTimeout(() => dispatch(event), ms),
+  })
 }

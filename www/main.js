@@ -1,10 +1,11 @@
 // Wires the page: store, connection, devices, paths and sounds, and draws it.
 import { onSoundBlocked, setMyTrack } from './call/streams.js'
 import { setPinned } from './call/tiles.js'
-import { createDevices } from './devices/devices.js'
-import { createRing } from './devices/ring.js'
-import { createEffects, recall } from './effects.js'
-import { createConnection, SUBPROTOCOL } from './server/connection.js'
+import { Devices } from './devices/devices.js'
+import { Ring } from './devices/ring.js'
+import { recall } from './devices/storage.js'
+import { createEffects } from './effects.js'
+import { Connection, SUBPROTOCOL } from './server/connection.js'
 import { EventSocket } from './server/events.js'
 import { initial, reduce } from './state/reducer.js'
 import { createStore } from './state/store.js'
@@ -20,14 +21,14 @@ const phone = !matchMedia('(any-pointer: fine)').matches
 /** @type {Dispatch} */
 const dispatch = event => store.dispatch(event)
 
-const connection = createConnection({
+const connection = new Connection({
   socket: () => new WebSocket(new URL('/ws', location.href.replace(/^http/, 'ws')), SUBPROTOCOL),
   fallback: () => new EventSocket(new URL('/events', location.href)),
   hello,
   heard: message => dispatch({ type: 'heard', message, at: performance.now() }),
   lost: () => dispatch({ type: 'connectionLost', at: performance.now() }),
 })
-const devices = createDevices({
+const devices = new Devices({
   changed: (kind, source, lost = false) => dispatch({ type: 'sourceChanged', kind, source, lost }),
   listed: (devices, changed) => dispatch({ type: 'devicesListed', devices, changed }),
   shared: source => dispatch({ type: 'screenChanged', source }),
@@ -42,8 +43,8 @@ const devices = createDevices({
 let begin
 const media = new Promise(resolve => { begin = resolve })
   .then(() => insist(() => import('./call/media.js')))
-  .then(({ Media }) => new Media({ connection, dispatch, asked: devices.settled }))
-const ring = createRing(invitation => dispatch({ type: 'rang', invitation }))
+  .then(({ Media }) => new Media({ connection, dispatch, asked: () => devices.settled() }))
+const ring = new Ring(invitation => dispatch({ type: 'rang', invitation }))
 const store = createStore(reduce, initial, createEffects({ connection, devices, media, ring, paths: () => store.getState().paths, dispatch }))
 
 document.addEventListener('visibilitychange', () => dispatch({ type: 'visibilityChanged', hidden: document.hidden }))

@@ -4,7 +4,7 @@
 const SHELF = 'page'
 
 /** Milliseconds that the box may take before the kept page is shown. */
-const PATIENCE = 3_000
+const NETWORK_TIMEOUT = 3_000
 
 /** @type {any} The worker's own global, which the page's types do not know. */
 const worker = self
@@ -29,7 +29,7 @@ async function page(request) {
     return answer
   })
   if (!kept) return fresh
-  const late = new Promise(resolve => setTimeout(resolve, PATIENCE, kept))
+  const late = new Promise(resolve => setTimeout(resolve, NETWORK_TIMEOUT, kept))
   return Promise.race([fresh, late]).catch(() => kept)
 }
 

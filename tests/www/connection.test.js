@@ -1,7 +1,7 @@
 // The connection to the box, with a socket and a clock that do what the play says.
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { TAKEN_OVER, createConnection } from '../../www/server/connection.js'
+import { Connection, TAKEN_OVER } from '../../www/server/connection.js'
 import { BOB, ring, welcome } from './page.js'
 /** @import { ClientMessage, ServerMessage } from '../../www/state/types.d.ts' */
 
@@ -50,7 +50,7 @@ class Play {
   /** @type {ServerMessage[]} */
   heard = []
   losses = 0
-  connection = createConnection({
+  connection = new Connection({
     hello: () => ({ type: 'hello', name: 'Ann', token: `token ${this.sockets.length}` }),
     heard: message => this.heard.push(message),
     lost: () => (this.losses += 1),
@@ -112,9 +112,9 @@ describe('the connection', () => {
     assert.deepEqual(play.socket.said, [])
     play.socket.onopen()
     assert.deepEqual(play.socket.said, [{ type: 'hello', name: 'Ann', token: 'token 1' }])
-    assert.equal(play.connection.isOpen(), false)
+    assert.equal(play.connection.isOpen, false)
     play.socket.hears(welcome())
-    assert.equal(play.connection.isOpen(), true)
+    assert.equal(play.connection.isOpen, true)
     assert.deepEqual(play.socket.said.slice(1), [{ type: 'invite', to: BOB }])
     assert.equal(play.heard[0]?.type, 'welcome')
   })
@@ -325,6 +325,6 @@ describe('the connection', () => {
     }
     play.socket.hears(ring())
     assert.equal(complaint.mock.callCount(), 1)
-    assert.equal(play.connection.isOpen(), true)
+    assert.equal(play.connection.isOpen, true)
   })
 })

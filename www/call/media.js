@@ -4,8 +4,8 @@ import { createEcho } from './echo.js'
 import { Relay } from './relay.js'
 import { drawing, onPicture, watchLevel } from './streams.js'
 import { onTiles } from './tiles.js'
-/** @import { createConnection } from '../server/connection.js' */
-/** @import { CallLook, Dispatch, Feed, PathStats, PersonId, State } from '../state/types.d.ts' */
+/** @import { Connection } from '../server/connection.js' */
+/** @import { CallLook, Dispatch, Feed, Path, PathStats, PersonId, State } from '../state/types.d.ts' */
 
 export class Media {
   paths
@@ -14,24 +14,24 @@ export class Media {
 
   /**
    * @param {object} options
-   * @param {ReturnType<typeof createConnection>} options.connection
+   * @param {Connection} options.connection
    * @param {Dispatch} options.dispatch
    * @param {() => Promise<unknown>} options.asked when camera and microphone have been answered for
    */
   constructor({ connection, dispatch, asked }) {
-    const changed = (/** @type {PersonId} */ member, /** @type {import('../state/types.d.ts').Path} */ path) => dispatch({ type: 'pathChanged', member, path })
+    const changed = (/** @type {PersonId} */ member, /** @type {Path} */ path) => dispatch({ type: 'pathChanged', member, path })
     this.paths = new DirectPaths({
       arrived: (member, kind) => dispatch({ type: 'pathArrived', member, kind }),
       asked,
       signal: (to, signal) => connection.send({ type: 'signal', to, signal }),
-      canSignal: connection.isOpen,
+      canSignal: () => connection.isOpen,
       changed,
       drawing,
     })
     this.relay = new Relay({
-      send: connection.send,
-      canSend: connection.isOpen,
-      answers: connection.answers,
+      send: message => connection.send(message),
+      canSend: () => connection.isOpen,
+      answers: () => connection.answers(),
       changed,
       streamed: (member, source, reception) => this.paths.relayed(member, source, reception),
       drawing,

@@ -9,7 +9,7 @@ const LEVEL_PAUSE = 66
 const QUIETEST = -60
 
 /** Milliseconds that what was seen and heard before stays while the new one does not come: at most, and when it stands still itself. */
-const PATIENCE = { flowing: 8_000, standing: 3_000 }
+const CHANGE_TIMEOUT = { flowing: 8_000, standing: 3_000 }
 
 /** Milliseconds between two looks whether it comes. */
 const LOOK = 100
@@ -249,7 +249,7 @@ async function flowing(receiver, before, meant) {
  * @param {{ steady: number, flows: boolean, waited: number }} seen looks that brought something new; whether the old one flows; milliseconds
  */
 export function mayChange({ steady, flows, waited }) {
-  return steady >= (flows ? STEADY : 1) || waited > (flows ? PATIENCE.flowing : PATIENCE.standing)
+  return steady >= (flows ? STEADY : 1) || waited > (flows ? CHANGE_TIMEOUT.flowing : CHANGE_TIMEOUT.standing)
 }
 
 /** @param {number} ms */

@@ -5,118 +5,210 @@ import { createVoice } from './voice.js'
 /** @typedef {'camera' | 'microphone'} Kind */
 
 /**
- * @param {object} tell
- * @param {(kind: Kind, source: Source, lost?: boolean) => void} tell.changed
- * @param {(devices: State['devices'], changed: boolean) => void} tell.listed
- * @param {(feed: Feed, track: MediaStreamTrack | null) => void} tell.track what is to be sent now
- * @param {(source: Source) => void} tell.shared what is shown of the screen
- * @param {(kind: Kind) => void} tell.allowed the person who kept it from the page gives it now
- * @param {() => void} tell.spoke the muted microphone hears a voice
+ * @typedef {object} Tell
+ * @property {(kind: Kind, source: Source, lost?: boolean) => void} changed
+ * @property {(devices: State['devices'], changed: boolean) => void} listed
+ * @property {(feed: Feed, track: MediaStreamTrack | null) => void} track what is to be sent
+ * @property {(source: Source) => void} shared what is shown of the screen
+ * @property {(kind: Kind) => void} allowed the person who kept it from the page gives it after all
+ * @property {() => void} spoke the muted microphone hears a voice
  */
-export function createDevices(tell) {
-  const media = navigator.mediaDevices
-  /** @type {Record<Kind, { track: MediaStreamTrack | null, turn: number, work: Promise<void> }>} */
-  const open = {
+
+/** `turn`: the number of the newest wish; `work`: what is under way. @typedef {{ track: MediaStreamTrack | null, turn: number, work: Promise<void> }} Open */
+
+export class Devices {
+  #media = navigator.mediaDevices
+  /** @type {Record<Kind, Open>} */
+  #open = {
     camera: { track: null, turn: 0, work: Promise.resolve() },
     microphone: { track: null, turn: 0, work: Promise.resolve() },
   }
-  const voice = createVoice(tell.spoke)
-  let muted = false
-  let listening = false
-  let blurred = false
+  #muted = false
+  #listening = false
+  #blurred = false
   /** @type {{ tracks: MediaStreamTrack[], turn: number }} */
-  const screen = { tracks: [], turn: 0 }
+  #screen = { tracks: [], turn: 0 }
+  #tell
+  #voice
 
-  media?.addEventListener('devicechange', () => list(true))
+  /** @param {Tell} tell */
+  constructor(tell) {
+    this.#tell = tell
+    this.#voice = createVoice(tell.spoke)
+    this.#media?.addEventListener('devicechange', () => this.#list(true))
+  }
+
+  /** @param {Kind} kind @param {string} deviceId empty: the browser's choice @param {Facing} [facing] */
+  open(kind, deviceId, facing) {
+    const open = this.#open[kind]
+    const turn = ++open.turn
+    open.work = open.work.then(() => this.#ask(kind, deviceId, facing, turn))
+  }
 
   /** @param {Kind} kind */
-  function release(kind) {
-    const { track } = open[kind]
-    if (!track) return
-    open[kind].track = null
-    track.onended = track.onmute = track.onunmute = null
-    track.stop()
-    tell.track(kind, null)
-    if (kind === 'microphone') hearken()
+  close(kind) {
+    this.#open[kind].turn += 1
+    this.#release(kind)
   }
 
-  function hearken() {
-    voice.listen(listening && muted ? open.microphone.track : null)
+  /** The microphone stays open, so that it is back at once. @param {boolean} mute */
+  mute(mute) {
+    this.#muted = mute
+    const { track } = this.#open.microphone
+    if (track) track.enabled = !mute
+    this.#hearken()
   }
 
-  /** What is behind the person, where the system itself can blur it. @param {MediaStreamTrack} track */
-  async function blur(track) {
-    if (blurs(track)) await track.applyConstraints(/** @type {MediaTrackConstraints} */ ({ backgroundBlur: blurred })).catch(() => {})
+  /** @param {boolean} on */
+  listenWhileMuted(on) {
+    this.#listening = on
+    this.#hearken()
   }
 
-  /** @param {Kind} kind @param {string} deviceId @param {Facing | undefined} facing @param {number} turn */
-  async function ask(kind, deviceId, facing, turn) {
-    // Overtaken while it waited.
-    if (turn !== open[kind].turn) return
-    // A phone opens its second camera only when the first is closed.
-    release(kind)
-    if (!media) return tell.changed(kind, { status: 'failed', problem: 'insecure' })
+  /** @param {boolean} wanted */
+  blur(wanted) {
+    this.#blurred = wanted
+    const { track } = this.#open.camera
+    if (track) void this.#applyBlur(track)
+  }
+
+  /** Asks what to show, with its sound where the browser gives it. To be called while a click is handled. */
+  async share() {
+    const turn = ++this.#screen.turn
+    if (!this.#media?.getDisplayMedia) return this.#tell.shared({ status: 'failed', problem: 'missing' })
     try {
-      const stream = await obtain(kind, deviceId, facing)
-      const track = stream.getTracks()[0]
-      if (!track || turn !== open[kind].turn) return track?.stop()
-      open[kind].track = track
-      if (kind === 'microphone') track.enabled = !muted
-      track.onended = () => {
-        release(kind)
-        tell.changed(kind, { status: 'failed', problem: 'missing' }, true)
-      }
-      if (kind === 'microphone') hearken()
-      else if (blurred) await blur(track)
-      const on = { status: /** @type {const} */ ('on'), ...(kind === 'camera' && abilities(track)) }
-      // A phone call, or the system's own switch: it comes back by itself, or when the page is looked at again.
-      track.onmute = () => tell.changed(kind, { ...on, silenced: true })
-      track.onunmute = () => tell.changed(kind, on)
-      tell.track(kind, track)
-      tell.changed(kind, on)
-      // Their names are told only now.
-      await list(false)
+      const stream = await this.#media.getDisplayMedia({ video: { frameRate: { ideal: 15 } }, audio: true })
+      const tracks = stream.getTracks()
+      if (turn !== this.#screen.turn) return tracks.forEach(track => track.stop())
+      this.#screen.tracks = tracks
+      for (const track of tracks) this.#show(track)
+      return this.#tell.shared({ status: 'on' })
     } catch (error) {
-      if (turn !== open[kind].turn) return
-      const problem = problemOf(error)
-      tell.changed(kind, { status: 'failed', problem })
-      if (problem === 'denied') await awaitPermission(kind, turn)
+      return turn === this.#screen.turn ? this.#tell.shared({ status: 'failed', problem: problemOf(error) }) : undefined
     }
   }
 
+  /** @param {MediaStreamTrack} track of the screen */
+  #show(track) {
+    // Letters are to be sharp.
+    if (track.kind === 'video') track.contentHint = 'detail'
+    this.#tell.track(track.kind === 'video' ? 'screen' : 'screenSound', track)
+    track.onended = () => {
+      if (track.kind !== 'video') return
+      this.stopSharing()
+      this.#tell.shared({ status: 'off' })
+    }
+  }
+
+  stopSharing() {
+    this.#screen.turn += 1
+    for (const track of this.#screen.tracks.splice(0)) {
+      track.onended = null
+      track.stop()
+      this.#tell.track(track.kind === 'video' ? 'screen' : 'screenSound', null)
+    }
+  }
+
+  /** Asks again for what the system took while nobody looked. */
+  revive() {
+    for (const kind of /** @type {const} */ (['microphone', 'camera'])) {
+      const { track } = this.#open[kind]
+      if (!track?.muted) continue
+      const { deviceId, facingMode } = track.getSettings()
+      this.open(kind, deviceId ?? '', facingMode === 'environment' ? 'environment' : 'user')
+    }
+  }
+
+  /** When both have been answered for, one way or the other. */
+  settled() {
+    return Promise.all([this.#open.camera.work, this.#open.microphone.work])
+  }
+
+  /** @param {Kind} kind */
+  #release(kind) {
+    const { track } = this.#open[kind]
+    if (!track) return
+    this.#open[kind].track = null
+    track.onended = track.onmute = track.onunmute = null
+    track.stop()
+    this.#tell.track(kind, null)
+    if (kind === 'microphone') this.#hearken()
+  }
+
+  #hearken() {
+    this.#voice.listen(this.#listening && this.#muted ? this.#open.microphone.track : null)
+  }
+
+  /** What is behind the person, where the system itself can blur it. @param {MediaStreamTrack} track */
+  async #applyBlur(track) {
+    if (blurs(track)) await track.applyConstraints(/** @type {MediaTrackConstraints} */ ({ backgroundBlur: this.#blurred })).catch(() => {})
+  }
+
+  /** @param {Kind} kind @param {string} deviceId @param {Facing | undefined} facing @param {number} turn */
+  async #ask(kind, deviceId, facing, turn) {
+    const open = this.#open[kind]
+    // Overtaken while it waited.
+    if (turn !== open.turn) return
+    // A phone opens its second camera only when the first is closed.
+    this.#release(kind)
+    if (!this.#media) return this.#tell.changed(kind, { status: 'failed', problem: 'insecure' })
+    try {
+      const stream = await this.#obtain(kind, deviceId, facing)
+      const track = stream.getTracks()[0]
+      if (!track || turn !== open.turn) return track?.stop()
+      open.track = track
+      await this.#use(kind, track)
+      // Their names are told only when one is open.
+      await this.#list(false)
+    } catch (error) {
+      if (turn !== open.turn) return
+      const problem = problemOf(error)
+      this.#tell.changed(kind, { status: 'failed', problem })
+      if (problem === 'denied') await this.#awaitPermission(kind, turn)
+    }
+  }
+
+  /** @param {Kind} kind @param {MediaStreamTrack} track */
+  async #use(kind, track) {
+    if (kind === 'microphone') track.enabled = !this.#muted
+    track.onended = () => {
+      this.#release(kind)
+      this.#tell.changed(kind, { status: 'failed', problem: 'missing' }, true)
+    }
+    if (kind === 'microphone') this.#hearken()
+    else if (this.#blurred) await this.#applyBlur(track)
+    const on = { status: /** @type {const} */ ('on'), ...(kind === 'camera' && abilities(track)) }
+    // A phone call, or the system's own switch: it comes back by itself, or when the page is looked at again.
+    track.onmute = () => this.#tell.changed(kind, { ...on, silenced: true })
+    track.onunmute = () => this.#tell.changed(kind, on)
+    this.#tell.track(kind, track)
+    this.#tell.changed(kind, on)
+  }
+
   /** Whoever allows it beside the address need not press anything here. @param {Kind} kind @param {number} turn */
-  async function awaitPermission(kind, turn) {
+  async #awaitPermission(kind, turn) {
     const permission = await navigator.permissions?.query({ name: kind }).catch(() => null)
     if (!permission) return
     permission.onchange = () => {
-      if (permission.state === 'granted' && turn === open[kind].turn) tell.allowed(kind)
+      if (permission.state === 'granted' && turn === this.#open[kind].turn) this.#tell.allowed(kind)
     }
   }
 
   /** @param {Kind} kind @param {string} deviceId @param {Facing | undefined} facing */
-  async function obtain(kind, deviceId, facing) {
+  async #obtain(kind, deviceId, facing) {
     try {
-      return await media.getUserMedia(constraints(kind, deviceId, facing))
+      return await this.#media.getUserMedia(constraints(kind, deviceId, facing))
     } catch (error) {
       // A remembered device that is gone gives way to another one.
       if (!deviceId || /** @type {DOMException} */ (error).name !== 'OverconstrainedError') throw error
-      return media.getUserMedia(constraints(kind, '', facing))
-    }
-  }
-
-  function stopSharing() {
-    screen.turn += 1
-    for (const track of screen.tracks.splice(0)) {
-      track.onended = null
-      track.stop()
-      tell.track(track.kind === 'video' ? 'screen' : 'screenSound', null)
+      return this.#media.getUserMedia(constraints(kind, '', facing))
     }
   }
 
   /** @param {boolean} changed */
-  async function list(changed) {
-    const found = await media.enumerateDevices().catch(() => [])
-    tell.listed(
+  async #list(changed) {
+    const found = await this.#media.enumerateDevices().catch(() => [])
+    this.#tell.listed(
       {
         cameras: named(found, 'videoinput'),
         microphones: named(found, 'audioinput'),
@@ -124,82 +216,6 @@ export function createDevices(tell) {
       },
       changed,
     )
-  }
-
-  return {
-    /** @param {Kind} kind @param {string} deviceId empty: the browser's choice @param {Facing} [facing] */
-    open(kind, deviceId, facing) {
-      const turn = ++open[kind].turn
-      open[kind].work = open[kind].work.then(() => ask(kind, deviceId, facing, turn))
-    },
-
-    /** @param {Kind} kind */
-    close(kind) {
-      open[kind].turn += 1
-      release(kind)
-    },
-
-    /** The microphone stays open, so that it is back at once. @param {boolean} mute */
-    mute(mute) {
-      muted = mute
-      if (open.microphone.track) open.microphone.track.enabled = !mute
-      hearken()
-    },
-
-    /** @param {boolean} on */
-    listenWhileMuted(on) {
-      listening = on
-      hearken()
-    },
-
-    /** @param {boolean} wanted */
-    blur(wanted) {
-      blurred = wanted
-      if (open.camera.track) void blur(open.camera.track)
-    },
-
-    /** Asks what to show, with its sound where the browser gives it. To be called while a click is handled. */
-    async share() {
-      const turn = ++screen.turn
-      if (!media?.getDisplayMedia) return tell.shared({ status: 'failed', problem: 'missing' })
-      try {
-        const stream = await media.getDisplayMedia({ video: { frameRate: { ideal: 15 } }, audio: true })
-        const tracks = stream.getTracks()
-        if (turn !== screen.turn) return tracks.forEach(track => track.stop())
-        screen.tracks = tracks
-        for (const track of tracks) {
-          // Letters are to be sharp.
-          if (track.kind === 'video') track.contentHint = 'detail'
-          tell.track(track.kind === 'video' ? 'screen' : 'screenSound', track)
-          track.onended = () => {
-            if (track.kind !== 'video') return
-            stopSharing()
-            tell.shared({ status: 'off' })
-          }
-        }
-        return tell.shared({ status: 'on' })
-      } catch (error) {
-        return turn === screen.turn ? tell.shared({ status: 'failed', problem: problemOf(error) }) : undefined
-      }
-    },
-
-    stopSharing,
-
-    /** Asks again for what the system took while nobody looked. */
-    revive() {
-      for (const kind of /** @type {const} */ (['microphone', 'camera'])) {
-        const { track } = open[kind]
-        if (!track?.muted) continue
-        const turn = ++open[kind].turn
-        const { deviceId, facingMode } = track.getSettings()
-        const facing = facingMode === 'environment' ? 'environment' : 'user'
-        open[kind].work = open[kind].work.then(() => ask(kind, deviceId ?? '', facing, turn))
-      }
-    },
-
-
-    /** When both have been answered for, one way or the other. */
-    settled: () => Promise.all([open.camera.work, open.microphone.work]),
   }
 }
 

@@ -1,194 +1,131 @@
 // What a person notices without looking: the ring, the knock, the tone of waiting, title, notification.
+import { KNOCK, QUIET_RING, RING, RING_BACK, TEST } from './melodies.js'
+import { Speaker } from './speaker.js'
 /** @import { InvitationId, State } from '../state/types.d.ts' */
 /** @import { Words } from '../words/index.js' */
-
-/**
- * A note: when it begins and how long it sounds (s), how high (Hz), how loud (0 to 1).
- * @typedef {{ at: number, for: number, hz: number, loud: number }} Note
- */
-
-/** A rising chord and its answer, every three seconds: nobody takes it for a message. */
-const RING = { seconds: 3, notes: [
-  ...[523.25, 659.25, 783.99, 1046.5].map((hz, i) => ({ at: i * 0.14, for: 0.9, hz, loud: 0.5 })),
-  ...[783.99, 1046.5].map((hz, i) => ({ at: 1 + i * 0.14, for: 1.2, hz, loud: 0.45 })),
-] }
-
-/** The same call while one is in another: two soft notes now and then. */
-const QUIET_RING = { seconds: 5, notes: [
-  { at: 0, for: 0.5, hz: 659.25, loud: 0.15 },
-  { at: 0.2, for: 0.7, hz: 783.99, loud: 0.15 },
-] }
-
-/** One long note and a long silence, as telephones do in Europe. */
-const RING_BACK = { seconds: 5, notes: [{ at: 0, for: 1, hz: 425, loud: 0.12 }] }
-
-/** To know a loudspeaker by. */
-const TEST = { seconds: 1.4, notes: [523.25, 659.25, 783.99].map((hz, i) => ({ at: i * 0.2, for: 0.9, hz, loud: 0.4 })) }
-
-/** Knuckles on wood. */
-const KNOCK = { seconds: 0.6, notes: [0, 0.18].map(at => ({ at, for: 0.12, hz: 190, loud: 0.6 })) }
 
 const BUZZ = Array.from({ length: 10 }, () => [400, 200, 400, 2000]).flat()
 
 /** @typedef {{ name: string, quietly: boolean, told: boolean, notification: { close(): void } | null }} Call */
 
-/** @param {(invitation: InvitationId) => void} rang told once one can hear or see that somebody calls */
-export function createRing(rang) {
-  /** @type {AudioContext | null} */
-  let audio = null
-  /** How many melodies sound. */
-  let sounding = 0
-  let unlocked = false
+export class Ring {
+  #speaker = new Speaker(() => this.#tellWhatRings())
+  #blinking = new Blinking()
   /** @type {Map<InvitationId, Call>} */
-  const calls = new Map()
+  #calls = new Map()
   /** @type {AudioBufferSourceNode | null} */
-  let ringing = null
+  #ringing = null
   /** @type {AudioBufferSourceNode | null} */
-  let waiting = null
-  /** @type {ReturnType<typeof setInterval> | undefined} */
-  let blinking
-  let title = ''
+  #waiting = null
   /** @type {Words['incoming'] | null} */
-  let words = null
+  #words = null
+  #rang
 
-  // Browsers play no sound before the first tap. From then on it may begin by itself.
-  for (const gesture of ['pointerdown', 'keydown']) addEventListener(gesture, unlock, { capture: true })
-  document.addEventListener('visibilitychange', () => {
-    if (!document.hidden) for (const call of calls.values()) putAway(call)
-    tellWhatRings()
-  })
-
-  function unlock() {
-    // By a phone call, in Safari.
-    const taken = /** @type {string | undefined} */ (audio?.state) === 'interrupted'
-    if (unlocked && !taken && sounding === 0) return
-    sound().resume().then(() => {
-      unlocked = true
-      rest()
-    }, () => {})
-  }
-
-  /** Silence that is played costs about a hundredth of a core. */
-  function rest() {
-    if (sounding === 0) audio?.suspend().catch(() => {})
-  }
-
-  function sound() {
-    if (!audio) {
-      audio = new AudioContext()
-      audio.onstatechange = tellWhatRings
-    }
-    return audio
-  }
-
-  /** @param {{ seconds: number, notes: Note[] }} melody @param {boolean} loop @param {AudioNode} [destination] */
-  function play({ seconds, notes }, loop, destination) {
-    const context = sound()
-    // A page that was tapped before may start it; else it begins with the next tap.
-    context.resume().catch(() => {})
-    const samples = melody(notes, seconds, context.sampleRate)
-    const source = context.createBufferSource()
-    source.buffer = context.createBuffer(1, samples.length, context.sampleRate)
-    source.buffer.copyToChannel(samples, 0)
-    // The buffer loops on the audio clock: timers of a page in the background are slow.
-    source.loop = loop
-    source.connect(destination ?? context.destination)
-    sounding += 1
-    source.addEventListener('ended', () => {
-      sounding -= 1
-      rest()
+  /** @param {(invitation: InvitationId) => void} rang told once one can hear or see that somebody calls */
+  constructor(rang) {
+    this.#rang = rang
+    document.addEventListener('visibilitychange', () => {
+      if (!document.hidden) for (const call of this.#calls.values()) putAway(call)
+      this.#tellWhatRings()
     })
-    source.start()
-    return source
   }
 
-  function ringAsNeeded() {
-    ringing?.stop()
-    ringing = null
-    clearInterval(blinking)
+  /** @param {InvitationId} invitation @param {string} name @param {boolean} quietly */
+  ring(invitation, name, quietly) {
+    const known = this.#calls.get(invitation)
+    this.#calls.set(invitation, { name, told: false, notification: null, ...known, quietly })
+    if (!known) void this.#show(invitation, name)
+    this.#ringAsNeeded()
+    this.#tellWhatRings()
+  }
+
+  /** @param {InvitationId} invitation */
+  stopRinging(invitation) {
+    const call = this.#calls.get(invitation)
+    if (!call) return
+    putAway(call)
+    this.#calls.delete(invitation)
+    this.#ringAsNeeded()
+  }
+
+  /** What the buttons of notifications say. @param {Words['incoming']} incoming */
+  speak(incoming) {
+    this.#words = incoming
+  }
+
+  /** The tone that the caller hears while it rings. @param {boolean} on */
+  ringBack(on) {
+    this.#waiting?.stop()
+    this.#waiting = on ? this.#speaker.play(RING_BACK, true) : null
+  }
+
+  knock() {
+    this.#speaker.play(KNOCK, false)
+  }
+
+  /** A few notes on that loudspeaker. @param {string} deviceId empty: the browser's choice */
+  test(deviceId) {
+    return this.#speaker.playOn(deviceId, TEST)
+  }
+
+  /** Browsers ask only because of a click. @returns {Promise<State['notifications']>} */
+  async askNotifications() {
+    if (!('Notification' in window)) return 'unsupported'
+    return Notification.requestPermission()
+  }
+
+  #ringAsNeeded() {
+    this.#ringing?.stop()
+    this.#ringing = null
+    this.#blinking.stop()
     buzz(0)
-    if (title) document.title = title
-    title = ''
-    const [first] = calls.values()
+    const [first] = this.#calls.values()
     if (!first) return
-    const quietly = [...calls.values()].every(call => call.quietly)
-    ringing = play(quietly ? QUIET_RING : RING, true)
+    const quietly = [...this.#calls.values()].every(call => call.quietly)
+    this.#ringing = this.#speaker.play(quietly ? QUIET_RING : RING, true)
     if (!quietly) buzz(BUZZ)
-    title = document.title
-    const blink = () => (document.title = document.title === title ? `📞 ${first.name}` : title)
-    blink()
-    blinking = setInterval(blink, 1_000)
+    this.#blinking.start(`📞 ${first.name}`)
   }
 
   /** "Ringing" is the truth only when the sound plays, the page is seen, or the system shows it. */
-  function tellWhatRings() {
-    for (const [invitation, call] of calls) {
-      if (call.told || (audio?.state !== 'running' && document.hidden && !call.notification)) continue
+  #tellWhatRings() {
+    for (const [invitation, call] of this.#calls) {
+      if (call.told || (!this.#speaker.plays && document.hidden && !call.notification)) continue
       call.told = true
-      rang(invitation)
+      this.#rang(invitation)
     }
   }
 
   /** @param {InvitationId} invitation @param {string} name */
-  async function show(invitation, name) {
-    const notification = await notify(invitation, name, words)
-    const call = calls.get(invitation)
+  async #show(invitation, name) {
+    const notification = await notify(invitation, name, this.#words)
+    const call = this.#calls.get(invitation)
     // Answered meanwhile, or looked at.
     if (!call || !document.hidden) return notification?.close()
     call.notification = notification
-    tellWhatRings()
+    this.#tellWhatRings()
+  }
+}
+
+/** Shows something in the page's title, every other second. */
+class Blinking {
+  #title = ''
+  /** @type {ReturnType<typeof setInterval> | undefined} */
+  #timer
+
+  /** @param {string} text */
+  start(text) {
+    const title = document.title
+    this.#title = title
+    const blink = () => { document.title = document.title === title ? text : title }
+    blink()
+    this.#timer = setInterval(blink, 1_000)
   }
 
-  return {
-    /** @param {InvitationId} invitation @param {string} name @param {boolean} quietly */
-    ring(invitation, name, quietly) {
-      const known = calls.get(invitation)
-      calls.set(invitation, { name, told: false, notification: null, ...known, quietly })
-      if (!known) void show(invitation, name)
-      ringAsNeeded()
-      tellWhatRings()
-    },
-
-    /** @param {InvitationId} invitation */
-    stopRinging(invitation) {
-      const call = calls.get(invitation)
-      if (!call) return
-      putAway(call)
-      calls.delete(invitation)
-      ringAsNeeded()
-    },
-
-    /** What the buttons of notifications say. @param {Words['incoming']} incoming */
-    speak(incoming) {
-      words = incoming
-    },
-
-    /** The tone that the caller hears while it rings. @param {boolean} on */
-    ringBack(on) {
-      waiting?.stop()
-      waiting = on ? play(RING_BACK, true) : null
-    },
-
-    knock() {
-      play(KNOCK, false)
-    },
-
-    /** A few notes on that loudspeaker. @param {string} deviceId empty: the browser's choice */
-    async test(deviceId) {
-      const audio = new Audio()
-      const destination = sound().createMediaStreamDestination()
-      audio.srcObject = destination.stream
-      // Not every browser lets a page choose.
-      await audio.setSinkId?.(deviceId).catch(() => {})
-      await audio.play().catch(() => {})
-      play(TEST, false, destination).onended = () => (audio.srcObject = null)
-    },
-
-    /** Browsers ask only because of a click. @returns {Promise<State['notifications']>} */
-    async askNotifications() {
-      if (!('Notification' in window)) return 'unsupported'
-      return Notification.requestPermission()
-    },
+  stop() {
+    clearInterval(this.#timer)
+    if (this.#title) document.title = this.#title
+    this.#title = ''
   }
 }
 
@@ -232,28 +169,4 @@ async function notify(invitation, name, words) {
 function putAway(call) {
   call.notification?.close()
   call.notification = null
-}
-
-/**
- * The samples of a melody. Each note is struck like a bell: at once there, slowly gone, with two
- * soft overtones.
- *
- * @param {Note[]} notes @param {number} seconds @param {number} rate samples a second
- */
-export function melody(notes, seconds, rate) {
-  const samples = new Float32Array(Math.round(seconds * rate))
-  for (const note of notes) {
-    const first = Math.round(note.at * rate)
-    const last = Math.min(samples.length, Math.round((note.at + note.for) * rate))
-    for (let i = first; i < last; i += 1) {
-      const t = (i - first) / rate
-      const left = 1 - t / note.for
-      const envelope = Math.min(1, t / 0.008) * left * left
-      const turn = 2 * Math.PI * note.hz * t
-      const wave = Math.sin(turn) + 0.3 * Math.sin(2 * turn) + 0.1 * Math.sin(3 * turn)
-      samples[i] = (samples[i] ?? 0) + (note.loud * envelope * wave) / 1.4
-    }
-  }
-  // Where notes overlap they must not crackle.
-  return samples.map(Math.tanh)
 }

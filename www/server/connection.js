@@ -13,7 +13,7 @@ const PAUSES = [0, 500, 1_000, 2_000, 4_000]
 const IDLE = 20_000
 
 /** Milliseconds that the answer may take. */
-const PATIENCE = 5_000
+const ANSWER_TIMEOUT = 5_000
 
 /** Milliseconds that it may take when there are signs of trouble: a new socket is soon made. */
 const SOON = 2_000
@@ -61,157 +61,164 @@ const browserClock = {
  */
 
 /**
- * @param {object} options
- * @param {() => ClientMessage} options.hello what is said first on each connection
- * @param {(message: ServerMessage) => void} options.heard
- * @param {() => void} options.lost each time that a connection, or an attempt at one, failed
- * @param {() => Socket} options.socket makes a WebSocket that begins to open
- * @param {() => Socket} options.fallback the same, of another kind, for where no WebSocket opens
- * @param {Clock} [options.clock]
+ * @typedef {object} Options
+ * @property {() => ClientMessage} hello what is said first on each connection
+ * @property {(message: ServerMessage) => void} heard
+ * @property {() => void} lost each time that a connection, or an attempt at one, failed
+ * @property {() => Socket} socket makes a WebSocket that begins to open
+ * @property {() => Socket} fallback the same, of another kind, for where no WebSocket opens
+ * @property {Clock} [clock]
  */
-export function createConnection({ hello, heard, lost, socket: makeSocket, fallback, clock = browserClock }) {
-  /** @type {Socket | null} */
-  let socket = null
-  /** Once a WebSocket has opened, nothing else is tried; until then both kinds in turn. */
-  let webSocketsOpen = false
-  let turn = 0
-  let wanted = false
-  let welcomed = false
-  let attempt = 0
-  let heardAt = -Infinity
-  /** An answer is waited for. */
-  let asked = false
-  /** @type {{ message: ClientMessage, at: number }[]} */
-  let queue = []
-  /** The one thing that is waited for: the next attempt, a welcome, silence, or an answer. */
-  let callOff = () => {}
 
-  /** @param {number} ms @param {() => void} what */
-  function wait(ms, what) {
-    callOff()
-    callOff = clock.after(ms, what)
+export class Connection {
+  /** @type {Socket | null} */
+  #socket = null
+  /** Once a WebSocket has opened, nothing else is tried; until then both kinds in turn. */
+  #webSocketsOpen = false
+  #turn = 0
+  #wanted = false
+  #welcomed = false
+  #attempt = 0
+  #heardAt = -Infinity
+  /** An answer is waited for. */
+  #asked = false
+  /** @type {{ message: ClientMessage, at: number }[]} */
+  #queue = []
+  /** The one thing that is waited for: the next attempt, a welcome, silence, or an answer. */
+  #callOff = () => {}
+  #options
+  #clock
+
+  /** @param {Options} options */
+  constructor(options) {
+    this.#options = options
+    this.#clock = options.clock ?? browserClock
   }
 
-  function open() {
-    callOff()
-    const web = webSocketsOpen || turn % 2 === 0
-    turn += 1
-    const mine = web ? makeSocket() : fallback()
-    socket = mine
-    welcomed = false
-    wait(OPENING, drop)
-    mine.onopen = () => {
-      if (mine !== socket) return
-      turn -= 1 // what opened is tried first next time
-      webSocketsOpen ||= web
-      say(hello())
+  open() {
+    this.#wanted = true
+    this.#attempt = 0
+    if (!this.#socket) this.#connect()
+  }
+
+  close() {
+    this.#wanted = false
+    this.#queue = []
+    this.#forgetSocket()
+  }
+
+  get isOpen() {
+    return this.#welcomed
+  }
+
+  /** Says it, or keeps it for a while until there is a connection. @param {ClientMessage} message */
+  send(message) {
+    if (this.#welcomed || (this.#socket && message.type === 'ping')) return this.#say(message)
+    if (!this.#wanted || NOW_OR_NEVER.has(message.type)) return
+    this.#queue = [...this.#queue, { message, at: this.#clock.now() }].slice(-QUEUE)
+  }
+
+  /** The page woke up, or the network came back: finds out at once whether the box is there. */
+  check() {
+    if (!this.#wanted) return
+    if (!this.#socket) {
+      this.#attempt = 0
+      this.#connect()
+    } else if (this.#welcomed) {
+      this.#ask(SOON)
     }
-    mine.onmessage = ({ data }) => {
-      if (mine === socket) listen(data)
+  }
+
+  /** Whether the box was heard this moment. If not, it is asked, and has to answer soon. */
+  answers() {
+    if (!this.#welcomed) return false
+    const fresh = this.#clock.now() - this.#heardAt < FRESH
+    if (!fresh && !this.#asked) this.#ask(SOON)
+    return fresh
+  }
+
+  /** @param {number} ms @param {() => void} what */
+  #wait(ms, what) {
+    this.#callOff()
+    this.#callOff = this.#clock.after(ms, what)
+  }
+
+  #connect() {
+    this.#callOff()
+    const web = this.#webSocketsOpen || this.#turn % 2 === 0
+    this.#turn += 1
+    const socket = web ? this.#options.socket() : this.#options.fallback()
+    this.#socket = socket
+    this.#welcomed = false
+    this.#wait(OPENING, () => this.#drop())
+    socket.onopen = () => {
+      if (socket !== this.#socket) return
+      this.#turn -= 1 // what opened is tried first next time
+      this.#webSocketsOpen ||= web
+      this.#say(this.#options.hello())
     }
-    mine.onclose = ({ code }) => {
-      if (mine !== socket) return
-      if (code !== TAKEN_OVER) return drop()
-      close()
-      heard({ type: 'taken_over' })
+    socket.onmessage = ({ data }) => {
+      if (socket === this.#socket) this.#listen(data)
+    }
+    socket.onclose = ({ code }) => {
+      if (socket !== this.#socket) return
+      if (code !== TAKEN_OVER) return this.#drop()
+      this.close()
+      this.#options.heard({ type: 'taken_over' })
     }
   }
 
   /** The connection is lost, or was never made. */
-  function drop() {
-    forgetSocket()
-    if (!wanted) return
-    const pause = PAUSES[Math.min(attempt, PAUSES.length - 1)] ?? 0
-    attempt += 1
-    wait(pause * (0.75 + clock.random() / 2), open)
-    lost()
+  #drop() {
+    this.#forgetSocket()
+    if (!this.#wanted) return
+    const pause = PAUSES[Math.min(this.#attempt, PAUSES.length - 1)] ?? 0
+    this.#attempt += 1
+    this.#wait(pause * (0.75 + this.#clock.random() / 2), () => this.#connect())
+    this.#options.lost()
   }
 
-  function close() {
-    wanted = false
-    queue = []
-    forgetSocket()
-  }
-
-  function forgetSocket() {
-    callOff()
-    const old = socket
-    socket = null
-    welcomed = asked = false
+  #forgetSocket() {
+    this.#callOff()
+    const old = this.#socket
+    this.#socket = null
+    this.#welcomed = this.#asked = false
     old?.close()
   }
 
   /** @param {unknown} data */
-  function listen(data) {
+  #listen(data) {
     const message = understood(data)
     if (!message) return
-    heardAt = clock.now()
-    asked = false
+    this.#heardAt = this.#clock.now()
+    this.#asked = false
     if (message.type === 'welcome') {
-      welcomed = true
-      attempt = 0
+      this.#welcomed = true
+      this.#attempt = 0
     }
-    if (welcomed) wait(IDLE, () => ask(PATIENCE))
+    if (this.#welcomed) this.#wait(IDLE, () => this.#ask(ANSWER_TIMEOUT))
     // An error in what the page makes of a message must not end the hearing.
     try {
-      heard(message)
+      this.#options.heard(message)
     } catch (error) {
       console.error(error)
     }
-    if (message.type === 'welcome') {
-      const said = queue.filter(({ at }) => clock.now() - at < STALE)
-      queue = []
-      for (const { message } of said) say(message)
-    }
+    if (message.type !== 'welcome') return
+    const kept = this.#queue.filter(({ at }) => this.#clock.now() - at < STALE)
+    this.#queue = []
+    for (const { message } of kept) this.#say(message)
   }
 
-  /** @param {number} patience */
-  function ask(patience) {
-    asked = true
-    say({ type: 'ping' })
-    wait(patience, drop)
+  /** @param {number} timeout milliseconds */
+  #ask(timeout) {
+    this.#asked = true
+    this.#say({ type: 'ping' })
+    this.#wait(timeout, () => this.#drop())
   }
 
   /** @param {ClientMessage} message */
-  function say(message) {
-    socket?.send(JSON.stringify(message))
-  }
-
-  return {
-    open() {
-      wanted = true
-      attempt = 0
-      if (!socket) open()
-    },
-
-    close,
-
-    isOpen: () => welcomed,
-
-    /** Says it now, or keeps it for a while until there is a connection. @param {ClientMessage} message */
-    send(message) {
-      if (welcomed || (socket && message.type === 'ping')) return say(message)
-      if (wanted && !NOW_OR_NEVER.has(message.type)) queue = [...queue, { message, at: clock.now() }].slice(-QUEUE)
-    },
-
-    /** The page woke up, or the network came back: finds out at once whether the box is there. */
-    check() {
-      if (!wanted) return
-      if (!socket) {
-        attempt = 0
-        open()
-      } else if (welcomed) {
-        ask(SOON)
-      }
-    },
-
-    /** Whether the box was heard this moment. If not, it is asked, and has to answer soon. */
-    answers() {
-      if (!welcomed) return false
-      const fresh = clock.now() - heardAt < FRESH
-      if (!fresh && !asked) ask(SOON)
-      return fresh
-    },
+  #say(message) {
+    this.#socket?.send(JSON.stringify(message))
   }
 }
 

@@ -5,7 +5,7 @@ import { useEffect, useState } from '../../vendor/react.js'
 const TAP = 700
 
 /** Milliseconds without a hand, a key or the focus. */
-const PATIENCE = 4_000
+const IDLE_AFTER = 4_000
 
 /** What somebody is just about to use. A finger leaves its hover behind, a mouse does not. */
 const IN_USE = '.stage :focus-visible, [role=menu], dialog[open]'
@@ -26,7 +26,7 @@ export function useIdle(may) {
       resting = false
       setIdle(false)
       clearTimeout(timer)
-      timer = setTimeout(rest, PATIENCE)
+      timer = setTimeout(rest, IDLE_AFTER)
     }
     const rest = () => {
       resting = document.querySelector(mouse ? `${IN_USE}, ${POINTED_AT}` : IN_USE) === null

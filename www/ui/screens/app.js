@@ -12,7 +12,7 @@ import { Notices } from '../parts/notices.js'
 import { Start } from './start.js'
 
 /** Milliseconds that the box may take to let somebody in again. */
-const PATIENCE = 700
+const WELCOME_TIMEOUT = 700
 
 /** @param {Element} root @param {Store} store @param {() => void} [shown] the first screen is there */
 export async function mount(root, store, shown = () => {}) {
@@ -36,7 +36,7 @@ function answeredFor(store) {
     }
     const stop = store.subscribe(look)
     look()
-    setTimeout(done, PATIENCE)
+    setTimeout(done, WELCOME_TIMEOUT)
   })
 }
 
