@@ -131,7 +131,7 @@ fn without_label(name: &str) -> &str {
 pub(crate) fn host_name() -> Option<String> {
     let uname = rustix::system::uname();
     let name = uname.nodename().to_str().ok()?.split('.').next()?.to_ascii_lowercase();
-    crate::config::is_label(&name).then_some(name)
+    crate::hosts::is_label(&name).then_some(name)
 }
 
 /// [`list`], and again after every change. The task behind it ends when all receivers are gone.

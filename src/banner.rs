@@ -1,6 +1,7 @@
 //! What the box says once it serves: to people on the terminal, to programs in the ready file.
 
 use crate::discovery::Ports;
+use crate::hosts::{literal, needs_zone, origin};
 use crate::tls::CertManager;
 use crate::web::HostNames;
 use qrcode::QrCode;
@@ -8,7 +9,6 @@ use qrcode::render::unicode::Dense1x2;
 use serde_json::json;
 use std::fs;
 use std::io::{self, IsTerminal, Write};
-use std::net::IpAddr;
 use std::path::Path;
 
 /// On a terminal: the name, every address, a QR code of the best one, the authority's fingerprints.
@@ -20,16 +20,16 @@ pub(crate) fn greet(host_names: &HostNames, ports: Ports, cert_manager: &CertMan
     if !io::stdout().is_terminal() {
         return;
     }
-    let mut text = format!("\n  Wizyjno Godka\n\n  {}\n", origin("https", name, ports.https));
+    let mut text = format!("\n  Wizyjno Godka\n\n  {}/\n", origin("https", name, ports.https));
     let addresses: Vec<String> =
-        host_names.addresses.iter().filter(|a| !is_link_local(a)).map(|a| literal(*a)).collect();
+        host_names.addresses.iter().filter(|a| !needs_zone(**a)).map(|a| literal(*a)).collect();
     for address in &addresses {
-        text.push_str(&format!("  {}\n", origin("https", address, ports.https)));
+        text.push_str(&format!("  {}/\n", origin("https", address, ports.https)));
     }
     // Not every phone knows .local names, and the plain page leads on: so an address, and http.
     let (scheme, port) = ports.http.map_or(("https", ports.https), |port| ("http", port));
     if let Some(best) = addresses.first() {
-        let link = origin(scheme, best, port);
+        let link = origin(scheme, best, port) + "/";
         if let Ok(code) = QrCode::new(&link) {
             let picture =
                 code.render::<Dense1x2>().dark_color(Dense1x2::Light).light_color(Dense1x2::Dark).build();
@@ -73,26 +73,6 @@ pub(crate) fn write_ready_file(
     fs::rename(&temporary, path)
 }
 
-/// An origin without the port that everybody knows.
-fn origin(scheme: &str, host: &str, port: u16) -> String {
-    match (scheme, port) {
-        ("https", 443) | ("http", 80) => format!("{scheme}://{host}/"),
-        _ => format!("{scheme}://{host}:{port}/"),
-    }
-}
-
-fn literal(address: IpAddr) -> String {
-    match address {
-        IpAddr::V4(address) => address.to_string(),
-        IpAddr::V6(address) => format!("[{address}]"),
-    }
-}
-
-/// Such an address needs a zone, which no browser takes.
-fn is_link_local(address: &IpAddr) -> bool {
-    matches!(address, IpAddr::V6(address) if address.is_unicast_link_local())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -125,11 +105,5 @@ mod tests {
             .unwrap();
         let ready: serde_json::Value = serde_json::from_str(&fs::read_to_string(&path).unwrap()).unwrap();
         assert_eq!(ready.get("http"), Some(&serde_json::Value::Null), "no plain page is said as such");
-    }
-
-    #[test]
-    fn an_origin_leaves_out_the_usual_port() {
-        assert_eq!(origin("https", "wizyjno.local", 443), "https://wizyjno.local/");
-        assert_eq!(origin("https", &literal("fd00::1".parse().unwrap()), 8443), "https://[fd00::1]:8443/");
     }
 }

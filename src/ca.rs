@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 use time::OffsetDateTime;
 
-/// RenewalReason something cannot be done: one sentence that says what to do.
+/// Why something cannot be done: one sentence that says what to do.
 #[derive(Debug, thiserror::Error)]
 pub enum CaError {
     #[error(transparent)]

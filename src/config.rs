@@ -11,12 +11,13 @@ mod secrets;
 #[cfg(test)]
 mod tests;
 
+use crate::hosts::is_label;
 use clap::builder::{OsStringValueParser, TypedValueParser};
 pub(crate) use file::with_defaults_of;
-pub(crate) use secrets::first_line;
 use std::fmt;
+use std::io;
 use std::net::IpAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -116,7 +117,13 @@ pub struct Pin(String);
 pub const ROOM_SIZE_MAX: usize = 32;
 
 /// Where media goes when the HTTPS port will not do: the port of STUN (RFC 8489), with which media begins.
-pub(crate) const MEDIA_PORT: u16 = 3478;
+const MEDIA_PORT: u16 = 3478;
+
+/// Where media goes when HTTPS is at that port: there, too; or elsewhere if that is below 1024, because Chromium takes no
+/// such candidate of a private address (libwebrtc, `VerifyCandidate`).
+pub(crate) fn media_port(https: u16) -> u16 {
+    if https >= 1024 { https } else { MEDIA_PORT }
+}
 
 /// A port, and whether another may stand in for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -130,11 +137,11 @@ pub struct Port {
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
     #[error("cannot read the settings file {path}: {cause}; mend it or leave out --config")]
-    Unreadable { path: PathBuf, cause: std::io::Error },
+    Unreadable { path: PathBuf, cause: io::Error },
     #[error("the settings file {path} is wrong in line {line}: {problem}")]
     Malformed { path: PathBuf, line: usize, problem: String },
-    #[error("cannot read the file {path} of pin-file: {cause}; mend it or take the setting away")]
-    PinFile { path: PathBuf, cause: std::io::Error },
+    #[error("cannot read the file {path} of {setting}: {cause}; mend it or take away --{setting}")]
+    SecretFile { setting: &'static str, path: PathBuf, cause: io::Error },
     /// Whatever it is instead, it may be nearly the right one, so it is not said.
     #[error("the PIN in {0} must be 4 to 12 digits; choose another")]
     Pin(&'static str),
@@ -161,11 +168,22 @@ impl Config {
         let mut place = "the setting pin";
         if let (None, Some(path)) = (&self.pin, &self.pin_file) {
             place = "the file of pin-file";
-            let line =
-                first_line(path).map_err(|cause| ConfigError::PinFile { path: path.clone(), cause })?;
-            self.pin = Some(Pin(line));
+            self.pin = Some(Pin(secret_in("pin-file", path)?));
         }
         if self.pin.iter().all(Pin::is_good) { Ok(self) } else { Err(ConfigError::Pin(place)) }
+    }
+
+    /// The password of the owner's page, if there is one.
+    pub(crate) fn read_status_password(&self) -> Result<Option<String>, ConfigError> {
+        let Some(path) = &self.status_password_file else { return Ok(self.status_password.clone()) };
+        let setting = "status-password-file";
+        match secret_in(setting, path)? {
+            empty if empty.is_empty() => {
+                let cause = io::Error::other("its first line is empty");
+                Err(ConfigError::SecretFile { setting, path: path.clone(), cause })
+            }
+            password => Ok(Some(password)),
+        }
     }
 
     /// Of what differs between these settings and `new` ones, that which only a start can change: sockets,
@@ -235,6 +253,14 @@ impl fmt::Debug for Pin {
     }
 }
 
+fn secret_in(setting: &'static str, path: &Path) -> Result<String, ConfigError> {
+    secrets::first_line(path).map_err(|cause| ConfigError::SecretFile {
+        setting,
+        path: path.to_owned(),
+        cause,
+    })
+}
+
 // What each kind of value may be; the error is the end of a sentence that has named the setting.
 
 fn name(text: &str) -> Result<String, String> {
@@ -287,12 +313,4 @@ fn usual_state_dir() -> PathBuf {
         .or_else(|| given("XDG_STATE_HOME").map(|home| home.join("wizyjno")))
         .or_else(|| given("HOME").map(|home| home.join(".local/state/wizyjno")))
         .unwrap_or_default()
-}
-
-/// RFC 1123, 2.1: what may stand before `.local`.
-pub(crate) fn is_label(name: &str) -> bool {
-    (1..=63).contains(&name.len())
-        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
-        && !name.starts_with('-')
-        && !name.ends_with('-')
 }

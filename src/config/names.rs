@@ -1,6 +1,6 @@
 //! Values of lists: names and addresses, each with the blanks around it taken away.
 
-use super::is_label;
+use crate::hosts::is_host_name;
 use std::net::IpAddr;
 
 pub(super) fn address(text: &str) -> Result<IpAddr, String> {
@@ -25,10 +25,7 @@ pub(super) fn domain(text: &str) -> Result<String, String> {
         return Ok(address.to_string());
     }
     let ascii = idna::domain_to_ascii(text.strip_suffix('.').unwrap_or(text)).ok();
-    // An underscore is none of a host name's letters (RFC 1123), but some machines have one in theirs.
-    let is_host_name =
-        |name: &String| name.len() <= 253 && name.split('.').all(|label| is_label(&label.replace('_', "x")));
-    ascii.filter(is_host_name).ok_or_else(|| {
+    ascii.filter(|name| is_host_name(name)).ok_or_else(|| {
         "use a host name alone, such as calls.example: no https://, port, path or *".to_owned()
     })
 }

@@ -17,7 +17,7 @@ const PLACES: [&str; 2] = ["RUNTIME_DIRECTORY", "CREDENTIALS_DIRECTORY"];
 /// # Errors
 ///
 /// It cannot be read, or is too large.
-pub(crate) fn first_line(path: &Path) -> io::Result<String> {
+pub(super) fn first_line(path: &Path) -> io::Result<String> {
     let places = PLACES.iter().filter_map(std::env::var_os).filter(|place| !place.is_empty());
     first_line_from(path, places.map(PathBuf::from), |path| files::read_text(path, SECRET_MAX))
 }

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
 /// The handshakes that a client may begin at once: twice its connections, because pages that come back after a restart of
-/// the box drop some; as many again take 2 s (SECURITY.md).
+/// the box drop some; it is refilled in 2 s (SECURITY.md).
 const BURST: u32 = 2;
 const REFILL_TIME: Duration = Duration::from_secs(2);
 /// Handshakes of a client that never wait for other clients: two pages with all the connections that a browser opens…
@@ -23,7 +23,7 @@ const MAX_DELAY: Duration = Duration::from_secs(8);
 /// Clients that are remembered, twice as many as have connections by default (SECURITY.md).
 const MAX_CLIENTS: usize = 8192;
 
-/// Token buckets, each as the moment at which it is full again (the generic cell rate algorithm).
+/// Token buckets, each as the moment at which it is full (the generic cell rate algorithm).
 #[derive(Default)]
 pub(super) struct HandshakeLimiter {
     by_client: HashMap<ClientPrefix, Buckets>,
@@ -80,7 +80,7 @@ impl HandshakeLimiter {
     }
 }
 
-/// Takes a token out of a bucket that is full at that moment: when it is full again, and when the token may be used.
+/// Takes a token out of a bucket that is full at that moment: when it is full then, and when the token may be used.
 fn take(full_at: Instant, burst: u32, interval: Duration, now: Instant) -> (Instant, Instant) {
     let full_at = full_at.max(now) + interval;
     (full_at, full_at.checked_sub(interval * burst).map_or(now, |at| at.max(now)))
@@ -117,7 +117,7 @@ mod tests {
             all += begun(&mut turns, 1, 1, start + Duration::from_millis(millisecond), Duration::ZERO);
             assert!(begun(&mut turns, 2, 1, start, Duration::ZERO) == 1 || millisecond > 0);
         }
-        // What would have to wait was booked all the same, so that nobody gains by coming again and again.
+        // What would have to wait was booked all the same, so that nobody gains by coming often.
         assert!((128..=128 + 640).contains(&all), "{all}");
     }
 

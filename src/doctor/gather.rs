@@ -50,7 +50,7 @@ pub(super) fn facts(config: &Config) -> Facts {
         }
     }
     let serving = page.as_ref().map_or(https.numbers[0], |page| page.port);
-    let media_port = if serving >= 1024 { serving } else { config::MEDIA_PORT };
+    let media_port = config::media_port(serving);
     let interfaces = addresses::survey(&config.interfaces).map_err(|cause| cause.to_string());
     let used: Vec<Survey> =
         interfaces.iter().flatten().filter(|one| one.left_out.is_none()).cloned().collect();

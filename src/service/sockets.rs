@@ -1,4 +1,4 @@
-//! ActivationSockets that the service manager has opened for us (sd_listen_fds(3)), told apart by their names. They
+//! Sockets that the service manager has opened for us (sd_listen_fds(3)), told apart by their names. They
 //! stay open while the box starts anew, so whoever comes meanwhile waits a moment and is not refused.
 
 use listenfd::ListenFd;

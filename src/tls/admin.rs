@@ -1,12 +1,12 @@
 //! What the box's owner does with the authority, beside the running box: look at it, renew it, replace it.
 
-use super::mint::{self, Key, Validity};
+use super::authority::{self, Authority, authority_key};
+use super::error::Error;
+use super::leaf::kept_leaf;
+use super::mint::{self, Key};
+use super::names::{SubjectNames, bare_hosts};
 use super::store::{Item, Store};
-use super::{
-    AUTHORITY_LIFETIME, Authority, BUILD_TIME, Error, SubjectNames, authority, authority_key, bare_hosts,
-    fingerprint, kept_leaf, plausible, since_1970,
-};
-use aws_lc_rs::digest;
+use super::validity::{Validity, authority_end};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
@@ -35,7 +35,7 @@ pub fn ca_status(folder: &Path) -> Result<CaStatus, Error> {
 }
 
 /// Makes the authority's certificate anew, from the same key and under the same name, so that devices that
-/// trust it go on trusting it: valid for ten years from now, and for the bare host names of `names`, too.
+/// trust it go on trusting it: valid for ten years, and for the bare host names of `names`, too.
 ///
 /// # Errors
 ///
@@ -48,9 +48,8 @@ pub fn renew(folder: &Path, names: &SubjectNames, now: SystemTime) -> Result<CaS
     hosts.extend(bare_hosts(names));
     hosts.sort();
     hosts.dedup();
-    let now = plausible(now).unwrap_or(since_1970(BUILD_TIME));
     // A clock that is behind must not make it shorter.
-    let validity = Validity { from: old.valid.0, until: old.valid.1.max(now + AUTHORITY_LIFETIME) };
+    let validity = Validity { from: old.valid.0, until: old.valid.1.max(authority_end(now)) };
     let pem = mint::reissue_authority(&key(&store)?, &old.authority.name, &hosts, validity)?;
     store.write(Item::Authority, pem.as_bytes())?;
     status_of(&store)
@@ -71,7 +70,7 @@ pub fn replace(folder: &Path, label: &str, names: &SubjectNames, now: SystemTime
     for item in [Item::Leaf, Item::Authority, Item::AuthorityKey] {
         store.put_aside(item, &mark)?;
     }
-    authority(&store, label, names, now)?;
+    authority::load_or_create(&store, label, names, now)?;
     status_of(&store)
 }
 
@@ -84,7 +83,7 @@ fn status_of(store: &Store) -> Result<CaStatus, Error> {
         });
     };
     let pem = String::from_utf8(pem).map_err(|_| store.damaged(Item::Authority, "is damaged"))?;
-    let signer = super::signer(store, &pem, key(store)?)?;
+    let signer = authority::signer(store, &pem, key(store)?)?;
     // A damaged leaf is made anew by the box itself.
     let leaf = kept_leaf(store, &signer).ok().flatten();
     Ok(CaStatus {
@@ -92,13 +91,7 @@ fn status_of(store: &Store) -> Result<CaStatus, Error> {
         valid: (signer.parsed.validity.from, signer.parsed.validity.until),
         hosts: signer.parsed.constraints.hosts().cloned().collect(),
         leaf: leaf.map(|leaf| (leaf.names, leaf.validity.from, leaf.validity.until)),
-        authority: Authority {
-            fingerprint_sha256: fingerprint(&digest::SHA256, &signer.certificate),
-            fingerprint_sha1: fingerprint(&digest::SHA1_FOR_LEGACY_USE_ONLY, &signer.certificate),
-            name: signer.parsed.name,
-            der: signer.certificate.to_vec(),
-            pem,
-        },
+        authority: Authority::of(&signer, pem),
     })
 }
 

@@ -19,14 +19,8 @@ use x509_parser::prelude::{ASN1Time, FromDer, X509Certificate};
 
 pub(super) use rcgen::Error;
 
-use super::SubjectNames;
-
-/// From when until when a certificate is valid.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Validity {
-    pub(super) from: SystemTime,
-    pub(super) until: SystemTime,
-}
+use super::names::{NameConstraints, SubjectNames};
+use super::validity::Validity;
 
 /// The networks a LAN has: nobody on the internet answers under these addresses.
 const LAN: [(IpAddr, u8); 8] = [
@@ -217,38 +211,6 @@ pub(super) fn read(certificate: &[u8]) -> Option<ParsedCert> {
         public_key: certificate.public_key().raw.to_vec(),
         is_authority: certificate.is_ca(),
     })
-}
-
-/// The names that an authority may sign for. One name outside makes browsers refuse a whole leaf, so
-/// the box must know.
-#[derive(Debug, Default)]
-pub(super) struct NameConstraints {
-    domains: Vec<String>,
-    /// Address and mask.
-    networks: Vec<(IpAddr, IpAddr)>,
-}
-
-impl NameConstraints {
-    /// The host names that were permitted besides `.local` and `localhost`.
-    pub(super) fn hosts(&self) -> impl Iterator<Item = &String> {
-        self.domains.iter().filter(|domain| !["local", "localhost"].contains(&domain.as_str()))
-    }
-
-    /// A domain permits itself and all below it (RFC 5280, 4.2.1.10).
-    pub(super) fn name(&self, name: &str) -> bool {
-        let below = |domain: &String| {
-            name.strip_suffix(domain.as_str()).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
-        };
-        self.domains.iter().any(below)
-    }
-
-    pub(super) fn address(&self, address: IpAddr) -> bool {
-        self.networks.iter().any(|net| match (address, net) {
-            (IpAddr::V4(address), (IpAddr::V4(net), IpAddr::V4(mask))) => address & mask == *net,
-            (IpAddr::V6(address), (IpAddr::V6(net), IpAddr::V6(mask))) => address & mask == *net,
-            _ => false,
-        })
-    }
 }
 
 fn address(octets: &[u8]) -> Option<IpAddr> {

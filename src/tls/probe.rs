@@ -1,8 +1,10 @@
 //! The box over TLS as somebody meets it who trusts its authority, for the doctor.
 
-use super::{SubjectNames, crypto, mint};
+use super::mint;
+use super::names::SubjectNames;
 use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::crypto::aws_lc_rs as crypto;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt, fchown};
 use std::path::{Path, PathBuf};
 
-use super::Error;
+use super::error::Error;
 use crate::files;
 
 /// Far more than any of our files has, in bytes; a larger one is not ours.
@@ -24,7 +24,7 @@ pub(super) enum Item {
     Authority,
     /// The leaf's key and certificate, PEM, in one file because they change together.
     Leaf,
-    /// 32 random bytes: the key of the tokens with which a page takes its place again.
+    /// 32 random bytes: the key of the tokens with which a page takes its place after a restart.
     Secret,
 }
 

@@ -1,8 +1,8 @@
 //! Who may see what tells of people: one rule for the owner's page, the doctor, metrics and health.
 
-use super::{Body, PeerAddrs, Site, router};
-use aws_lc_rs::{constant_time, digest};
-use base64::prelude::{BASE64_STANDARD, Engine};
+use super::response::{self, Body};
+use super::state::{AppState, PeerAddrs};
+use crate::metrics::Snapshot;
 use hyper::header::{self, HeaderMap, HeaderValue};
 use hyper::{Response, StatusCode};
 use std::net::IpAddr;
@@ -12,10 +12,7 @@ use tokio::time::sleep;
 /// Who does not know the password waits so long for the answer, so that guessing is slow (SECURITY.md).
 const WRONG_PASSWORD_DELAY: Duration = Duration::from_secs(1);
 
-/// What opens all that tells of people. Kept as a digest, so that comparing takes the same time for every guess.
-pub(crate) struct Password(digest::Digest);
-
-/// Whether a visitor may see it.
+/// Whether a client may see it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Access {
     Granted,
@@ -24,20 +21,34 @@ pub(super) enum Access {
     Denied,
 }
 
-/// Where a visitor comes from.
+/// Where a client is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum NetworkScope {
+enum NetworkScope {
     Loopback,
-    /// The network, by a private address.
+    /// A private address (RFC 1918, RFC 4193) or a link-local one.
     Private,
     Public,
 }
 
-impl Site {
-    /// Whether that visitor may see who is here.
-    pub(super) fn access(&self, addrs: &PeerAddrs, headers: &HeaderMap) -> Access {
+impl AppState {
+    /// Whether that client may see who is here.
+    pub(super) fn access(&self, addrs: PeerAddrs, headers: &HeaderMap) -> Access {
         let password = self.password.as_ref().map(|password| password.matches(headers));
         access(NetworkScope::of(addrs.remote), self.pin_auth.is_required(), password)
+    }
+
+    /// How the box is, as who has such access may see it.
+    pub(super) async fn snapshot(&self, access: Access) -> Snapshot {
+        let snapshot =
+            Snapshot::take(&self.hub, &self.media, &self.limiter, &self.pin_auth, &self.cert_manager).await;
+        if access == Access::Granted { snapshot } else { snapshot.without_people() }
+    }
+}
+
+impl PeerAddrs {
+    /// From the machine itself or its network, not from the internet.
+    pub(super) fn is_private(&self) -> bool {
+        NetworkScope::of(self.remote) != NetworkScope::Public
     }
 }
 
@@ -59,14 +70,14 @@ pub(super) async fn unauthorized(headers: &HeaderMap) -> Response<Body> {
         tracing::warn!("a wrong password for what tells of people");
         sleep(WRONG_PASSWORD_DELAY).await;
     }
-    let mut refusal = router::text(StatusCode::UNAUTHORIZED, "This page needs a password.\n");
+    let mut refusal = response::text(StatusCode::UNAUTHORIZED, "This page needs a password.\n");
     let realm = HeaderValue::from_static("Basic realm=\"Wizyjno Godka\", charset=\"UTF-8\"");
     refusal.headers_mut().insert(header::WWW_AUTHENTICATE, realm);
     refusal
 }
 
 impl NetworkScope {
-    pub(super) fn of(from: IpAddr) -> NetworkScope {
+    fn of(from: IpAddr) -> NetworkScope {
         let private = match from {
             IpAddr::V4(from) => from.is_private() || from.is_link_local(),
             IpAddr::V6(from) => from.is_unique_local() || from.is_unicast_link_local(),
@@ -76,23 +87,6 @@ impl NetworkScope {
             _ if private => NetworkScope::Private,
             _ => NetworkScope::Public,
         }
-    }
-}
-
-impl Password {
-    pub(crate) fn new(text: &str) -> Password {
-        Password(digest::digest(&digest::SHA256, text.as_bytes()))
-    }
-
-    /// Whether the request brings it (HTTP Basic, RFC 7617), with any name.
-    pub(super) fn matches(&self, headers: &HeaderMap) -> bool {
-        let said = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-        let Some((scheme, said)) = said.and_then(|said| said.split_once(' ')) else { return false };
-        let Ok(said) = BASE64_STANDARD.decode(said.trim()) else { return false };
-        let Some(colon) = said.iter().position(|byte| *byte == b':') else { return false };
-        let guess = digest::digest(&digest::SHA256, &said[colon + 1..]);
-        let same = constant_time::verify_slices_are_equal(guess.as_ref(), self.0.as_ref()).is_ok();
-        scheme.eq_ignore_ascii_case("basic") && same
     }
 }
 
@@ -120,26 +114,6 @@ mod tests {
         ] {
             assert_eq!(access(from, pin, password), wanted, "{from:?}, PIN {pin}, password {password:?}");
         }
-    }
-
-    #[test]
-    fn only_the_password_itself_opens() {
-        let password = Password::new("grubiorz: ż");
-        let asks = |said: &str| {
-            let mut headers = HeaderMap::new();
-            headers.insert(header::AUTHORIZATION, HeaderValue::from_str(said).expect("plain"));
-            password.matches(&headers)
-        };
-        let basic = |said: &str| format!("Basic {}", BASE64_STANDARD.encode(said));
-        assert!(asks(&basic("owner:grubiorz: ż")));
-        assert!(asks(&basic(":grubiorz: ż").replace("Basic", "basic")));
-        for wrong in ["owner:", "owner:grubiorz", "grubiorz: ż", ""] {
-            assert!(!asks(&basic(wrong)), "{wrong}");
-        }
-        for nonsense in ["Basic", "Basic %%%", "Bearer x", ""] {
-            assert!(!asks(nonsense), "{nonsense}");
-        }
-        assert!(!password.matches(&HeaderMap::new()));
     }
 
     #[test]

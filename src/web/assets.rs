@@ -11,7 +11,7 @@ use std::path::{Component, Path, PathBuf};
 
 static EMBEDDED: Dir<'_> = include_dir!("$OUT_DIR/www");
 static ETAGS: &str = include_str!(concat!(env!("OUT_DIR"), "/www.etags"));
-/// Below `/v/VERSION/` nothing ever changes, so browsers keep it without asking again.
+/// Below `/v/VERSION/` nothing ever changes, so browsers keep it for good.
 const VERSION: &str = env!("WIZYJNO_WWW_VERSION");
 /// An edited file may be so large.
 const MAX_FILE: u64 = 16 * 1024 * 1024;
@@ -105,7 +105,7 @@ impl Embedded {
             body,
             kind: kind(path),
             encoding,
-            // What never changes is never asked for again.
+            // What never changes needs none.
             etag: (!forever).then(|| HeaderValue::try_from(etag).expect("hexadecimal")),
             cache: if forever { "max-age=31536000, immutable" } else { "no-cache" },
         }

@@ -1,9 +1,12 @@
 //! What strangers say over HTTP, for `fuzz/`: requests as hyper reads them, and the bodies of POSTs.
 
-use super::access::Password;
+use super::assets::Assets;
 use super::events::inbox::Inbox;
 use super::events::post::read_lines;
-use super::{Assets, MAX_HEAD, router};
+use super::listener::MAX_HEAD;
+use super::password::Password;
+use super::request::Host;
+use super::router::page_policy;
 use bytes::Bytes;
 use http_body_util::{Empty, StreamBody};
 use hyper::body::{Frame, Incoming};
@@ -39,9 +42,9 @@ pub fn requests(input: &[u8]) -> (usize, usize) {
         count.set(count.get() + 1);
         let (assets, password) = (assets.clone(), password.clone());
         async move {
-            if let Some(host) = router::host(&request) {
-                let _ = router::is_from(&host, &request);
-                let _ = router::content_security_policy(&host);
+            if let Some(host) = Host::of(&request) {
+                let _ = host.is_same_origin(request.headers());
+                let _ = page_policy(&host);
             }
             let _ = password.matches(request.headers());
             let _ = assets.find(request.uri().path(), request.headers()).await;
@@ -52,7 +55,7 @@ pub fn requests(input: &[u8]) -> (usize, usize) {
     let connection = http1::Builder::new().max_buf_size(MAX_HEAD).serve_connection(script, service);
     let mut connection = pin!(connection);
     let mut context = Context::from_waker(Waker::noop());
-    // hyper lets others have their turn now and then.
+    // hyper yields to other tasks.
     let ended = (0..=64 + input.len()).any(|_| connection.as_mut().poll(&mut context).is_ready());
     assert!(ended, "all there is to read has come");
     (count.get(), sent.get())
@@ -67,12 +70,12 @@ pub fn posted(pieces: &[&[u8]]) -> Vec<String> {
     let frames = pieces.iter().map(|piece| Ok::<_, Infallible>(Frame::data(Bytes::copy_from_slice(piece))));
     let body = StreamBody::new(futures_util::stream::iter(frames));
     let inbox = Arc::<Inbox>::default();
-    let posting = inbox.post().expect("nobody else posts");
-    let mut saying = pin!(read_lines(body, &posting));
+    let guard = inbox.post().expect("nobody else posts");
+    let mut pushing = pin!(read_lines(body, &guard));
     let mut context = Context::from_waker(Waker::noop());
     let mut heard = Vec::new();
     loop {
-        let ended = saying.as_mut().poll(&mut context).is_ready();
+        let ended = pushing.as_mut().poll(&mut context).is_ready();
         while let Poll::Ready(Some(line)) = inbox.poll_line(&mut context) {
             heard.push(line);
             if !ended {

@@ -3,24 +3,23 @@
 //! The page and the authority are on https, too: browsers block a certificate that comes over plain HTTP, and
 //! whoever went past the warning can fetch it there without a question.
 //!
-//! Pure: a request and what the box is called come in, an [`Answer`] goes out. Never the app itself,
+//! Pure: a request and the box's hosts come in, an [`Answer`] goes out. Never the app itself,
 //! never a private key, and never HSTS.
 
-use std::net::IpAddr;
-
+use super::request::Host;
+use super::response::{self, Body};
+use crate::hosts::{literal, needs_zone, origin};
+use crate::tls::Authority;
 use aws_lc_rs::digest;
 use base64::prelude::{BASE64_STANDARD, Engine};
-use bytes::Bytes;
-use http_body_util::Full;
-use hyper::header::{self, HeaderName, HeaderValue};
+use hyper::header::HeaderValue;
 use hyper::{Method, Response, StatusCode, Uri};
 use serde_json::json;
-
-use crate::tls::Authority;
+use std::net::IpAddr;
 
 /// A tiny picture that must be there on https, with `Cross-Origin-Resource-Policy: cross-origin`: where it
 /// loads, the browser trusts the box.
-pub(crate) const PROBE: &str = "/trust/probe.png";
+pub(super) const PROBE: &str = "/trust/probe.png";
 
 /// Where the page is on https.
 const PAGE: (&str, &str) = ("/trust", "/trust/index.html");
@@ -38,107 +37,85 @@ const FILES: [(&str, &str); 8] = [
 ];
 
 /// What the box says of itself to those who do not trust it yet.
-pub(crate) struct Onboarding<'a> {
-    pub(crate) authority: &'a Authority,
-    pub(crate) https_port: u16,
-    /// What else the box is called, the best name first.
-    pub(crate) names: &'a [String],
-    pub(crate) addresses: &'a [IpAddr],
+pub(super) struct Onboarding<'a> {
+    pub(super) authority: &'a Authority,
+    pub(super) https_port: u16,
+    /// The box's other names, the best first.
+    pub(super) names: &'a [String],
+    pub(super) addresses: &'a [IpAddr],
 }
 
 #[derive(Debug)]
-pub(crate) enum Answer {
+pub(super) enum Answer {
     /// A file of `www/`, to be given with this Content-Security-Policy.
     File { path: &'static str, policy: HeaderValue },
     /// All there is to say.
-    Whole(Response<Full<Bytes>>),
+    Whole(Response<Body>),
 }
 
 impl Onboarding<'_> {
-    /// Answers a request whose Host, in lower case and perhaps with a port, is known to be the box's own.
-    pub(crate) fn answer(&self, method: &Method, host: &str, uri: &Uri) -> Answer {
+    /// Answers a request whose Host is known to be the box's own.
+    pub(super) fn answer(&self, method: &Method, host: &Host, uri: &Uri) -> Answer {
         let path = uri.path();
-        if let Some((_, path)) = FILES.iter().find(|(at, _)| *at == path) {
-            return match only_reads(method) {
-                Ok(()) => Answer::File { path, policy: self.policy(host) },
-                Err(refusal) => Answer::Whole(refusal),
-            };
+        let file = FILES.iter().find(|(at, _)| *at == path);
+        let data = self.data(host, path);
+        if !matches!(*method, Method::GET | Method::HEAD) && (file.is_some() || data.is_some()) {
+            return Answer::Whole(response::method_not_allowed("GET, HEAD"));
         }
-        Answer::Whole(match (self.data(host, path), only_reads(method)) {
-            (Some((kind, body)), Ok(())) => given(kind, body),
-            (Some(_), Err(refusal)) => refusal,
+        match (file, data) {
+            (Some((_, path)), _) => Answer::File { path, policy: self.policy(host) },
+            (None, Some(data)) => Answer::Whole(data),
             // Where the page's big link leads before its script has run.
-            (None, _) if path == "/trust/continue" => self.on_to_https(host, "/", uri.query()),
-            (None, _) => self.on_to_https(host, path, uri.query()),
-        })
+            (None, None) => {
+                let path = if path == "/trust/continue" { "/" } else { path };
+                let query = uri.query().map(|query| format!("?{query}")).unwrap_or_default();
+                Answer::Whole(response::redirect(&format!("{}{path}{query}", self.origin(&host.name))))
+            }
+        }
     }
 
     /// Answers a request over https, of a method that only reads; `None` for what is somebody else's to answer.
-    pub(crate) fn answer_https(&self, host: &str, uri: &Uri) -> Option<Answer> {
+    pub(super) fn answer_https(&self, host: &Host, uri: &Uri) -> Option<Answer> {
         match uri.path() {
             path if path == PAGE.0 => Some(Answer::File { path: PAGE.1, policy: self.policy(host) }),
-            path => self.data(host, path).map(|(kind, body)| Answer::Whole(given(kind, body))),
+            path => self.data(host, path).map(Answer::Whole),
         }
     }
 
     /// What is no file: the authority in its forms, and what the page's script wants to know.
-    fn data(&self, host: &str, path: &str) -> Option<(&'static str, Vec<u8>)> {
+    fn data(&self, host: &Host, path: &str) -> Option<Response<Body>> {
         let authority = self.authority;
-        Some(match path {
+        let (kind, body) = match path {
             "/ca.crt" => ("application/x-x509-ca-cert", authority.der.clone()),
             "/ca.pem" => ("application/x-pem-file", authority.pem.clone().into()),
             "/wizyjno.mobileconfig" => ("application/x-apple-aspen-config", profile(authority).into()),
             "/trust/box.json" => ("application/json", self.describe(host).into()),
             _ => return None,
-        })
+        };
+        Some(response::typed(StatusCode::OK, kind, body))
     }
 
     /// The same place over https, by the name that the visitor has come by: another one might not be
     /// found from there.
-    fn origin(&self, host: &str) -> String {
-        // The colons of an IPv6 address are in brackets.
-        let name = match host.rsplit_once(':') {
-            Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
-            _ => host,
-        };
-        match self.https_port {
-            443 => format!("https://{name}"),
-            port => format!("https://{name}:{port}"),
-        }
-    }
-
-    fn on_to_https(&self, host: &str, path: &str, query: Option<&str>) -> Response<Full<Bytes>> {
-        let query = query.map(|query| format!("?{query}")).unwrap_or_default();
-        let location = format!("{}{path}{query}", self.origin(host));
-        match HeaderValue::try_from(location) {
-            Ok(location) => whole(StatusCode::PERMANENT_REDIRECT, [(header::LOCATION, location)], Vec::new()),
-            Err(_) => whole(StatusCode::BAD_REQUEST, [], Vec::new()),
-        }
+    fn origin(&self, name: &str) -> String {
+        origin("https", name, self.https_port)
     }
 
     /// Nothing but the page's own files, and the picture that tells of trust.
-    fn policy(&self, host: &str) -> HeaderValue {
-        HeaderValue::try_from(format!(
-            "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' {}; connect-src 'self'; \
-             base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
-            self.origin(host)
+    fn policy(&self, host: &Host) -> HeaderValue {
+        response::content_security_policy(&format!(
+            "script-src 'self'; style-src 'self'; img-src 'self' {}; connect-src 'self'; base-uri 'none'",
+            self.origin(&host.name)
         ))
-        .expect("a Host that is the box's own is plain text")
     }
 
     /// What the page's script wants to know.
-    fn describe(&self, host: &str) -> String {
+    fn describe(&self, host: &Host) -> String {
         // On the visitor's device the machine's own names mean another machine, and browsers know no zones.
-        let addresses = self.addresses.iter().filter_map(|address| match address {
-            IpAddr::V4(address) if !address.is_loopback() => Some(address.to_string()),
-            IpAddr::V6(address) if !address.is_loopback() && !address.is_unicast_link_local() => {
-                Some(format!("[{address}]"))
-            }
-            _ => None,
-        });
-        let names = self.names.iter().filter(|name| *name != "localhost");
-        let others = names.cloned().chain(addresses).map(|name| self.origin(&name));
-        let here = self.origin(host);
+        let addresses = self.addresses.iter().filter(|it| !it.is_loopback() && !needs_zone(**it));
+        let names = self.names.iter().filter(|name| *name != "localhost").cloned();
+        let others = names.chain(addresses.map(|it| literal(*it))).map(|name| self.origin(&name));
+        let here = self.origin(&host.name);
         json!({
             "https": here,
             "probe": format!("{here}{PROBE}"),
@@ -147,38 +124,6 @@ impl Onboarding<'_> {
         })
         .to_string()
     }
-}
-
-#[allow(clippy::result_large_err)] // the error is the answer, and goes straight out
-fn only_reads(method: &Method) -> Result<(), Response<Full<Bytes>>> {
-    if matches!(*method, Method::GET | Method::HEAD) {
-        return Ok(());
-    }
-    let allow = (header::ALLOW, HeaderValue::from_static("GET, HEAD"));
-    Err(whole(StatusCode::METHOD_NOT_ALLOWED, [allow], Vec::new()))
-}
-
-fn given(kind: &'static str, body: Vec<u8>) -> Response<Full<Bytes>> {
-    whole(StatusCode::OK, [(header::CONTENT_TYPE, HeaderValue::from_static(kind))], body)
-}
-
-/// Nothing here is to be kept: after a change of port or authority it would lead astray.
-fn whole<const N: usize>(
-    status: StatusCode,
-    headers: [(HeaderName, HeaderValue); N],
-    body: impl Into<Bytes>,
-) -> Response<Full<Bytes>> {
-    let mut response = Response::new(Full::new(body.into()));
-    *response.status_mut() = status;
-    response.headers_mut().extend(headers.map(|(name, value)| (Some(name), value)));
-    for (name, value) in [
-        (header::CACHE_CONTROL, "no-store"),
-        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-        (header::REFERRER_POLICY, "no-referrer"),
-    ] {
-        response.headers_mut().insert(name, HeaderValue::from_static(value));
-    }
-    response
 }
 
 /// The authority as a configuration profile, which is how iPhones, iPads and Macs take it in.
@@ -233,12 +178,13 @@ fn uuid(purpose: &str, authority: &[u8]) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::*;
+    use bytes::Bytes;
+    use http_body_util::BodyExt;
+    use hyper::Request;
+    use hyper::header;
     use std::collections::BTreeSet;
     use std::path::Path;
-
-    use http_body_util::BodyExt;
-
-    use super::*;
 
     fn authority() -> Authority {
         Authority {
@@ -258,14 +204,18 @@ mod tests {
             ["192.168.1.20", "fd77::20", "127.0.0.1", "::1", "fe80::1"].map(|it| it.parse().unwrap());
         let onboarding =
             Onboarding { authority: &authority, https_port, names: &names, addresses: &addresses };
-        onboarding.answer(&method, host, &path.parse().unwrap())
+        onboarding.answer(&method, &self::host(host), &path.parse().unwrap())
+    }
+
+    fn host(text: &str) -> Host {
+        Host::of(&Request::builder().header(header::HOST, text).body(()).unwrap()).unwrap()
     }
 
     fn get(path: &str) -> Answer {
         ask(Method::GET, 443, "wizyjno.local", path)
     }
 
-    fn response(answer: Answer) -> Response<Full<Bytes>> {
+    fn response(answer: Answer) -> Response<Body> {
         match answer {
             Answer::Whole(response) => response,
             Answer::File { path, .. } => panic!("the file {path}"),
@@ -279,11 +229,11 @@ mod tests {
         }
     }
 
-    async fn body(response: Response<Full<Bytes>>) -> Bytes {
+    async fn body(response: Response<Body>) -> Bytes {
         response.into_body().collect().await.unwrap().to_bytes()
     }
 
-    fn location(response: &Response<Full<Bytes>>) -> &str {
+    fn location(response: &Response<Body>) -> &str {
         assert_eq!(response.status(), StatusCode::PERMANENT_REDIRECT);
         response.headers()[header::LOCATION].to_str().unwrap()
     }
@@ -346,7 +296,7 @@ mod tests {
         let authority = authority();
         let onboarding =
             Onboarding { authority: &authority, https_port: 443, names: &names, addresses: &addresses };
-        let get = |path: &str| onboarding.answer_https("wizyjno.local", &path.parse().unwrap());
+        let get = |path: &str| onboarding.answer_https(&host("wizyjno.local"), &path.parse().unwrap());
         for path in ["/ca.crt", "/ca.pem", "/wizyjno.mobileconfig"] {
             let (over_https, plain) = (response(get(path).unwrap()), response(super::tests::get(path)));
             assert_eq!(over_https.headers(), plain.headers());

@@ -2,46 +2,82 @@
 
 use super::metered::{MeteredStream, READ_BUFFER};
 use super::rate_limiter::RateLimiter;
+use super::request::{Host, lists};
+use super::response::{self, Body};
 use super::session::{self, Action, CLOSE_TIMEOUT, ClientContext, MAX_MESSAGE, Transport};
-use crate::hub::Hub;
+use super::state::{AppState, PeerAddrs};
+use crate::connection_limiter::Permit;
 use crate::outbox::{Close, Frame, Next, Outbox};
-use crate::protocol::ClientMessage;
+use crate::protocol::{ClientMessage, SUBPROTOCOL};
 use bytes::{Buf, Bytes};
 use futures_util::{Sink, Stream};
-use std::net::IpAddr;
+use hyper::body::Incoming;
+use hyper::header::{self, HeaderValue};
+use hyper::upgrade::OnUpgrade;
+use hyper::{Request, Response, StatusCode};
+use hyper_util::rt::TokioIo;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::net::TcpStream;
 use tokio::time::timeout;
+use tokio_rustls::server::TlsStream;
 use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::handshake::server::create_response_with_body;
 use tokio_tungstenite::tungstenite::protocol::{CloseFrame, Role, WebSocketConfig};
 use tokio_tungstenite::tungstenite::{Error, Message};
 
-/// What a page may still have under way when its connection ends, bytes; more than the kernel holds for it at once is
-/// not heard out (SECURITY.md).
+/// What is read of a page after the closing handshake, bytes: more than the kernel holds for it at once (SECURITY.md).
 const MAX_UNREAD: usize = 1024 * 1024;
 
-/// Talks with one page until either side is done. `to` is the address of ours that the page came to.
-pub(crate) async fn run<S>(
-    transport: &mut WebSocketTransport<S>,
-    hub: &Hub,
-    to: IpAddr,
-    client: &ClientContext,
-) where
-    S: AsyncRead + AsyncWrite + Unpin,
-{
-    let Some(membership) = hub.open(client.address, to).await else { return };
-    let why = session::run(transport, membership, client).await;
+/// RFC 6455, 4.2: the opening handshake; then the socket has a task and the connection's permit of its own.
+pub(super) fn upgrade(
+    state: &Arc<AppState>,
+    addrs: PeerAddrs,
+    permit: Arc<Permit>,
+    host: &Host,
+    mut request: Request<Incoming>,
+) -> Response<Body> {
+    let Ok(mut answer) = create_response_with_body(&request, Body::default) else {
+        let mut answer = response::text(StatusCode::UPGRADE_REQUIRED, "WebSocket upgrade required.\n");
+        answer.headers_mut().insert(header::UPGRADE, HeaderValue::from_static("websocket"));
+        answer.headers_mut().insert(header::SEC_WEBSOCKET_VERSION, HeaderValue::from_static("13"));
+        return answer;
+    };
+    if !host.is_same_origin(request.headers()) {
+        return response::cross_origin();
+    }
+    if !lists(request.headers(), header::SEC_WEBSOCKET_PROTOCOL, SUBPROTOCOL) {
+        return response::text(StatusCode::BAD_REQUEST, "The subprotocol must be wizyjno.v1.\n");
+    }
+    answer.headers_mut().insert(header::SEC_WEBSOCKET_PROTOCOL, HeaderValue::from_static(SUBPROTOCOL));
+    let upgrade = hyper::upgrade::on(&mut request);
+    tokio::spawn(run(state.clone(), addrs, permit, upgrade));
+    answer
+}
+
+/// Runs the session until either side closes.
+async fn run(state: Arc<AppState>, addrs: PeerAddrs, _permit: Arc<Permit>, upgrade: OnUpgrade) {
+    let Ok(upgraded) = upgrade.await else { return };
+    // The TLS stream itself: without hyper's wrapping an idle page costs less.
+    let parts =
+        upgraded.downcast::<TokioIo<TlsStream<TcpStream>>>().expect("hyper gives back what it was given");
+    // A task keeps room for all that it ever waits for: what is soon over is boxed, the rest lent.
+    let mut transport = Box::pin(WebSocketTransport::new(parts.io.into_inner(), parts.read_buf)).await;
+    let Some(membership) = state.hub.open(addrs.remote, addrs.local).await else { return };
+    let client = ClientContext { pin_auth: state.pin_auth.clone(), address: addrs.remote };
+    let why = session::run(&mut transport, membership, &client).await;
     // A page that is gone already need not hear it.
     let _ = timeout(CLOSE_TIMEOUT, Box::pin(transport.close(why))).await;
 }
 
 /// A WebSocket whose outgoing frames are made elsewhere, once for many pages.
 ///
-/// tungstenite reads, and writes its own pongs and closes; our frames go straight into the stream
-/// below it, between its own: only when it has nothing half-written, and while something of ours is
+/// tungstenite reads, and writes its pongs and closes; frames of the outbox go straight into the stream
+/// below it, between its own: only when it has nothing half-written, and while one of the outbox is
 /// half-written nothing is read, because reading may make it write.
-pub(crate) struct WebSocketTransport<S> {
+struct WebSocketTransport<S> {
     socket: WebSocketStream<MeteredStream<S>>,
     /// The rest of the frames that are being written.
     sending: Bytes,
@@ -82,7 +118,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Transport for WebSocketTransport<S> {
 
 impl<S: AsyncRead + AsyncWrite + Unpin> WebSocketTransport<S> {
     /// `leftover` is what had been read past the handshake.
-    pub(crate) async fn new(stream: S, leftover: Bytes) -> WebSocketTransport<S> {
+    async fn new(stream: S, leftover: Bytes) -> WebSocketTransport<S> {
         let config = WebSocketConfig::default()
             .read_buffer_size(READ_BUFFER)
             .write_buffer_size(0)
@@ -118,8 +154,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> WebSocketTransport<S> {
         }
     }
 
-    /// Says why, and hears the page out: what it has sent and we have not read would turn our last word
-    /// into a reset of the connection (RFC 9293, 3.10.4).
+    /// Closes the socket, and reads what the page has sent until then: unread, it would turn the close frame into a
+    /// reset of the connection (RFC 9293, 3.10.4).
     async fn close(&mut self, why: Option<Close>) -> std::io::Result<()> {
         if self.sending.is_empty() {
             let frame = why.map(|why| CloseFrame { code: why.code().into(), reason: "".into() });

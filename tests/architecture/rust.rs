@@ -36,6 +36,12 @@ pub(crate) fn paths(source: &Source) -> Vec<Named> {
                 depth += 1;
                 reader.at += 3;
             }
+            // `pub(in crate::a)` says who may see it.
+            (Token::Word(word), Some(Token::Other('(')), _) if word == "pub" => {
+                while reader.peek(0).is_some_and(|token| *token != Token::Other(')')) {
+                    reader.at += 1;
+                }
+            }
             // `mod name;` says only where the file is.
             (Token::Word(word), Some(Token::Word(_)), _) if word == "mod" => reader.at += 2,
             (Token::Open, ..) => {

@@ -164,11 +164,12 @@ impl TestServer {
         TlsConnector::from(Arc::new(config)).connect(name, stream).await
     }
 
-    /// The answer to one HTTPS request: status, head in lower case, body.
+    /// The answer to one HTTPS request: status, head in lower case, body. The connection is to be closed after it.
     pub async fn get(&self, path: &str, headers: &str) -> (u16, String, Vec<u8>) {
         let host = format!("Host: localhost:{}\r\n", self.https.port());
         let host = if headers.starts_with("Host:") { "" } else { &host };
-        let request = format!("GET {path} HTTP/1.1\r\n{host}Connection: close\r\n{headers}\r\n");
+        let close = if headers.contains("Connection: close") { "" } else { "Connection: close\r\n" };
+        let request = format!("GET {path} HTTP/1.1\r\n{host}{close}{headers}\r\n");
         exchange(self.connect().await, &request).await
     }
 

@@ -74,7 +74,7 @@ async fn only_the_boxes_own_names_are_answered() {
 async fn another_page_cannot_speak_for_ours() {
     let server = TestServer::start(&[]);
     let port = server.https.port();
-    let upgrade = "Connection: upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n\
+    let upgrade = "Connection: close, upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n\
                    Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
     let protocol = "Sec-WebSocket-Protocol: wizyjno.v1\r\n";
     for evil in ["https://evil.example", "null", "http://localhost", "https://localhost:1"] {

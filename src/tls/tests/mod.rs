@@ -3,7 +3,14 @@
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
 
+use super::leaf::read_leaf;
+use super::names::bare_hosts;
+use super::validity::*;
 use super::*;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
+use std::net::IpAddr;
+use std::time::UNIX_EPOCH;
 
 mod strangers;
 mod time;

@@ -1,16 +1,16 @@
-//! What was posted for one stream and is not heard yet: one line, so that what waits is bounded in bytes.
+//! The line of a POST that its session has not taken yet: one, so that what waits is bounded in bytes.
 
 use futures_util::task::AtomicWaker;
 use std::future::poll_fn;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::task::{Context, Poll};
 
-/// Between the POSTs of a page and its talk.
+/// Between the POSTs of a page and its session.
 #[derive(Default)]
 pub(in crate::web) struct Inbox {
     /// A lock is right: it is held for the moving of a line.
     state: Mutex<State>,
-    /// Wakes the talk.
+    /// Wakes the session.
     filled: AtomicWaker,
     /// Wakes the POST.
     emptied: AtomicWaker,
@@ -26,12 +26,12 @@ struct State {
 /// The right to post, of one POST at a time; given back by its drop.
 pub(in crate::web) struct PostGuard(Arc<Inbox>);
 
-/// Why nobody hears it.
+/// Why a line is not taken.
 #[derive(Debug, PartialEq, Eq)]
 pub(in crate::web) enum PostError {
     /// The stream is over.
     Closed,
-    /// Another POST is being heard.
+    /// Another POST is under way.
     Busy,
 }
 
@@ -62,7 +62,7 @@ impl Inbox {
         Poll::Pending
     }
 
-    /// Nothing is heard from here on.
+    /// Ends the stream: nothing more is taken.
     pub(in crate::web) fn close(&self) {
         let mut state = self.lock();
         state.closed = true;
@@ -78,8 +78,8 @@ impl Inbox {
 }
 
 impl PostGuard {
-    /// Waits until the line before has been heard.
-    pub(in crate::web) async fn say(&self, line: String) -> Result<(), PostError> {
+    /// Waits until the line before has been taken.
+    pub(in crate::web) async fn push(&self, line: String) -> Result<(), PostError> {
         let mut line = Some(line);
         poll_fn(|context| {
             let mut state = self.0.lock();
@@ -119,27 +119,27 @@ mod tests {
     }
 
     #[test]
-    fn one_line_waits_and_one_post_speaks() {
+    fn one_line_waits_and_one_post_is_under_way() {
         let inbox = Arc::<Inbox>::default();
-        let posting = inbox.post().expect("nobody else posts");
+        let guard = inbox.post().expect("nobody else posts");
         assert_eq!(inbox.post().err(), Some(PostError::Busy));
-        assert_eq!(poll(posting.say("one".into())), Poll::Ready(Ok(())));
-        assert_eq!(poll(posting.say("two".into())), Poll::Pending);
+        assert_eq!(poll(guard.push("one".into())), Poll::Ready(Ok(())));
+        assert_eq!(poll(guard.push("two".into())), Poll::Pending);
         assert_eq!(next(&inbox), Poll::Ready(Some("one".into())));
         assert_eq!(next(&inbox), Poll::Pending);
-        drop(posting);
+        drop(guard);
         assert!(inbox.post().is_ok());
     }
 
     #[test]
     fn the_end_of_the_stream_is_the_end_for_who_posts() {
         let inbox = Arc::<Inbox>::default();
-        let posting = inbox.post().expect("nobody else posts");
-        assert_eq!(poll(posting.say("one".into())), Poll::Ready(Ok(())));
+        let guard = inbox.post().expect("nobody else posts");
+        assert_eq!(poll(guard.push("one".into())), Poll::Ready(Ok(())));
         inbox.close();
-        assert_eq!(poll(posting.say("two".into())), Poll::Ready(Err(PostError::Closed)));
+        assert_eq!(poll(guard.push("two".into())), Poll::Ready(Err(PostError::Closed)));
         assert_eq!(next(&inbox), Poll::Ready(None));
-        drop(posting);
+        drop(guard);
         assert_eq!(inbox.post().err(), Some(PostError::Closed));
     }
 }

@@ -1,81 +1,64 @@
-//! A page's events by HTTP (server-sent events, HTML Living Standard, 9.2), and what it says by POST: for
-//! browsers that load the page but open no WebSocket, as where a certificate was clicked through.
+//! Server-sent events to a page (HTML Living Standard, 9.2), and its messages by POST: for browsers that load the page but
+//! open no WebSocket, as where a certificate was clicked through.
 //!
 //! `GET /events` streams: first `key`, then each message as a plain event, `ping` to be answered with an empty
-//! POST, and `close` with a WebSocket close code. `POST /events` with the key in `x-connection` says one
+//! POST, and `close` with a WebSocket close code. `POST /events` with the key in `x-connection` carries one
 //! message a line, in order.
 
 pub(super) mod inbox;
 pub(super) mod post;
+pub(super) mod streams;
 
 use self::inbox::{Inbox, PostError};
 use self::post::{POST_TIMEOUT, PostRejection, read_lines};
+use self::streams::StreamGuard;
 use super::rate_limiter::{BYTES_PER_TOKEN, RateLimiter};
+use super::response::{self, Body};
 use super::session::{self, Action, CLOSE_TIMEOUT, ClientContext, Transport};
-use super::{Body, PeerAddrs, Site, router};
+use super::state::{AppState, PeerAddrs};
 use crate::outbox::{Next, Outbox, payloads};
 use crate::protocol::ClientMessage;
-use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use bytes::{BufMut, Bytes, BytesMut};
 use futures_channel::mpsc::{Receiver, Sender, channel};
 use futures_util::Stream;
 use hyper::body::{Frame, Incoming};
 use hyper::header::{self, HeaderValue};
 use hyper::{Request, Response, StatusCode};
-use std::collections::HashMap;
 use std::convert::Infallible;
 use std::future::poll_fn;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use tokio::time::timeout;
 
-/// The header that names the stream. No other page can send it without asking first (Fetch, CORS preflight).
+/// The header that names the stream. A page of another origin cannot send it without asking first (Fetch, CORS preflight).
 const CONNECTION_HEADER: &str = "x-connection";
-
-/// The streams that are open, by their keys, and where what is posted for each goes.
-#[derive(Default)]
-pub(crate) struct EventStreams(Mutex<HashMap<StreamKey, Arc<Inbox>>>);
-
-/// Known to the one page only: 128 random bits.
-type StreamKey = [u8; 16];
 
 /// The body of the answer to `GET /events`.
 pub(super) struct EventStreamBody {
     events: Receiver<Bytes>,
-    /// However the answer ends, what is posted for it is heard no more, and its talk ends.
+    /// However the answer ends, nothing more is posted for it, and its session ends.
     _guard: StreamGuard,
 }
 
-/// A stream's place in [`EventStreams`]; given back by its drop.
-struct StreamGuard {
-    site: Arc<Site>,
-    key: StreamKey,
-}
-
 /// Opens a stream. `None`: the box is stopping.
-pub(super) async fn open(site: Arc<Site>, addrs: PeerAddrs) -> Option<Response<EventStreamBody>> {
-    let membership = site.hub.open(addrs.remote, addrs.local).await?;
-    let mut key = StreamKey::default();
-    aws_lc_rs::rand::fill(&mut key).expect("the kernel gives randomness");
-    let client = ClientContext { pin_auth: site.pin_auth.clone(), address: addrs.remote };
-    let inbox = Arc::<Inbox>::default();
-    site.streams.lock().insert(key, inbox.clone());
+pub(super) async fn open(state: &AppState, addrs: PeerAddrs) -> Option<Response<EventStreamBody>> {
+    let membership = state.hub.open(addrs.remote, addrs.local).await?;
+    let client = ClientContext { pin_auth: state.pin_auth.clone(), address: addrs.remote };
+    let (guard, inbox) = state.streams.open();
     let (sender, events) = channel(0);
-    let first = event("key", &URL_SAFE_NO_PAD.encode(key));
+    let first = event("key", &guard.key());
     tokio::spawn(async move {
         let mut transport = EventStreamTransport { inbox, events: sender, next: Some(first) };
         if let Some(why) = session::run(&mut transport, membership, &client).await {
-            let last = event("close", &why.code().to_string());
             // A page that is gone already need not hear it.
-            if let Ok(Ok(())) =
-                timeout(CLOSE_TIMEOUT, poll_fn(|context| transport.events.poll_ready(context))).await
-            {
-                let _ = transport.events.start_send(last);
+            let ready = timeout(CLOSE_TIMEOUT, poll_fn(|context| transport.events.poll_ready(context)));
+            if let Ok(Ok(())) = ready.await {
+                let _ = transport.events.start_send(event("close", &why.code().to_string()));
             }
         }
     });
-    let mut answer = Response::new(EventStreamBody { events, _guard: StreamGuard { site, key } });
+    let mut answer = Response::new(EventStreamBody { events, _guard: guard });
     let headers = answer.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
@@ -84,49 +67,34 @@ pub(super) async fn open(site: Arc<Site>, addrs: PeerAddrs) -> Option<Response<E
     Some(answer)
 }
 
-/// Hears what a page posts for its stream. The answer comes when all of it has been taken.
-pub(super) async fn say(site: &Site, request: Request<Incoming>) -> Response<Body> {
-    let named = request.headers().get(CONNECTION_HEADER).and_then(|key| URL_SAFE_NO_PAD.decode(key).ok());
-    let key = named.and_then(|key| StreamKey::try_from(key).ok());
-    let inbox = key.and_then(|key| site.streams.lock().get(&key).cloned());
-    let said = match inbox.ok_or(PostError::Closed).and_then(|inbox| inbox.post()) {
-        Ok(posting) => timeout(POST_TIMEOUT, read_lines(request.into_body(), &posting)).await,
-        Err(unread) => Ok(Err(PostRejection::Inbox(unread))),
+/// Receives what a page posts for its stream. The answer comes when all of it has been taken.
+pub(super) async fn post(state: &AppState, request: Request<Incoming>) -> Response<Body> {
+    let key = request.headers().get(CONNECTION_HEADER).map(HeaderValue::as_bytes);
+    let inbox = key.and_then(|key| state.streams.inbox(key)).ok_or(PostError::Closed);
+    let posted = match inbox.and_then(|inbox| inbox.post()) {
+        Ok(guard) => timeout(POST_TIMEOUT, read_lines(request.into_body(), &guard)).await,
+        Err(why) => Ok(Err(PostRejection::Inbox(why))),
     };
-    let (status, why) = match said {
+    let (status, why) = match posted {
         Ok(Ok(())) => {
             let mut answer = Response::new(Body::default());
             *answer.status_mut() = StatusCode::NO_CONTENT;
             return answer;
         }
-        Err(_) => (StatusCode::REQUEST_TIMEOUT, "Too slowly.\n"),
-        Ok(Err(PostRejection::Broken)) => (StatusCode::BAD_REQUEST, "The body is not whole.\n"),
-        Ok(Err(PostRejection::NotUtf8)) => (StatusCode::BAD_REQUEST, "Text in UTF-8, please.\n"),
+        Err(_) => (StatusCode::REQUEST_TIMEOUT, "The body took too long.\n"),
+        Ok(Err(PostRejection::Broken)) => (StatusCode::BAD_REQUEST, "The body is incomplete.\n"),
+        Ok(Err(PostRejection::NotUtf8)) => (StatusCode::BAD_REQUEST, "The body must be UTF-8.\n"),
         Ok(Err(PostRejection::TooLarge)) => {
             (StatusCode::PAYLOAD_TOO_LARGE, "At most 300 messages of 64 KiB each, 256 KiB together.\n")
         }
         Ok(Err(PostRejection::Inbox(PostError::Busy))) => {
-            (StatusCode::CONFLICT, "One POST after the other, please.\n")
+            (StatusCode::CONFLICT, "Another POST for this stream is under way.\n")
         }
         Ok(Err(PostRejection::Inbox(PostError::Closed))) => {
-            (StatusCode::NOT_FOUND, "That stream is not open.\n")
+            (StatusCode::NOT_FOUND, "This stream is not open.\n")
         }
     };
-    router::text(status, why)
-}
-
-impl EventStreams {
-    fn lock(&self) -> MutexGuard<'_, HashMap<StreamKey, Arc<Inbox>>> {
-        self.0.lock().expect("nothing panics while it holds the streams")
-    }
-}
-
-impl Drop for StreamGuard {
-    fn drop(&mut self) {
-        if let Some(inbox) = self.site.streams.lock().remove(&self.key) {
-            inbox.close();
-        }
-    }
+    response::text(status, why)
 }
 
 impl hyper::body::Body for EventStreamBody {

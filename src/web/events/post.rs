@@ -1,4 +1,4 @@
-//! One POST of a page: its lines are read as they are heard, so a page that talks too much waits with its own memory.
+//! One POST of a page: its lines are read as its session takes them, so a page that sends too much waits with its own memory.
 
 use super::inbox::{PostError, PostGuard};
 use crate::web::session::MAX_MESSAGE;
@@ -7,11 +7,11 @@ use hyper::body::Body;
 use std::error::Error;
 use std::time::Duration;
 
-/// What one POST may say, bytes: several messages that waited together (SECURITY.md).
+/// The largest POST, bytes: several messages that waited together (SECURITY.md).
 const MAX_POST: usize = 4 * MAX_MESSAGE;
-/// … and in so many lines: as many as a page may say in the time of a POST, and then some (SECURITY.md).
+/// … and its most lines: more than a page gathers in the time of a POST (SECURITY.md).
 const MAX_POST_LINES: usize = 300;
-/// From the first byte of a POST until its last line is heard; the slowest honest link has a minute for 256 KiB
+/// From the first byte of a POST until its last line is taken; the slowest honest link has a minute for 256 KiB
 /// (SECURITY.md).
 pub(in crate::web) const POST_TIMEOUT: Duration = Duration::from_secs(60);
 
@@ -20,13 +20,13 @@ pub(in crate::web) const POST_TIMEOUT: Duration = Duration::from_secs(60);
 pub(in crate::web) enum PostRejection {
     TooLarge,
     NotUtf8,
-    /// The visitor left.
+    /// The connection broke.
     Broken,
     Inbox(PostError),
 }
 
-/// Says line by line what comes.
-pub(in crate::web) async fn read_lines<B>(mut body: B, posting: &PostGuard) -> Result<(), PostRejection>
+/// Pushes line by line what comes.
+pub(in crate::web) async fn read_lines<B>(mut body: B, guard: &PostGuard) -> Result<(), PostRejection>
 where
     B: Body<Data = bytes::Bytes, Error: Error> + Unpin,
 {
@@ -47,18 +47,18 @@ where
             line.extend_from_slice(text);
             if text.len() < piece.len() {
                 lines += 1;
-                say(posting, &mut line, lines).await?;
+                push(guard, &mut line, lines).await?;
             }
         }
     }
     // The last line needs no end, and nothing at all shows that the page is there.
     if !line.is_empty() || lines == 0 {
-        say(posting, &mut line, lines + 1).await?;
+        push(guard, &mut line, lines + 1).await?;
     }
     Ok(())
 }
 
-async fn say(posting: &PostGuard, line: &mut Vec<u8>, lines: usize) -> Result<(), PostRejection> {
+async fn push(guard: &PostGuard, line: &mut Vec<u8>, lines: usize) -> Result<(), PostRejection> {
     if lines > MAX_POST_LINES {
         return Err(PostRejection::TooLarge);
     }
@@ -66,7 +66,7 @@ async fn say(posting: &PostGuard, line: &mut Vec<u8>, lines: usize) -> Result<()
     if text.ends_with('\r') {
         text.pop();
     }
-    posting.say(text).await.map_err(PostRejection::Inbox)
+    guard.push(text).await.map_err(PostRejection::Inbox)
 }
 
 #[cfg(test)]
@@ -90,8 +90,8 @@ mod tests {
             .collect();
         let body = StreamBody::new(stream::iter(pieces));
         let inbox = Arc::<Inbox>::default();
-        let posting = inbox.post().expect("nobody else posts");
-        let mut saying = Box::pin(read_lines(body, &posting));
+        let guard = inbox.post().expect("nobody else posts");
+        let mut saying = Box::pin(read_lines(body, &guard));
         let mut heard = Vec::new();
         let ended = poll_fn(|context| {
             loop {

@@ -1,27 +1,26 @@
 //! The owner's page, `/status`: who is on, in which room, by which path, and how the box bears it.
 //!
-//! For whom it is, `web/access.rs` says. It needs no script: the browser asks again by itself.
+//! For whom it is, `web/access.rs` says. It needs no script: the browser reloads it by itself.
 
 mod words;
 
 use self::words::Words;
 use super::access::Access;
-use super::router::{language, typed};
-use super::{Body, Site};
+use super::response::{self, Body};
+use super::state::AppState;
 use crate::ids::PersonId;
+use crate::language::Language;
 use crate::media::{MemberFigures, ThreadFigures};
 use crate::metrics::{self, Snapshot};
 use crate::protocol::{Person, Status};
 use crate::sfu::{Overload, Protocol, Way};
-use hyper::body::Incoming;
-use hyper::header::{self, HeaderValue};
-use hyper::{Request, Response, StatusCode};
+use hyper::Response;
 use maud::{DOCTYPE, Markup, html};
 use std::collections::HashMap;
 use std::time::{Duration, SystemTime};
 use tokio::time::{sleep, timeout};
 
-/// Seconds after which the browser asks again.
+/// Seconds after which the browser reloads the page.
 const REFRESH_SECONDS: u64 = 10;
 /// Over so much time the load of the threads is measured.
 const LOAD_INTERVAL: Duration = Duration::from_millis(300);
@@ -29,22 +28,15 @@ const LOAD_INTERVAL: Duration = Duration::from_millis(300);
 const PEOPLE_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Answers who may see it.
-pub(super) async fn answer(site: &Site, request: &Request<Incoming>) -> Response<Body> {
-    let words = Words::of(language(request));
-    let before = site.snapshot(Access::Granted).await;
+pub(super) async fn answer(state: &AppState, language: Language) -> Response<Body> {
+    let words = Words::of(language);
+    let before = state.snapshot(Access::Granted).await;
     sleep(LOAD_INTERVAL).await;
-    let now = site.snapshot(Access::Granted).await;
-    let people = timeout(PEOPLE_TIMEOUT, site.hub.people()).await.ok().flatten().unwrap_or_default();
-    let name =
-        site.host_names.read().expect("nothing panics while it holds the names").names.first().cloned();
-    let page = page(words, &name.unwrap_or_default(), people, &before, &now, SystemTime::now());
-    let mut answer = typed(StatusCode::OK, "text/html; charset=utf-8", page.into_string());
-    answer.headers_mut().insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
-    answer
+    let now = state.snapshot(Access::Granted).await;
+    let people = timeout(PEOPLE_TIMEOUT, state.hub.people()).await.ok().flatten().unwrap_or_default();
+    let name = state.host_names().names.into_iter().next().unwrap_or_default();
+    response::page(page(words, &name, people, &before, &now, SystemTime::now()).into_string())
 }
-
-const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; \
-     frame-ancestors 'none'";
 
 fn page(
     words: &Words,
@@ -234,7 +226,6 @@ fn span(time: Duration) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::language::Language;
 
     #[test]
     fn numbers_are_written_as_the_language_writes_them() {
