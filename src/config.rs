@@ -127,7 +127,7 @@ pub(crate) fn media_port(https: u16) -> u16 {
 
 /// A port, and whether another may stand in for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Port {
+pub struct PortChoice {
     pub number: u16,
     /// Taken when `number` may not be bound or is taken; only a port that nobody asked for has one.
     pub instead: Option<u16>,
@@ -152,12 +152,12 @@ pub enum ConfigError {
 }
 
 impl Config {
-    pub fn https(&self) -> Port {
-        Port::new(self.https_port, 443, 8443)
+    pub fn https(&self) -> PortChoice {
+        PortChoice::new(self.https_port, 443, 8443)
     }
 
-    pub fn http(&self) -> Port {
-        Port::new(self.http_port, 80, 8080)
+    pub fn http(&self) -> PortChoice {
+        PortChoice::new(self.http_port, 80, 8080)
     }
 
     /// Takes the PIN out of its file, if it is in one, and looks at what no parser of one value can.
@@ -219,11 +219,11 @@ const AT_START: [&str; 10] = [
     "status-password-file",
 ];
 
-impl Port {
-    fn new(wanted: Option<u16>, usual: u16, instead: u16) -> Port {
+impl PortChoice {
+    fn new(wanted: Option<u16>, usual: u16, instead: u16) -> PortChoice {
         match wanted {
-            Some(number) => Port { number, instead: None },
-            None => Port { number: usual, instead: Some(instead) },
+            Some(number) => PortChoice { number, instead: None },
+            None => PortChoice { number: usual, instead: Some(instead) },
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The ports: those that systemd holds for the box, or those that it may have; and what is served at each.
 
-use crate::config::{self, Config, Port};
+use crate::config::{self, Config, PortChoice};
 use crate::media::{self, Media, Setup};
 use crate::service::ActivationSockets;
 use crate::web::{AppState, Listener, serve};
@@ -86,7 +86,7 @@ impl Listeners {
         };
         let (media, events) = started?;
         if media.port() != self.https_port {
-            let port = Port { number: media.port(), instead: None };
+            let port = PortChoice { number: media.port(), instead: None };
             match listen(&config.listen, port, "https-port", std::mem::take(&mut self.media_tcp)) {
                 Ok(more) => self.https.extend(more),
                 Err(cause) => tracing::warn!(port = media.port(), %cause, "no media by TCP"),
@@ -130,7 +130,7 @@ fn start_media(setup: &Setup) -> Result<(Media, mpsc::Receiver<media::Event>), L
 /// Takes what the service manager holds for us, or binds the port, or the one that may stand in for it.
 fn listen(
     addresses: &[IpAddr],
-    port: Port,
+    port: PortChoice,
     option: &'static str,
     given: Vec<std::net::TcpListener>,
 ) -> Result<Vec<TcpListener>, ListenError> {
@@ -161,7 +161,7 @@ fn listen(
 /// The same for the plain page, which the box can do without unless somebody has asked for its port.
 fn listen_plain(
     addresses: &[IpAddr],
-    port: Port,
+    port: PortChoice,
     given: Vec<std::net::TcpListener>,
 ) -> Result<Vec<TcpListener>, ListenError> {
     match listen(addresses, port, "http-port", given) {

@@ -27,8 +27,8 @@ fn read(file: &str, line: &[&str]) -> Result<Config, String> {
 fn a_flag_goes_over_the_file_and_the_file_over_the_default() {
     let config = read("name = 'file'\nhttp-port = 8000", &["--name", "flag"]).unwrap();
     assert_eq!(config.name, "flag");
-    assert_eq!(config.http(), Port { number: 8000, instead: None });
-    assert_eq!(config.https(), Port { number: 443, instead: Some(8443) });
+    assert_eq!(config.http(), PortChoice { number: 8000, instead: None });
+    assert_eq!(config.https(), PortChoice { number: 443, instead: Some(8443) });
     assert_eq!(config.ring, Duration::from_secs(30));
 }
 

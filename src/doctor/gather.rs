@@ -81,7 +81,7 @@ pub(super) fn facts(config: &Config) -> Facts {
     }
 }
 
-fn port(wanted: config::Port, config: &Config, setting: &'static str) -> Port {
+fn port(wanted: config::PortChoice, config: &Config, setting: &'static str) -> Port {
     let numbers: Vec<u16> = [wanted.number].into_iter().chain(wanted.instead).collect();
     let holders = numbers.iter().map(|number| holder_at(&config.listen, *number, false)).collect();
     Port { numbers, holders, setting }

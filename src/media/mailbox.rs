@@ -7,7 +7,6 @@
 use super::ThreadFigures;
 use super::command_queue::CommandQueue;
 use super::stream::{Accepted, Stream};
-use super::worker::ROUTES;
 use crate::ids::PersonId;
 use crate::sfu::Command;
 use rustix::event::{EventfdFlags, eventfd};
@@ -24,6 +23,8 @@ use tokio::sync::oneshot;
 const DATAGRAM_BYTES: usize = 4 << 20;
 /// TCP connections that wait to be taken over, as many as a thread has. Beyond that they are closed. SECURITY.md.
 const HANDOVERS: usize = 1024;
+/// Senders whose packets are another thread's; the table begins anew when it is full (SECURITY.md).
+pub(super) const ROUTES: usize = 8192;
 /// Who waits for figures or for a sign of life; beyond that nobody is answered. Each is one of the owner's or of a
 /// scraper. SECURITY.md.
 const ASKERS: usize = 64;

@@ -3,12 +3,12 @@
 //! Work is counted in requests and not in time. A light request costs some microseconds. A heavy one costs at most as much
 //! as the largest SDP that is taken ([`sfu::SDP`]), so a packet never waits for more than one of those.
 
-use super::mailbox::{Askers, Datagram, Handover, Route};
-use super::worker::{ROUTES, Worker};
+use super::mailbox::{Askers, Datagram, Handover, ROUTES, Route};
+use super::worker::{RETRY, Worker};
 use super::{MemberFigures, ThreadFigures};
 use crate::sfu::{self, Command, Protocol, Received, Verdict, addressee};
 use std::ops::ControlFlow;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 /// Light requests of one turn.
 const LIGHT: usize = 32;
@@ -16,8 +16,6 @@ const LIGHT: usize = 32;
 const HEAVY: usize = 1;
 /// Datagrams of other threads in one turn, as many as are taken from a socket.
 const DATAGRAMS: usize = 128;
-/// How soon to look again while the hub does not keep up with what it is told.
-pub(super) const RETRY: Duration = Duration::from_millis(10);
 /// Members of a room, for whom one more unit is charged when somebody's connection is made: its SDP lists them.
 const MEMBERS_A_UNIT: usize = 8;
 

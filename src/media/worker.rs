@@ -3,7 +3,6 @@
 use super::Tally;
 use super::mailbox::{Askers, Datagram, Handover, Mailbox};
 use super::placement::thread_of;
-use super::serve::RETRY;
 use super::socket::{Buffers, Udp};
 use super::stream::{Accepted, Ends, Stream, Streams};
 use crate::sfu::{Event, Overload, Protocol, Received, Sfu, Verdict, addressee};
@@ -21,8 +20,8 @@ const GATHER: [(f64, Duration); 2] =
     [(40_000.0, Duration::from_millis(3)), (4_000.0, Duration::from_millis(1))];
 /// What the hub has not taken yet (SECURITY.md).
 const UNTOLD: usize = 16_384;
-/// Senders whose packets are another thread's; the table begins anew when it is full (SECURITY.md).
-pub(super) const ROUTES: usize = 8192;
+/// How soon to look again while the hub does not keep up with what it is told.
+pub(super) const RETRY: Duration = Duration::from_millis(10);
 /// Datagrams that are sent as soon as they are encrypted, before the rest is.
 const PORTION: usize = 64;
 

@@ -4,7 +4,7 @@
 
 mod words;
 
-use self::words::Words;
+use self::words::StatusWords;
 use super::access::Access;
 use super::response::{self, Body};
 use super::state::AppState;
@@ -29,7 +29,7 @@ const PEOPLE_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Answers who may see it.
 pub(super) async fn answer(state: &AppState, language: Language) -> Response<Body> {
-    let words = Words::of(language);
+    let words = StatusWords::of(language);
     let before = state.snapshot(Access::Granted).await;
     sleep(LOAD_INTERVAL).await;
     let now = state.snapshot(Access::Granted).await;
@@ -39,7 +39,7 @@ pub(super) async fn answer(state: &AppState, language: Language) -> Response<Bod
 }
 
 fn page(
-    words: &Words,
+    words: &StatusWords,
     name: &str,
     mut people: Vec<Person>,
     before: &Snapshot,
@@ -83,7 +83,7 @@ fn page(
     }
 }
 
-fn list(words: &Words, people: &[Person], figures: &HashMap<PersonId, &MemberFigures>) -> Markup {
+fn list(words: &StatusWords, people: &[Person], figures: &HashMap<PersonId, &MemberFigures>) -> Markup {
     if people.is_empty() {
         return html! { p class="status-quiet" { (words.nobody) } };
     }
@@ -101,7 +101,7 @@ fn list(words: &Words, people: &[Person], figures: &HashMap<PersonId, &MemberFig
     }
 }
 
-fn line(words: &Words, person: &Person, member: Option<&MemberFigures>) -> Markup {
+fn line(words: &StatusWords, person: &Person, member: Option<&MemberFigures>) -> Markup {
     let status = match person.status {
         _ if person.reconnecting => words.reconnecting,
         Status::Available => words.available,
@@ -132,7 +132,7 @@ fn line(words: &Words, person: &Person, member: Option<&MemberFigures>) -> Marku
     }
 }
 
-fn the_box(words: &Words, now: &Snapshot, clock: SystemTime) -> Markup {
+fn the_box(words: &StatusWords, now: &Snapshot, clock: SystemTime) -> Markup {
     let counts = now.counts.unwrap_or_default();
     // A clock that is beyond the certificate's end is more often wrong than right, but so it is.
     let days = now.certificate.duration_since(clock).unwrap_or_default().as_secs() / 86_400;
@@ -153,7 +153,7 @@ fn fact(name: &str, value: &str) -> Markup {
     html! { div { dt { (name) } dd { (value) } } }
 }
 
-fn threads(words: &Words, before: &Snapshot, now: &Snapshot, passed: Duration) -> Markup {
+fn threads(words: &StatusWords, before: &Snapshot, now: &Snapshot, passed: Duration) -> Markup {
     let all = now.threads.iter().enumerate();
     html! {
         div class="status-wide" tabindex="0" role="region" aria-label=(words.threads) {
@@ -173,7 +173,7 @@ fn threads(words: &Words, before: &Snapshot, now: &Snapshot, passed: Duration) -
 }
 
 fn thread_cells(
-    words: &Words,
+    words: &StatusWords,
     before: Option<&ThreadFigures>,
     now: Option<&ThreadFigures>,
     passed: Duration,
@@ -200,11 +200,11 @@ fn thread_cells(
 }
 
 /// Of bytes a second.
-fn rate_of(words: &Words, bytes: f64) -> String {
+fn rate_of(words: &StatusWords, bytes: f64) -> String {
     format!("{:.1} Mbit/s", bytes * 8.0 / 1e6).replace('.', words.point)
 }
 
-fn in_days(words: &Words, days: u64) -> String {
+fn in_days(words: &StatusWords, days: u64) -> String {
     format!("{days} {}", if days == 1 { words.day } else { words.days })
 }
 
@@ -234,7 +234,7 @@ mod tests {
             (Language::Polish, "1,5 Mbit/s", "1 dzień", "0 dni"),
             (Language::Silesian, "1,5 Mbit/s", "1 dziyń", "0 dni"),
         ] {
-            let words = Words::of(language);
+            let words = StatusWords::of(language);
             assert_eq!(rate_of(words, 187_500.0), rate);
             assert_eq!([in_days(words, 1), in_days(words, 0)], [day, days]);
         }

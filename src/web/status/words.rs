@@ -2,7 +2,7 @@
 
 use crate::language::Language;
 
-pub(super) struct Words {
+pub(super) struct StatusWords {
     pub(super) language: Language,
     pub(super) title: &'static str,
     pub(super) well: &'static str,
@@ -49,8 +49,8 @@ pub(super) struct Words {
     pub(super) point: &'static str,
 }
 
-impl Words {
-    pub(super) fn of(language: Language) -> &'static Words {
+impl StatusWords {
+    pub(super) fn of(language: Language) -> &'static StatusWords {
         match language {
             Language::English => &EN,
             Language::Polish => &PL,
@@ -59,7 +59,7 @@ impl Words {
     }
 }
 
-static EN: Words = Words {
+static EN: StatusWords = StatusWords {
     language: Language::English,
     title: "Status",
     well: "All is well",
@@ -105,7 +105,7 @@ static EN: Words = Words {
     point: ".",
 };
 
-static PL: Words = Words {
+static PL: StatusWords = StatusWords {
     language: Language::Polish,
     title: "Stan",
     well: "Wszystko w porządku",
@@ -151,7 +151,7 @@ static PL: Words = Words {
     point: ",",
 };
 
-static SZL: Words = Words {
+static SZL: StatusWords = StatusWords {
     language: Language::Silesian,
     title: "Jak je",
     well: "Wszyjsko je dobrze",
