@@ -16,122 +16,129 @@ use std::time::Instant;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 
-/// Mail that may wait beyond the one goodbye that every connection may always post (SECURITY.md).
-const MAILBOX: usize = 1024;
-/// So much mail is taken at once; then the sockets get their turn.
-const HANDFUL: usize = 64;
-/// People in one message of the list: large enough to be few, small enough that a phone shows the
-/// first while the next is on its way.
-const PEOPLE_A_MESSAGE: usize = 500;
+/// Messages that may wait beyond the one disconnect message for which every connection holds a permit
+/// (SECURITY.md).
+const MAILBOX_CAPACITY: usize = 1024;
+/// Messages handled in one turn; then the task yields to the sockets.
+const BATCH: usize = 64;
+/// People in one message of the list: few messages in all, and small enough for a phone to show the first
+/// while the next one is on its way.
+const PEOPLE_PER_MESSAGE: usize = 500;
 
-/// A handle to the hub; every method is something that happens to the lobby.
+/// A handle to the hub; every method posts a message to its mailbox.
 #[derive(Clone)]
 pub(crate) struct Hub {
-    mailbox: mpsc::Sender<Mail>,
-    figures: Arc<Figures>,
+    mailbox: mpsc::Sender<Message>,
+    counters: Arc<Counters>,
 }
 
-/// Counted since the start.
+/// Counters since the start.
 #[derive(Default)]
-struct Figures {
+struct Counters {
     opened: AtomicU64,
     cut: AtomicU64,
 }
 
-/// A page's place at the hub. However its task ends, the drop tells the hub that the page is gone.
+/// A connection's registration at the hub. However the connection's task ends, the drop tells the hub that
+/// the connection is gone.
 pub(crate) struct Membership {
     hub: Hub,
     connection: ConnectionId,
     pub(crate) outbox: Arc<Outbox>,
-    /// Kept from the start, so that there is room for the goodbye.
-    goodbye: Option<mpsc::OwnedPermit<Mail>>,
+    /// Reserved when the connection opens, so that the mailbox always has room for its disconnect message.
+    disconnect_permit: Option<mpsc::OwnedPermit<Message>>,
 }
 
-enum Mail {
-    Opened { connection: ConnectionId, from: ClientPrefix, to: IpAddr, outbox: Arc<Outbox> },
-    Said { from: ConnectionId, message: ClientMessage },
-    ListWanted { connection: ConnectionId },
-    Lost { connection: ConnectionId },
+enum Message {
+    Connected { connection: ConnectionId, from: ClientPrefix, to: IpAddr, outbox: Arc<Outbox> },
+    Received { from: ConnectionId, message: ClientMessage },
+    PeopleWanted { connection: ConnectionId },
+    Disconnected { connection: ConnectionId },
     HostRenamed(String),
     RulesChanged(Rules),
-    Asked(oneshot::Sender<Counts>),
-    Listed(oneshot::Sender<Vec<Person>>),
+    CountsQuery(oneshot::Sender<Counts>),
+    PeopleQuery(oneshot::Sender<Vec<Person>>),
     Stop,
 }
 
 impl Hub {
-    /// Starts the task. It ends when told to [`stop`](Hub::stop); `connections` is the most there can be.
+    /// Starts the task, which ends on [`stop`](Hub::stop). `connections` is the most that can be open at a
+    /// time.
     pub(crate) fn start(
         lobby: Lobby,
         media: Media,
-        relayed: mpsc::Receiver<media::Event>,
+        media_events: mpsc::Receiver<media::Event>,
         connections: usize,
     ) -> (Hub, JoinHandle<()>) {
-        let (mailbox, mail) = mpsc::channel(MAILBOX + connections);
-        let task = tokio::spawn(Desk { lobby, media, pages: HashMap::new(), list: None }.work(mail, relayed));
-        (Hub { mailbox, figures: Arc::default() }, task)
+        let (mailbox, messages) = mpsc::channel(MAILBOX_CAPACITY + connections);
+        let task = tokio::spawn(
+            HubTask { lobby, media, clients: HashMap::new(), list: None }.run(messages, media_events),
+        );
+        (Hub { mailbox, counters: Arc::default() }, task)
     }
 
-    /// A page's connection is open: from an address of its own to one of ours. `None`: the hub has stopped.
+    /// Registers a connection from the client address `from` to this machine's address `to`. `None`: the
+    /// hub has stopped.
     pub(crate) async fn open(&self, from: IpAddr, to: IpAddr) -> Option<Membership> {
-        let goodbye = self.mailbox.clone().reserve_owned().await.ok()?;
-        let connection = ConnectionId(self.figures.opened.fetch_add(1, Relaxed));
+        let disconnect_permit = self.mailbox.clone().reserve_owned().await.ok()?;
+        let connection = ConnectionId(self.counters.opened.fetch_add(1, Relaxed));
         let outbox = Arc::<Outbox>::default();
-        let opened = Mail::Opened { connection, from: ClientPrefix::of(from), to, outbox: outbox.clone() };
+        let opened =
+            Message::Connected { connection, from: ClientPrefix::of(from), to, outbox: outbox.clone() };
         self.mailbox.send(opened).await.ok()?;
-        Some(Membership { hub: self.clone(), connection, outbox, goodbye: Some(goodbye) })
+        Some(Membership { hub: self.clone(), connection, outbox, disconnect_permit: Some(disconnect_permit) })
     }
 
-    /// The name of the box on the network has changed.
+    /// The machine's name on the network has changed.
     pub(crate) async fn rename_host(&self, host: String) {
-        let _ = self.mailbox.send(Mail::HostRenamed(host)).await;
+        let _ = self.mailbox.send(Message::HostRenamed(host)).await;
     }
 
-    /// The rules of the house are others from now on.
+    /// Replaces the rules of the lobby.
     pub(crate) async fn change_rules(&self, rules: Rules) {
-        let _ = self.mailbox.send(Mail::RulesChanged(rules)).await;
+        let _ = self.mailbox.send(Message::RulesChanged(rules)).await;
     }
 
     /// How many there are. `None`: the hub has stopped.
     pub(crate) async fn counts(&self) -> Option<Counts> {
         let (answer, asked) = oneshot::channel();
-        self.mailbox.send(Mail::Asked(answer)).await.ok()?;
+        self.mailbox.send(Message::CountsQuery(answer)).await.ok()?;
         asked.await.ok()
     }
 
     /// Everybody who is here. `None`: the hub has stopped.
     pub(crate) async fn people(&self) -> Option<Vec<Person>> {
         let (answer, asked) = oneshot::channel();
-        self.mailbox.send(Mail::Listed(answer)).await.ok()?;
+        self.mailbox.send(Message::PeopleQuery(answer)).await.ok()?;
         asked.await.ok()
     }
 
-    /// Pages whose WebSocket was opened, and pages cut because they did not read, since the start.
+    /// Connections opened, and connections cut because the page did not read, since the start.
     pub(crate) fn opened_and_cut(&self) -> (u64, u64) {
-        (self.figures.opened.load(Relaxed), self.figures.cut.load(Relaxed))
+        (self.counters.opened.load(Relaxed), self.counters.cut.load(Relaxed))
     }
 
-    /// Closes every page's connection as a restart of the box, and ends.
+    /// Closes every connection with the code of a restart, and ends the task.
     pub(crate) async fn stop(&self) {
-        let _ = self.mailbox.send(Mail::Stop).await;
+        let _ = self.mailbox.send(Message::Stop).await;
     }
 }
 
 impl Membership {
-    /// The page said something. Waits while the hub has much to do.
+    /// Passes on a message of the page. Waits while the mailbox is full.
     pub(crate) async fn say(&self, message: ClientMessage) {
-        // When the hub has stopped, the outbox says so to the socket.
-        let _ = self.hub.mailbox.send(Mail::Said { from: self.connection, message }).await;
+        // A hub that has stopped has closed the outbox, which ends the socket.
+        let _ = self.hub.mailbox.send(Message::Received { from: self.connection, message }).await;
     }
 
-    /// The page reads again and needs the whole list.
+    /// The page reads after presence was dropped, and needs the whole list.
     pub(crate) async fn ask_for_list(&self) {
-        let _ = self.hub.mailbox.send(Mail::ListWanted { connection: self.connection }).await;
+        let _ = self.hub.mailbox.send(Message::PeopleWanted { connection: self.connection }).await;
     }
 
-    /// The page is being cut because it does not read.
+    /// Counts a connection that is cut because its page does not read.
     pub(crate) fn count_cut(&self) {
-        self.hub.figures.cut.fetch_add(1, Relaxed);
+        self.hub.counters.cut.fetch_add(1, Relaxed);
     }
 
     pub(crate) fn connection(&self) -> ConnectionId {
@@ -141,63 +148,68 @@ impl Membership {
 
 impl Drop for Membership {
     fn drop(&mut self) {
-        if let Some(permit) = self.goodbye.take() {
-            permit.send(Mail::Lost { connection: self.connection });
+        if let Some(permit) = self.disconnect_permit.take() {
+            permit.send(Message::Disconnected { connection: self.connection });
         }
     }
 }
 
-/// What the task works with.
-struct Desk {
+/// The task's state.
+struct HubTask {
     lobby: Lobby,
     media: Media,
-    pages: HashMap<ConnectionId, Page>,
-    /// The list of people, serialised. Made when the first newcomer since the last [`Effect::Tell`]
-    /// needs it; good until the next, which repeats what changed in between.
+    clients: HashMap<ConnectionId, Client>,
+    /// The list of people, serialised. Made when the first newcomer since the last [`Effect::Broadcast`]
+    /// needs it; valid until the next one, which repeats what changed in between.
     list: Option<Vec<Frame>>,
 }
 
-struct Page {
+struct Client {
     outbox: Arc<Outbox>,
-    /// The address of ours that it knows to be reachable.
-    to: IpAddr,
-    /// Hears of changes of the list.
+    /// The address of this machine by which the page reaches it.
+    local_address: IpAddr,
+    /// Receives changes of the list.
     subscribed: bool,
 }
 
-impl Desk {
-    async fn work(mut self, mut mail: mpsc::Receiver<Mail>, mut relayed: mpsc::Receiver<media::Event>) {
-        let mut handful = Vec::with_capacity(HANDFUL);
-        let alarm = tokio::time::sleep_until(tokio::time::Instant::now());
-        tokio::pin!(alarm);
+impl HubTask {
+    async fn run(
+        mut self,
+        mut messages: mpsc::Receiver<Message>,
+        mut media_events: mpsc::Receiver<media::Event>,
+    ) {
+        let mut batch = Vec::with_capacity(BATCH);
+        let timer = tokio::time::sleep_until(tokio::time::Instant::now());
+        tokio::pin!(timer);
         loop {
             let deadline = self.lobby.next_deadline();
             if let Some(deadline) = deadline
-                && alarm.deadline() != deadline.into()
+                && timer.deadline() != deadline.into()
             {
-                alarm.as_mut().reset(deadline.into());
+                timer.as_mut().reset(deadline.into());
             }
             tokio::select! {
                 biased;
-                // 1. What is due is due, however much is said.
-                () = &mut alarm, if deadline.is_some() => {
-                    self.happened(Event::Tick);
+                // 1. Timers, however many messages wait.
+                () = &mut timer, if deadline.is_some() => {
+                    self.handle_event(Event::Tick);
                 }
-                // 2. What the relay says; it is little.
-                Some(event) = relayed.recv() => self.relayed(event),
-                // 3. What the pages say, in its order.
-                taken = mail.recv_many(&mut handful, HANDFUL) => {
+                // 2. Events of the relay, of which there are few.
+                Some(event) = media_events.recv() => self.on_media_event(event),
+                // 3. Messages of the pages, in their order.
+                taken = messages.recv_many(&mut batch, BATCH) => {
                     if taken == 0 {
-                        return; // nobody holds a handle any more
+                        return; // every handle is gone
                     }
-                    for letter in handful.drain(..) {
-                        if self.read(letter).is_break() {
+                    for message in batch.drain(..) {
+                        if self.handle_message(message).is_break() {
                             return;
                         }
                     }
-                    // 4. The sockets, so that what was answered goes out. (Without more mail they have
-                    // their turn anyway, and the event loop is spared a look at the kernel.)
-                    if taken == HANDFUL {
+                    // 4. The sockets, so that the answers go out. (With fewer messages than a batch the
+                    // task waits for the mailbox and so yields anyway; yielding here would add a poll of
+                    // the event loop.)
+                    if taken == BATCH {
                         tokio::task::yield_now().await;
                     }
                 }
@@ -205,25 +217,25 @@ impl Desk {
         }
     }
 
-    fn read(&mut self, letter: Mail) -> ControlFlow<()> {
-        match letter {
-            Mail::Opened { connection, from, to, outbox } => {
-                self.pages.insert(connection, Page { outbox, to, subscribed: false });
-                self.happened(Event::Opened { connection, from });
+    fn handle_message(&mut self, message: Message) -> ControlFlow<()> {
+        match message {
+            Message::Connected { connection, from, to, outbox } => {
+                self.clients.insert(connection, Client { outbox, local_address: to, subscribed: false });
+                self.handle_event(Event::Connected { connection, from });
             }
-            Mail::Said { from, message } => self.happened(Event::Said { from, message }),
-            Mail::ListWanted { connection } => self.send_list(connection),
-            Mail::Lost { connection } => {
-                self.pages.remove(&connection);
-                self.happened(Event::Lost { connection });
+            Message::Received { from, message } => self.handle_event(Event::Received { from, message }),
+            Message::PeopleWanted { connection } => self.send_list(connection),
+            Message::Disconnected { connection } => {
+                self.clients.remove(&connection);
+                self.handle_event(Event::Disconnected { connection });
             }
-            Mail::HostRenamed(host) => self.lobby.rename_host(host),
-            Mail::RulesChanged(rules) => self.lobby.change_rules(rules),
-            Mail::Asked(answer) => drop(answer.send(self.lobby.counts())),
-            Mail::Listed(answer) => drop(answer.send(self.lobby.people().collect())),
-            Mail::Stop => {
-                for page in self.pages.values() {
-                    page.outbox.close(Close::Restart);
+            Message::HostRenamed(host) => self.lobby.rename_host(host),
+            Message::RulesChanged(rules) => self.lobby.change_rules(rules),
+            Message::CountsQuery(answer) => drop(answer.send(self.lobby.counts())),
+            Message::PeopleQuery(answer) => drop(answer.send(self.lobby.people().collect())),
+            Message::Stop => {
+                for client in self.clients.values() {
+                    client.outbox.close(Close::Restart);
                 }
                 return ControlFlow::Break(());
             }
@@ -231,38 +243,38 @@ impl Desk {
         ControlFlow::Continue(())
     }
 
-    fn happened(&mut self, event: Event) {
+    fn handle_event(&mut self, event: Event) {
         for effect in self.lobby.handle(Instant::now(), event) {
             match effect {
                 Effect::Send { to, message } => {
-                    let Some(page) = self.pages.get(&to) else { continue };
+                    let Some(client) = self.clients.get(&to) else { continue };
                     let frame = Frame::new(&message);
                     match message {
-                        ServerMessage::Signal { .. } => page.outbox.push_signal(frame),
-                        _ => page.outbox.push(frame),
+                        ServerMessage::Signal { .. } => client.outbox.push_signal(frame),
+                        _ => client.outbox.push(frame),
                     }
                 }
                 Effect::Subscribe { to } => {
-                    if let Some(page) = self.pages.get_mut(&to) {
-                        page.subscribed = true;
+                    if let Some(client) = self.clients.get_mut(&to) {
+                        client.subscribed = true;
                     }
                     self.send_list(to);
                 }
-                Effect::Tell(message) => {
+                Effect::Broadcast(message) => {
                     self.list = None;
                     let frame = Frame::new(&message);
-                    for page in self.pages.values().filter(|page| page.subscribed) {
-                        page.outbox.push_presence(frame.clone());
+                    for client in self.clients.values().filter(|client| client.subscribed) {
+                        client.outbox.push_presence(frame.clone());
                     }
                 }
                 Effect::Relay { person, at, wish } => {
-                    let via = at.and_then(|at| self.pages.get(&at)).map(|page| page.to);
+                    let via = at.and_then(|at| self.clients.get(&at)).map(|client| client.local_address);
                     self.wish(person, via, wish);
                 }
                 Effect::Close { connection, why } => {
-                    if let Some(page) = self.pages.get_mut(&connection) {
-                        page.subscribed = false;
-                        page.outbox.close(match why {
+                    if let Some(client) = self.clients.get_mut(&connection) {
+                        client.subscribed = false;
+                        client.outbox.close(match why {
                             CloseReason::Goodbye => Close::Done,
                             CloseReason::TakenOver => Close::TakenOver,
                         });
@@ -296,7 +308,7 @@ impl Desk {
     }
 
     /// The relay has something to say; the lobby knows who is there to hear it.
-    fn relayed(&mut self, event: media::Event) {
+    fn on_media_event(&mut self, event: media::Event) {
         let (to, message) = match event {
             media::Event::UpAnswer { member, connection, sdp } => {
                 (Audience::Member(member), ServerMessage::RelayAnswer { connection, sdp })
@@ -331,23 +343,23 @@ impl Desk {
                 (Audience::Room(room), ServerMessage::Speakers { speakers })
             }
         };
-        self.happened(Event::Relayed { to, message });
+        self.handle_event(Event::FromRelay { to, message });
     }
 
     fn send_list(&mut self, to: ConnectionId) {
-        let list = self.list.get_or_insert_with(|| serialise(self.lobby.people().collect()));
-        if let Some(page) = self.pages.get(&to) {
-            page.outbox.push_list(list);
+        let list = self.list.get_or_insert_with(|| people_frames(self.lobby.people().collect()));
+        if let Some(client) = self.clients.get(&to) {
+            client.outbox.push_list(list);
         }
     }
 }
 
-fn serialise(people: Vec<Person>) -> Vec<Frame> {
-    let parts = people.len().div_ceil(PEOPLE_A_MESSAGE).max(1);
+fn people_frames(people: Vec<Person>) -> Vec<Frame> {
+    let parts = people.len().div_ceil(PEOPLE_PER_MESSAGE).max(1);
     (0..parts)
         .map(|part| {
             let people =
-                people.iter().skip(part * PEOPLE_A_MESSAGE).take(PEOPLE_A_MESSAGE).cloned().collect();
+                people.iter().skip(part * PEOPLE_PER_MESSAGE).take(PEOPLE_PER_MESSAGE).cloned().collect();
             Frame::new(&ServerMessage::People { people, more: part + 1 < parts })
         })
         .collect()

@@ -1,7 +1,7 @@
-//! Names for things, so that an integer never travels bare.
+//! Identifiers: newtypes, so that no integer is taken for another one.
 //!
-//! All ids are drawn from one counter of the lobby that starts at a random place, so that ids of
-//! before and after a restart of the box do not meet in practice. On the wire they are JSON numbers.
+//! All ids come from one counter of the lobby that starts at a random number, so that ids before and after
+//! a restart do not collide in practice. On the wire they are JSON numbers.
 
 use serde::{Deserialize, Serialize};
 use std::net::{IpAddr, Ipv6Addr};
@@ -23,17 +23,18 @@ macro_rules! ids {
 }
 
 ids! {
-    /// Somebody whose page is open. Kept over a lost connection and a restart of the box.
+    /// A person whose page is open. Kept over a lost connection and a restart.
     PersonId,
-    /// A private conversation.
+    /// A room: a private conversation.
     RoomId,
-    /// One person asks another into a room.
+    /// An invitation of one person to another into a room.
     InvitationId,
-    /// An outsider asks to be let into a room.
+    /// A knock: somebody outside asks to be let into a room.
     KnockId,
 }
 
-/// One WebSocket. A person has at most one at a time; never on the wire.
+/// One connection of a page: a WebSocket or an event stream. A person has at most one at a time; never on
+/// the wire.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ConnectionId(pub u64);
 

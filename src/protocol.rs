@@ -147,7 +147,7 @@ pub enum ServerMessage {
     /// The room you are in, whole; told at every change of it.
     Room { room: Room, token: String },
     /// You are in no room any more.
-    RoomLeft { why: Farewell, token: String },
+    RoomLeft { why: RoomEndReason, token: String },
     /// Whom you do not let ring for now, all of them.
     Quiet { people: Vec<PersonId> },
     /// Your knock is heard.
@@ -357,7 +357,7 @@ pub enum KnockOutcome {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(Deserialize, ts_rs::TS))]
 #[serde(tag = "why", rename_all = "snake_case")]
-pub enum Farewell {
+pub enum RoomEndReason {
     /// You hung up.
     Left,
     /// The host removed you.

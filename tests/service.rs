@@ -3,7 +3,7 @@
 
 mod common;
 
-use common::{SOON, command};
+use common::{TEST_TIMEOUT, command};
 use rustix::process::{Pid, Signal, kill_process};
 use std::os::unix::net::UnixDatagram;
 use std::path::Path;
@@ -20,7 +20,7 @@ impl Supervised {
     fn start() -> Supervised {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let ear = UnixDatagram::bind(folder.path().join("notify")).expect("a socket");
-        ear.set_read_timeout(Some(SOON)).expect("an option");
+        ear.set_read_timeout(Some(TEST_TIMEOUT)).expect("an option");
         let child = command(folder.path())
             .args(["--https-port", "0", "--http-port", "0"])
             .env("NOTIFY_SOCKET", folder.path().join("notify"))

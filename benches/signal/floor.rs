@@ -28,7 +28,7 @@ use tokio_tungstenite::tungstenite::{Message, Utf8Bytes};
 const TICK: Duration = Duration::from_millis(100);
 
 #[derive(Default)]
-struct House {
+struct State {
     pages: BTreeMap<u64, UnboundedSender<Utf8Bytes>>,
     came: Vec<u64>,
     left: Vec<u64>,
@@ -40,12 +40,12 @@ pub(crate) fn serve(port: u16, leaf: &Path) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("an event loop");
     LocalSet::new().block_on(&runtime, async {
         let acceptor = acceptor(leaf);
-        let house = Rc::new(RefCell::new(House::default()));
+        let state = Rc::new(RefCell::new(State::default()));
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await.expect("a free port");
-        spawn_local(tell(house.clone()));
+        spawn_local(tell(state.clone()));
         for id in 1.. {
             let Ok((stream, _)) = listener.accept().await else { continue };
-            spawn_local(converse(stream, acceptor.clone(), id, house.clone()));
+            spawn_local(converse(stream, acceptor.clone(), id, state.clone()));
         }
     });
 }
@@ -62,23 +62,23 @@ fn acceptor(leaf: &Path) -> TlsAcceptor {
     Arc::new(config).into()
 }
 
-async fn tell(house: Rc<RefCell<House>>) {
+async fn tell(state: Rc<RefCell<State>>) {
     loop {
         tokio::time::sleep(TICK).await;
-        let mut house = house.borrow_mut();
-        if house.came.is_empty() && house.left.is_empty() {
+        let mut state = state.borrow_mut();
+        if state.came.is_empty() && state.left.is_empty() {
             continue;
         }
-        house.list = None;
-        let came: Vec<_> = house.came.drain(..).map(person).collect();
-        let left: Vec<_> = house.left.drain(..).collect();
+        state.list = None;
+        let came: Vec<_> = state.came.drain(..).map(person).collect();
+        let left: Vec<_> = state.left.drain(..).collect();
         let told = json!({"type": "changes", "people": came, "left": left}).to_string();
         let told = Utf8Bytes::from(told);
-        house.pages.values().for_each(|page| drop(page.send(told.clone())));
+        state.pages.values().for_each(|page| drop(page.send(told.clone())));
     }
 }
 
-async fn converse(stream: TcpStream, acceptor: TlsAcceptor, id: u64, house: Rc<RefCell<House>>) {
+async fn converse(stream: TcpStream, acceptor: TlsAcceptor, id: u64, state: Rc<RefCell<State>>) {
     let _ = stream.set_nodelay(true);
     let Ok(stream) = acceptor.accept(stream).await else { return };
     let config = WebSocketConfig::default().read_buffer_size(4096).write_buffer_size(16 * 1024);
@@ -102,16 +102,16 @@ async fn converse(stream: TcpStream, acceptor: TlsAcceptor, id: u64, house: Rc<R
             heard = socket.next() => {
                 let Some(Ok(Message::Text(text))) = heard else { break };
                 let Ok(message) = serde_json::from_str::<Value>(&text) else { break };
-                house.borrow_mut().hear(id, &outbox, &message);
+                state.borrow_mut().hear(id, &outbox, &message);
             }
         }
     }
-    let mut house = house.borrow_mut();
-    house.pages.remove(&id);
-    house.left.push(id);
+    let mut state = state.borrow_mut();
+    state.pages.remove(&id);
+    state.left.push(id);
 }
 
-impl House {
+impl State {
     fn hear(&mut self, id: u64, outbox: &UnboundedSender<Utf8Bytes>, message: &Value) {
         match message["type"].as_str().unwrap_or_default() {
             "hello" => {

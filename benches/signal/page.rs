@@ -28,7 +28,7 @@ use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 
 /// Far longer than anything takes; a bench that waits so long has failed.
-pub(crate) const SOON: Duration = Duration::from_secs(60);
+pub(crate) const BENCH_TIMEOUT: Duration = Duration::from_secs(60);
 
 type Socket = WebSocketStream<TlsStream<tokio::net::TcpStream>>;
 
@@ -148,7 +148,7 @@ impl Page {
 
     /// The same with so many bytes for the kernel to receive into.
     pub(crate) async fn open_with(world: &Rc<World>, name: &str, receive_buffer: Option<u32>) -> Page {
-        let opened = tokio::time::timeout(SOON, world.connect(receive_buffer)).await;
+        let opened = tokio::time::timeout(BENCH_TIMEOUT, world.connect(receive_buffer)).await;
         let mut socket = opened.expect("in time").expect("the server takes everybody");
         socket
             .send(Message::text(json!({"type": "hello", "name": name}).to_string()))
@@ -221,7 +221,7 @@ impl Page {
         self.say(json!({"type": "goodbye"}));
         let (nothing, _) = unbounded_channel();
         drop(std::mem::replace(&mut self.outgoing, nothing));
-        let _ = tokio::time::timeout(SOON, &mut self.task).await;
+        let _ = tokio::time::timeout(BENCH_TIMEOUT, &mut self.task).await;
     }
 
     /// From now on the page takes nothing from the network; it still says things.
@@ -241,7 +241,7 @@ impl Page {
                 }
             }
         });
-        tokio::time::timeout(SOON, listen).await.expect("in time")
+        tokio::time::timeout(BENCH_TIMEOUT, listen).await.expect("in time")
     }
 
     pub(crate) async fn hear_signal(&self) -> String {

@@ -20,19 +20,19 @@ pub fn client_message(bytes: &[u8]) {
         if opened.insert(from) {
             // Sixteen addresses.
             let prefix = ClientPrefix::of([10, 0, 0, page % 16].into());
-            lobby.handle(now, Event::Opened { connection: from, from: prefix });
+            lobby.handle(now, Event::Connected { connection: from, from: prefix });
         }
         let Ok(text) = std::str::from_utf8(text) else { continue };
         let event = match ClientMessage::from_json(text) {
-            Some(message) => Event::Said { from, message },
+            Some(message) => Event::Received { from, message },
             None if text == "lost" => {
                 opened.remove(&from);
-                Event::Lost { connection: from }
+                Event::Disconnected { connection: from }
             }
             None => continue,
         };
         for effect in lobby.handle(now, event) {
-            if let Effect::Send { message, .. } | Effect::Tell(message) = effect {
+            if let Effect::Send { message, .. } | Effect::Broadcast(message) = effect {
                 message.write_json(&mut Vec::new());
             }
         }

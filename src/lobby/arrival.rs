@@ -1,128 +1,133 @@
-//! Coming and going: the first hello, a lost connection, the return with a token, the goodbye.
+//! Arrival and departure: the first hello, a lost connection, the return with a token, the goodbye.
 
-use super::name::Name;
-use super::person::{Link, Origin, Person, Place};
+use super::name::SanitizedName;
+use super::person::{Activity, ConnectionState, Origin, Person};
 use super::relay::Wish;
-use super::room::Parting;
+use super::room::LeaveReason;
 use super::timers::Timer;
 use super::token::{Claims, RoomClaim};
 use super::{CloseReason, Effect, Lobby};
 use crate::ids::{ClientPrefix, ConnectionId, PersonId};
-use crate::protocol::{ClientMessage, ErrorCode, Farewell, KnockOutcome, Outcome, ServerMessage};
+use crate::protocol::{ClientMessage, ErrorCode, KnockOutcome, Outcome, RoomEndReason, ServerMessage};
 use std::collections::BTreeSet;
 
 impl Lobby {
-    /// A connection of which it is not known yet whose it is says something.
-    pub(super) fn introduce(&mut self, from: ConnectionId, message: ClientMessage) -> Result<(), ErrorCode> {
+    /// Handles the first message of a connection, which must be `hello`.
+    pub(super) fn on_hello(&mut self, from: ConnectionId, message: ClientMessage) -> Result<(), ErrorCode> {
         let ClientMessage::Hello { name, token, .. } = message else { return Err(ErrorCode::HelloFirst) };
-        // Who has said goodbye, or was taken over, has said hello before.
-        let prefix = *self.strangers.get(&from).ok_or(ErrorCode::HelloFirst)?;
-        // After any error the page may say hello again.
-        let name = Name::new(&name).ok_or(ErrorCode::NameInvalid)?;
-        // A token that is forged, or of another box, is as good as none.
-        let claims = token.and_then(|token| self.mint.read(&token));
+        // A connection that said goodbye or was taken over has said hello before.
+        let prefix = *self.unidentified.get(&from).ok_or(ErrorCode::HelloFirst)?;
+        // After any error the page may send another hello.
+        let name = SanitizedName::new(&name).ok_or(ErrorCode::NameInvalid)?;
+        // A token that is forged, or of another server, counts as none.
+        let claims = token.and_then(|token| self.token_signer.verify(&token));
         if claims.is_some() {
-            self.may_return(prefix)?;
+            self.check_return_rate(prefix)?;
         }
         match claims {
-            Some(claims) if self.people.get(&claims.person).is_some_and(|p| p.origin.born == claims.born) => {
+            Some(claims)
+                if self
+                    .people
+                    .get(&claims.person)
+                    .is_some_and(|p| p.origin.first_run == claims.first_run) =>
+            {
                 self.resume(from, claims, name);
             }
-            _ => self.arrive(from, prefix, claims, name)?,
+            _ => self.add_person(from, prefix, claims, name)?,
         }
-        self.strangers.remove(&from);
+        self.unidentified.remove(&from);
         Ok(())
     }
 
-    /// Somebody comes who is not in the lobby. With a token they get their id back, and in the time after
-    /// a restart of the box their room, too.
-    fn arrive(
+    /// Adds a person who is not in the lobby. A token keeps their id, and for a while after a restart their
+    /// room.
+    fn add_person(
         &mut self,
         from: ConnectionId,
         prefix: ClientPrefix,
         claims: Option<Claims>,
-        name: Name,
+        name: SanitizedName,
     ) -> Result<(), ErrorCode> {
-        self.take_place(prefix, claims.is_some())?;
-        // Somebody else can have got the id after a restart.
+        self.claim_place(prefix, claims.is_some())?;
+        // After a restart the id can be somebody else's.
         let known = claims.filter(|claims| !self.people.contains_key(&claims.person));
-        let (id, born) = match known {
-            Some(claims) => (claims.person, claims.born),
+        let (id, first_run) = match known {
+            Some(claims) => (claims.person, claims.first_run),
             None => (PersonId(self.fresh_id()), self.run),
         };
-        let origin = Origin { born, since: self.now, prefix };
-        let person = Person::new(id, origin, name, &mut self.names, Link::Here(from));
+        let origin = Origin { first_run, since: self.now, prefix };
+        let person = Person::new(id, origin, name, &mut self.names, ConnectionState::Connected(from));
         self.people.insert(id, person);
         self.connections.insert(from, id);
-        self.listed(id);
+        self.listing_changed(id);
 
-        let restarted = known.filter(|claims| claims.run != self.run && self.is_reforming());
-        let came_back =
-            restarted.and_then(|claims| claims.room).is_some_and(|room| self.come_back(id, &room));
-        self.welcome(id, from, restarted.is_some());
-        self.retell_quiet(id);
+        let restarted = known.filter(|claims| claims.run != self.run && self.is_restoring());
+        let restored =
+            restarted.and_then(|claims| claims.room).is_some_and(|room| self.restore_member(id, &room));
+        self.send_welcome(id, from, restarted.is_some());
+        self.resend_quiet_list(id);
         if let Some(RoomClaim { room, .. }) = claims.and_then(|claims| claims.room)
-            && !came_back
+            && !restored
         {
-            self.farewell(id, room, Farewell::Interrupted);
+            self.send_room_left(id, room, RoomEndReason::Interrupted);
         }
         Ok(())
     }
 
-    /// Somebody takes their place again, or takes it over from another tab.
-    fn resume(&mut self, from: ConnectionId, claims: Claims, name: Name) {
+    /// Connects a person of the lobby anew, or takes the place over from another tab.
+    fn resume(&mut self, from: ConnectionId, claims: Claims, name: SanitizedName) {
         let who = claims.person;
         let person = self.people.get_mut(&who).expect("who resumes is here");
-        let renamed = !person.still_says(&name);
-        let missed = match std::mem::replace(&mut person.link, Link::Here(from)) {
-            Link::Here(old) => {
+        let renamed = !person.has_requested(&name);
+        let missed = match std::mem::replace(&mut person.connection_state, ConnectionState::Connected(from)) {
+            ConnectionState::Connected(old) => {
                 self.connections.remove(&old);
                 self.effects.push(Effect::Send { to: old, message: ServerMessage::TakenOver });
                 self.effects.push(Effect::Close { connection: old, why: CloseReason::TakenOver });
                 Vec::new()
             }
-            Link::Reconnecting { until, missed } => {
+            ConnectionState::Reconnecting { until, missed } => {
                 self.timers.cancel(until, Timer::Grace(who));
-                self.changed(who);
+                self.status_changed(who);
                 missed
             }
         };
         self.connections.insert(from, who);
-        // Whoever takes another name all the time keeps the last one.
-        if renamed && self.may_rename(who).is_ok() {
-            self.call(who, name);
+        // Whoever renames too often keeps the last name.
+        if renamed && self.check_rename_rate(who).is_ok() {
+            self.set_name(who, name);
         }
-        self.welcome(who, from, true);
-        self.retell_quiet(who);
+        self.send_welcome(who, from, true);
+        self.resend_quiet_list(who);
         for message in missed {
-            self.say(who, message);
+            self.send(who, message);
         }
         let person = &self.people[&who];
-        match (person.place, claims.room) {
-            (Place::In(room), _) => {
-                // First the room, then what rings: it rings quietly in a call.
-                self.touched.insert(room);
-                self.settle();
+        match (person.activity, claims.room) {
+            (Activity::InRoom(room), _) => {
+                // The room precedes the rings, which are quiet in a call.
+                self.changed_rooms.insert(room);
+                self.flush_rooms();
                 self.tell_relay(who, Wish::SayAgain);
             }
             (_, Some(claim)) => {
-                // The page believes it is in a room still, so it has not heard how that ended.
-                let heard = person.farewell.clone().filter(|(room, _)| *room == claim.room);
-                let why = heard.map_or(Farewell::Interrupted, |(_, why)| why);
-                self.farewell(who, claim.room, why);
+                // The page believes that it is in a room, so it has missed the end.
+                let heard = person.end_reason.clone().filter(|(room, _)| *room == claim.room);
+                let why = heard.map_or(RoomEndReason::Interrupted, |(_, why)| why);
+                self.send_room_left(who, claim.room, why);
             }
             (_, None) => {}
         }
         for invitation in self.people[&who].rings.clone() {
-            self.say_ring(invitation);
+            self.send_ring(invitation);
         }
-        if let Place::Knocking(knock) = self.people[&who].place {
-            self.say_knock(knock);
+        if let Activity::Knocking(knock) = self.people[&who].activity {
+            self.send_knock(knock);
         }
     }
 
-    /// The answer to hello, and then the list.
-    fn welcome(&mut self, who: PersonId, to: ConnectionId, resumed: bool) {
+    /// Answers hello, and sends the list.
+    fn send_welcome(&mut self, who: PersonId, to: ConnectionId, resumed: bool) {
         let token = self.token(who);
         let person = &self.people[&who];
         let welcome = ServerMessage::Welcome {
@@ -139,92 +144,92 @@ impl Lobby {
         self.effects.push(Effect::Subscribe { to });
     }
 
-    /// What gets this person their place back.
+    /// The token that gets this person the place back.
     pub(super) fn token(&mut self, who: PersonId) -> String {
         let claims = self.claims(who);
         let person = self.people.get_mut(&who).expect("who gets a token is here");
         match &person.token {
             Some((said, token)) if *said == claims => token.clone(),
             _ => {
-                let token = self.mint.write(&claims);
+                let token = self.token_signer.sign(&claims);
                 person.token = Some((claims, token.clone()));
                 token
             }
         }
     }
 
-    /// What a token of this person says.
+    /// The claims of this person's token.
     pub(super) fn claims(&self, who: PersonId) -> Claims {
         let person = &self.people[&who];
         let room = person.room().and_then(|room| self.rooms[&room].claim(who));
-        Claims { person: who, born: person.origin.born, run: self.run, room }
+        Claims { person: who, first_run: person.origin.first_run, run: self.run, room }
     }
 
-    /// Somebody wants to be called something else.
+    /// Renames a person, if the rate allows it.
     pub(super) fn rename(&mut self, who: PersonId, name: &str) -> Result<(), ErrorCode> {
-        let name = Name::new(name).ok_or(ErrorCode::NameInvalid)?;
-        self.may_rename(who)?;
-        self.call(who, name);
+        let name = SanitizedName::new(name).ok_or(ErrorCode::NameInvalid)?;
+        self.check_rename_rate(who)?;
+        self.set_name(who, name);
         let name = self.people[&who].name().to_owned();
-        self.say(who, ServerMessage::Renamed { name });
+        self.send(who, ServerMessage::Renamed { name });
         Ok(())
     }
 
-    /// Everybody sees the new name: the list, their room, where they are called, where they knock.
-    fn call(&mut self, who: PersonId, name: Name) {
+    /// Changes the name everywhere: the list, the room, callers, knocks.
+    fn set_name(&mut self, who: PersonId, name: SanitizedName) {
         let person = self.people.get_mut(&who).expect("who has a name is here");
         person.rename(name, &mut self.names);
-        let place = match person.place {
-            Place::Free => None,
-            Place::In(room) => Some(room),
-            Place::Knocking(knock) => Some(self.knocks[&knock].room),
+        let place = match person.activity {
+            Activity::Idle => None,
+            Activity::InRoom(room) => Some(room),
+            Activity::Knocking(knock) => Some(self.knocks[&knock].room),
         };
         let callers = self.people[&who].rings.iter().map(|ring| self.invitations[ring].room);
         for room in place.into_iter().chain(callers).collect::<BTreeSet<_>>() {
-            self.touch_soon(room);
+            self.schedule_room_update(room);
         }
-        self.listed(who);
+        self.listing_changed(who);
     }
 
-    /// A connection is gone. The place is kept for a while, if its owner has not only just come.
-    pub(super) fn lost(&mut self, connection: ConnectionId) {
-        self.strangers.remove(&connection);
-        // Strangers have no place; who was taken over or said goodbye has no connection any more.
+    /// A connection is gone. The place is kept for a while, unless its owner has only just arrived.
+    pub(super) fn on_disconnect(&mut self, connection: ConnectionId) {
+        self.unidentified.remove(&connection);
+        // An unidentified connection has no person; one that was taken over or said goodbye has none left.
         let Some(who) = self.connections.remove(&connection) else { return };
         if !self.keeps_place(who) {
-            return self.depart(who, Parting::Lost);
+            return self.remove_person(who, LeaveReason::Lost);
         }
         let until = self.now + self.rules.grace;
         self.timers.set(until, Timer::Grace(who));
         let person = self.people.get_mut(&who).expect("who had a connection is here");
-        person.link = Link::Reconnecting { until, missed: Vec::new() };
-        self.touched.extend(person.room());
-        self.changed(who);
+        person.connection_state = ConnectionState::Reconnecting { until, missed: Vec::new() };
+        self.changed_rooms.extend(person.room());
+        self.status_changed(who);
     }
 
-    /// Somebody leaves for good, and says so.
-    pub(super) fn goodbye(&mut self, connection: ConnectionId, who: PersonId) {
+    /// The person leaves the lobby for good.
+    pub(super) fn on_goodbye(&mut self, connection: ConnectionId, who: PersonId) {
         self.connections.remove(&connection);
         self.effects.push(Effect::Close { connection, why: CloseReason::Goodbye });
-        self.depart(who, Parting::SaidGoodbye);
+        self.remove_person(who, LeaveReason::SaidGoodbye);
     }
 
-    /// Somebody is not in the lobby any more: not in a room, not calling, not called, not knocking.
-    pub(super) fn depart(&mut self, who: PersonId, parting: Parting) {
+    /// Removes a person from the lobby, their room, invitations and knock.
+    pub(super) fn remove_person(&mut self, who: PersonId, reason: LeaveReason) {
         let person = self.people.get_mut(&who).expect("who departs was here");
-        // There is nobody to tell of what ends now.
-        person.link = Link::Reconnecting { until: self.now, missed: Vec::new() };
-        self.leave(who, parting);
+        // Nobody is left to tell of what this ends.
+        person.connection_state = ConnectionState::Reconnecting { until: self.now, missed: Vec::new() };
+        self.leave(who, reason);
         for invitation in self.people[&who].rings.clone() {
             self.end_invitation(invitation, Outcome::Gone);
         }
-        if let Place::Knocking(knock) = self.people[&who].place {
+        if let Activity::Knocking(knock) = self.people[&who].activity {
             self.end_knock(knock, KnockOutcome::Withdrawn);
         }
         let person = self.people.remove(&who).expect("seen above");
-        person.leave_name_behind(&mut self.names);
-        self.give_place_back(person.origin.prefix);
+        person.release_name(&mut self.names);
+        self.release_place(person.origin.prefix);
         self.keep_quiets(who, person.origin.prefix);
-        self.listed(who);
+        self.listing_changed(who);
     }
 }

@@ -1,53 +1,54 @@
-//! One invitation, from the first ring to its end, and everything that can be said about it.
+//! One invitation, from the first ring to its end.
 
 use super::Lobby;
-use super::person::{Person, Place};
-use super::room::Parting;
+use super::person::{Activity, Person};
+use super::room::LeaveReason;
 use super::timers::Timer;
 use crate::ids::{InvitationId, PersonId, RoomId};
 use crate::protocol::{
-    Availability, DeclineReason, ErrorCode, Farewell, Invited, KnockOutcome, Outcome, Progress, ServerMessage,
+    Availability, DeclineReason, ErrorCode, Invited, KnockOutcome, Outcome, Progress, RoomEndReason,
+    ServerMessage,
 };
 use std::time::Instant;
 
 /// The most invitations of one person that ring at a time (SECURITY.md).
-const MOST_CALLS: usize = 20;
+const MAX_RINGING: usize = 20;
 
 #[derive(Debug)]
 pub(super) struct Invitation {
     pub(super) from: PersonId,
     pub(super) to: PersonId,
-    /// Where the callee is asked to come; the inviter is in it.
+    /// The room that the callee is asked into; the inviter is in it.
     pub(super) room: RoomId,
     until: Instant,
-    pub(super) reached: Reached,
-    /// The callee does not hear it, and the caller is not to know.
+    pub(super) delivery: Delivery,
+    /// The callee has silenced the caller, who must not notice.
     pub(super) silent: bool,
 }
 
-/// How far it has come.
+/// How far the invitation has been delivered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Reached {
-    /// The callee's connection is lost; they hear of it when they are back.
-    Nobody,
-    /// It was said to the callee's page.
-    Page,
-    /// The callee's page has said that it rings.
-    Person,
+pub(super) enum Delivery {
+    /// The callee is reconnecting and receives it on return.
+    Pending,
+    /// It was sent to the callee's page.
+    Sent,
+    /// The callee's page has confirmed that it rings.
+    Ringing,
 }
 
 impl Invitation {
-    /// As the room sees it.
-    pub(super) fn seen(&self, id: InvitationId, callee: &Person, now: Instant) -> Invited {
+    /// The invitation as on the wire.
+    pub(super) fn to_protocol(&self, id: InvitationId, callee: &Person, now: Instant) -> Invited {
         Invited {
             invitation: id,
             from: self.from,
             to: self.to,
             name: callee.name().to_owned(),
-            progress: match self.reached {
-                Reached::Nobody | Reached::Page => Progress::Sent,
-                Reached::Person if callee.room().is_some() => Progress::InAnotherCall,
-                Reached::Person => Progress::Ringing,
+            progress: match self.delivery {
+                Delivery::Pending | Delivery::Sent => Progress::Sent,
+                Delivery::Ringing if callee.room().is_some() => Progress::InAnotherCall,
+                Delivery::Ringing => Progress::Ringing,
             },
             expires_in_ms: super::ms_between(now, self.until),
         }
@@ -55,33 +56,35 @@ impl Invitation {
 }
 
 impl Lobby {
-    /// `who` wants `to` in their room.
+    /// `who` invites `to` into their room.
     pub(super) fn invite(&mut self, who: PersonId, to: PersonId) -> Result<(), ErrorCode> {
         if who == to {
             return Err(ErrorCode::NotYourself);
         }
         let callee = self.people.get(&to).ok_or(ErrorCode::PersonUnknown)?;
         let own = self.room_of(who);
-        // Who is in the room, or is being called into it by anybody, need not be asked again.
-        if own.is_some_and(|room| callee.room() == own || self.rings_for(to, room).is_some()) {
+        // Whoever is in the room, or is invited into it by anybody, needs no invitation.
+        if own.is_some_and(|room| callee.room() == own || self.invitation_into(to, room).is_some()) {
             return Ok(());
         }
-        if let Some(theirs) = self.calls_of(to).into_iter().find(|id| self.invitations[id].to == who) {
+        if let Some(theirs) =
+            self.outgoing_invitations(to).into_iter().find(|id| self.invitations[id].to == who)
+        {
             return self.accept_crossing(theirs, own);
         }
         if callee.availability == Availability::DoNotDisturb {
-            // It never rings, so the callee has nothing to be told, and no room is made for it.
+            // It never rings, so the callee receives nothing, and no room is made for it.
             let name = callee.name().to_owned();
             let outcome = Outcome::Declined { reason: Some(DeclineReason::DoNotDisturb) };
             let invitation = InvitationId(self.fresh_id());
-            self.say(who, ServerMessage::InvitationEnded { invitation, with: to, name, outcome });
+            self.send(who, ServerMessage::InvitationEnded { invitation, with: to, name, outcome });
             return Ok(());
         }
-        if self.calls_of(who).len() >= MOST_CALLS {
+        if self.outgoing_invitations(who).len() >= MAX_RINGING {
             return Err(ErrorCode::TooManyInvitations);
         }
-        self.may_ring(who, to)?;
-        // Without a room there will be one with the inviter in it.
+        self.check_ring_rate(who, to)?;
+        // A room that is yet to be made has the inviter in it.
         if own.map_or(1, |room| self.rooms[&room].seats()) >= self.rules.room_capacity {
             return Err(ErrorCode::RoomFull);
         }
@@ -90,33 +93,33 @@ impl Lobby {
         Ok(())
     }
 
-    /// A new invitation begins to ring.
+    /// Starts a new invitation.
     fn ring(&mut self, from: PersonId, to: PersonId, room: RoomId) {
-        if let Place::Knocking(knock) = self.people[&to].place
+        if let Activity::Knocking(knock) = self.people[&to].activity
             && self.knocks[&knock].room == room
         {
-            // They need not ask any more, they are asked.
+            // The invitation answers the knock.
             self.end_knock(knock, KnockOutcome::Overtaken);
         }
         let id = InvitationId(self.fresh_id());
         let until = self.now + self.rules.ring;
         self.timers.set(until, Timer::Ring(id));
-        let (reached, silent) = (Reached::Nobody, self.is_quiet(to, from));
-        self.invitations.insert(id, Invitation { from, to, room, until, reached, silent });
+        let (delivery, silent) = (Delivery::Pending, self.is_quiet(to, from));
+        self.invitations.insert(id, Invitation { from, to, room, until, delivery, silent });
         self.rooms.get_mut(&room).expect("the inviter is in it").invitations.push(id);
         self.people.get_mut(&to).expect("the callee is here").rings.insert(id);
-        self.touched.insert(room);
-        self.say_ring(id);
+        self.changed_rooms.insert(room);
+        self.send_ring(id);
     }
 
-    /// Tells the callee's page that it should ring, for the first time or after they came back.
-    pub(super) fn say_ring(&mut self, id: InvitationId) {
+    /// Has the callee's page ring, for the first time or after a return.
+    pub(super) fn send_ring(&mut self, id: InvitationId) {
         let Invitation { from, to, room, until, silent, .. } = self.invitations[&id];
         if self.people[&to].connection().is_none() {
             return;
         }
         if silent {
-            return self.rings_silently(id);
+            return self.ring_silently(id);
         }
         let name = |who: &PersonId| self.people[who].name().to_owned();
         let ring = ServerMessage::Ring {
@@ -126,86 +129,86 @@ impl Lobby {
             members: self.rooms[&room].members().map(|who| name(&who)).collect(),
             expires_in_ms: self.ms_until(until),
         };
-        self.say(to, ring);
+        self.send(to, ring);
         let invitation = self.invitations.get_mut(&id).expect("it rings");
-        if invitation.reached == Reached::Nobody {
-            invitation.reached = Reached::Page;
+        if invitation.delivery == Delivery::Pending {
+            invitation.delivery = Delivery::Sent;
         }
     }
 
-    /// The caller hears the tone, and nobody else hears anything.
-    pub(super) fn rings_silently(&mut self, id: InvitationId) {
+    /// The caller hears the tone, and the callee nothing.
+    pub(super) fn ring_silently(&mut self, id: InvitationId) {
         let invitation = self.invitations.get_mut(&id).expect("it rings");
-        invitation.reached = Reached::Person;
-        self.touched.insert(invitation.room);
+        invitation.delivery = Delivery::Ringing;
+        self.changed_rooms.insert(invitation.room);
     }
 
-    /// The callee's page rings; now the caller may hear the tone.
-    pub(super) fn rings(&mut self, who: PersonId, id: InvitationId) {
+    /// The callee's page rings, so the caller hears the tone.
+    pub(super) fn on_ringing(&mut self, who: PersonId, id: InvitationId) {
         if let Some(invitation) = self.invitations.get_mut(&id)
             && invitation.to == who
-            && invitation.reached != Reached::Person
+            && invitation.delivery != Delivery::Ringing
         {
-            invitation.reached = Reached::Person;
-            self.touched.insert(invitation.room);
+            invitation.delivery = Delivery::Ringing;
+            self.changed_rooms.insert(invitation.room);
         }
     }
 
-    /// The callee takes the call, and leaves another room for it.
+    /// The callee accepts, and leaves another room for it.
     pub(super) fn accept(&mut self, who: PersonId, id: InvitationId) {
-        if let Some(room) = self.ringing_at(who, id) {
-            self.meet(id, room);
+        if let Some(room) = self.incoming_invitation(who, id) {
+            self.join_parties(id, room);
         }
     }
 
-    /// The callee takes the call, and the inviter is to come over.
+    /// The callee accepts, and the inviter joins the callee's room.
     pub(super) fn bring_here(&mut self, who: PersonId, id: InvitationId) -> Result<(), ErrorCode> {
-        let Some(theirs) = self.ringing_at(who, id) else { return Ok(()) };
-        // The callee's own room may have ended this moment; they want to meet, so they do.
+        let Some(theirs) = self.incoming_invitation(who, id) else { return Ok(()) };
+        // The callee's own room may have just ended; then this is an accept.
         let room = self.room_of(who).unwrap_or(theirs);
         if room != theirs {
-            self.keep_seat(room, self.invitations[&id].from)?;
+            self.ensure_seat(room, self.invitations[&id].from)?;
         }
-        self.meet(id, room);
+        self.join_parties(id, room);
         Ok(())
     }
 
-    /// Each called the other: they meet in the older of the two rooms.
+    /// Two people invited each other: they meet in the older of the two rooms.
     fn accept_crossing(&mut self, theirs: InvitationId, own: Option<RoomId>) -> Result<(), ErrorCode> {
         let Invitation { from, room, .. } = self.invitations[&theirs];
         match own {
             Some(own) if self.rooms[&own].number < self.rooms[&room].number => {
-                self.keep_seat(own, from)?;
-                self.meet(theirs, own);
+                self.ensure_seat(own, from)?;
+                self.join_parties(theirs, own);
             }
-            _ => self.meet(theirs, room),
+            _ => self.join_parties(theirs, room),
         }
         Ok(())
     }
 
-    /// There is a seat in the room for somebody who comes over, their own if they are called there.
-    pub(super) fn keep_seat(&self, room: RoomId, who: PersonId) -> Result<(), ErrorCode> {
-        let others = self.rooms[&room].seats() - usize::from(self.rings_for(who, room).is_some());
+    /// Checks that the room has a seat for this person, their own if they are invited.
+    pub(super) fn ensure_seat(&self, room: RoomId, who: PersonId) -> Result<(), ErrorCode> {
+        let others = self.rooms[&room].seats() - usize::from(self.invitation_into(who, room).is_some());
         if others < self.rules.room_capacity { Ok(()) } else { Err(ErrorCode::RoomFull) }
     }
 
-    /// The invitation is accepted: whichever of the two is not in `room` comes into it.
-    fn meet(&mut self, id: InvitationId, room: RoomId) {
+    /// Ends the invitation as accepted, and moves whichever of the two is not in `room` into it.
+    fn join_parties(&mut self, id: InvitationId, room: RoomId) {
         let Invitation { from, to, .. } = self.invitations[&id];
         self.end_invitation(id, Outcome::Accepted);
         let mover = if self.room_of(from) == Some(room) { to } else { from };
-        self.leave(mover, Parting::Moved);
+        self.leave(mover, LeaveReason::Moved);
         self.join(mover, room);
     }
 
-    /// The callee does not take the call.
+    /// The callee declines.
     pub(super) fn decline(&mut self, who: PersonId, id: InvitationId, reason: Option<DeclineReason>) {
-        if self.ringing_at(who, id).is_some() {
+        if self.incoming_invitation(who, id).is_some() {
             self.end_invitation(id, Outcome::Declined { reason });
         }
     }
 
-    /// From now on nothing rings at this person, and what rings stops.
+    /// Declines everything that rings for this person, who does not want to be disturbed.
     pub(super) fn decline_all(&mut self, who: PersonId) {
         let reason = Some(DeclineReason::DoNotDisturb);
         for id in self.people[&who].rings.clone() {
@@ -213,17 +216,19 @@ impl Lobby {
         }
     }
 
-    /// The caller gives up.
+    /// The caller cancels.
     pub(super) fn cancel(&mut self, who: PersonId, id: InvitationId) {
-        // Late: it was answered or has expired, as the caller has been told. Nonsense if another's.
+        // Late: it was answered or has expired, as the caller has been told. Invalid if it is somebody
+        // else's.
         if self.invitations.get(&id).is_some_and(|invitation| invitation.from == who) {
             self.end_invitation(id, Outcome::Cancelled);
         }
     }
 
-    /// The one way in which an invitation ends: both are told at once.
+    /// Ends an invitation, the only way that one ends: both are told at once.
     pub(super) fn end_invitation(&mut self, id: InvitationId, outcome: Outcome) {
-        let Some(Invitation { from, to, room, until, reached, silent }) = self.invitations.remove(&id) else {
+        let Some(Invitation { from, to, room, until, delivery, silent }) = self.invitations.remove(&id)
+        else {
             return;
         };
         self.timers.cancel(until, Timer::Ring(id));
@@ -235,33 +240,33 @@ impl Lobby {
         let at = self.rooms.get_mut(&room).expect("the inviter is in it");
         at.invitations.retain(|&other| other != id);
         if !matches!(outcome, Outcome::Accepted | Outcome::Overtaken) {
-            at.farewell = Farewell::NobodyCame { name: name.clone(), outcome };
+            at.end_reason = RoomEndReason::NobodyCame { name: name.clone(), outcome };
         }
-        self.touched.insert(room);
+        self.changed_rooms.insert(room);
 
         let ended = |with, name| ServerMessage::InvitationEnded { invitation: id, with, name, outcome };
-        self.say(from, ended(to, name));
-        // Who has not heard the ring need not hear that it stopped.
-        if reached != Reached::Nobody && !silent {
-            self.say(to, ended(from, inviter));
+        self.send(from, ended(to, name));
+        // A callee who did not receive the ring needs no end of it.
+        if delivery != Delivery::Pending && !silent {
+            self.send(to, ended(from, inviter));
         }
     }
 
-    /// The room for which the invitation rings at this person. `None` if it is late: it was
-    /// cancelled or has expired, as the callee has been told. (Or nonsense: it rings at another.)
-    fn ringing_at(&self, who: PersonId, id: InvitationId) -> Option<RoomId> {
+    /// The room of an invitation that rings for this person. `None` if it is late (cancelled or expired, as
+    /// the callee has been told) or invalid (another person's).
+    fn incoming_invitation(&self, who: PersonId, id: InvitationId) -> Option<RoomId> {
         self.invitations.get(&id).filter(|invitation| invitation.to == who).map(|invitation| invitation.room)
     }
 
-    /// Whom this person is calling. All of it rings for the room they are in.
-    pub(super) fn calls_of(&self, who: PersonId) -> Vec<InvitationId> {
+    /// The invitations that this person has sent. All of them are into the room they are in.
+    pub(super) fn outgoing_invitations(&self, who: PersonId) -> Vec<InvitationId> {
         let Some(room) = self.room_of(who) else { return Vec::new() };
         let ringing = self.rooms[&room].invitations.iter().copied();
         ringing.filter(|id| self.invitations[id].from == who).collect()
     }
 
-    /// The invitation into this room that rings at this person: never more than one.
-    pub(super) fn rings_for(&self, who: PersonId, room: RoomId) -> Option<InvitationId> {
+    /// The invitation into this room that rings for this person: at most one.
+    pub(super) fn invitation_into(&self, who: PersonId, room: RoomId) -> Option<InvitationId> {
         self.rooms[&room].invitations.iter().copied().find(|id| self.invitations[id].to == who)
     }
 }

@@ -1,7 +1,7 @@
 //! The lobby: who is here, who calls whom, who is in which room.
 //!
-//! Pure: what happened comes in as an [`Event`] with its moment, what is to be done about it goes
-//! out as [`Effect`]s. No clock, no socket, no chance.
+//! Pure: facts come in as [`Event`]s with their time, and [`Effect`]s go out. No clock, no socket, no
+//! randomness.
 
 mod arrival;
 mod invitation;
@@ -11,43 +11,43 @@ mod person;
 mod presence;
 mod quiet;
 mod quota;
-mod reforming;
 mod relay;
+mod restoring;
 mod room;
 mod timers;
 mod token;
 
 use self::invitation::Invitation;
 use self::knock::Knock;
-use self::name::Names;
-use self::person::{Link, Person};
+use self::name::NameRegistry;
+use self::person::{ConnectionState, Person};
 use self::presence::Presence;
 use self::quiet::Quiets;
 use self::quota::Quotas;
 pub use self::relay::{Audience, Wish};
-use self::room::{Parting, Room};
+use self::room::{LeaveReason, Room};
 use self::timers::{Timer, Timers};
-use self::token::Mint;
+use self::token::TokenSigner;
 use crate::ids::{ClientPrefix, ConnectionId, InvitationId, KnockId, PersonId, RoomId};
 use crate::protocol::{self, Availability, ClientMessage, ErrorCode, KnockOutcome, Outcome, ServerMessage};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
-/// What can be set about the rules of the house.
+/// The settings of the lobby.
 #[derive(Clone, Debug)]
 pub struct Rules {
-    /// How many fit into one room, those who are being called into it counted.
+    /// Members of one room at most, those who are being called into it counted.
     pub room_capacity: usize,
     /// How long an invitation rings.
     pub ring: Duration,
     /// How long a knock is open.
     pub knock: Duration,
-    /// How long the place of somebody is kept whose connection is lost.
+    /// How long a person's place is kept after the connection is lost.
     pub grace: Duration,
-    /// How many persons the lobby holds at most, those who are reconnecting counted.
+    /// Persons in the lobby at most, those who are reconnecting counted.
     pub people: usize,
-    /// How many of them may have come from one prefix (SECURITY.md): twice the connections that it may have, because
-    /// for a while there is a page whose connection is lost beside the one that came instead.
+    /// Persons from one prefix at most (SECURITY.md): twice the connections that it may have, because a
+    /// lost connection and the one that replaces it exist side by side for a while.
     pub people_per_prefix: usize,
 }
 
@@ -64,50 +64,51 @@ impl Default for Rules {
     }
 }
 
-/// What a page is told of the box when it is welcomed.
+/// What `welcome` tells a page about the server.
 #[derive(Clone, Debug)]
 pub struct Identity {
     /// The name on the network, such as `wizyjno.local`.
     pub host: String,
     /// The version of the program.
     pub version: String,
-    /// The page that the box has, as in the path of its files; none where it comes from a folder.
+    /// The version of the page that the server has, as in the path of its files; none where it is served
+    /// from a folder.
     pub page: Option<String>,
 }
 
 /// Everything that can happen to the lobby.
 #[derive(Clone, Debug)]
 pub enum Event {
-    /// A page opened its connection, from there. Only then it can say something.
-    Opened { connection: ConnectionId, from: ClientPrefix },
-    /// A page said something.
-    Said { from: ConnectionId, message: ClientMessage },
+    /// A page opened its connection, from that prefix. It precedes every other event of the connection.
+    Connected { connection: ConnectionId, from: ClientPrefix },
+    /// A page sent a message.
+    Received { from: ConnectionId, message: ClientMessage },
     /// A connection is gone, however it ended.
-    Lost { connection: ConnectionId },
-    /// The relay has something to say to members.
-    Relayed { to: Audience, message: ServerMessage },
+    Disconnected { connection: ConnectionId },
+    /// The relay has a message for members.
+    FromRelay { to: Audience, message: ServerMessage },
     /// [`Lobby::next_deadline`] has come.
     Tick,
 }
 
-/// Everything that the lobby wants done, in this order.
+/// What the shell is to do, in this order.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Effect {
-    /// Say this to one page.
+    /// Send this to one page.
     Send { to: ConnectionId, message: ServerMessage },
-    /// Give it the snapshot of everybody, [`Lobby::people`]; from now on it hears every
-    /// [`Effect::Tell`]. A snapshot taken at any time since the last `Tell` will do: changes are
-    /// told as they are, not as differences, so hearing one twice does no harm.
+    /// Send it the snapshot of everybody, [`Lobby::people`], and from then on every [`Effect::Broadcast`].
+    /// A snapshot taken at any time since the last `Broadcast` will do: changes are sent as state, not as
+    /// differences, so receiving one twice does no harm.
     Subscribe { to: ConnectionId },
-    /// Say this to every subscribed page.
-    Tell(ServerMessage),
-    /// Tell the relay what a person wants of it, who is here by that connection, or away.
+    /// Send this to every subscribed page.
+    Broadcast(ServerMessage),
+    /// Pass to the relay what a person wants of it. `at` is the person's connection, if there is one.
     Relay { person: PersonId, at: Option<ConnectionId>, wish: Wish },
-    /// Close the socket after everything that was said before.
+    /// Close the connection after everything that was sent before.
     Close { connection: ConnectionId, why: CloseReason },
 }
 
-/// Why the lobby lets a connection go.
+/// Why the lobby closes a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CloseReason {
     /// Another tab or device came with the same token.
@@ -116,12 +117,12 @@ pub enum CloseReason {
     Goodbye,
 }
 
-/// How full the house is.
+/// How many there are of everything.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
     /// Persons in the lobby, those who are reconnecting counted.
     pub people: usize,
-    /// Rooms, those in which somebody waits alone counted.
+    /// Rooms, those with one member who waits counted.
     pub rooms: usize,
     /// Persons who are in a room.
     pub members: usize,
@@ -133,24 +134,24 @@ pub struct Counts {
 
 /// See the [module](self).
 ///
-/// Ordered maps all over, so that nothing depends on luck, and everything is found by its id: what a
-/// message costs depends on whom it concerns, never on how many are here.
+/// Ordered maps throughout, so that the outcome is deterministic, and everything is found by its id: the
+/// cost of a message depends on whom it concerns, not on how many are in the lobby.
 pub struct Lobby {
     rules: Rules,
     identity: Identity,
-    mint: Mint,
-    /// The seed: it tells this run of the box from the others.
+    token_signer: TokenSigner,
+    /// The seed, which identifies this run of the server.
     run: u32,
     started: Instant,
-    /// The moment of the event that is being handled.
+    /// The time of the event that is being handled.
     now: Instant,
 
     people: BTreeMap<PersonId, Person>,
-    names: Names,
-    /// Whose connection it is, of those who have said hello.
+    names: NameRegistry,
+    /// The person of each connection that has said hello.
     connections: BTreeMap<ConnectionId, PersonId>,
-    /// Where the connections come from of those who have not.
-    strangers: BTreeMap<ConnectionId, ClientPrefix>,
+    /// The prefix of each connection that has not said hello.
+    unidentified: BTreeMap<ConnectionId, ClientPrefix>,
     quotas: Quotas,
     quiets: Quiets,
     rooms: BTreeMap<RoomId, Room>,
@@ -161,27 +162,27 @@ pub struct Lobby {
     rooms_made: u64,
 
     presence: Presence,
-    /// The rooms that the event being handled has changed.
-    touched: BTreeSet<RoomId>,
-    /// What is to be done about the event that is being handled.
+    /// The rooms that the current event has changed.
+    changed_rooms: BTreeSet<RoomId>,
+    /// The effects of the current event.
     effects: Vec<Effect>,
 }
 
 impl Lobby {
-    /// An empty lobby. `secret` makes tokens (keep it over restarts, and people find their places
-    /// again); `seed` is where ids start, drawn by chance at every start; `now` is the start.
+    /// An empty lobby. `secret` signs tokens (a secret kept over restarts lets people return to their
+    /// places); `seed` is the first id, random at every start; `now` is the time of the start.
     pub fn new(rules: Rules, identity: Identity, secret: [u8; 32], seed: u32, now: Instant) -> Self {
         Lobby {
             rules,
             identity,
-            mint: Mint::new(&secret),
+            token_signer: TokenSigner::new(&secret),
             run: seed,
             started: now,
             now,
             people: BTreeMap::new(),
-            names: Names::default(),
+            names: NameRegistry::default(),
             connections: BTreeMap::new(),
-            strangers: BTreeMap::new(),
+            unidentified: BTreeMap::new(),
             quotas: Quotas::default(),
             quiets: Quiets::default(),
             rooms: BTreeMap::new(),
@@ -191,61 +192,61 @@ impl Lobby {
             next_id: seed,
             rooms_made: 0,
             presence: Presence::default(),
-            touched: BTreeSet::new(),
+            changed_rooms: BTreeSet::new(),
             effects: Vec::new(),
         }
     }
 
-    /// Something happened at `now`; this is to be done about it.
+    /// Handles an event that happened at `now`.
     ///
-    /// What was due by then happens first, so it does not matter how exactly the ticks come.
+    /// Timers that are due by then fire first, so the exact time of the ticks does not matter.
     pub fn handle(&mut self, now: Instant, event: Event) -> Vec<Effect> {
         self.now = now.max(self.now);
         while let Some(timer) = self.timers.due(self.now) {
-            self.time_out(timer);
+            self.on_timer(timer);
         }
-        self.settle();
+        self.flush_rooms();
         match event {
-            Event::Opened { connection, from } => _ = self.strangers.insert(connection, from),
-            Event::Said { from, message } => {
+            Event::Connected { connection, from } => _ = self.unidentified.insert(connection, from),
+            Event::Received { from, message } => {
                 let heard = match self.connections.get(&from) {
-                    Some(&who) => self.said(from, who, message),
-                    None => self.introduce(from, message),
+                    Some(&who) => self.on_message(from, who, message),
+                    None => self.on_hello(from, message),
                 };
                 if let Err(code) = heard {
                     self.effects.push(Effect::Send { to: from, message: ServerMessage::Error { code } });
                 }
             }
-            Event::Lost { connection } => self.lost(connection),
-            Event::Relayed { to, message } => self.relayed(to, message),
+            Event::Disconnected { connection } => self.on_disconnect(connection),
+            Event::FromRelay { to, message } => self.relayed(to, message),
             Event::Tick => {}
         }
-        self.settle();
+        self.flush_rooms();
         std::mem::take(&mut self.effects)
     }
 
-    /// When to come back with [`Event::Tick`], if nothing happens before.
+    /// When [`Event::Tick`] is due, unless another event comes first.
     pub fn next_deadline(&self) -> Option<Instant> {
         self.timers.next()
     }
 
-    /// Everybody, as the others see them; those who are reconnecting included.
+    /// Everybody, as other people see them; those who are reconnecting included.
     pub fn people(&self) -> impl Iterator<Item = protocol::Person> {
-        self.people.values().map(|person| person.seen(&self.rooms))
+        self.people.values().map(|person| person.to_protocol(&self.rooms))
     }
 
-    /// The box has another name on the network now; welcomes carry it from here on.
+    /// Changes the server's network name, which later welcomes carry.
     pub fn rename_host(&mut self, host: String) {
         self.identity.host = host;
     }
 
-    /// The rules are others from here on. What rings already rings as long as it was told, and nobody has to
-    /// leave a room that is too full now.
+    /// Replaces the rules. What already rings keeps its deadline, and nobody has to leave a room that is
+    /// above the new capacity.
     pub fn change_rules(&mut self, rules: Rules) {
         self.rules = rules;
     }
 
-    /// How full the house is.
+    /// How many there are of everything.
     pub fn counts(&self) -> Counts {
         Counts {
             people: self.people.len(),
@@ -256,15 +257,20 @@ impl Lobby {
         }
     }
 
-    /// Somebody who is in the lobby says something. A message that comes too late, because the other
-    /// side was quicker, is passed over: what the other side did has been told already.
-    fn said(&mut self, from: ConnectionId, who: PersonId, message: ClientMessage) -> Result<(), ErrorCode> {
+    /// Handles a message of a person in the lobby. A message that is too late, because the other side was
+    /// quicker, is ignored: the sender has been told what the other side did.
+    fn on_message(
+        &mut self,
+        from: ConnectionId,
+        who: PersonId,
+        message: ClientMessage,
+    ) -> Result<(), ErrorCode> {
         match message {
             ClientMessage::Hello { .. } => return Err(ErrorCode::HelloFirst),
             ClientMessage::Rename { name } => self.rename(who, &name)?,
             ClientMessage::SetAvailability { availability } => self.set_availability(who, availability),
             ClientMessage::Invite { to } => self.invite(who, to)?,
-            ClientMessage::Ringing { invitation } => self.rings(who, invitation),
+            ClientMessage::Ringing { invitation } => self.on_ringing(who, invitation),
             ClientMessage::Accept { invitation } => self.accept(who, invitation),
             ClientMessage::BringHere { invitation } => self.bring_here(who, invitation)?,
             ClientMessage::Decline { invitation, reason } => self.decline(who, invitation, reason),
@@ -289,26 +295,26 @@ impl Lobby {
             ClientMessage::SetTiles { tiles } => self.wish(who, Wish::Tiles(tiles))?,
             ClientMessage::AskLinks => self.wish(who, Wish::AskLinks)?,
             ClientMessage::RestRelay { rest } => self.wish(who, Wish::Rest(rest))?,
-            ClientMessage::Leave => self.leave(who, Parting::HungUp),
-            ClientMessage::Goodbye => self.goodbye(from, who),
-            ClientMessage::Ping => self.say(who, ServerMessage::Pong),
+            ClientMessage::Leave => self.leave(who, LeaveReason::HungUp),
+            ClientMessage::Goodbye => self.on_goodbye(from, who),
+            ClientMessage::Ping => self.send(who, ServerMessage::Pong),
         }
         Ok(())
     }
 
-    /// Something was waited for long enough.
-    fn time_out(&mut self, timer: Timer) {
+    /// A timer has fired.
+    fn on_timer(&mut self, timer: Timer) {
         match timer {
-            Timer::Tell => self.tell_changes(),
-            Timer::TellRoom(room) => {
+            Timer::Changes => self.broadcast_changes(),
+            Timer::RoomUpdate(room) => {
                 self.rooms.get_mut(&room).expect("the timer goes with the room").due = None;
-                self.touched.insert(room);
+                self.changed_rooms.insert(room);
             }
             Timer::Ring(invitation) => self.end_invitation(invitation, Outcome::Expired),
             Timer::Quiet(callee, caller) => self.end_quiet(callee, caller),
             Timer::Knock(knock) => self.end_knock(knock, KnockOutcome::Expired),
-            Timer::Grace(person) => self.depart(person, Parting::Lost),
-            Timer::Reforming(room) => self.end_reforming(room),
+            Timer::Grace(person) => self.remove_person(person, LeaveReason::Lost),
+            Timer::Restoring(room) => self.end_restoring(room),
         }
     }
 
@@ -318,28 +324,28 @@ impl Lobby {
             return;
         }
         person.availability = availability;
-        self.changed(who);
+        self.status_changed(who);
         if availability == Availability::DoNotDisturb {
             self.decline_all(who);
         }
     }
 
-    /// Says something to somebody's page.
-    fn say(&mut self, who: PersonId, message: ServerMessage) {
+    /// Sends a message to a person's page.
+    fn send(&mut self, who: PersonId, message: ServerMessage) {
         let person = self.people.get_mut(&who).expect("who is spoken to is here");
-        match &mut person.link {
-            Link::Here(to) => self.effects.push(Effect::Send { to: *to, message }),
-            Link::Reconnecting { missed, .. } => match message {
+        match &mut person.connection_state {
+            ConnectionState::Connected(to) => self.effects.push(Effect::Send { to: *to, message }),
+            ConnectionState::Reconnecting { missed, .. } => match message {
                 ServerMessage::InvitationEnded { .. } | ServerMessage::KnockEnded { .. } => {
                     missed.push(message)
                 }
-                // Everything else is told anew on return, or is for the moment only.
+                // Everything else is sent on return, or concerns the moment only.
                 _ => {}
             },
         }
     }
 
-    /// A number that names nothing else.
+    /// A number that no person, room, invitation or knock has.
     fn fresh_id(&mut self) -> u32 {
         loop {
             let id = self.next_id;
@@ -359,13 +365,13 @@ impl Lobby {
     }
 }
 
-/// Milliseconds from `now` until `then`, as they are on the wire.
+/// Milliseconds from `now` until `then`, as on the wire.
 fn ms_between(now: Instant, then: Instant) -> u32 {
     u32::try_from(then.saturating_duration_since(now).as_millis()).unwrap_or(u32::MAX)
 }
 
 #[cfg(test)]
-mod home;
+mod harness;
 #[cfg(test)]
 mod properties;
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! What people are called: which names are fit to be shown, and how two of the same are told apart.
+//! Display names: which names can be shown, and how equal ones are made unique.
 
 use std::collections::{BTreeMap, BTreeSet};
 use unicode_normalization::UnicodeNormalization;
@@ -6,24 +6,24 @@ use unicode_properties::{GeneralCategory, UnicodeEmoji, UnicodeGeneralCategory};
 use unicode_security::skeleton;
 
 /// The most characters (Unicode scalar values) of a name, so that it fits on one line of the list (SECURITY.md).
-const LONGEST: usize = 40;
+const MAX_NAME_CHARS: usize = 40;
 /// The most combining marks on one character: as many as Vietnamese and vowelled Hebrew need; more reach into the lines
 /// above and below (SECURITY.md).
-const MARKS: usize = 3;
+const MAX_MARKS_PER_CHAR: usize = 3;
 
-/// A name as somebody said it, made fit to be shown.
+/// A requested name, made fit to be shown.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Name(String);
+pub(super) struct SanitizedName(String);
 
-impl Name {
-    /// Puts the name into one form (NFKC, UAX #15), trims, folds white space, and takes out what cannot be seen or
-    /// only piles up: control and format characters, fillers, marks beyond [`MARKS`] on a letter. What joins
-    /// characters that can be seen stays, because Persian words and many emoji are written with it.
+impl SanitizedName {
+    /// Normalises the name (NFKC, UAX #15), trims, folds white space, and removes what is invisible or only
+    /// piles up: control and format characters, fillers, marks beyond [`MAX_MARKS_PER_CHAR`] on a letter.
+    /// Joiners between visible characters stay, because Persian words and many emoji are written with them.
     ///
-    /// `None` if nothing to be seen, or more than 40 characters, are left.
-    pub(super) fn new(said: &str) -> Option<Name> {
+    /// `None` if no visible character, or more than 40 characters, are left.
+    pub(super) fn new(said: &str) -> Option<SanitizedName> {
         let mut name = clean(said)?;
-        // What stood between two characters is gone: they may be one. It takes two rounds at most.
+        // Characters that become neighbours may compose. It takes two rounds at most.
         for _ in 0..3 {
             let again = clean(&name)?;
             if again == name {
@@ -31,10 +31,10 @@ impl Name {
             }
             name = again;
         }
-        (1..=LONGEST).contains(&name.chars().count()).then_some(Name(name))
+        (1..=MAX_NAME_CHARS).contains(&name.chars().count()).then_some(SanitizedName(name))
     }
 
-    /// Splits what looks like a name told apart already: `Ann (2)` is the second Ann.
+    /// Splits off the number of a name that has one: `Ann (2)` is the second Ann.
     fn split(&self) -> (&str, u32) {
         let numbered = || {
             let (base, number) = self.0.strip_suffix(')')?.rsplit_once(" (")?;
@@ -46,20 +46,21 @@ impl Name {
     }
 }
 
-/// One round of [`Name::new`]. `None`: it is far too long.
+/// One round of [`SanitizedName::new`]. `None`: it is far too long.
 fn clean(said: &str) -> Option<String> {
     let mut name = String::new();
-    // The last character to be seen, unless white space follows it, and the marks on it.
+    // The last visible character, unless white space follows it, and the marks on it.
     let (mut last, mut marks, mut space) = (None, 0, false);
     let mut joiner = None;
     let seen = said.chars().filter(|&c| kind(c) != Kind::Hidden);
     for c in seen.nfkc() {
         let kind = kind(c);
         match (kind, last) {
-            // Both wait for the next visible character: at the end of a word or name they go.
+            // Both take effect with the next visible character: at the end of a word or name they are
+            // dropped.
             (Kind::Space, _) => (space, last, joiner) = (true, None, None),
             (Kind::Joiner, _) => joiner = last.filter(|&last| is_joined(last)).map(|_| c),
-            (Kind::Mark, Some(_)) if marks < MARKS => {
+            (Kind::Mark, Some(_)) if marks < MAX_MARKS_PER_CHAR => {
                 marks += 1;
                 name.push(c);
             }
@@ -78,7 +79,7 @@ fn clean(said: &str) -> Option<String> {
                 (last, marks) = (Some(c), 0);
             }
         }
-        if name.len() > 4 * LONGEST {
+        if name.len() > 4 * MAX_NAME_CHARS {
             return None; // No need to look at the rest of a very long one.
         }
     }
@@ -99,7 +100,7 @@ fn may_select(selector: char, before: char) -> bool {
     }
 }
 
-/// What a character does in a name.
+/// The role of a character in a name.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Kind {
     Visible,
@@ -110,7 +111,7 @@ enum Kind {
     Joiner,
     /// Variation selector: has a meaning after a visible character only.
     Selector,
-    /// Cannot be seen, and serves to deceive in a name.
+    /// Invisible, and only deceives in a name.
     Hidden,
 }
 
@@ -149,20 +150,20 @@ fn kind(c: char) -> Kind {
     }
 }
 
-/// A name as it is shown, unlike any other in the lobby.
+/// A name as it is shown, unique in the lobby.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Shown {
+pub(super) struct DisplayName {
     name: String,
     family: String,
     number: u32,
 }
 
-impl Shown {
+impl DisplayName {
     pub(super) fn as_str(&self) -> &str {
         &self.name
     }
 
-    /// What all names have in common that differ from it by a number only.
+    /// What the names that differ by a number only have in common.
     pub(super) fn family(&self) -> &str {
         &self.family
     }
@@ -170,18 +171,18 @@ impl Shown {
 
 /// The names in use.
 #[derive(Debug, Default)]
-pub(super) struct Names {
-    /// For each, told apart neither by case nor by what merely looks different to a computer, the numbers taken.
+pub(super) struct NameRegistry {
+    /// The numbers taken of each base name, by its confusable key.
     families: BTreeMap<String, BTreeSet<u32>>,
-    /// The looks of all of them, with their numbers: a name may end in what looks like a number.
-    looks: BTreeSet<String>,
+    /// The confusable keys of all names, with their numbers: a name may end in what looks like a number.
+    confusable_keys: BTreeSet<String>,
 }
 
-impl Names {
-    /// Gives the name, with the smallest number that is free when somebody has it already.
-    pub(super) fn take(&mut self, name: &Name) -> Shown {
+impl NameRegistry {
+    /// Assigns the name, with the smallest free number if it is taken.
+    pub(super) fn assign(&mut self, name: &SanitizedName) -> DisplayName {
         let (base, wanted) = name.split();
-        let family = look(base);
+        let family = confusable_key(base);
         let taken = self.families.entry(family.clone()).or_default();
         let mut number = wanted;
         let name = loop {
@@ -189,18 +190,18 @@ impl Names {
                 number += 1;
             }
             let name = if number == 1 { base.to_owned() } else { format!("{base} ({number})") };
-            if self.looks.insert(look(&name)) {
+            if self.confusable_keys.insert(confusable_key(&name)) {
                 break name;
             }
             number += 1;
         };
         taken.insert(number);
-        Shown { name, family, number }
+        DisplayName { name, family, number }
     }
 
-    /// The name can be given to somebody else.
-    pub(super) fn give_back(&mut self, shown: &Shown) {
-        self.looks.remove(&look(&shown.name));
+    /// Releases the name.
+    pub(super) fn release(&mut self, shown: &DisplayName) {
+        self.confusable_keys.remove(&confusable_key(&shown.name));
         if let Some(taken) = self.families.get_mut(&shown.family) {
             taken.remove(&shown.number);
             if taken.is_empty() {
@@ -216,13 +217,13 @@ impl Names {
     }
 }
 
-/// What two names have in common that look alike but for case: the skeleton of UTS #39 in one case.
-fn look(name: &str) -> String {
+/// The key that names share which look alike but for case: the skeleton of UTS #39, case-folded.
+fn confusable_key(name: &str) -> String {
     let seen = name.chars().filter(|&c| !matches!(kind(c), Kind::Joiner | Kind::Selector));
     skeleton(&seen.collect::<String>())
         .flat_map(char::to_uppercase) // First up, then down: ς and Σ meet.
         .flat_map(char::to_lowercase)
-        // The skeleton takes ß for what it looks like; whoever writes in capitals writes it so.
+        // The skeleton maps ß to β, which it resembles; in capitals it is written SS.
         .flat_map(|c| if c == 'β' { ['s', 's'].into_iter().take(2) } else { [c, c].into_iter().take(1) })
         .collect()
 }
@@ -232,7 +233,7 @@ mod tests {
     use super::*;
 
     fn cleaned(said: &str) -> Option<String> {
-        Name::new(said).map(|name| name.0)
+        SanitizedName::new(said).map(|name| name.0)
     }
 
     #[test]
@@ -266,10 +267,13 @@ mod tests {
         }
     }
 
-    /// The names shown when these come one after the other.
+    /// The names assigned to these requests, one after the other.
     fn shown(names: &[&str]) -> Vec<String> {
-        let mut house = Names::default();
-        names.iter().map(|name| house.take(&Name::new(name).expect("a good name")).name).collect()
+        let mut registry = NameRegistry::default();
+        names
+            .iter()
+            .map(|name| registry.assign(&SanitizedName::new(name).expect("a good name")).name)
+            .collect()
     }
 
     #[test]
@@ -286,19 +290,19 @@ mod tests {
 
     #[test]
     fn the_smallest_number_given_back_is_given_again() {
-        let mut house = Names::default();
-        let ann = Name::new("Ann").expect("a good name");
-        let all: Vec<_> = (0..4).map(|_| house.take(&ann)).collect();
-        house.give_back(&all[1]);
-        house.give_back(&all[2]);
-        assert_eq!(house.take(&ann).as_str(), "Ann (2)");
-        assert_eq!(house.take(&ann).as_str(), "Ann (3)");
-        assert_eq!(house.take(&ann).as_str(), "Ann (5)");
+        let mut registry = NameRegistry::default();
+        let ann = SanitizedName::new("Ann").expect("a good name");
+        let all: Vec<_> = (0..4).map(|_| registry.assign(&ann)).collect();
+        registry.release(&all[1]);
+        registry.release(&all[2]);
+        assert_eq!(registry.assign(&ann).as_str(), "Ann (2)");
+        assert_eq!(registry.assign(&ann).as_str(), "Ann (3)");
+        assert_eq!(registry.assign(&ann).as_str(), "Ann (5)");
         for shown in all {
-            house.give_back(&shown);
+            registry.release(&shown);
         }
-        house.give_back(&Shown { name: "Ann (5)".into(), family: "ann".into(), number: 5 });
-        assert!(house.families.is_empty() && house.looks.is_empty());
+        registry.release(&DisplayName { name: "Ann (5)".into(), family: "ann".into(), number: 5 });
+        assert!(registry.families.is_empty() && registry.confusable_keys.is_empty());
     }
 
     #[test]
@@ -337,7 +341,7 @@ mod tests {
         use super::*;
         use proptest::prelude::*;
 
-        /// Letters and what serves to deceive, closely together.
+        /// Letters and what deceives, closely together.
         const PIECES: &str = "[Aa\u{410}\u{391}nIl10eé\u{301}\u{300}\u{323}\u{200d}\u{200c}\u{fe0f}\u{e0100}\u{200b}\
             \u{202e} \u{3000}()2⑵\u{2768}\u{2769}ßβ👩❤🔥葛ﬁﷺ\u{1100}\u{1161}\u{11a8}\u{1160}\u{915}\u{94d}\u{937}]{0,12}";
 
@@ -345,21 +349,21 @@ mod tests {
             #[test]
             fn a_name_is_cleaned_once_and_for_all(said in prop_oneof![PIECES, "\\PC{0,50}", "[\\s\\S]{0,50}"]) {
                 if let Some(name) = cleaned(&said) {
-                    prop_assert!((1..=LONGEST).contains(&name.chars().count()));
+                    prop_assert!((1..=MAX_NAME_CHARS).contains(&name.chars().count()));
                     prop_assert_eq!(cleaned(&name), Some(name));
                 }
             }
 
             #[test]
             fn no_two_that_look_alike_are_shown(said in prop::collection::vec(PIECES, 1..12)) {
-                let mut house = Names::default();
-                let names: Vec<Name> = said.iter().filter_map(|said| Name::new(said)).collect();
-                let all: Vec<Shown> = names.iter().map(|name| house.take(name)).collect();
+                let mut registry = NameRegistry::default();
+                let names: Vec<SanitizedName> = said.iter().filter_map(|said| SanitizedName::new(said)).collect();
+                let all: Vec<DisplayName> = names.iter().map(|name| registry.assign(name)).collect();
                 let plain = |name: &str| skeleton(&name.replace(['\u{200c}', '\u{200d}', '\u{fe0f}', '\u{e0100}'], "")).collect::<String>();
-                let looks: BTreeSet<String> = all.iter().map(|shown| plain(shown.as_str())).collect();
-                prop_assert_eq!(looks.len(), all.len(), "{:?}", all);
-                all.iter().for_each(|shown| house.give_back(shown));
-                prop_assert!(house.families.is_empty() && house.looks.is_empty());
+                let confusable_keys: BTreeSet<String> = all.iter().map(|shown| plain(shown.as_str())).collect();
+                prop_assert_eq!(confusable_keys.len(), all.len(), "{:?}", all);
+                all.iter().for_each(|shown| registry.release(shown));
+                prop_assert!(registry.families.is_empty() && registry.confusable_keys.is_empty());
             }
         }
     }

@@ -1,11 +1,11 @@
-//! One person of the lobby, from the first hello until their place is no longer kept.
+//! One person of the lobby, from the first hello until the place is given up.
 
-use super::name::{Name, Names, Shown};
-use super::quota::Bucket;
+use super::name::{DisplayName, NameRegistry, SanitizedName};
+use super::quota::TokenBucket;
 use super::room::Room;
 use super::token::Claims;
 use crate::ids::{ClientPrefix, ConnectionId, InvitationId, KnockId, PersonId, RoomId};
-use crate::protocol::{self, Availability, Farewell, Media, ServerMessage, Status};
+use crate::protocol::{self, Availability, Media, RoomEndReason, ServerMessage, Status};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
 
@@ -13,128 +13,134 @@ use std::time::Instant;
 pub(super) struct Person {
     pub(super) id: PersonId,
     pub(super) origin: Origin,
-    /// The newest token, and what it says: made when that changes.
+    /// The newest token with its claims; a new one is signed when these change.
     pub(super) token: Option<(Claims, String)>,
-    said: Name,
-    shown: Shown,
-    pub(super) link: Link,
+    requested_name: SanitizedName,
+    display_name: DisplayName,
+    pub(super) connection_state: ConnectionState,
     pub(super) availability: Availability,
     /// Kept here and not in the room, so that it is right from the first moment in a room.
     pub(super) media: Media,
-    pub(super) place: Place,
-    /// The invitations that ring at them.
+    pub(super) activity: Activity,
+    /// The invitations that ring for them.
     pub(super) rings: BTreeSet<InvitationId>,
-    /// How much they have rung lately.
-    pub(super) rings_made: Bucket,
-    /// The same of knocks, and of other names.
-    pub(super) knocks_made: Bucket,
-    pub(super) names_taken: Bucket,
-    /// From where they were rung lately, and how much.
-    pub(super) rung_from: BTreeMap<ClientPrefix, Bucket>,
-    /// How their last room ended for them, until they are in another one. The page may not have
-    /// heard it: a connection is often dead before the box knows.
-    pub(super) farewell: Option<(RoomId, Farewell)>,
+    /// Limits the rings that they send.
+    pub(super) ring_bucket: TokenBucket,
+    /// Limit their knocks and their renames.
+    pub(super) knock_bucket: TokenBucket,
+    pub(super) rename_bucket: TokenBucket,
+    /// Limit the rings that they receive, by the caller's prefix.
+    pub(super) ring_buckets: BTreeMap<ClientPrefix, TokenBucket>,
+    /// How the last room ended for them, until they are in another one. The page may have missed it: a
+    /// connection is often dead before the server knows.
+    pub(super) end_reason: Option<(RoomId, RoomEndReason)>,
 }
 
-/// Where somebody came from.
+/// Where a person came from.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Origin {
-    /// The run of the box in which they came first, see [`super::token::Claims`].
-    pub(super) born: u32,
-    /// When they came into the lobby as it is, the time of reconnecting counted.
+    /// The run of the server in which they first arrived, see [`super::token::Claims`].
+    pub(super) first_run: u32,
+    /// When they arrived in this run, the time of reconnecting counted.
     pub(super) since: Instant,
-    /// Whose place they have.
+    /// The prefix whose place they occupy.
     pub(super) prefix: ClientPrefix,
 }
 
-/// How to reach somebody.
+/// Whether and how the person's page is connected.
 #[derive(Debug)]
-pub(super) enum Link {
-    Here(ConnectionId),
-    /// The connection is lost, the place is kept. What ended meanwhile is told on return; nothing new
-    /// begins for who is away, so it is never more than what was going on when they were lost.
+pub(super) enum ConnectionState {
+    Connected(ConnectionId),
+    /// The connection is lost and the place is kept. What ends meanwhile is sent on return; nothing new
+    /// begins for a person who is reconnecting, so that is bounded by what was going on.
     Reconnecting {
         until: Instant,
         missed: Vec<ServerMessage>,
     },
 }
 
-/// Where somebody is: nobody knocks from within a room.
+/// What the person is doing: nobody knocks from within a room.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Place {
-    Free,
+pub(super) enum Activity {
+    Idle,
     Knocking(KnockId),
-    In(RoomId),
+    InRoom(RoomId),
 }
 
 impl Person {
-    pub(super) fn new(id: PersonId, origin: Origin, name: Name, names: &mut Names, link: Link) -> Self {
+    pub(super) fn new(
+        id: PersonId,
+        origin: Origin,
+        name: SanitizedName,
+        names: &mut NameRegistry,
+        connection_state: ConnectionState,
+    ) -> Self {
         Person {
             id,
             origin,
             token: None,
-            shown: names.take(&name),
-            said: name,
-            link,
+            display_name: names.assign(&name),
+            requested_name: name,
+            connection_state,
             availability: Availability::default(),
             media: Media::default(),
-            place: Place::Free,
+            activity: Activity::Idle,
             rings: BTreeSet::new(),
-            rings_made: Bucket::full(origin.since),
-            knocks_made: Bucket::full(origin.since),
-            names_taken: Bucket::full(origin.since),
-            rung_from: BTreeMap::new(),
-            farewell: None,
+            ring_bucket: TokenBucket::full(origin.since),
+            knock_bucket: TokenBucket::full(origin.since),
+            rename_bucket: TokenBucket::full(origin.since),
+            ring_buckets: BTreeMap::new(),
+            end_reason: None,
         }
     }
 
-    /// The name that no other has.
+    /// The display name, unique in the lobby.
     pub(super) fn name(&self) -> &str {
-        self.shown.as_str()
+        self.display_name.as_str()
     }
 
-    /// What all names have in common that look like it but for a number.
+    /// What the names that differ by a number only have in common.
     pub(super) fn family(&self) -> &str {
-        self.shown.family()
+        self.display_name.family()
     }
 
-    /// They still say the name that they said before.
-    pub(super) fn still_says(&self, name: &Name) -> bool {
-        self.said == *name
+    /// Whether that is the name that they asked for last.
+    pub(super) fn has_requested(&self, name: &SanitizedName) -> bool {
+        self.requested_name == *name
     }
 
-    pub(super) fn rename(&mut self, name: Name, names: &mut Names) {
-        names.give_back(&self.shown);
-        self.shown = names.take(&name);
-        self.said = name;
+    pub(super) fn rename(&mut self, name: SanitizedName, names: &mut NameRegistry) {
+        names.release(&self.display_name);
+        self.display_name = names.assign(&name);
+        self.requested_name = name;
     }
 
-    pub(super) fn leave_name_behind(&self, names: &mut Names) {
-        names.give_back(&self.shown);
+    pub(super) fn release_name(&self, names: &mut NameRegistry) {
+        names.release(&self.display_name);
     }
 
     pub(super) fn connection(&self) -> Option<ConnectionId> {
-        match self.link {
-            Link::Here(connection) => Some(connection),
-            Link::Reconnecting { .. } => None,
+        match self.connection_state {
+            ConnectionState::Connected(connection) => Some(connection),
+            ConnectionState::Reconnecting { .. } => None,
         }
     }
 
-    /// They are in a room, or on the way into one.
-    pub(super) fn waits_or_is_waited_for(&self) -> bool {
-        self.place != Place::Free || !self.rings.is_empty()
+    /// Whether they are in a room or on the way into one.
+    pub(super) fn has_pending_call(&self) -> bool {
+        self.activity != Activity::Idle || !self.rings.is_empty()
     }
 
     pub(super) fn room(&self) -> Option<RoomId> {
-        match self.place {
-            Place::In(room) => Some(room),
-            Place::Free | Place::Knocking(_) => None,
+        match self.activity {
+            Activity::InRoom(room) => Some(room),
+            Activity::Idle | Activity::Knocking(_) => None,
         }
     }
 
-    /// As the others see them. Who does not want to be disturbed is shown so in a call, too: the
-    /// room tells of the call, and it is what a caller has to know.
-    pub(super) fn seen(&self, rooms: &BTreeMap<RoomId, Room>) -> protocol::Person {
+    /// The person as on the wire. *Do not disturb* is shown during a call, too: the room tells of the call,
+    /// and callers have to know it.
+    pub(super) fn to_protocol(&self, rooms: &BTreeMap<RoomId, Room>) -> protocol::Person {
         let room = self.room();
         protocol::Person {
             id: self.id,

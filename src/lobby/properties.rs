@@ -1,8 +1,8 @@
-//! Whatever pages say, in whatever order, the house stays in order.
+//! Property tests: whatever pages say, in whatever order, the invariants hold.
 //!
-//! [`Home`] looks the whole house over after everything that happens; here it only has to happen.
+//! [`LobbyHarness`] checks them after every event; here events only have to happen.
 
-use super::home::{Home, News, signal};
+use super::harness::{LobbyHarness, Notice, signal};
 use super::*;
 use crate::protocol::{DeclineReason, Media};
 use proptest::prelude::*;
@@ -87,10 +87,10 @@ fn acts() -> impl Strategy<Value = Vec<Act>> {
     prop::collection::vec(act, 1..120)
 }
 
-fn message(home: &Home, what: Verb, whom: &str, number: usize) -> ClientMessage {
-    let person = if home.knows(whom) { home.id(whom) } else { PersonId(0) };
+fn message(harness: &LobbyHarness, what: Verb, whom: &str, number: usize) -> ClientMessage {
+    let person = if harness.knows(whom) { harness.id(whom) } else { PersonId(0) };
     // Mostly something recent, now and then something old or never heard of.
-    let recent = home.numbers[home.numbers.len().saturating_sub(1 + number)];
+    let recent = harness.numbers[harness.numbers.len().saturating_sub(1 + number)];
     let invitation = InvitationId(recent);
     let knock = KnockId(recent);
     let flag = number.is_multiple_of(2);
@@ -106,7 +106,7 @@ fn message(home: &Home, what: Verb, whom: &str, number: usize) -> ClientMessage 
         Verb::BringHere => ClientMessage::BringHere { invitation },
         Verb::Decline => ClientMessage::Decline { invitation, reason: flag.then_some(DeclineReason::Busy) },
         Verb::Cancel => ClientMessage::Cancel { invitation },
-        Verb::Knock => ClientMessage::Knock { room: home.lobby.room_of(person).unwrap_or(RoomId(recent)) },
+        Verb::Knock => ClientMessage::Knock { room: harness.lobby.room_of(person).unwrap_or(RoomId(recent)) },
         Verb::Withdraw => ClientMessage::Withdraw { knock },
         Verb::Admit => ClientMessage::Admit { knock },
         Verb::Refuse => ClientMessage::Refuse { knock },
@@ -121,26 +121,26 @@ fn message(home: &Home, what: Verb, whom: &str, number: usize) -> ClientMessage 
     }
 }
 
-fn happens(home: &mut Home, act: &Act) {
+fn happens(harness: &mut LobbyHarness, act: &Act) {
     match *act {
         Act::Connects { who, nth } => {
             let who = PEOPLE[who];
-            if !home.knows(who) {
-                home.comes(who).anyway();
+            if !harness.knows(who) {
+                harness.comes(who).ignore();
             } else {
-                let newest = home.tokens(who).len() - 1;
-                home.returns_with(who, newest.saturating_sub(nth)).anyway();
+                let newest = harness.tokens(who).len() - 1;
+                harness.returns_with(who, newest.saturating_sub(nth)).ignore();
             }
         }
-        Act::Loses { who } if home.is_connected(PEOPLE[who]) => home.loses(PEOPLE[who]).anyway(),
-        Act::Says { who, what, whom, number } if home.is_connected(PEOPLE[who]) => {
-            let message = message(home, what, PEOPLE[whom], number);
-            home.says_plainly(PEOPLE[who], message).anyway();
+        Act::Loses { who } if harness.is_connected(PEOPLE[who]) => harness.loses(PEOPLE[who]).ignore(),
+        Act::Says { who, what, whom, number } if harness.is_connected(PEOPLE[who]) => {
+            let message = message(harness, what, PEOPLE[whom], number);
+            harness.says_plainly(PEOPLE[who], message).ignore();
         }
         Act::Loses { .. } | Act::Says { .. } => {} // Nobody there to do it.
-        Act::Waits { milliseconds } => home.wait(Duration::from_millis(milliseconds)).anyway(),
-        Act::Oversleeps { milliseconds } => home.oversleeps(Duration::from_millis(milliseconds)),
-        Act::Restarts => home.restarts(),
+        Act::Waits { milliseconds } => harness.wait(Duration::from_millis(milliseconds)).ignore(),
+        Act::Oversleeps { milliseconds } => harness.oversleeps(Duration::from_millis(milliseconds)),
+        Act::Restarts => harness.restarts(),
     }
 }
 
@@ -148,41 +148,41 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn whatever_happens_the_house_stays_in_order(
+    fn whatever_happens_the_invariants_hold(
         room_capacity in 1..5usize,
         acts in acts(),
         goodbyes in prop::collection::vec(any::<bool>(), PEOPLE.len()),
     ) {
-        let mut home = Home::by(Rules { room_capacity, people: 5, ..Rules::default() }, ["ann", "bob", "carol"]);
+        let mut harness = LobbyHarness::by(Rules { room_capacity, people: 5, ..Rules::default() }, ["ann", "bob", "carol"]);
         for act in &acts {
-            happens(&mut home, act);
+            happens(&mut harness, act);
         }
 
-        // When nothing happens any more, every ring and every knock comes to its end.
-        home.wait(Duration::from_secs(61)).anyway();
-        prop_assert_eq!(home.lobby.counts().invitations + home.lobby.counts().knocks, 0);
-        prop_assert_eq!(home.lobby.next_deadline(), None);
+        // Without further events every ring and every knock comes to its end.
+        harness.wait(Duration::from_secs(61)).ignore();
+        prop_assert_eq!(harness.lobby.counts().invitations + harness.lobby.counts().knocks, 0);
+        prop_assert_eq!(harness.lobby.next_deadline(), None);
 
         // And when everybody has gone, one way or the other, nothing is left.
         for (who, goodbye) in PEOPLE.into_iter().zip(goodbyes) {
-            if home.is_connected(who) {
-                if goodbye { home.says_plainly(who, ClientMessage::Goodbye).anyway() } else { home.loses(who).anyway() };
+            if harness.is_connected(who) {
+                if goodbye { harness.says_plainly(who, ClientMessage::Goodbye).ignore() } else { harness.loses(who).ignore() };
             }
         }
-        home.wait(Duration::from_secs(31)).anyway();
-        prop_assert_eq!(home.lobby.counts(), Counts::default());
-        prop_assert_eq!(home.lobby.next_deadline(), None);
+        harness.wait(Duration::from_secs(31)).ignore();
+        prop_assert_eq!(harness.lobby.counts(), Counts::default());
+        prop_assert_eq!(harness.lobby.next_deadline(), None);
     }
 
     #[test]
     fn whatever_a_name_is_it_can_be_shown(said in "\\PC{0,50}|[\\s\\S]{0,50}") {
-        let mut home = Home::with(["ann"]);
-        let heard = home.comes_as("stranger", &said);
-        let refused = heard.count(|news| *news == News::Error(ErrorCode::NameInvalid)) == 1;
-        for person in home.lobby.people() {
+        let mut harness = LobbyHarness::with(["ann"]);
+        let heard = harness.comes_as("stranger", &said);
+        let refused = heard.count(|notice| *notice == Notice::Error(ErrorCode::NameInvalid)) == 1;
+        for person in harness.lobby.people() {
             prop_assert!(!person.name.is_empty() && person.name.chars().count() <= 40 + " (2)".len());
             prop_assert!(person.name.trim() == person.name && !person.name.chars().any(char::is_control));
         }
-        prop_assert_eq!(home.lobby.counts().people, if refused { 1 } else { 2 });
+        prop_assert_eq!(harness.lobby.counts().people, if refused { 1 } else { 2 });
     }
 }

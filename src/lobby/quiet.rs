@@ -1,38 +1,39 @@
-//! Whom somebody does not let ring for now. Only the one who said so is told of it: to the caller it looks as if
-//! nobody answered.
+//! Callers whom a person has silenced for a while. Only the one who did so is told: to the caller it looks
+//! as if nobody answered.
 //!
-//! It outlasts that either leaves and comes back with a token; after a restart of the box it is forgotten.
+//! It outlasts that either leaves and returns with a token, but not a restart of the server.
 
 use super::Lobby;
-use super::invitation::Reached;
+use super::invitation::Delivery;
 use super::timers::Timer;
 use crate::ids::{ClientPrefix, PersonId};
 use crate::protocol::{ErrorCode, Outcome, ServerMessage};
 use std::collections::{BTreeMap, VecDeque};
 use std::time::{Duration, Instant};
 
-/// Minutes that a caller is kept from ringing, unless the callee ends it before: an afternoon's nuisance is over then, and
-/// nobody is shut out for good without being told (SECURITY.md).
-const QUIET: Duration = Duration::from_secs(60 * 60);
-/// The most callers that one callee keeps from ringing: the longest known gives way (SECURITY.md).
-const MOST_QUIET: usize = 64;
-/// Callees who left and may come back, for whom that is kept: the longest gone gives way (SECURITY.md).
-const MOST_GONE: usize = 1024;
+/// How long a caller stays silenced, unless the callee ends it before: an afternoon's nuisance is over
+/// then, and nobody is shut out for good without being told (SECURITY.md).
+const QUIET_DURATION: Duration = Duration::from_secs(60 * 60);
+/// The most callers that one callee silences: the oldest gives way (SECURITY.md).
+const MAX_QUIET_CALLERS: usize = 64;
+/// Departed callees whose choices are kept in case they return: the longest departed gives way
+/// (SECURITY.md).
+const MAX_DEPARTED_CALLEES: usize = 1024;
 /// … and of one prefix, because fresh tabs cost nothing (SECURITY.md).
-const MOST_GONE_FROM_ONE: usize = 16;
+const MAX_DEPARTED_PER_PREFIX: usize = 16;
 
-/// The callers that somebody keeps from ringing.
+/// The callers that each callee has silenced.
 #[derive(Debug, Default)]
 pub(super) struct Quiets {
     of: BTreeMap<PersonId, BTreeMap<PersonId, Quiet>>,
-    /// Callees who left, and from where they had come; they may be here again.
-    gone: VecDeque<(ClientPrefix, PersonId)>,
+    /// Departed callees with their prefixes; some may be here anew.
+    departed: VecDeque<(ClientPrefix, PersonId)>,
 }
 
 #[derive(Debug)]
 struct Quiet {
     until: Instant,
-    /// Where the caller came from, and what they were called then: in a fresh tab they are somebody new with both.
+    /// The caller's prefix and name: a fresh tab has a new id and the same of both.
     prefix: ClientPrefix,
     family: String,
 }
@@ -45,7 +46,7 @@ impl Quiets {
 }
 
 impl Lobby {
-    /// The callee does not let that caller ring for now, or does again.
+    /// Silences a caller, or ends that.
     pub(super) fn set_quiet(&mut self, who: PersonId, caller: PersonId, on: bool) -> Result<(), ErrorCode> {
         if !on {
             self.end_quiet(who, caller);
@@ -56,41 +57,41 @@ impl Lobby {
         }
         let person = self.people.get(&caller).ok_or(ErrorCode::PersonUnknown)?;
         let (prefix, family) = (person.origin.prefix, person.family().to_owned());
-        let until = self.now + QUIET;
+        let until = self.now + QUIET_DURATION;
         let of = self.quiets.of.entry(who).or_default();
         if let Some(before) = of.insert(caller, Quiet { until, prefix, family }) {
             self.timers.cancel(before.until, Timer::Quiet(who, caller));
         }
         self.timers.set(until, Timer::Quiet(who, caller));
         let oldest = of.iter().min_by_key(|(_, quiet)| quiet.until).map(|(caller, _)| *caller);
-        if of.len() > MOST_QUIET
+        if of.len() > MAX_QUIET_CALLERS
             && let Some(oldest) = oldest
         {
             self.end_quiet(who, oldest);
         }
-        self.hush(who, caller);
-        self.say_quiet(who);
+        self.silence_ringing(who, caller);
+        self.send_quiet_list(who);
         Ok(())
     }
 
-    /// What rings at the callee already rings on for the caller only.
-    fn hush(&mut self, who: PersonId, caller: PersonId) {
+    /// Turns what rings for the callee already into a ring that only the caller notices.
+    fn silence_ringing(&mut self, who: PersonId, caller: PersonId) {
         let name = self.people[&caller].name().to_owned();
         for invitation in self.people[&who].rings.clone() {
             let ring = self.invitations.get_mut(&invitation).expect("it rings");
             if ring.from == caller
                 && !std::mem::replace(&mut ring.silent, true)
-                && ring.reached != Reached::Nobody
+                && ring.delivery != Delivery::Pending
             {
                 let outcome = Outcome::Declined { reason: None };
                 let name = name.clone();
-                self.say(who, ServerMessage::InvitationEnded { invitation, with: caller, name, outcome });
-                self.rings_silently(invitation);
+                self.send(who, ServerMessage::InvitationEnded { invitation, with: caller, name, outcome });
+                self.ring_silently(invitation);
             }
         }
     }
 
-    /// The caller may ring from here on.
+    /// Ends the silence of a caller.
     pub(super) fn end_quiet(&mut self, who: PersonId, caller: PersonId) {
         let Some(of) = self.quiets.of.get_mut(&who) else { return };
         let Some(quiet) = of.remove(&caller) else { return };
@@ -98,29 +99,33 @@ impl Lobby {
             self.quiets.of.remove(&who);
         }
         self.timers.cancel(quiet.until, Timer::Quiet(who, caller));
-        self.say_quiet(who);
+        self.send_quiet_list(who);
     }
 
-    /// The callee leaves, and may come back.
+    /// Keeps the choices of a callee who leaves and may return.
     pub(super) fn keep_quiets(&mut self, who: PersonId, prefix: ClientPrefix) {
-        let Quiets { of, gone } = &mut self.quiets;
-        gone.retain(|(_, gone)| *gone != who && of.contains_key(gone) && !self.people.contains_key(gone));
+        let Quiets { of, departed } = &mut self.quiets;
+        departed.retain(|(_, departed)| {
+            *departed != who && of.contains_key(departed) && !self.people.contains_key(departed)
+        });
         if !of.contains_key(&who) {
             return;
         }
-        gone.push_back((prefix, who));
-        let from_there = gone.iter().filter(|(from, _)| *from == prefix).count();
-        let first = gone.iter().position(|(from, _)| *from == prefix);
-        let too_many = if from_there > MOST_GONE_FROM_ONE { first } else { None };
-        let Some(too_many) = too_many.or((gone.len() > MOST_GONE).then_some(0)) else { return };
-        let (_, forgotten) = gone.remove(too_many).expect("found above");
+        departed.push_back((prefix, who));
+        let from_there = departed.iter().filter(|(from, _)| *from == prefix).count();
+        let first = departed.iter().position(|(from, _)| *from == prefix);
+        let too_many = if from_there > MAX_DEPARTED_PER_PREFIX { first } else { None };
+        let Some(too_many) = too_many.or((departed.len() > MAX_DEPARTED_CALLEES).then_some(0)) else {
+            return;
+        };
+        let (_, forgotten) = departed.remove(too_many).expect("found above");
         for (caller, quiet) in of.remove(&forgotten).into_iter().flatten() {
             self.timers.cancel(quiet.until, Timer::Quiet(forgotten, caller));
         }
     }
 
-    /// Whether the callee keeps this caller from ringing: this very person, or one who looks the same and comes from
-    /// the same address.
+    /// Whether the callee has silenced this caller: this very person, or one who looks the same and has the
+    /// same prefix.
     pub(super) fn is_quiet(&self, callee: PersonId, caller: PersonId) -> bool {
         let Some(of) = self.quiets.of.get(&callee) else { return false };
         if of.contains_key(&caller) {
@@ -130,18 +135,18 @@ impl Lobby {
         of.values().any(|quiet| quiet.prefix == person.origin.prefix && quiet.family == person.family())
     }
 
-    /// Tells the callee whom they keep from ringing, all of them.
-    pub(super) fn say_quiet(&mut self, who: PersonId) {
+    /// Sends the callee the whole list of those silenced.
+    pub(super) fn send_quiet_list(&mut self, who: PersonId) {
         if self.people.contains_key(&who) {
             let people = self.quiets.of.get(&who).into_iter().flat_map(BTreeMap::keys).copied().collect();
-            self.say(who, ServerMessage::Quiet { people });
+            self.send(who, ServerMessage::Quiet { people });
         }
     }
 
-    /// On arrival, if there is anything to be told.
-    pub(super) fn retell_quiet(&mut self, who: PersonId) {
+    /// The same on arrival, if the list is not empty.
+    pub(super) fn resend_quiet_list(&mut self, who: PersonId) {
         if self.quiets.of.contains_key(&who) {
-            self.say_quiet(who);
+            self.send_quiet_list(who);
         }
     }
 }

@@ -1,16 +1,16 @@
-//! What members and the relay say to each other; the lobby says who is a member.
+//! Messages between members and the relay: the lobby checks who is a member.
 
 use super::person::Person;
 use super::{Effect, Lobby};
 use crate::ids::{PersonId, RoomId};
 use crate::protocol::{ErrorCode, ServerMessage, Tile};
 
-/// What a person wants of the relay.
+/// A person.s request to the relay.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Wish {
-    /// Carry me in that room from now on, and nowhere else.
+    /// Join that room, and no other one.
     Join(RoomId),
-    /// Carry me no more.
+    /// Leave the room.
     Leave,
     /// An offer for the connection up with that number.
     Offer { connection: u32, sdp: String },
@@ -18,37 +18,37 @@ pub enum Wish {
     Answer { connection: u32, sdp: String },
     /// A new connection down.
     Again,
-    /// What I was told: my connection to the box was lost, and I may have missed something.
+    /// Send the state anew: the connection was lost, and something may have been missed.
     SayAgain,
     /// The pictures shown, and their sizes.
     Tiles(Vec<Tile>),
-    /// I show my screen, or no longer.
+    /// The member shares a screen, or stops.
     Screen(bool),
-    /// Carry me, but let it rest for now, or no longer.
+    /// Pause forwarding, or resume it.
     Rest(bool),
-    /// Tell me how everybody's way to the box is.
+    /// Send statistics of all connections of the room.
     AskLinks,
 }
 
-/// Whom the relay has something to say.
+/// The recipients of a message of the relay.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Audience {
     Member(PersonId),
     Room(RoomId),
 }
 
-/// Pictures on one page; nobody looks at more (SECURITY.md).
-const MOST_TILES: usize = 128;
+/// Tiles of one page (SECURITY.md).
+const MAX_TILES: usize = 128;
 
 impl Lobby {
-    /// A member wants something of the relay.
+    /// Passes a member's request to the relay.
     pub(super) fn wish(&mut self, who: PersonId, wish: Wish) -> Result<(), ErrorCode> {
         if self.room_of(who).is_none() {
             return Err(ErrorCode::NotInRoom);
         }
         let wish = match wish {
             Wish::Tiles(mut tiles) => {
-                tiles.truncate(MOST_TILES);
+                tiles.truncate(MAX_TILES);
                 Wish::Tiles(tiles)
             }
             wish => wish,
@@ -62,17 +62,17 @@ impl Lobby {
         self.effects.push(Effect::Relay { person, at, wish });
     }
 
-    /// The relay says something. To those who are no members any more, or away, it says nothing: what
-    /// still matters it says again when they come back.
+    /// Sends a message of the relay to those who are members and connected. The others get what still
+    /// matters when they return.
     pub(super) fn relayed(&mut self, to: Audience, message: ServerMessage) {
         match to {
-            Audience::Member(who) if self.room_of(who).is_some() => self.say(who, message),
+            Audience::Member(who) if self.room_of(who).is_some() => self.send(who, message),
             Audience::Member(_) => {}
             Audience::Room(id) => {
                 let members: Vec<PersonId> =
                     self.rooms.get(&id).into_iter().flat_map(|room| room.members()).collect();
                 for who in members {
-                    self.say(who, message.clone());
+                    self.send(who, message.clone());
                 }
             }
         }

@@ -1,29 +1,29 @@
-//! What happens by itself, and when.
+//! Timers: what happens without a message, and when.
 
 use crate::ids::{InvitationId, KnockId, PersonId, RoomId};
 use std::collections::BTreeSet;
 use std::time::Instant;
 
-/// Something that happens when nobody does anything about it.
+/// What happens when a timer fires.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Timer {
-    /// The changes gathered so far are told.
-    Tell,
-    /// What was gathered about the room is told to its members.
-    TellRoom(RoomId),
-    /// The invitation has rung long enough.
+    /// The pending presence is broadcast.
+    Changes,
+    /// The pending changes of the room are sent to its members.
+    RoomUpdate(RoomId),
+    /// The invitation expires.
     Ring(InvitationId),
-    /// The callee (the first) has kept the caller from ringing long enough.
+    /// The callee (the first) has silenced the caller (the second) long enough.
     Quiet(PersonId, PersonId),
-    /// Nobody opened.
+    /// The knock expires.
     Knock(KnockId),
-    /// Whose connection was lost does not come back.
+    /// The place of a lost connection is given up.
     Grace(PersonId),
-    /// Who has not come back into the room since the restart will not.
-    Reforming(RoomId),
+    /// Members of a restored room who have not returned are given up.
+    Restoring(RoomId),
 }
 
-/// All timers, the next one first. Nobody is ever searched for who might be due.
+/// All timers, ordered by time.
 #[derive(Debug, Default)]
 pub(super) struct Timers(BTreeSet<(Instant, Timer)>);
 

@@ -33,7 +33,7 @@ fn the_pages_types_are_those_of_this_file() {
         DeclineReason,
         Outcome,
         KnockOutcome,
-        Farewell,
+        RoomEndReason,
         Signal,
         Description,
         DescriptionKind,

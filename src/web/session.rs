@@ -138,12 +138,12 @@ async fn exchange(
             Action::Alive => keepalive.heard(Instant::now()),
             Action::RequestList => membership.ask_for_list().await,
             Action::CheckKeepalive => {
-                match keepalive.check(Instant::now(), outbox.is_inside()) {
+                match keepalive.check(Instant::now(), outbox.is_admitted()) {
                     KeepaliveAction::Wait => {}
                     KeepaliveAction::Ping => transport.ping(),
                     KeepaliveAction::TimedOut => return Some(Close::Silent),
                 }
-                timer.as_mut().reset(keepalive.next_check(outbox.is_inside()));
+                timer.as_mut().reset(keepalive.next_check(outbox.is_admitted()));
             }
             Action::Close(why) => return Some(why),
             Action::Ended => return None,

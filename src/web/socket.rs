@@ -134,7 +134,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> WebSocketTransport<S> {
             while !self.sending.is_empty() {
                 let written = match Pin::new(self.socket.get_mut()).poll_write(context, &self.sending) {
                     Poll::Ready(written) => written?,
-                    Poll::Pending => return outbox.poll_stuck(context).map(|why| Ok(Action::Close(why))),
+                    Poll::Pending => return outbox.poll_stalled(context).map(|why| Ok(Action::Close(why))),
                 };
                 if written == 0 {
                     return Poll::Ready(Err(std::io::ErrorKind::WriteZero.into()));
@@ -144,11 +144,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> WebSocketTransport<S> {
             // Also writes what tungstenite or TLS have kept back.
             match Pin::new(&mut self.socket).poll_flush(context) {
                 Poll::Ready(flushed) => flushed.map_err(std::io::Error::other)?,
-                Poll::Pending => return outbox.poll_stuck(context).map(|why| Ok(Action::Close(why))),
+                Poll::Pending => return outbox.poll_stalled(context).map(|why| Ok(Action::Close(why))),
             }
             match ready!(outbox.poll_next(context)) {
                 Next::Send(frames) => self.sending = frames,
-                Next::AskForList => return Poll::Ready(Ok(Action::RequestList)),
+                Next::RequestPeople => return Poll::Ready(Ok(Action::RequestList)),
                 Next::Close(why) => return Poll::Ready(Ok(Action::Close(why))),
             }
         }

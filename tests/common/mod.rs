@@ -22,7 +22,7 @@ use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 
 /// Long enough for a busy machine; nothing waits for it when all is well.
-pub const SOON: Duration = Duration::from_secs(20);
+pub const TEST_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// A box that runs; its end is the drop's.
 pub struct TestServer {
@@ -65,7 +65,7 @@ impl TestServer {
             .arg(&ready)
             .spawn()
             .expect("the binary starts");
-        let deadline = Instant::now() + SOON;
+        let deadline = Instant::now() + TEST_TIMEOUT;
         let line = loop {
             // The file is there whole or not at all.
             match std::fs::read_to_string(&ready) {
@@ -320,7 +320,8 @@ where
     stream.write_all(request.as_bytes()).await.expect("it reads");
     let mut answer = Vec::new();
     // A peer that closes without TLS's farewell is an error to rustls; what came is what counts.
-    let _ = tokio::time::timeout(SOON, stream.read_to_end(&mut answer)).await.expect("an answer in time");
+    let _ =
+        tokio::time::timeout(TEST_TIMEOUT, stream.read_to_end(&mut answer)).await.expect("an answer in time");
     let split = answer.windows(4).position(|end| end == b"\r\n\r\n").expect("a head") + 4;
     let head = String::from_utf8(answer[..split].to_vec()).expect("text").to_ascii_lowercase();
     let status = head.split(' ').nth(1).and_then(|code| code.parse().ok()).expect("a status");
@@ -364,7 +365,7 @@ impl TestBrowser {
             return self.heard.remove(at);
         }
         loop {
-            let message = tokio::time::timeout(SOON, self.next()).await;
+            let message = tokio::time::timeout(TEST_TIMEOUT, self.next()).await;
             match message.unwrap_or_else(|_| panic!("no {kind} in time; heard {:#?}", self.heard)) {
                 Ok(message) if wanted(&message) => return message,
                 Ok(message) => self.heard.push(message),
@@ -376,7 +377,7 @@ impl TestBrowser {
     /// The next message that comes, of one of those types; others are passed over.
     pub async fn hear_one_of(&mut self, kinds: &[&str]) -> Value {
         loop {
-            let message = tokio::time::timeout(SOON, self.next()).await.expect("one of them in time");
+            let message = tokio::time::timeout(TEST_TIMEOUT, self.next()).await.expect("one of them in time");
             let message = message.expect("the box does not close");
             if kinds.iter().any(|kind| message["type"] == *kind) {
                 return message;
@@ -387,7 +388,7 @@ impl TestBrowser {
     /// The code with which the box closes.
     pub async fn hear_close(&mut self) -> Option<u16> {
         loop {
-            match tokio::time::timeout(SOON, self.next()).await.expect("a close in time") {
+            match tokio::time::timeout(TEST_TIMEOUT, self.next()).await.expect("a close in time") {
                 Ok(message) => self.heard.push(message),
                 Err(code) => return code,
             }
@@ -458,7 +459,7 @@ impl TestEvents {
         let mut name = "message".to_owned();
         loop {
             let mut line = String::new();
-            let read = tokio::time::timeout(SOON, self.stream.read_line(&mut line)).await;
+            let read = tokio::time::timeout(TEST_TIMEOUT, self.stream.read_line(&mut line)).await;
             match read.expect("an event in time") {
                 Ok(0) | Err(_) => return None,
                 // The head of the answer and the lengths of its chunks are no fields of events.

@@ -1,6 +1,6 @@
 //! A machine without a clock battery, and people who set its clock: the real program under libfaketime.
 
-use crate::common::{SOON, TestServer};
+use crate::common::{TEST_TIMEOUT, TestServer};
 use rustix::process::Signal;
 use serde_json::json;
 use std::fs;
@@ -86,7 +86,7 @@ fn accepted(server: &TestServer, now: u64) -> bool {
 
 /// The box looks at its clock once a minute; reading its settings again, it looks at once.
 fn until_accepted(server: &TestServer, now: u64) {
-    let deadline = Instant::now() + SOON;
+    let deadline = Instant::now() + TEST_TIMEOUT;
     server.signal(Signal::HUP);
     while !accepted(server, now) {
         assert!(Instant::now() < deadline, "no certificate for {now}");

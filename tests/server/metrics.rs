@@ -1,6 +1,6 @@
 //! What the box tells of itself to probes and to Prometheus.
 
-use crate::common::{SOON, TestBrowser, TestServer};
+use crate::common::{TEST_TIMEOUT, TestBrowser, TestServer};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -184,7 +184,7 @@ impl Figures {
                 tokio::task::yield_now().await;
             }
         };
-        if tokio::time::timeout(SOON, asking).await.is_err() {
+        if tokio::time::timeout(TEST_TIMEOUT, asking).await.is_err() {
             panic!("never so; now\n{}", Figures::of(server).await.text);
         }
     }

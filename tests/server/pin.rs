@@ -83,7 +83,7 @@ async fn a_pin_comes_out_of_a_file_and_changes_on_sighup() {
     ann.hear("welcome").await;
     std::fs::write(&file, "2468\n").unwrap();
     server.signal(Signal::HUP);
-    let deadline = std::time::Instant::now() + crate::common::SOON;
+    let deadline = std::time::Instant::now() + crate::common::TEST_TIMEOUT;
     loop {
         let mut bob = server.open().await;
         bob.say(json!({"type": "hello", "name": "Bob", "pass": old})).await;

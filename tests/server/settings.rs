@@ -1,13 +1,13 @@
 //! The settings of a box that runs: read again on SIGHUP, and no call is dropped for it.
 
-use crate::common::{SOON, TestServer, command, fail_to_start};
+use crate::common::{TEST_TIMEOUT, TestServer, command, fail_to_start};
 use rustix::process::Signal;
 use serde_json::{Value, json};
 use std::time::Instant;
 
 /// Waits until the box answers to that name.
 async fn answers_to(server: &TestServer, name: &str) {
-    let deadline = Instant::now() + SOON;
+    let deadline = Instant::now() + TEST_TIMEOUT;
     while server.get("/health", &format!("Host: {name}\r\n")).await.0 != 200 {
         assert!(Instant::now() < deadline, "the box does not answer to {name}");
     }
@@ -139,7 +139,7 @@ fn without_a_plain_page_the_box_serves_and_says_so() {
     let ready = dir.path().join("ready.json");
     let mut child =
         command(dir.path()).args(["--https-port", "0", "--ready-file"]).arg(&ready).spawn().unwrap();
-    let deadline = Instant::now() + SOON;
+    let deadline = Instant::now() + TEST_TIMEOUT;
     while !ready.exists() && child.try_wait().unwrap().is_none() {
         assert!(Instant::now() < deadline, "the box does not get ready");
         std::thread::yield_now();

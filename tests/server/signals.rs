@@ -1,6 +1,6 @@
 //! Signals that come early.
 
-use crate::common::{SOON, command};
+use crate::common::{TEST_TIMEOUT, command};
 use rustix::process::{Pid, Signal, kill_process};
 use std::time::Instant;
 
@@ -16,7 +16,7 @@ fn signals_are_handled_before_anything_is_done() {
         .arg(&ready)
         .spawn()
         .expect("the binary starts");
-    let deadline = Instant::now() + SOON;
+    let deadline = Instant::now() + TEST_TIMEOUT;
     // The first trace of its work.
     while !dir.path().join("state").exists() {
         assert!(Instant::now() < deadline && child.try_wait().unwrap().is_none(), "it does not start");

@@ -1,6 +1,6 @@
 //! What a visitor may cost the box and everybody else: the budgets of SECURITY.md, attacked.
 
-use crate::common::{SOON, TestServer};
+use crate::common::{TEST_TIMEOUT, TestServer};
 use serde_json::json;
 use std::net::Ipv4Addr;
 use std::sync::Arc;
@@ -68,7 +68,7 @@ async fn upload(mut stream: Stream, request: String) -> (Stream, Option<u16>) {
         let _ = stream.write_all(request.as_bytes()).await;
         stream.read_exact(&mut answer).await
     };
-    let answered = timeout(SOON, exchange).await.is_ok_and(|read| read.is_ok());
+    let answered = timeout(TEST_TIMEOUT, exchange).await.is_ok_and(|read| read.is_ok());
     let status = std::str::from_utf8(&answer[9..]).ok().and_then(|status| status.parse().ok());
     (stream, status.filter(|_| answered))
 }
@@ -80,7 +80,7 @@ async fn one_post_at_a_time_and_so_many_lines() {
     let key = ann.header();
     let begun = begin_post(&server, &key).await;
     // Until the box has read the head of the first, another is taken.
-    let deadline = Instant::now() + SOON;
+    let deadline = Instant::now() + TEST_TIMEOUT;
     while server.post("/events", &key, "").await.0 != 409 {
         assert!(Instant::now() < deadline, "two POSTs are heard at once");
     }
@@ -213,7 +213,7 @@ async fn who_never_says_hello_is_closed_whatever_else_comes() {
             }
         }
     };
-    let both = timeout(SOON, async { tokio::join!(by_socket, by_events) }).await;
+    let both = timeout(TEST_TIMEOUT, async { tokio::join!(by_socket, by_events) }).await;
     assert_eq!(both.expect("a hello is waited for, and nothing else"), (Some(1001), 1001));
 }
 
@@ -309,7 +309,7 @@ async fn plain_http_at_the_tls_port_is_led_to_https() {
         let mut stream = server.tcp_from(Ipv4Addr::LOCALHOST).await;
         stream.write_all(request.as_bytes()).await.expect("it reads");
         let mut answer = String::new();
-        let read = timeout(SOON, stream.read_to_string(&mut answer)).await.expect("an end in time");
+        let read = timeout(TEST_TIMEOUT, stream.read_to_string(&mut answer)).await.expect("an end in time");
         read.expect("an answer in text, and not an alert");
         assert!(
             answer.starts_with(&format!("HTTP/1.1 {status}"))
@@ -325,7 +325,7 @@ async fn plain_http_at_the_tls_port_is_led_to_https() {
     let mut stream = server.tcp_from(Ipv4Addr::LOCALHOST).await;
     stream.write_all(b"\x80\x2e\x01\x00\x02 an old hello").await.expect("it reads");
     let mut answer = Vec::new();
-    let _ = timeout(SOON, stream.read_to_end(&mut answer)).await.expect("an end in time");
+    let _ = timeout(TEST_TIMEOUT, stream.read_to_end(&mut answer)).await.expect("an end in time");
     assert!(!answer.starts_with(b"HTTP"), "{answer:?}");
 }
 

@@ -1,6 +1,6 @@
 //! Media by TCP: whoever opens such a connection holds one of his address's places, and no more of them.
 
-use crate::common::{SOON, TestServer};
+use crate::common::{TEST_TIMEOUT, TestServer};
 use std::net::Ipv4Addr;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpSocket, TcpStream};
@@ -27,7 +27,7 @@ async fn silent_media_connections_hold_no_more_than_their_address_may() {
         }));
     }
     for n in 0..OPENED - MOST {
-        let refused = timeout(SOON, endings.recv()).await;
+        let refused = timeout(TEST_TIMEOUT, endings.recv()).await;
         assert!(refused.is_ok(), "{} connections of one address are held", OPENED - n);
     }
     // A neighbour, and one who comes byte by byte.
@@ -50,5 +50,5 @@ async fn silent_media_connections_hold_no_more_than_their_address_may() {
             }
         }
     };
-    timeout(SOON, answered).await.expect("there is room again");
+    timeout(TEST_TIMEOUT, answered).await.expect("there is room again");
 }

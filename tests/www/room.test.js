@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { ANN, BOB, EVE, calling, inACall, inTheLobby, member, path, ring, told } from './page.js'
-/** @import { Farewell } from '../../www/state/types.d.ts' */
+/** @import { RoomEndReason } from '../../www/state/types.d.ts' */
 
 describe('in a room of two', () => {
   it('opens the direct path and knows who offers', () => {
@@ -140,7 +140,7 @@ describe('the end of a call', () => {
   })
 
   it('says why, when it was not her own doing', () => {
-    /** @type {[Farewell, boolean][]} */
+    /** @type {[RoomEndReason, boolean][]} */
     const farewells = [
       [{ why: 'left' }, false],
       [{ why: 'removed' }, true],

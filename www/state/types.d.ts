@@ -2,7 +2,7 @@
 // The reducer in reducer.js is the only place that turns one into the other.
 
 import type {
-  Availability, ClientMessage, DeclineReason, Farewell, InvitationId, KnockId, KnockOutcome, Media,
+  Availability, ClientMessage, DeclineReason, RoomEndReason, InvitationId, KnockId, KnockOutcome, Media,
   Outcome, Person, PersonId, Room, RoomId, ServerMessage, Signal, ErrorCode,
 } from '../server/protocol.d.ts'
 
@@ -260,7 +260,7 @@ export interface Notice { id: number; text: NoticeText }
 /** Each has one sentence in words/. */
 export type NoticeText =
   | { type: 'invitation_ended'; name: string; outcome: Outcome; mine: boolean; /** of a call that I missed: by whom, and when, in milliseconds since 1970 */ person?: PersonId; at?: number }
-  | { type: 'room_left'; why: Farewell }
+  | { type: 'room_left'; why: RoomEndReason }
   | { type: 'knock_ended'; outcome: KnockOutcome }
   | { type: 'asked_to_mute'; name: string }
   | { type: 'error'; code: ErrorCode }

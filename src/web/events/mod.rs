@@ -122,13 +122,13 @@ impl Transport for EventStreamTransport {
     fn poll_send(&mut self, outbox: &Outbox, context: &mut Context<'_>) -> Poll<Action> {
         loop {
             let bytes = match self.events.poll_ready(context) {
-                Poll::Pending => return outbox.poll_stuck(context).map(Action::Close),
+                Poll::Pending => return outbox.poll_stalled(context).map(Action::Close),
                 Poll::Ready(Err(_)) => return Poll::Ready(Action::Ended),
                 Poll::Ready(Ok(())) => match self.next.take() {
                     Some(bytes) => bytes,
                     None => match ready!(outbox.poll_next(context)) {
                         Next::Send(frames) => encode_events(&frames),
-                        Next::AskForList => return Poll::Ready(Action::RequestList),
+                        Next::RequestPeople => return Poll::Ready(Action::RequestList),
                         Next::Close(why) => return Poll::Ready(Action::Close(why)),
                     },
                 },

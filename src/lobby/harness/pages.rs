@@ -1,15 +1,15 @@
-//! What pages make of what they hear.
+//! How pages handle what they receive.
 
 use super::super::*;
-use super::words::{Heard, News, declined, signal};
-use super::{Home, Page};
+use super::notices::{Notice, Notices, declined, signal};
+use super::{LobbyHarness, Page};
 use crate::protocol::DeclineReason;
 
-impl Home {
+impl LobbyHarness {
     // What pages hear.
 
-    /// Something happens, and the house is looked over.
-    pub(super) fn hears(&mut self, event: Event) -> Heard {
+    /// Handles an event, and checks the invariants.
+    pub(super) fn apply(&mut self, event: Event) -> Notices {
         for effect in self.lobby.handle(self.now, event) {
             match effect {
                 Effect::Send { to, message } => self.hear(to, message),
@@ -22,31 +22,31 @@ impl Home {
                         .clone();
                     self.page_on(to).expect("who hears the list is connected").1.people = snapshot;
                 }
-                Effect::Tell(message) => self.hear_changes(&message),
+                Effect::Broadcast(message) => self.hear_changes(&message),
                 Effect::Relay { person, wish: Wish::Join(room), .. } => {
                     assert_eq!(self.carried.insert(person, room), None, "carried in one room only");
                 }
                 Effect::Relay { person, wish: Wish::Leave, .. } => {
                     assert!(self.carried.remove(&person).is_some(), "leaves where they were");
                 }
-                // Nobody says so, the lobby sees to it itself; stories need not mention it.
+                // The lobby's own command; scenarios need not mention it.
                 Effect::Relay { wish: Wish::SayAgain, .. } => {}
                 Effect::Relay { person, wish, .. } => {
                     assert!(self.carried.contains_key(&person), "only members have wishes");
                     let who = self.name_of(person).to_owned();
-                    self.heard.push((who, News::Wishes(wish)));
+                    self.heard.push((who, Notice::Wishes(wish)));
                 }
                 Effect::Close { connection, why } => {
                     let (who, _) = self.page_on(connection).map_or_else(
                         || ("another tab".to_owned(), None),
                         |(who, page)| (who.clone(), page.connection.take()),
                     );
-                    self.heard.push((who, News::Closed(why)));
+                    self.heard.push((who, Notice::Closed(why)));
                 }
             }
         }
-        self.look_over();
-        Heard(std::mem::take(&mut self.heard))
+        self.check_invariants();
+        Notices(std::mem::take(&mut self.heard))
     }
 
     fn page_on(&mut self, connection: ConnectionId) -> Option<(&String, &mut Page)> {
@@ -66,30 +66,30 @@ impl Home {
     fn hear(&mut self, connection: ConnectionId, message: ServerMessage) {
         let Some((who, page)) = self.page_on(connection) else {
             assert_eq!(message, ServerMessage::TakenOver, "only that is said to a tab that is history");
-            self.heard.push(("another tab".to_owned(), News::TakenOver));
+            self.heard.push(("another tab".to_owned(), Notice::TakenOver));
             return;
         };
         let who = who.clone();
         let me = page.id;
-        let news = match message {
+        let notice = match message {
             ServerMessage::Welcome { you, name, token, resumed, host, .. } => {
                 assert_eq!(host, "wizyjno.local");
                 self.numbers.push(you.0);
                 let page = self.page(&who);
                 (page.id, page.name) = (Some(you), name.clone());
                 page.tokens.push(token);
-                News::Welcome { name, resumed }
+                Notice::Welcome { name, resumed }
             }
             ServerMessage::Pass { .. } => unreachable!("PinAuth says that, not the lobby"),
             ServerMessage::Renamed { name } => {
                 page.name = name.clone();
-                News::Renamed(name)
+                Notice::Renamed(name)
             }
             ServerMessage::Ring { invitation, from: _, name, members, expires_in_ms } => {
                 page.ring_from.insert(name.clone(), invitation);
                 self.numbers.push(invitation.0);
                 self.rings.entry((me.expect("was welcomed"), invitation)).or_insert(false);
-                News::Ring { from: name, members, seconds: expires_in_ms / 1000 }
+                Notice::Ring { from: name, members, seconds: expires_in_ms / 1000 }
             }
             ServerMessage::InvitationEnded { invitation, name, outcome, .. } => {
                 let never_rang = outcome == declined(Some(DeclineReason::DoNotDisturb));
@@ -99,7 +99,7 @@ impl Home {
                     false
                 });
                 assert!(!std::mem::replace(over, true), "the same end twice");
-                News::Ended { with: name, outcome }
+                Notice::Ended { with: name, outcome }
             }
             ServerMessage::Room { room, token } => {
                 let mut numbers = vec![room.id.0];
@@ -124,27 +124,27 @@ impl Home {
             ServerMessage::RoomLeft { why, token } => {
                 page.room = None;
                 page.tokens.push(token);
-                News::RoomLeft(why)
+                Notice::RoomLeft(why)
             }
             ServerMessage::Quiet { people } => {
-                News::Quiet(people.iter().map(|id| self.name_of(*id).to_owned()).collect())
+                Notice::Quiet(people.iter().map(|id| self.name_of(*id).to_owned()).collect())
             }
             ServerMessage::KnockSent { knock, .. } => {
                 page.knock = Some(knock);
                 self.numbers.push(knock.0);
-                News::KnockSent
+                Notice::KnockSent
             }
-            ServerMessage::KnockEnded { outcome, .. } => News::KnockEnded(outcome),
+            ServerMessage::KnockEnded { outcome, .. } => Notice::KnockEnded(outcome),
             ServerMessage::Signal { from, signal: heard } => {
                 assert_eq!(heard, signal());
                 let room = self.lobby.room_of(me.expect("was welcomed"));
-                assert!(room.is_some() && room == self.lobby.room_of(from), "a signal crossed a wall");
-                News::Signal { from: self.name_of(from).to_owned() }
+                assert!(room.is_some() && room == self.lobby.room_of(from), "a signal left the room");
+                Notice::Signal { from: self.name_of(from).to_owned() }
             }
-            ServerMessage::AskedToMute { name, .. } => News::AskedToMute { by: name },
-            ServerMessage::TakenOver => News::TakenOver,
-            ServerMessage::Error { code } => News::Error(code),
-            ServerMessage::Pong => News::Pong,
+            ServerMessage::AskedToMute { name, .. } => Notice::AskedToMute { by: name },
+            ServerMessage::TakenOver => Notice::TakenOver,
+            ServerMessage::Error { code } => Notice::Error(code),
+            ServerMessage::Pong => Notice::Pong,
             ServerMessage::RelayAnswer { .. }
             | ServerMessage::RelayOffer { .. }
             | ServerMessage::Seats { .. }
@@ -152,11 +152,11 @@ impl Home {
             | ServerMessage::Speakers { .. }
             | ServerMessage::Strained { .. }
             | ServerMessage::Links { .. }
-            | ServerMessage::RelayEnded { .. } => News::Relayed(message),
+            | ServerMessage::RelayEnded { .. } => Notice::Relayed(message),
             ServerMessage::People { .. } | ServerMessage::Changes { .. } => {
                 panic!("said to one: {message:?}")
             }
         };
-        self.heard.push((who, news));
+        self.heard.push((who, notice));
     }
 }

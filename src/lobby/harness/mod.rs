@@ -1,18 +1,17 @@
-//! A small house to test the lobby in: people by name, the clock in the hand, and pages that keep
-//! what they hear as a browser does. After everything that happens the house is looked over, and
-//! nothing may be out of order.
+//! A harness to test the lobby with: people by name, virtual time, and pages that keep what they receive as
+//! a browser does. After every event it checks the invariants.
 
-mod order;
+mod invariants;
+mod notices;
 mod pages;
-mod words;
 
-pub(super) use self::words::*;
+pub(super) use self::notices::*;
 use super::*;
 use crate::protocol::Progress;
 use std::net::{IpAddr, Ipv4Addr};
 
-/// The house: a lobby, its clock, and the pages of those who live there.
-pub(super) struct Home {
+/// A lobby, its clock, and the pages of its people.
+pub(super) struct LobbyHarness {
     pub(super) lobby: Lobby,
     pub(super) rules: Rules,
     now: Instant,
@@ -20,16 +19,16 @@ pub(super) struct Home {
     connections: u64,
     addresses: u32,
     pages: BTreeMap<String, Page>,
-    /// Everybody, as it was when first asked for since the last telling: the hub keeps it so long.
+    /// The list as first requested since the last broadcast, as the hub keeps it.
     snapshot: Option<BTreeMap<PersonId, protocol::Person>>,
-    heard: Vec<(String, News)>,
-    /// In which room somebody was last.
+    heard: Vec<(String, Notice)>,
+    /// The last room of each person.
     rooms: BTreeMap<PersonId, RoomId>,
-    /// Whom the relay carries, and where, as it has been told.
+    /// Whom the relay has in which room, by the commands so far.
     carried: BTreeMap<PersonId, RoomId>,
-    /// Every ring of which somebody heard the beginning, and whether they heard the end.
+    /// Every ring whose beginning was received, and whether its end was, too.
     rings: BTreeMap<(PersonId, InvitationId), bool>,
-    /// Every number that was ever heard of, for those who say something nonsensical.
+    /// Every id so far, for messages with invalid ids.
     pub(super) numbers: Vec<u32>,
 }
 
@@ -45,25 +44,25 @@ struct Page {
     tokens: Vec<String>,
     people: BTreeMap<PersonId, protocol::Person>,
     room: Option<protocol::Room>,
-    /// By whom they are called, whom they call, who knocks at them: the latest, over or not.
+    /// The latest ring by its caller, call by its callee and knock by its sender, over or not.
     ring_from: BTreeMap<String, InvitationId>,
     call_to: BTreeMap<String, InvitationId>,
     knock_of: BTreeMap<String, KnockId>,
     knock: Option<KnockId>,
 }
 
-impl Home {
-    /// A house where these have come, one after the other, and know each other.
-    pub(super) fn with<const N: usize>(names: [&str; N]) -> Home {
-        Home::by(Rules::default(), names)
+impl LobbyHarness {
+    /// A lobby where these have arrived, one after the other, and know each other.
+    pub(super) fn with<const N: usize>(names: [&str; N]) -> LobbyHarness {
+        LobbyHarness::by(Rules::default(), names)
     }
 
     /// The same, by other rules.
-    pub(super) fn by<const N: usize>(rules: Rules, names: [&str; N]) -> Home {
+    pub(super) fn by<const N: usize>(rules: Rules, names: [&str; N]) -> LobbyHarness {
         #[expect(clippy::disallowed_methods, reason = "moments have no zero; any one will do to start from")]
         let now = Instant::now();
-        let mut home = Home {
-            lobby: Home::box_of(&rules, 0, now),
+        let mut harness = LobbyHarness {
+            lobby: LobbyHarness::box_of(&rules, 0, now),
             rules,
             now,
             runs: 0,
@@ -78,16 +77,16 @@ impl Home {
             numbers: vec![0],
         };
         for name in names {
-            home.comes(name).anyway();
+            harness.comes(name).ignore();
         }
         // Long enough for their places to be kept.
-        home.wait(Duration::from_secs(3)).anyway();
-        home
+        harness.wait(Duration::from_secs(3)).ignore();
+        harness
     }
 
     fn box_of(rules: &Rules, run: u32, now: Instant) -> Lobby {
         let identity = Identity { host: "wizyjno.local".to_owned(), version: "1".to_owned(), page: None };
-        // Each run's numbers are of another kind, and the first run's wrap around.
+        // Each run's ids are in another range, and the first run's wrap around.
         let seed = (run.wrapping_mul(1000)).wrapping_sub(20);
         Lobby::new(rules.clone(), identity, [7; 32], seed, now)
     }
@@ -95,50 +94,52 @@ impl Home {
     // Things that happen.
 
     /// A new page opens, and says its owner's name.
-    pub(super) fn comes(&mut self, name: &str) -> Heard {
+    pub(super) fn comes(&mut self, name: &str) -> Notices {
         self.comes_as(name, name)
     }
 
-    /// A new page opens that the story knows by `key`, and says `name`.
-    pub(super) fn comes_as(&mut self, key: &str, name: &str) -> Heard {
+    /// A new page opens that the scenario knows by `key`, and says `name`.
+    pub(super) fn comes_as(&mut self, key: &str, name: &str) -> Notices {
         let page = Page { said: name.to_owned(), ..Page::default() };
         self.pages.insert(key.to_owned(), page);
         self.hello(key, None)
     }
 
     /// The same, from another address than all others come from; otherwise each has one of their own.
-    pub(super) fn comes_from(&mut self, name: &str, address: IpAddr) -> Heard {
+    pub(super) fn comes_from(&mut self, name: &str, address: IpAddr) -> Notices {
         let page = Page { said: name.to_owned(), address: Some(address), ..Page::default() };
         self.pages.insert(name.to_owned(), page);
         self.hello(name, None)
     }
 
-    /// The page connects again (in the same tab or another, it is the same to the box) with its newest token.
-    pub(super) fn returns(&mut self, who: &str) -> Heard {
+    /// The page reconnects, in the same tab or another, with its newest token.
+    pub(super) fn returns(&mut self, who: &str) -> Notices {
         self.returns_with(who, self.pages[who].tokens.len() - 1)
     }
 
     /// The same with the token that it got as the `nth`.
-    pub(super) fn returns_with(&mut self, who: &str, nth: usize) -> Heard {
+    pub(super) fn returns_with(&mut self, who: &str, nth: usize) -> Notices {
         let token = self.pages[who].tokens[nth].clone();
         self.hello(who, Some(token))
     }
 
     /// The same, and the page says another name than before.
-    pub(super) fn returns_as(&mut self, who: &str, name: &str) -> Heard {
+    pub(super) fn returns_as(&mut self, who: &str, name: &str) -> Notices {
         self.page(who).said = name.to_owned();
         self.returns(who)
     }
 
-    pub(super) fn hello(&mut self, who: &str, token: Option<String>) -> Heard {
-        // What was due is heard by the tab before, if there is one.
+    pub(super) fn hello(&mut self, who: &str, token: Option<String>) -> Notices {
+        // Timers that are due reach the tab before, if there is one.
         let mut heard = self.wait(Duration::ZERO).0;
-        let meant =
-            token.as_deref().and_then(|token| self.lobby.mint.read(token)).map(|claims| claims.person);
+        let meant = token
+            .as_deref()
+            .and_then(|token| self.lobby.token_signer.verify(token))
+            .map(|claims| claims.person);
         let tab = self.pages[who].connection;
         let owner = tab.and_then(|tab| self.lobby.connections.get(&tab)).copied();
         if owner.is_some() && owner != meant {
-            // The new tab is not going to take that one over: it is just closed.
+            // The new tab does not take that one over: it is just closed.
             heard.extend(self.loses(who).0);
         }
         self.connections += 1;
@@ -153,21 +154,21 @@ impl Home {
         page.people = BTreeMap::new();
         let name = page.said.clone();
         let hello = ClientMessage::Hello { name, token, pin: None, pass: None };
-        heard.extend(self.hears(Event::Opened { connection, from }).0);
-        heard.extend(self.hears(Event::Said { from: connection, message: hello }).0);
-        Heard(heard)
+        heard.extend(self.apply(Event::Connected { connection, from }).0);
+        heard.extend(self.apply(Event::Received { from: connection, message: hello }).0);
+        Notices(heard)
     }
 
-    /// They come from another address from here on.
+    /// Changes the address that they connect from.
     pub(super) fn moves_to(&mut self, who: &str, address: IpAddr) {
         self.page(who).address = Some(address);
     }
 
     /// Somebody says something.
-    pub(super) fn says(&mut self, who: &str, what: Say) -> Heard {
+    pub(super) fn says(&mut self, who: &str, what: Say) -> Notices {
         let page = &self.pages[who];
         let id = |name: &str| self.pages[name].id.expect("was welcomed");
-        let never = "the story has it that there was one";
+        let never = "the scenario has one";
         let message = match what {
             Say::Rename(name) => ClientMessage::Rename { name: name.to_owned() },
             Say::Be(availability) => ClientMessage::SetAvailability { availability },
@@ -194,36 +195,36 @@ impl Home {
         self.says_plainly(who, message)
     }
 
-    /// Somebody says something with numbers in it.
-    pub(super) fn says_plainly(&mut self, who: &str, message: ClientMessage) -> Heard {
+    /// Somebody sends a message with ids in it.
+    pub(super) fn says_plainly(&mut self, who: &str, message: ClientMessage) -> Notices {
         let from = self.pages[who].connection.expect("is connected");
-        self.hears(Event::Said { from, message })
+        self.apply(Event::Received { from, message })
     }
 
     /// The relay says something to a member, or to everybody in a member's room.
-    pub(super) fn relay_says(&mut self, to: Audience, message: ServerMessage) -> Heard {
-        self.hears(Event::Relayed { to, message })
+    pub(super) fn relay_says(&mut self, to: Audience, message: ServerMessage) -> Notices {
+        self.apply(Event::FromRelay { to, message })
     }
 
     /// A connection is lost.
-    pub(super) fn loses(&mut self, who: &str) -> Heard {
-        // What was due is said to the connection that is about to be lost.
+    pub(super) fn loses(&mut self, who: &str) -> Notices {
+        // Timers that are due reach the connection that is about to be lost.
         let mut heard = self.wait(Duration::ZERO).0;
         let connection = self.page(who).connection.take().expect("is connected");
-        heard.extend(self.hears(Event::Lost { connection }).0);
-        Heard(heard)
+        heard.extend(self.apply(Event::Disconnected { connection }).0);
+        Notices(heard)
     }
 
     /// Time goes by; the box wakes up whenever it asked to.
-    pub(super) fn wait(&mut self, time: Duration) -> Heard {
+    pub(super) fn wait(&mut self, time: Duration) -> Notices {
         let then = self.now + time;
         let mut heard = Vec::new();
         while let Some(deadline) = self.lobby.next_deadline().filter(|&deadline| deadline <= then) {
             self.now = deadline;
-            heard.extend(self.hears(Event::Tick).0);
+            heard.extend(self.apply(Event::Tick).0);
         }
         self.now = then;
-        Heard(heard)
+        Notices(heard)
     }
 
     /// Time goes by, and the box does not wake up.
@@ -234,7 +235,7 @@ impl Home {
     /// The box is restarted: it forgets everything but its secret.
     pub(super) fn restarts(&mut self) {
         self.runs += 1;
-        self.lobby = Home::box_of(&self.rules, self.runs, self.now);
+        self.lobby = LobbyHarness::box_of(&self.rules, self.runs, self.now);
         self.carried.clear();
         self.snapshot = None;
         self.rings.clear();
@@ -246,7 +247,7 @@ impl Home {
     // What people see.
 
     fn page(&mut self, who: &str) -> &mut Page {
-        self.pages.get_mut(who).expect("the story knows them")
+        self.pages.get_mut(who).expect("the scenario knows them")
     }
 
     pub(super) fn now(&self) -> Instant {
@@ -302,6 +303,6 @@ impl Home {
 
     fn name_of(&self, id: PersonId) -> &str {
         let mut pages = self.pages.values();
-        &pages.find(|page| page.id == Some(id)).expect("the story knows them").name
+        &pages.find(|page| page.id == Some(id)).expect("the scenario knows them").name
     }
 }

@@ -1,10 +1,10 @@
-//! What must be true at any time.
+//! Invariants: what holds after every event.
 
 use super::super::*;
-use super::{Home, Page};
+use super::{LobbyHarness, Page};
 
-impl Home {
-    pub(super) fn look_over(&mut self) {
+impl LobbyHarness {
+    pub(super) fn check_invariants(&mut self) {
         let lobby = &self.lobby;
         self.rings.retain(|(who, _), _| lobby.people.contains_key(who));
         self.rooms.extend(lobby.people.values().filter_map(|person| Some((person.id, person.room()?))));
@@ -13,18 +13,18 @@ impl Home {
             members.eq(self.carried.iter().map(|(who, room)| (*who, *room))),
             "the relay knows who is where"
         );
-        self.look_over_rooms();
-        self.look_over_timers();
-        self.look_over_names();
+        self.check_rooms();
+        self.check_timers();
+        self.check_names();
         for page in self.pages.values().filter(|page| page.connection.is_some()) {
-            self.look_over_page(page);
+            self.check_page(page);
         }
         if self.lobby.people.is_empty() {
-            self.look_over_the_empty_house();
+            self.check_empty_lobby();
         }
     }
 
-    fn look_over_rooms(&self) {
+    fn check_rooms(&self) {
         let lobby = &self.lobby;
         let mut members = 0;
         for (id, room) in &lobby.rooms {
@@ -33,9 +33,9 @@ impl Home {
                 members += 1;
             }
             assert!(room.host().is_some(), "a room has a host");
-            assert!(room.len() + room.invitations.len() <= self.rules.room_capacity, "all have a seat");
+            assert!(room.len() + room.invitations.len() <= self.rules.room_capacity, "everybody has a seat");
             assert!(
-                room.len() > 1 || room.invitations.len() + room.knocks.len() > 0 || room.reforming.is_some(),
+                room.len() > 1 || room.invitations.len() + room.knocks.len() > 0 || room.restoring.is_some(),
                 "nobody sits alone and waits for nobody"
             );
             for invitation in &room.invitations {
@@ -55,27 +55,27 @@ impl Home {
         let in_rooms = lobby.people.values().filter(|person| person.room().is_some()).count();
         assert_eq!(in_rooms, members, "who is in a room is a member there");
         let knocks: usize = lobby.rooms.values().map(|room| room.knocks.len()).sum();
-        let knocking = |person: &&Person| matches!(person.place, person::Place::Knocking(_));
+        let knocking = |person: &&Person| matches!(person.activity, person::Activity::Knocking(_));
         let knocking = lobby.people.values().filter(knocking).count();
         assert_eq!((knocks, knocking), (lobby.knocks.len(), lobby.knocks.len()));
         let counts = lobby.counts();
         assert_eq!((counts.members, counts.rooms), (members, lobby.rooms.len()));
     }
 
-    /// Each thing that ends by itself has one timer, and nothing else has.
-    fn look_over_timers(&self) {
+    /// Each thing that ends by itself has one timer, and nothing else has one.
+    fn check_timers(&self) {
         let lobby = &self.lobby;
         let away = lobby.people.values().filter(|person| person.connection().is_none()).count();
-        let reforming = lobby.rooms.values().filter(|room| room.reforming.is_some()).count();
+        let restoring = lobby.rooms.values().filter(|room| room.restoring.is_some()).count();
         let telling = usize::from(!lobby.presence.changed().is_empty());
         let telling = telling + lobby.rooms.values().filter(|room| room.due.is_some()).count();
         let telling = telling + lobby.quiets.len();
-        let expected = lobby.invitations.len() + lobby.knocks.len() + away + reforming + telling;
+        let expected = lobby.invitations.len() + lobby.knocks.len() + away + restoring + telling;
         assert_eq!(lobby.timers.len(), expected);
         assert!(lobby.next_deadline().is_none_or(|next| next > self.now), "what was due is done");
     }
 
-    fn look_over_names(&self) {
+    fn check_names(&self) {
         let lobby = &self.lobby;
         let names: BTreeSet<_> = lobby.people.values().map(Person::name).collect();
         assert_eq!(names.len(), lobby.people.len(), "no two have the same name");
@@ -89,8 +89,8 @@ impl Home {
         }
     }
 
-    /// A page that is connected knows what is true, with nothing left out and nothing told late.
-    fn look_over_page(&self, page: &Page) {
+    /// A connected page knows the state, with nothing left out or late.
+    fn check_page(&self, page: &Page) {
         let Some(me) = page.id.filter(|me| self.lobby.people.contains_key(me)) else { return };
         let person = &self.lobby.people[&me];
         if person.connection() != page.connection {
@@ -99,7 +99,7 @@ impl Home {
         assert_eq!(page.name, person.name());
         // What was gathered about the room is told later, with its token.
         let told = person.room().is_none_or(|room| self.lobby.rooms[&room].due.is_none());
-        let newest = self.lobby.mint.read(page.tokens.last().expect("has been welcomed"));
+        let newest = self.lobby.token_signer.verify(page.tokens.last().expect("has been welcomed"));
         assert!(!told || newest == Some(self.lobby.claims(me)), "the newest token says what is true");
 
         // How long it still rings depends on when one looks.
@@ -108,7 +108,7 @@ impl Home {
             room.knocks.iter_mut().for_each(|knock| knock.expires_in_ms = 0);
             room
         };
-        let room = person.room().map(|room| self.lobby.room_seen(&self.lobby.rooms[&room]));
+        let room = person.room().map(|room| self.lobby.room_to_protocol(&self.lobby.rooms[&room]));
         if told {
             assert_eq!(page.room.clone().map(timeless), room.map(timeless));
         }
@@ -125,11 +125,11 @@ impl Home {
         }
     }
 
-    fn look_over_the_empty_house(&self) {
+    fn check_empty_lobby(&self) {
         let lobby = &self.lobby;
         assert_eq!(lobby.counts(), Counts::default());
         assert_eq!(lobby.quotas.places_in_all(), 0);
-        assert!(lobby.connections.is_empty() && lobby.touched.is_empty() && lobby.effects.is_empty());
+        assert!(lobby.connections.is_empty() && lobby.changed_rooms.is_empty() && lobby.effects.is_empty());
         assert_eq!(lobby.names.len(), 0);
     }
 }
