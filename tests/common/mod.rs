@@ -1,7 +1,9 @@
 //! The real binary on free ports with a state folder of its own, and pages without a browser.
 #![allow(dead_code, unreachable_pub)] // each test file uses its own part
 
-use futures_util::{SinkExt, StreamExt};
+mod browser;
+
+pub use browser::{TestBrowser, TestEvents};
 use serde_json::{Value, json};
 use std::io::{BufRead, BufReader, Read};
 use std::net::{Ipv4Addr, SocketAddr};
@@ -9,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpSocket, TcpStream};
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
@@ -17,8 +19,6 @@ use tokio_rustls::rustls::pki_types::pem::PemObject;
 use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use tokio_rustls::rustls::time_provider::TimeProvider;
 use tokio_rustls::rustls::{ClientConfig, RootCertStore};
-use tokio_tungstenite::WebSocketStream;
-use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 
 /// Long enough for a busy machine; nothing waits for it when all is well.
@@ -188,12 +188,7 @@ impl TestServer {
         let mut stream = self.connect().await;
         let request = format!("GET /events HTTP/1.1\r\nHost: localhost:{}\r\n\r\n", self.https.port());
         stream.write_all(request.as_bytes()).await.expect("it reads");
-        let mut events = TestEvents { stream: tokio::io::BufReader::new(stream), key: String::new() };
-        events.key = match events.next().await {
-            Some((name, key)) if name == "key" => key,
-            other => panic!("{other:?} instead of the key"),
-        };
-        events
+        TestEvents::new(stream).await
     }
 
     /// The answer to one plain HTTP request.
@@ -234,14 +229,7 @@ impl TestServer {
         request.headers_mut().insert("sec-websocket-protocol", "wizyjno.v1".parse().expect("plain"));
         let stream = self.connect_over(self.tcp_from(from).await, "localhost").await;
         let (socket, _) = tokio_tungstenite::client_async(request, stream).await.expect("a WebSocket");
-        TestBrowser {
-            socket,
-            heard: Vec::new(),
-            id: 0,
-            token: String::new(),
-            resumed: false,
-            welcome: Value::Null,
-        }
+        TestBrowser::new(socket)
     }
 }
 
@@ -326,149 +314,4 @@ where
     let head = String::from_utf8(answer[..split].to_vec()).expect("text").to_ascii_lowercase();
     let status = head.split(' ').nth(1).and_then(|code| code.parse().ok()).expect("a status");
     (status, head, answer[split..].to_vec())
-}
-
-/// A page without a browser: a WebSocket that keeps what it hears.
-pub struct TestBrowser {
-    socket: WebSocketStream<TlsStream<TcpStream>>,
-    /// Heard, and not asked for yet.
-    heard: Vec<Value>,
-    pub id: u64,
-    pub token: String,
-    pub resumed: bool,
-    pub welcome: Value,
-}
-
-impl TestBrowser {
-    pub async fn say(&mut self, message: Value) {
-        self.say_raw(Message::text(message.to_string())).await;
-    }
-
-    pub async fn say_raw(&mut self, message: Message) {
-        self.socket.send(message).await.expect("the box listens");
-    }
-
-    /// The stream below the WebSocket, for frames that no library sends.
-    pub fn into_stream(self) -> TlsStream<TcpStream> {
-        self.socket.into_inner()
-    }
-
-    /// The next message of that type; what came before it stays for later.
-    pub async fn hear(&mut self, kind: &str) -> Value {
-        self.hear_that(kind, |_| true).await
-    }
-
-    /// The next message of that type for which `is_it` holds.
-    pub async fn hear_that(&mut self, kind: &str, is_it: impl Fn(&Value) -> bool) -> Value {
-        let wanted = |message: &Value| message["type"] == kind && is_it(message);
-        if let Some(at) = self.heard.iter().position(wanted) {
-            return self.heard.remove(at);
-        }
-        loop {
-            let message = tokio::time::timeout(TEST_TIMEOUT, self.next()).await;
-            match message.unwrap_or_else(|_| panic!("no {kind} in time; heard {:#?}", self.heard)) {
-                Ok(message) if wanted(&message) => return message,
-                Ok(message) => self.heard.push(message),
-                Err(code) => panic!("closed with {code:?} instead of {kind}; heard {:#?}", self.heard),
-            }
-        }
-    }
-
-    /// The next message that comes, of one of those types; others are passed over.
-    pub async fn hear_one_of(&mut self, kinds: &[&str]) -> Value {
-        loop {
-            let message = tokio::time::timeout(TEST_TIMEOUT, self.next()).await.expect("one of them in time");
-            let message = message.expect("the box does not close");
-            if kinds.iter().any(|kind| message["type"] == *kind) {
-                return message;
-            }
-        }
-    }
-
-    /// The code with which the box closes.
-    pub async fn hear_close(&mut self) -> Option<u16> {
-        loop {
-            match tokio::time::timeout(TEST_TIMEOUT, self.next()).await.expect("a close in time") {
-                Ok(message) => self.heard.push(message),
-                Err(code) => return code,
-            }
-        }
-    }
-
-    /// Asserts that nothing of that type came up to now: all that the box has to say is heard first.
-    pub async fn has_not_heard(&mut self, kind: &str) {
-        self.say(json!({"type": "ping"})).await;
-        self.hear("pong").await;
-        assert!(!self.heard.iter().any(|message| message["type"] == kind), "heard {:#?}", self.heard);
-    }
-
-    async fn next(&mut self) -> Result<Value, Option<u16>> {
-        loop {
-            match self.socket.next().await {
-                Some(Ok(Message::Text(text))) => return Ok(serde_json::from_str(&text).expect("JSON")),
-                Some(Ok(Message::Close(frame))) => return Err(frame.map(|frame| frame.code.into())),
-                Some(Ok(_)) => {}
-                Some(Err(_)) | None => return Err(None),
-            }
-        }
-    }
-}
-
-/// A page without a WebSocket: events down, posts up.
-pub struct TestEvents {
-    stream: tokio::io::BufReader<TlsStream<TcpStream>>,
-    pub key: String,
-}
-
-impl TestEvents {
-    /// Posts the messages together; they must be taken.
-    pub async fn say(&self, server: &TestServer, messages: &[Value]) {
-        let lines: Vec<String> = messages.iter().map(Value::to_string).collect();
-        let (status, _, body) = server.post("/events", &self.header(), &lines.join("\n")).await;
-        assert_eq!(status, 204, "{}", String::from_utf8_lossy(&body));
-    }
-
-    pub fn header(&self) -> String {
-        format!("X-Connection: {}\r\n", self.key)
-    }
-
-    /// The next message of that type; what comes before it is passed over.
-    pub async fn hear(&mut self, kind: &str) -> Value {
-        loop {
-            let (name, data) = self.next().await.expect("the stream goes on");
-            assert_eq!(name, "message", "{data}");
-            let message: Value = serde_json::from_str(&data).expect("JSON");
-            if message["type"] == kind {
-                return message;
-            }
-        }
-    }
-
-    /// The code with which the box closes.
-    pub async fn hear_close(&mut self) -> u16 {
-        loop {
-            match self.next().await.expect("a close before the end") {
-                (name, code) if name == "close" => return code.parse().expect("a number"),
-                _ => {}
-            }
-        }
-    }
-
-    /// Name and data of the next event; `None` when there are no more.
-    pub async fn next(&mut self) -> Option<(String, String)> {
-        let mut name = "message".to_owned();
-        loop {
-            let mut line = String::new();
-            let read = tokio::time::timeout(TEST_TIMEOUT, self.stream.read_line(&mut line)).await;
-            match read.expect("an event in time") {
-                Ok(0) | Err(_) => return None,
-                // The head of the answer and the lengths of its chunks are no fields of events.
-                Ok(_) => match line.trim_end().split_once(": ") {
-                    Some(("event", event)) => event.clone_into(&mut name),
-                    Some(("data", data)) => return Some((name, data.to_owned())),
-                    _ => {}
-                },
-            }
-        }
-    }
 }

@@ -1,7 +1,7 @@
 //! What a page hears that shows how the call is.
 
 use crate::common::TestServer;
-use serde_json::{Value, json};
+use serde_json::json;
 
 #[tokio::test]
 async fn a_member_hears_how_everybodys_way_to_the_box_is() {
@@ -11,11 +11,7 @@ async fn a_member_hears_how_everybodys_way_to_the_box_is() {
     ann.say(json!({"type": "ask_links"})).await;
     assert_eq!(ann.hear("error").await["code"], "not_in_room");
 
-    ann.say(json!({"type": "invite", "to": bob.id})).await;
-    let ring = bob.hear("ring").await;
-    bob.say(json!({"type": "accept", "invitation": ring["invitation"]})).await;
-    let both = |told: &Value| told["room"]["members"].as_array().is_some_and(|members| members.len() == 2);
-    ann.hear_that("room", both).await;
+    ann.call(&mut bob).await;
     bob.say(json!({"type": "rest_relay", "rest": true})).await;
     // Bob's page and Ann's speak to the same thread, but by way of two sockets: ask until it has come.
     let told = loop {

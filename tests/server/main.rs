@@ -126,8 +126,7 @@ async fn two_people_find_each_other_and_call() {
     ann.hear_that("room", |told| told["room"]["invitations"][0]["progress"] == "ringing").await;
     bob.say(json!({"type": "accept", "invitation": ring["invitation"]})).await;
     for page in [&mut ann, &mut bob] {
-        let told =
-            page.hear_that("room", |told| told["room"]["members"].as_array().unwrap().len() == 2).await;
+        let told = page.hear_room(2).await;
         assert!(told["room"]["offerer"].is_number());
     }
     let sdp = "v=0\r\n\"quoted\" \u{1F600}\r\n";
@@ -210,19 +209,15 @@ async fn after_a_power_cut_everybody_finds_their_place_and_room_again() {
     let server = TestServer::start(&[]);
     let mut ann = server.page("Ann").await;
     let mut bob = server.page("Bob").await;
-    ann.say(json!({"type": "invite", "to": bob.id})).await;
-    let ring = bob.hear("ring").await;
-    bob.say(json!({"type": "accept", "invitation": ring["invitation"]})).await;
-    let both = |told: &Value| told["room"]["members"].as_array().is_some_and(|members| members.len() == 2);
-    let old = ann.hear_that("room", both).await;
-    let tokens = [old["token"].clone(), bob.hear_that("room", both).await["token"].clone()];
+    let old = ann.call(&mut bob).await;
+    let tokens = [old["token"].clone(), bob.hear_room(2).await["token"].clone()];
 
     let server = server.restart();
     let mut ann_again = server.page_again("Ann", tokens[0].as_str()).await;
     let mut bob_again = server.page_again("Bob", tokens[1].as_str()).await;
     assert_eq!((ann_again.id, bob_again.id), (ann.id, bob.id));
     for page in [&mut ann_again, &mut bob_again] {
-        let told = page.hear_that("room", both).await;
+        let told = page.hear_room(2).await;
         assert_eq!(told["room"]["id"], old["room"]["id"]);
         assert_eq!(told["room"]["host"], old["room"]["host"]);
     }

@@ -1,6 +1,6 @@
 //! What the box tells of itself to probes and to Prometheus.
 
-use crate::common::{TEST_TIMEOUT, TestBrowser, TestServer};
+use crate::common::{TEST_TIMEOUT, TestServer};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -23,7 +23,7 @@ async fn metrics_tell_of_rooms_and_members_by_their_ids_while_they_are_there() {
     let server = TestServer::start(&["--media-threads", "2"]);
     let mut ann = server.page("Ann").await;
     let mut bob = server.page("Bob").await;
-    let room = meet(&mut ann, &mut bob).await;
+    let room = ann.call(&mut bob).await["room"]["id"].clone();
 
     let told = Figures::of(&server).await;
     assert_eq!(told.value("wizyjno_people"), Some(2.0));
@@ -57,7 +57,7 @@ async fn metrics_are_good_openmetrics() {
     let server = TestServer::start(&[]);
     let mut ann = server.page("Ann").await;
     let mut bob = server.page("Bob").await;
-    meet(&mut ann, &mut bob).await;
+    ann.call(&mut bob).await;
     let (_, head, _) = server.get("/metrics", "").await;
     assert!(
         head.contains("content-type: application/openmetrics-text; version=1.0.0; charset=utf-8"),
@@ -123,15 +123,6 @@ fn mentioned(text: &str) -> BTreeSet<String> {
     let words = text.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_'));
     let names = words.filter(|word| word.starts_with("wizyjno_") || word.starts_with("process_"));
     names.map(str::to_owned).collect()
-}
-
-/// Lets the second accept the call of the first; their room.
-async fn meet(ann: &mut TestBrowser, bob: &mut TestBrowser) -> u64 {
-    ann.say(json!({"type": "invite", "to": bob.id})).await;
-    let ring = bob.hear("ring").await;
-    bob.say(json!({"type": "accept", "invitation": ring["invitation"]})).await;
-    let both = |told: &Value| told["room"]["members"].as_array().is_some_and(|members| members.len() == 2);
-    ann.hear_that("room", both).await["room"]["id"].as_u64().expect("an id")
 }
 
 /// What `/metrics` says.

@@ -11,18 +11,12 @@ async fn a_call_writes_nothing_to_the_disk_and_little_to_the_log() {
     let mut ann = server.page("Ann").await;
     let mut bob = server.page("Bob").await;
     let mut eve = server.page("Eve").await;
-    ann.say(json!({"type": "invite", "to": bob.id})).await;
-    let ring = bob.hear("ring").await;
-    bob.say(json!({"type": "accept", "invitation": ring["invitation"]})).await;
-    let members = |count: usize| {
-        move |told: &Value| told["room"]["members"].as_array().is_some_and(|members| members.len() == count)
-    };
-    let room = ann.hear_that("room", members(2)).await["room"]["id"].clone();
+    let room = ann.call(&mut bob).await["room"]["id"].clone();
     eve.say(json!({"type": "knock", "room": room})).await;
     let knocked = |told: &Value| told["room"]["knocks"].as_array().is_some_and(|knocks| knocks.len() == 1);
     let knock = ann.hear_that("room", knocked).await["room"]["knocks"][0]["knock"].clone();
     ann.say(json!({"type": "admit", "knock": knock})).await;
-    ann.hear_that("room", members(3)).await;
+    ann.hear_room(3).await;
     ann.say(json!({"type": "set_media", "media": {"microphone": true, "camera": true, "screen": false}}))
         .await;
     ann.say(json!({"type": "ask_links"})).await;

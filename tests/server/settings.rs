@@ -30,9 +30,7 @@ async fn on_sighup_the_settings_are_read_again_and_a_call_goes_on() {
     let ring = bob.hear("ring").await;
     assert!((10_001..=20_000).contains(&ring["expires_in_ms"].as_u64().unwrap()), "{ring}");
     bob.say(json!({"type": "accept", "invitation": ring["invitation"]})).await;
-    let room = ann
-        .hear_that("room", |told| told["room"]["members"].as_array().is_some_and(|all| all.len() == 2))
-        .await;
+    let room = ann.hear_room(2).await;
     assert_eq!(room["room"]["capacity"], 32);
     answers_to(&server, "before.example").await;
 

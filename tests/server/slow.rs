@@ -27,10 +27,7 @@ async fn what_is_signalled_to_a_page_that_does_not_read_is_dropped_and_nobody_no
     let server = TestServer::start(&[]);
     let mut ann = server.page("Ann").await;
     let mut bob = server.page("Bob").await;
-    ann.say(json!({"type": "invite", "to": bob.id})).await;
-    let ring = bob.hear("ring").await;
-    bob.say(json!({"type": "accept", "invitation": ring["invitation"]})).await;
-    ann.hear_that("room", |told| told["room"]["members"].as_array().unwrap().len() == 2).await;
+    ann.call(&mut bob).await;
     flood(&server, &mut ann, &json!(bob.id)).await;
     bob.say(json!({"type": "ping"})).await;
     let mut heard = 0;
@@ -50,7 +47,7 @@ async fn what_is_signalled_to_a_page_that_does_not_take_its_events_is_dropped_an
     ann.say(json!({"type": "invite", "to": id})).await;
     let invitation = bob.hear("ring").await["invitation"].clone();
     bob.say(&server, &[json!({"type": "accept", "invitation": invitation})]).await;
-    ann.hear_that("room", |told| told["room"]["members"].as_array().unwrap().len() == 2).await;
+    ann.hear_room(2).await;
     flood(&server, &mut ann, &id).await;
     bob.say(&server, &[json!({"type": "ping"})]).await;
     let mut heard = 0;

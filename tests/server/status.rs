@@ -2,18 +2,14 @@
 
 use crate::common::{TestServer, fail_to_start};
 use base64::prelude::{BASE64_STANDARD, Engine};
-use serde_json::{Value, json};
+use serde_json::json;
 
 #[tokio::test]
 async fn the_owner_sees_who_is_on_and_how_the_box_is() {
     let server = TestServer::start(&["--media-threads", "1"]);
     let mut ann = server.page("Ann").await;
     let mut bob = server.page("<b>Bob</b> & \"Co\"").await;
-    ann.say(json!({"type": "invite", "to": bob.id})).await;
-    let ring = bob.hear("ring").await;
-    bob.say(json!({"type": "accept", "invitation": ring["invitation"]})).await;
-    let both = |told: &Value| told["room"]["members"].as_array().is_some_and(|members| members.len() == 2);
-    let room = ann.hear_that("room", both).await["room"]["id"].to_string();
+    let room = ann.call(&mut bob).await["room"]["id"].to_string();
 
     let (status, head, body) = server.get("/status?lang=en", "").await;
     let page = String::from_utf8(body).expect("text");
