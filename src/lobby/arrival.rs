@@ -1,9 +1,8 @@
 //! Arrival and departure: the first hello, a lost connection, the return with a token, the goodbye.
 
 use super::name::SanitizedName;
-use super::person::{Activity, ConnectionState, Origin, Person};
+use super::person::{Activity, ConnectionState, LeaveReason, Origin, Person};
 use super::relay::Wish;
-use super::room::LeaveReason;
 use super::timers::Timer;
 use super::token::{Claims, RoomClaim};
 use super::{CloseReason, Effect, Lobby};
@@ -118,11 +117,11 @@ impl Lobby {
             }
             (_, None) => {}
         }
-        for invitation in self.people[&who].rings.clone() {
-            self.send_ring(invitation);
+        for (invitation, room) in self.people[&who].rings.clone() {
+            self.send_ring(room, invitation);
         }
-        if let Activity::Knocking(knock) = self.people[&who].activity {
-            self.send_knock(knock);
+        if let Activity::Knocking { knock, room } = self.people[&who].activity {
+            self.send_knock(room, knock);
         }
     }
 
@@ -179,13 +178,11 @@ impl Lobby {
     fn set_name(&mut self, who: PersonId, name: SanitizedName) {
         let person = self.people.get_mut(&who).expect("who has a name is here");
         person.rename(name, &mut self.names);
-        let place = match person.activity {
+        let own = match person.activity {
             Activity::Idle => None,
-            Activity::InRoom(room) => Some(room),
-            Activity::Knocking(knock) => Some(self.knocks[&knock].room),
+            Activity::InRoom(room) | Activity::Knocking { room, .. } => Some(room),
         };
-        let callers = self.people[&who].rings.iter().map(|ring| self.invitations[ring].room);
-        for room in place.into_iter().chain(callers).collect::<BTreeSet<_>>() {
+        for room in own.into_iter().chain(person.rings.values().copied()).collect::<BTreeSet<_>>() {
             self.schedule_room_update(room);
         }
         self.listing_changed(who);
@@ -220,11 +217,9 @@ impl Lobby {
         // Nobody is left to tell of what this ends.
         person.connection_state = ConnectionState::Reconnecting { until: self.now, missed: Vec::new() };
         self.leave(who, reason);
-        for invitation in self.people[&who].rings.clone() {
-            self.end_invitation(invitation, Outcome::Gone);
-        }
-        if let Activity::Knocking(knock) = self.people[&who].activity {
-            self.end_knock(knock, KnockOutcome::Withdrawn);
+        self.end_rings(who, Outcome::Gone);
+        if let Activity::Knocking { knock, room } = self.people[&who].activity {
+            self.end_knock(room, knock, KnockOutcome::Withdrawn);
         }
         let person = self.people.remove(&who).expect("seen above");
         person.release_name(&mut self.names);

@@ -1,8 +1,7 @@
 //! One invitation, from the first ring to its end.
 
 use super::Lobby;
-use super::person::{Activity, Person};
-use super::room::LeaveReason;
+use super::person::{Activity, LeaveReason, Person};
 use super::timers::Timer;
 use crate::ids::{InvitationId, PersonId, RoomId};
 use crate::protocol::{
@@ -16,10 +15,9 @@ const MAX_RINGING: usize = 20;
 
 #[derive(Debug)]
 pub(super) struct Invitation {
+    pub(super) id: InvitationId,
     pub(super) from: PersonId,
     pub(super) to: PersonId,
-    /// The room that the callee is asked into; the inviter is in it.
-    pub(super) room: RoomId,
     until: Instant,
     pub(super) delivery: Delivery,
     /// The callee has silenced the caller, who must not notice.
@@ -39,9 +37,9 @@ pub(super) enum Delivery {
 
 impl Invitation {
     /// The invitation as on the wire.
-    pub(super) fn to_protocol(&self, id: InvitationId, callee: &Person, now: Instant) -> Invited {
+    pub(super) fn to_protocol(&self, callee: &Person, now: Instant) -> Invited {
         Invited {
-            invitation: id,
+            invitation: self.id,
             from: self.from,
             to: self.to,
             name: callee.name().to_owned(),
@@ -62,15 +60,15 @@ impl Lobby {
             return Err(ErrorCode::NotYourself);
         }
         let callee = self.people.get(&to).ok_or(ErrorCode::PersonUnknown)?;
-        let own = self.room_of(who);
+        let (own, theirs) = (self.room_of(who), callee.room());
         // Whoever is in the room, or is invited into it by anybody, needs no invitation.
-        if own.is_some_and(|room| callee.room() == own || self.invitation_into(to, room).is_some()) {
+        if own.is_some_and(|room| theirs == own || self.rooms[&room].invitation_to(to).is_some()) {
             return Ok(());
         }
-        if let Some(theirs) =
-            self.outgoing_invitations(to).into_iter().find(|id| self.invitations[id].to == who)
+        if let Some(theirs) = theirs
+            && let Some(call) = self.rooms[&theirs].invitation_between(to, who)
         {
-            return self.accept_crossing(theirs, own);
+            return self.accept_crossing(theirs, call, own);
         }
         if callee.availability == Availability::DoNotDisturb {
             // It never rings, so the callee receives nothing, and no room is made for it.
@@ -80,7 +78,7 @@ impl Lobby {
             self.send(who, ServerMessage::InvitationEnded { invitation, with: to, name, outcome });
             return Ok(());
         }
-        if self.outgoing_invitations(who).len() >= MAX_RINGING {
+        if own.is_some_and(|room| self.rooms[&room].invitations_from(who).count() >= MAX_RINGING) {
             return Err(ErrorCode::TooManyInvitations);
         }
         self.check_ring_rate(who, to)?;
@@ -95,69 +93,70 @@ impl Lobby {
 
     /// Starts a new invitation.
     fn ring(&mut self, from: PersonId, to: PersonId, room: RoomId) {
-        if let Activity::Knocking(knock) = self.people[&to].activity
-            && self.knocks[&knock].room == room
+        if let Activity::Knocking { knock, room: on } = self.people[&to].activity
+            && on == room
         {
             // The invitation answers the knock.
-            self.end_knock(knock, KnockOutcome::Overtaken);
+            self.end_knock(room, knock, KnockOutcome::Overtaken);
         }
         let id = InvitationId(self.fresh_id());
         let until = self.now + self.rules.ring;
-        self.timers.set(until, Timer::Ring(id));
+        self.timers.set(until, Timer::Ring(id, room));
         let (delivery, silent) = (Delivery::Pending, self.is_quiet(to, from));
-        self.invitations.insert(id, Invitation { from, to, room, until, delivery, silent });
-        self.rooms.get_mut(&room).expect("the inviter is in it").invitations.push(id);
-        self.people.get_mut(&to).expect("the callee is here").rings.insert(id);
+        let invitation = Invitation { id, from, to, until, delivery, silent };
+        self.rooms.get_mut(&room).expect("the inviter is in it").invitations.push(invitation);
+        self.people.get_mut(&to).expect("the callee is here").rings.insert(id, room);
         self.changed_rooms.insert(room);
-        self.send_ring(id);
+        self.send_ring(room, id);
     }
 
     /// Has the callee's page ring, for the first time or after a return.
-    pub(super) fn send_ring(&mut self, id: InvitationId) {
-        let Invitation { from, to, room, until, silent, .. } = self.invitations[&id];
+    pub(super) fn send_ring(&mut self, room: RoomId, id: InvitationId) {
+        let at = &self.rooms[&room];
+        let &Invitation { from, to, until, silent, .. } = at.invitation(id).expect("it rings");
         if self.people[&to].connection().is_none() {
             return;
         }
         if silent {
-            return self.ring_silently(id);
+            return self.set_ringing(room, id);
         }
-        let name = |who: &PersonId| self.people[who].name().to_owned();
+        let name = |who: PersonId| self.people[&who].name().to_owned();
         let ring = ServerMessage::Ring {
             invitation: id,
             from,
-            name: name(&from),
-            members: self.rooms[&room].members().map(|who| name(&who)).collect(),
+            name: name(from),
+            members: at.members().map(name).collect(),
             expires_in_ms: self.ms_until(until),
         };
         self.send(to, ring);
-        let invitation = self.invitations.get_mut(&id).expect("it rings");
+        let at = self.rooms.get_mut(&room).expect("seen above");
+        let invitation = at.invitation_mut(id).expect("it rings");
         if invitation.delivery == Delivery::Pending {
             invitation.delivery = Delivery::Sent;
         }
     }
 
-    /// The caller hears the tone, and the callee nothing.
-    pub(super) fn ring_silently(&mut self, id: InvitationId) {
-        let invitation = self.invitations.get_mut(&id).expect("it rings");
-        invitation.delivery = Delivery::Ringing;
-        self.changed_rooms.insert(invitation.room);
+    /// The callee's page rings, or the callee hears nothing and the caller must not notice: the caller hears
+    /// the tone.
+    pub(super) fn set_ringing(&mut self, room: RoomId, id: InvitationId) {
+        let at = self.rooms.get_mut(&room).expect("it rings for it");
+        at.invitation_mut(id).expect("it rings").delivery = Delivery::Ringing;
+        self.changed_rooms.insert(room);
     }
 
-    /// The callee's page rings, so the caller hears the tone.
+    /// The callee's page says that it rings.
     pub(super) fn on_ringing(&mut self, who: PersonId, id: InvitationId) {
-        if let Some(invitation) = self.invitations.get_mut(&id)
-            && invitation.to == who
-            && invitation.delivery != Delivery::Ringing
+        if let Some(room) = self.incoming_invitation(who, id)
+            && self.rooms[&room].invitation(id).is_some_and(|ring| ring.delivery != Delivery::Ringing)
         {
-            invitation.delivery = Delivery::Ringing;
-            self.changed_rooms.insert(invitation.room);
+            self.set_ringing(room, id);
         }
     }
 
     /// The callee accepts, and leaves another room for it.
     pub(super) fn accept(&mut self, who: PersonId, id: InvitationId) {
         if let Some(room) = self.incoming_invitation(who, id) {
-            self.join_parties(id, room);
+            self.join_parties(room, id, room);
         }
     }
 
@@ -167,35 +166,42 @@ impl Lobby {
         // The callee's own room may have just ended; then this is an accept.
         let room = self.room_of(who).unwrap_or(theirs);
         if room != theirs {
-            self.ensure_seat(room, self.invitations[&id].from)?;
+            let inviter = self.rooms[&theirs].invitation(id).expect("it rings").from;
+            self.ensure_seat(room, inviter)?;
         }
-        self.join_parties(id, room);
+        self.join_parties(theirs, id, room);
         Ok(())
     }
 
     /// Two people invited each other: they meet in the older of the two rooms.
-    fn accept_crossing(&mut self, theirs: InvitationId, own: Option<RoomId>) -> Result<(), ErrorCode> {
-        let Invitation { from, room, .. } = self.invitations[&theirs];
+    fn accept_crossing(
+        &mut self,
+        theirs: RoomId,
+        id: InvitationId,
+        own: Option<RoomId>,
+    ) -> Result<(), ErrorCode> {
+        let room = &self.rooms[&theirs];
         match own {
-            Some(own) if self.rooms[&own].number < self.rooms[&room].number => {
-                self.ensure_seat(own, from)?;
-                self.join_parties(theirs, own);
+            Some(own) if self.rooms[&own].number < room.number => {
+                self.ensure_seat(own, room.invitation(id).expect("it rings").from)?;
+                self.join_parties(theirs, id, own);
             }
-            _ => self.join_parties(theirs, room),
+            _ => self.join_parties(theirs, id, theirs),
         }
         Ok(())
     }
 
     /// Checks that the room has a seat for this person, their own if they are invited.
     pub(super) fn ensure_seat(&self, room: RoomId, who: PersonId) -> Result<(), ErrorCode> {
-        let others = self.rooms[&room].seats() - usize::from(self.invitation_into(who, room).is_some());
+        let room = &self.rooms[&room];
+        let others = room.seats() - usize::from(room.invitation_to(who).is_some());
         if others < self.rules.room_capacity { Ok(()) } else { Err(ErrorCode::RoomFull) }
     }
 
-    /// Ends the invitation as accepted, and moves whichever of the two is not in `room` into it.
-    fn join_parties(&mut self, id: InvitationId, room: RoomId) {
-        let Invitation { from, to, .. } = self.invitations[&id];
-        self.end_invitation(id, Outcome::Accepted);
+    /// Ends the invitation into `into` as accepted, and moves whichever of the two is not in `room` into it.
+    fn join_parties(&mut self, into: RoomId, id: InvitationId, room: RoomId) {
+        let &Invitation { from, to, .. } = self.rooms[&into].invitation(id).expect("it rings");
+        self.end_invitation(into, id, Outcome::Accepted);
         let mover = if self.room_of(from) == Some(room) { to } else { from };
         self.leave(mover, LeaveReason::Moved);
         self.join(mover, room);
@@ -203,42 +209,40 @@ impl Lobby {
 
     /// The callee declines.
     pub(super) fn decline(&mut self, who: PersonId, id: InvitationId, reason: Option<DeclineReason>) {
-        if self.incoming_invitation(who, id).is_some() {
-            self.end_invitation(id, Outcome::Declined { reason });
+        if let Some(room) = self.incoming_invitation(who, id) {
+            self.end_invitation(room, id, Outcome::Declined { reason });
         }
     }
 
-    /// Declines everything that rings for this person, who does not want to be disturbed.
-    pub(super) fn decline_all(&mut self, who: PersonId) {
-        let reason = Some(DeclineReason::DoNotDisturb);
-        for id in self.people[&who].rings.clone() {
-            self.end_invitation(id, Outcome::Declined { reason });
+    /// Ends everything that rings for this person.
+    pub(super) fn end_rings(&mut self, who: PersonId, outcome: Outcome) {
+        for (id, room) in self.people[&who].rings.clone() {
+            self.end_invitation(room, id, outcome);
         }
     }
 
     /// The caller cancels.
     pub(super) fn cancel(&mut self, who: PersonId, id: InvitationId) {
-        // Late: it was answered or has expired, as the caller has been told. Invalid if it is somebody
-        // else's.
-        if self.invitations.get(&id).is_some_and(|invitation| invitation.from == who) {
-            self.end_invitation(id, Outcome::Cancelled);
+        // Otherwise late: it was answered or has expired, as the caller has been told. Or somebody else's.
+        if let Some(room) = self.room_of(who)
+            && self.rooms[&room].invitation(id).is_some_and(|call| call.from == who)
+        {
+            self.end_invitation(room, id, Outcome::Cancelled);
         }
     }
 
     /// Ends an invitation, the only way that one ends: both are told at once.
-    pub(super) fn end_invitation(&mut self, id: InvitationId, outcome: Outcome) {
-        let Some(Invitation { from, to, room, until, delivery, silent }) = self.invitations.remove(&id)
-        else {
+    pub(super) fn end_invitation(&mut self, room: RoomId, id: InvitationId, outcome: Outcome) {
+        let at = self.rooms.get_mut(&room).expect("the inviter is in it");
+        let Some(Invitation { from, to, until, delivery, silent, .. }) = at.take_invitation(id) else {
             return;
         };
-        self.timers.cancel(until, Timer::Ring(id));
+        self.timers.cancel(until, Timer::Ring(id, room));
         let inviter = self.people[&from].name().to_owned();
         let callee = self.people.get_mut(&to).expect("who is rung for is here");
         callee.rings.remove(&id);
         let name = callee.name().to_owned();
 
-        let at = self.rooms.get_mut(&room).expect("the inviter is in it");
-        at.invitations.retain(|&other| other != id);
         if !matches!(outcome, Outcome::Accepted | Outcome::Overtaken) {
             at.end_reason = RoomEndReason::NobodyCame { name: name.clone(), outcome };
         }
@@ -255,18 +259,6 @@ impl Lobby {
     /// The room of an invitation that rings for this person. `None` if it is late (cancelled or expired, as
     /// the callee has been told) or invalid (another person's).
     fn incoming_invitation(&self, who: PersonId, id: InvitationId) -> Option<RoomId> {
-        self.invitations.get(&id).filter(|invitation| invitation.to == who).map(|invitation| invitation.room)
-    }
-
-    /// The invitations that this person has sent. All of them are into the room they are in.
-    pub(super) fn outgoing_invitations(&self, who: PersonId) -> Vec<InvitationId> {
-        let Some(room) = self.room_of(who) else { return Vec::new() };
-        let ringing = self.rooms[&room].invitations.iter().copied();
-        ringing.filter(|id| self.invitations[id].from == who).collect()
-    }
-
-    /// The invitation into this room that rings for this person: at most one.
-    pub(super) fn invitation_into(&self, who: PersonId, room: RoomId) -> Option<InvitationId> {
-        self.rooms[&room].invitations.iter().copied().find(|id| self.invitations[id].to == who)
+        self.people[&who].rings.get(&id).copied()
     }
 }

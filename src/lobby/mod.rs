@@ -6,6 +6,7 @@
 mod arrival;
 mod invitation;
 mod knock;
+mod membership;
 mod name;
 mod person;
 mod presence;
@@ -17,19 +18,19 @@ mod room;
 mod timers;
 mod token;
 
-use self::invitation::Invitation;
-use self::knock::Knock;
 use self::name::NameRegistry;
-use self::person::{ConnectionState, Person};
+use self::person::{ConnectionState, LeaveReason, Person};
 use self::presence::Presence;
 use self::quiet::Quiets;
 use self::quota::Quotas;
 pub use self::relay::{Audience, Wish};
-use self::room::{LeaveReason, Room};
+use self::room::Room;
 use self::timers::{Timer, Timers};
 use self::token::TokenSigner;
-use crate::ids::{ClientPrefix, ConnectionId, InvitationId, KnockId, PersonId, RoomId};
-use crate::protocol::{self, Availability, ClientMessage, ErrorCode, KnockOutcome, Outcome, ServerMessage};
+use crate::ids::{ClientPrefix, ConnectionId, PersonId, RoomId};
+use crate::protocol::{
+    self, Availability, ClientMessage, DeclineReason, ErrorCode, KnockOutcome, Outcome, ServerMessage,
+};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
@@ -155,8 +156,6 @@ pub struct Lobby {
     quotas: Quotas,
     quiets: Quiets,
     rooms: BTreeMap<RoomId, Room>,
-    invitations: BTreeMap<InvitationId, Invitation>,
-    knocks: BTreeMap<KnockId, Knock>,
     timers: Timers,
     next_id: u32,
     rooms_made: u64,
@@ -186,8 +185,6 @@ impl Lobby {
             quotas: Quotas::default(),
             quiets: Quiets::default(),
             rooms: BTreeMap::new(),
-            invitations: BTreeMap::new(),
-            knocks: BTreeMap::new(),
             timers: Timers::default(),
             next_id: seed,
             rooms_made: 0,
@@ -232,7 +229,7 @@ impl Lobby {
 
     /// Everybody, as other people see them; those who are reconnecting included.
     pub fn people(&self) -> impl Iterator<Item = protocol::Person> {
-        self.people.values().map(|person| person.to_protocol(&self.rooms))
+        self.people.values().map(|person| self.person_to_protocol(person))
     }
 
     /// Changes the server's network name, which later welcomes carry.
@@ -252,8 +249,8 @@ impl Lobby {
             people: self.people.len(),
             rooms: self.rooms.len(),
             members: self.rooms.values().map(Room::len).sum(),
-            invitations: self.invitations.len(),
-            knocks: self.knocks.len(),
+            invitations: self.rooms.values().map(|room| room.invitations.len()).sum(),
+            knocks: self.rooms.values().map(|room| room.knocks.len()).sum(),
         }
     }
 
@@ -310,9 +307,9 @@ impl Lobby {
                 self.rooms.get_mut(&room).expect("the timer goes with the room").due = None;
                 self.changed_rooms.insert(room);
             }
-            Timer::Ring(invitation) => self.end_invitation(invitation, Outcome::Expired),
+            Timer::Ring(invitation, room) => self.end_invitation(room, invitation, Outcome::Expired),
             Timer::Quiet(callee, caller) => self.end_quiet(callee, caller),
-            Timer::Knock(knock) => self.end_knock(knock, KnockOutcome::Expired),
+            Timer::Knock(knock, room) => self.end_knock(room, knock, KnockOutcome::Expired),
             Timer::Grace(person) => self.remove_person(person, LeaveReason::Lost),
             Timer::Restoring(room) => self.end_restoring(room),
         }
@@ -326,7 +323,7 @@ impl Lobby {
         person.availability = availability;
         self.status_changed(who);
         if availability == Availability::DoNotDisturb {
-            self.decline_all(who);
+            self.end_rings(who, Outcome::Declined { reason: Some(DeclineReason::DoNotDisturb) });
         }
     }
 
@@ -345,19 +342,20 @@ impl Lobby {
         }
     }
 
-    /// A number that no person, room, invitation or knock has.
+    /// A number that no person and no room has, and no invitation and no knock: those end long before the
+    /// counter comes round.
     fn fresh_id(&mut self) -> u32 {
         loop {
             let id = self.next_id;
             self.next_id = id.wrapping_add(1);
-            let in_use = self.people.contains_key(&PersonId(id))
-                || self.rooms.contains_key(&RoomId(id))
-                || self.invitations.contains_key(&InvitationId(id))
-                || self.knocks.contains_key(&KnockId(id));
-            if !in_use {
+            if !self.people.contains_key(&PersonId(id)) && !self.rooms.contains_key(&RoomId(id)) {
                 return id;
             }
         }
+    }
+
+    fn person_to_protocol(&self, person: &Person) -> protocol::Person {
+        person.to_protocol(person.room().is_some_and(|room| self.rooms[&room].locked))
     }
 
     fn ms_until(&self, then: Instant) -> u32 {

@@ -2,11 +2,10 @@
 
 use super::name::{DisplayName, NameRegistry, SanitizedName};
 use super::quota::TokenBucket;
-use super::room::Room;
 use super::token::Claims;
 use crate::ids::{ClientPrefix, ConnectionId, InvitationId, KnockId, PersonId, RoomId};
 use crate::protocol::{self, Availability, Media, RoomEndReason, ServerMessage, Status};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::time::Instant;
 
 #[derive(Debug)]
@@ -22,8 +21,8 @@ pub(super) struct Person {
     /// Kept here and not in the room, so that it is right from the first moment in a room.
     pub(super) media: Media,
     pub(super) activity: Activity,
-    /// The invitations that ring for them.
-    pub(super) rings: BTreeSet<InvitationId>,
+    /// The invitations that ring for them, each with the room that they are asked into.
+    pub(super) rings: BTreeMap<InvitationId, RoomId>,
     /// Limits the rings that they send.
     pub(super) ring_bucket: TokenBucket,
     /// Limit their knocks and their renames.
@@ -63,8 +62,22 @@ pub(super) enum ConnectionState {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Activity {
     Idle,
-    Knocking(KnockId),
+    Knocking { knock: KnockId, room: RoomId },
     InRoom(RoomId),
+}
+
+/// Why a person leaves a room.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum LeaveReason {
+    HungUp,
+    Removed,
+    /// Into another room.
+    Moved,
+    SaidGoodbye,
+    /// The connection was lost and not resumed in time.
+    Lost,
+    /// Had left before the restart, as another member's newer token shows.
+    Outdated,
 }
 
 impl Person {
@@ -85,7 +98,7 @@ impl Person {
             availability: Availability::default(),
             media: Media::default(),
             activity: Activity::Idle,
-            rings: BTreeSet::new(),
+            rings: BTreeMap::new(),
             ring_bucket: TokenBucket::full(origin.since),
             knock_bucket: TokenBucket::full(origin.since),
             rename_bucket: TokenBucket::full(origin.since),
@@ -134,13 +147,13 @@ impl Person {
     pub(super) fn room(&self) -> Option<RoomId> {
         match self.activity {
             Activity::InRoom(room) => Some(room),
-            Activity::Idle | Activity::Knocking(_) => None,
+            Activity::Idle | Activity::Knocking { .. } => None,
         }
     }
 
-    /// The person as on the wire. *Do not disturb* is shown during a call, too: the room tells of the call,
+    /// The person as on the wire; `locked` is whether their room is. *Do not disturb* is shown during a call, too: the room tells of the call,
     /// and callers have to know it.
-    pub(super) fn to_protocol(&self, rooms: &BTreeMap<RoomId, Room>) -> protocol::Person {
+    pub(super) fn to_protocol(&self, locked: bool) -> protocol::Person {
         let room = self.room();
         protocol::Person {
             id: self.id,
@@ -152,7 +165,17 @@ impl Person {
                 Availability::Available => Status::Available,
             },
             room,
-            locked: room.is_some_and(|room| rooms[&room].locked),
+            locked,
+            reconnecting: self.connection().is_none(),
+        }
+    }
+
+    /// The person as a member of a room on the wire.
+    pub(super) fn to_member(&self) -> protocol::Member {
+        protocol::Member {
+            id: self.id,
+            name: self.name().to_owned(),
+            media: self.media,
             reconnecting: self.connection().is_none(),
         }
     }

@@ -82,7 +82,7 @@ impl Lobby {
         let mut left = Vec::new();
         for who in std::mem::take(&mut self.presence.changed) {
             match self.people.get(&who) {
-                Some(person) => people.push(person.to_protocol(&self.rooms)),
+                Some(person) => people.push(self.person_to_protocol(person)),
                 None => left.push(who),
             }
         }

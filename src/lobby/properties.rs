@@ -4,6 +4,7 @@
 
 use super::harness::{LobbyHarness, Notice, signal};
 use super::*;
+use crate::ids::{InvitationId, KnockId};
 use crate::protocol::{DeclineReason, Media};
 use proptest::prelude::*;
 

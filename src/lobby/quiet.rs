@@ -77,8 +77,9 @@ impl Lobby {
     /// Turns what rings for the callee already into a ring that only the caller notices.
     fn silence_ringing(&mut self, who: PersonId, caller: PersonId) {
         let name = self.people[&caller].name().to_owned();
-        for invitation in self.people[&who].rings.clone() {
-            let ring = self.invitations.get_mut(&invitation).expect("it rings");
+        for (invitation, room) in self.people[&who].rings.clone() {
+            let at = self.rooms.get_mut(&room).expect("the inviter is in it");
+            let ring = at.invitation_mut(invitation).expect("it rings");
             if ring.from == caller
                 && !std::mem::replace(&mut ring.silent, true)
                 && ring.delivery != Delivery::Pending
@@ -86,7 +87,7 @@ impl Lobby {
                 let outcome = Outcome::Declined { reason: None };
                 let name = name.clone();
                 self.send(who, ServerMessage::InvitationEnded { invitation, with: caller, name, outcome });
-                self.ring_silently(invitation);
+                self.set_ringing(room, invitation);
             }
         }
     }

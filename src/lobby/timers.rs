@@ -12,11 +12,11 @@ pub(super) enum Timer {
     /// The pending changes of the room are sent to its members.
     RoomUpdate(RoomId),
     /// The invitation expires.
-    Ring(InvitationId),
+    Ring(InvitationId, RoomId),
     /// The callee (the first) has silenced the caller (the second) long enough.
     Quiet(PersonId, PersonId),
     /// The knock expires.
-    Knock(KnockId),
+    Knock(KnockId, RoomId),
     /// The place of a lost connection is given up.
     Grace(PersonId),
     /// Members of a restored room who have not returned are given up.

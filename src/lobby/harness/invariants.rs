@@ -39,26 +39,24 @@ impl LobbyHarness {
                 "nobody sits alone and waits for nobody"
             );
             for invitation in &room.invitations {
-                let invitation = &lobby.invitations[invitation];
-                assert_eq!(invitation.room, *id);
                 assert_eq!(lobby.room_of(invitation.from), Some(*id), "who rings for a room is in it");
                 assert_ne!(lobby.room_of(invitation.to), Some(*id), "who is in a room is not called there");
+                let rings = &lobby.people[&invitation.to].rings;
+                assert_eq!(rings.get(&invitation.id), Some(id), "the callee knows where to");
             }
             for knock in &room.knocks {
-                assert_eq!(lobby.knocks[knock].room, *id);
+                let knocking = person::Activity::Knocking { knock: knock.id, room: *id };
+                assert_eq!(lobby.people[&knock.from].activity, knocking, "who knocks knows where");
                 assert!(!room.locked, "nobody knocks on a locked room");
             }
         }
+        let counts = lobby.counts();
         let rung: usize = lobby.people.values().map(|person| person.rings.len()).sum();
-        let rung_for: usize = lobby.rooms.values().map(|room| room.invitations.len()).sum();
-        assert_eq!((rung, rung_for), (lobby.invitations.len(), lobby.invitations.len()));
+        assert_eq!(rung, counts.invitations);
         let in_rooms = lobby.people.values().filter(|person| person.room().is_some()).count();
         assert_eq!(in_rooms, members, "who is in a room is a member there");
-        let knocks: usize = lobby.rooms.values().map(|room| room.knocks.len()).sum();
-        let knocking = |person: &&Person| matches!(person.activity, person::Activity::Knocking(_));
-        let knocking = lobby.people.values().filter(knocking).count();
-        assert_eq!((knocks, knocking), (lobby.knocks.len(), lobby.knocks.len()));
-        let counts = lobby.counts();
+        let knocking = |person: &&Person| matches!(person.activity, person::Activity::Knocking { .. });
+        assert_eq!(lobby.people.values().filter(knocking).count(), counts.knocks);
         assert_eq!((counts.members, counts.rooms), (members, lobby.rooms.len()));
     }
 
@@ -70,7 +68,7 @@ impl LobbyHarness {
         let telling = usize::from(!lobby.presence.changed().is_empty());
         let telling = telling + lobby.rooms.values().filter(|room| room.due.is_some()).count();
         let telling = telling + lobby.quiets.len();
-        let expected = lobby.invitations.len() + lobby.knocks.len() + away + restoring + telling;
+        let expected = lobby.counts().invitations + lobby.counts().knocks + away + restoring + telling;
         assert_eq!(lobby.timers.len(), expected);
         assert!(lobby.next_deadline().is_none_or(|next| next > self.now), "what was due is done");
     }
@@ -108,7 +106,9 @@ impl LobbyHarness {
             room.knocks.iter_mut().for_each(|knock| knock.expires_in_ms = 0);
             room
         };
-        let room = person.room().map(|room| self.lobby.room_to_protocol(&self.lobby.rooms[&room]));
+        let room = person.room().map(|room| {
+            self.lobby.rooms[&room].to_protocol(&self.lobby.people, self.rules.room_capacity, self.lobby.now)
+        });
         if told {
             assert_eq!(page.room.clone().map(timeless), room.map(timeless));
         }
@@ -120,7 +120,10 @@ impl LobbyHarness {
         assert_eq!(seen, people.iter().map(|person| (&person.id, person)).collect());
 
         for ((_, ring), over) in self.rings.iter().filter(|((who, _), _)| *who == me) {
-            let rings = self.lobby.invitations.get(ring).is_some_and(|ring| !ring.silent || ring.to != me);
+            let rings = {
+                let mut invitations = self.lobby.rooms.values().filter_map(|room| room.invitation(*ring));
+                invitations.next().is_some_and(|ring| !ring.silent || ring.to != me)
+            };
             assert_ne!(*over, rings, "an end is told, and at once");
         }
     }

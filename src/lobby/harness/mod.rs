@@ -7,6 +7,7 @@ mod pages;
 
 pub(super) use self::notices::*;
 use super::*;
+use crate::ids::{InvitationId, KnockId};
 use crate::protocol::Progress;
 use std::net::{IpAddr, Ipv4Addr};
 

@@ -3,6 +3,7 @@
 use super::super::*;
 use super::notices::{Notice, Notices, declined, signal};
 use super::{LobbyHarness, Page};
+use crate::ids::InvitationId;
 use crate::protocol::DeclineReason;
 
 impl LobbyHarness {
@@ -65,22 +66,22 @@ impl LobbyHarness {
 
     fn hear(&mut self, connection: ConnectionId, message: ServerMessage) {
         let Some((who, page)) = self.page_on(connection) else {
-            assert_eq!(message, ServerMessage::TakenOver, "only that is said to a tab that is history");
-            self.heard.push(("another tab".to_owned(), Notice::TakenOver));
-            return;
+            assert_eq!(message, ServerMessage::TakenOver, "all that a replaced tab is sent");
+            return self.heard.push(("another tab".to_owned(), Notice::TakenOver));
         };
         let who = who.clone();
         let me = page.id;
         let notice = match message {
             ServerMessage::Welcome { you, name, token, resumed, host, .. } => {
                 assert_eq!(host, "wizyjno.local");
-                self.numbers.push(you.0);
-                let page = self.page(&who);
                 (page.id, page.name) = (Some(you), name.clone());
                 page.tokens.push(token);
+                self.numbers.push(you.0);
                 Notice::Welcome { name, resumed }
             }
-            ServerMessage::Pass { .. } => unreachable!("PinAuth says that, not the lobby"),
+            ServerMessage::Pass { .. } | ServerMessage::People { .. } | ServerMessage::Changes { .. } => {
+                panic!("sent to one page: {message:?}")
+            }
             ServerMessage::Renamed { name } => {
                 page.name = name.clone();
                 Notice::Renamed(name)
@@ -92,35 +93,10 @@ impl LobbyHarness {
                 Notice::Ring { from: name, members, seconds: expires_in_ms / 1000 }
             }
             ServerMessage::InvitationEnded { invitation, name, outcome, .. } => {
-                let never_rang = outcome == declined(Some(DeclineReason::DoNotDisturb));
-                let ring = self.rings.entry((me.expect("was welcomed"), invitation));
-                let over = ring.or_insert_with(|| {
-                    assert!(never_rang, "an end without a beginning: {outcome:?}");
-                    false
-                });
-                assert!(!std::mem::replace(over, true), "the same end twice");
+                self.hear_end(me.expect("was welcomed"), invitation, outcome);
                 Notice::Ended { with: name, outcome }
             }
-            ServerMessage::Room { room, token } => {
-                let mut numbers = vec![room.id.0];
-                for invited in &room.invitations {
-                    page.call_to.insert(invited.name.clone(), invited.invitation);
-                    numbers.push(invited.invitation.0);
-                }
-                for knock in &room.knocks {
-                    page.knock_of.insert(knock.name.clone(), knock.knock);
-                    numbers.push(knock.knock.0);
-                }
-                let mine = room.invitations.iter().filter(|invited| Some(invited.from) == me);
-                let mine: Vec<_> = mine.map(|invited| (invited.from, invited.invitation)).collect();
-                page.room = Some(room);
-                page.tokens.push(token);
-                self.numbers.extend(numbers);
-                for ring in mine {
-                    self.rings.entry(ring).or_insert(false);
-                }
-                return;
-            }
+            ServerMessage::Room { room, token } => return self.hear_room(&who, room, token),
             ServerMessage::RoomLeft { why, token } => {
                 page.room = None;
                 page.tokens.push(token);
@@ -145,18 +121,34 @@ impl LobbyHarness {
             ServerMessage::TakenOver => Notice::TakenOver,
             ServerMessage::Error { code } => Notice::Error(code),
             ServerMessage::Pong => Notice::Pong,
-            ServerMessage::RelayAnswer { .. }
-            | ServerMessage::RelayOffer { .. }
-            | ServerMessage::Seats { .. }
-            | ServerMessage::Wanted { .. }
-            | ServerMessage::Speakers { .. }
-            | ServerMessage::Strained { .. }
-            | ServerMessage::Links { .. }
-            | ServerMessage::RelayEnded { .. } => Notice::Relayed(message),
-            ServerMessage::People { .. } | ServerMessage::Changes { .. } => {
-                panic!("said to one: {message:?}")
-            }
+            from_relay => Notice::Relayed(from_relay),
         };
         self.heard.push((who, notice));
+    }
+
+    /// An invitation has ended, for the first time for that person.
+    fn hear_end(&mut self, me: PersonId, invitation: InvitationId, outcome: Outcome) {
+        let never_rang = outcome == declined(Some(DeclineReason::DoNotDisturb));
+        let over = self.rings.entry((me, invitation)).or_insert_with(|| {
+            assert!(never_rang, "an end without a beginning: {outcome:?}");
+            false
+        });
+        assert!(!std::mem::replace(over, true), "the same end twice");
+    }
+
+    fn hear_room(&mut self, who: &str, room: protocol::Room, token: String) {
+        self.numbers.push(room.id.0);
+        for invited in &room.invitations {
+            self.numbers.push(invited.invitation.0);
+            if Some(invited.from) == self.pages[who].id {
+                self.rings.entry((invited.from, invited.invitation)).or_insert(false);
+            }
+        }
+        self.numbers.extend(room.knocks.iter().map(|knock| knock.knock.0));
+        let page = self.page(who);
+        page.call_to.extend(room.invitations.iter().map(|call| (call.name.clone(), call.invitation)));
+        page.knock_of.extend(room.knocks.iter().map(|knock| (knock.name.clone(), knock.knock)));
+        page.room = Some(room);
+        page.tokens.push(token);
     }
 }
