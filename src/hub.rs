@@ -1,12 +1,11 @@
 //! The task that owns the lobby: events in by mailbox, effects out into the pages' outboxes.
 
-use crate::ids::{ClientPrefix, ConnectionId, PersonId};
+use crate::ids::{ClientPrefix, ConnectionId};
 pub(crate) use crate::lobby::Counts;
-use crate::lobby::{Audience, CloseReason, Effect, Event, Lobby, Rules, Wish};
+use crate::lobby::{CloseReason, Effect, Event, Lobby, Rules};
 use crate::media::{self, Media};
 use crate::outbox::{Close, Frame, Outbox};
 use crate::protocol::{ClientMessage, Person, ServerMessage};
-use crate::relay::Command;
 use std::collections::HashMap;
 use std::net::IpAddr;
 use std::ops::ControlFlow;
@@ -50,7 +49,7 @@ pub(crate) struct Membership {
 }
 
 enum Message {
-    Connected { connection: ConnectionId, from: ClientPrefix, to: IpAddr, outbox: Arc<Outbox> },
+    Connected { connection: ConnectionId, from: ClientPrefix, via: IpAddr, outbox: Arc<Outbox> },
     Received { from: ConnectionId, message: ClientMessage },
     PeopleWanted { connection: ConnectionId },
     Disconnected { connection: ConnectionId },
@@ -77,14 +76,14 @@ impl Hub {
         (Hub { mailbox, counters: Arc::default() }, task)
     }
 
-    /// Registers a connection from the client address `from` to this machine's address `to`. `None`: the
+    /// Registers a connection from the client address `from` to this machine's address `via`. `None`: the
     /// hub has stopped.
-    pub(crate) async fn open(&self, from: IpAddr, to: IpAddr) -> Option<Membership> {
+    pub(crate) async fn open(&self, from: IpAddr, via: IpAddr) -> Option<Membership> {
         let disconnect_permit = self.mailbox.clone().reserve_owned().await.ok()?;
         let connection = ConnectionId(self.counters.opened.fetch_add(1, Relaxed));
         let outbox = Arc::<Outbox>::default();
         let opened =
-            Message::Connected { connection, from: ClientPrefix::of(from), to, outbox: outbox.clone() };
+            Message::Connected { connection, from: ClientPrefix::of(from), via, outbox: outbox.clone() };
         self.mailbox.send(opened).await.ok()?;
         Some(Membership { hub: self.clone(), connection, outbox, disconnect_permit: Some(disconnect_permit) })
     }
@@ -166,8 +165,6 @@ struct HubTask {
 
 struct Client {
     outbox: Arc<Outbox>,
-    /// The address of this machine by which the page reaches it.
-    local_address: IpAddr,
     /// Receives changes of the list.
     subscribed: bool,
 }
@@ -195,7 +192,7 @@ impl HubTask {
                     self.handle_event(Event::Tick);
                 }
                 // 2. Events of the relay, of which there are few.
-                Some(event) = media_events.recv() => self.on_media_event(event),
+                Some(event) = media_events.recv() => self.handle_event(Event::Relay(event)),
                 // 3. Messages of the pages, in their order.
                 taken = messages.recv_many(&mut batch, BATCH) => {
                     if taken == 0 {
@@ -219,9 +216,9 @@ impl HubTask {
 
     fn handle_message(&mut self, message: Message) -> ControlFlow<()> {
         match message {
-            Message::Connected { connection, from, to, outbox } => {
-                self.clients.insert(connection, Client { outbox, local_address: to, subscribed: false });
-                self.handle_event(Event::Connected { connection, from });
+            Message::Connected { connection, from, via, outbox } => {
+                self.clients.insert(connection, Client { outbox, subscribed: false });
+                self.handle_event(Event::Connected { connection, from, via });
             }
             Message::Received { from, message } => self.handle_event(Event::Received { from, message }),
             Message::PeopleWanted { connection } => self.send_list(connection),
@@ -267,10 +264,7 @@ impl HubTask {
                         client.outbox.push_presence(frame.clone());
                     }
                 }
-                Effect::Relay { person, at, wish } => {
-                    let via = at.and_then(|at| self.clients.get(&at)).map(|client| client.local_address);
-                    self.wish(person, via, wish);
-                }
+                Effect::Command { member, command } => self.media.send(member, command),
                 Effect::Close { connection, why } => {
                     if let Some(client) = self.clients.get_mut(&connection) {
                         client.subscribed = false;
@@ -282,68 +276,6 @@ impl HubTask {
                 }
             }
         }
-    }
-
-    /// A person wants something of the relay.
-    fn wish(&self, person: PersonId, via: Option<IpAddr>, wish: Wish) {
-        let command = match wish {
-            Wish::Join(room) => {
-                tracing::info!(%person, %room, "in a room");
-                Command::Join { room, via }
-            }
-            Wish::Leave => {
-                tracing::info!(%person, "out of the room");
-                Command::Leave
-            }
-            Wish::Offer { connection, sdp } => Command::Offer { connection, sdp },
-            Wish::Answer { connection, sdp } => Command::Answer { connection, sdp },
-            Wish::SayAgain => Command::Resync,
-            Wish::Again => Command::Reconnect { via },
-            Wish::Tiles(tiles) => Command::SetTiles(tiles),
-            Wish::AskLinks => Command::ReportLinks,
-            Wish::Screen(shown) => Command::SetScreen(shown),
-            Wish::Rest(rest) => Command::SetPaused(rest),
-        };
-        self.media.send(person, command);
-    }
-
-    /// The relay has something to say; the lobby knows who is there to hear it.
-    fn on_media_event(&mut self, event: media::Event) {
-        let (to, message) = match event {
-            media::Event::UpAnswer { member, connection, sdp } => {
-                (Audience::Member(member), ServerMessage::RelayAnswer { connection, sdp })
-            }
-            media::Event::Refused { member, side, connection, why } => {
-                tracing::debug!(%member, ?side, connection, %why, "the relay refuses what a page said");
-                (Audience::Member(member), ServerMessage::RelayEnded { side, connection })
-            }
-            media::Event::DownOffer { member, connection, sdp } => {
-                (Audience::Member(member), ServerMessage::RelayOffer { connection, sdp })
-            }
-            media::Event::Seats { member, connection, seats } => {
-                (Audience::Member(member), ServerMessage::Seats { connection, seats })
-            }
-            media::Event::Connected { member, side, connection } => {
-                return tracing::debug!(%member, ?side, connection, "a connection to the relay is up");
-            }
-            media::Event::Ended { member, side, connection, why } => {
-                tracing::debug!(%member, ?side, connection, why, "a connection to the relay is over");
-                (Audience::Member(member), ServerMessage::RelayEnded { side, connection })
-            }
-            media::Event::Wanted { member, source, audio, layers, av1 } => {
-                (Audience::Member(member), ServerMessage::Wanted { source, audio, layers, av1 })
-            }
-            media::Event::Overloaded { room, overload } => {
-                (Audience::Room(room), ServerMessage::Strained { strain: overload })
-            }
-            media::Event::Links { member, links, pictures, overload } => {
-                (Audience::Member(member), ServerMessage::Links { links, pictures, strain: overload })
-            }
-            media::Event::Speakers { room, speakers } => {
-                (Audience::Room(room), ServerMessage::Speakers { speakers })
-            }
-        };
-        self.handle_event(Event::FromRelay { to, message });
     }
 
     fn send_list(&mut self, to: ConnectionId) {

@@ -1,5 +1,4 @@
-//! What the lobby, the wire and the relay have in common: what a member asks of the relay, what it shows, and where
-//! each of its pictures is.
+//! What the lobby and the relay say to each other, and the types that both share with the wire.
 //!
 //! Types only. Those that the page hears of are serialised as `docs/protocol.md` has them.
 
@@ -32,6 +31,44 @@ pub enum Command {
     SetPaused(bool),
     /// How the links of everybody in the room are.
     ReportLinks,
+}
+
+/// What the relay tells the lobby, which passes it on to the members concerned.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Event {
+    /// The answer to [`Command::Offer`].
+    UpAnswer { member: PersonId, connection: u32, sdp: String },
+    /// An offer or answer of a page could not be used.
+    Refused { member: PersonId, side: Side, connection: u32, why: Refusal },
+    /// Offer this to the page. A `connection` with a new number takes the place of the one before it.
+    DownOffer { member: PersonId, connection: u32, sdp: String },
+    /// Who sits where on `down`, whole.
+    Seats { member: PersonId, connection: u32, seats: Vec<Seat> },
+    /// Encrypted both ways.
+    Connected { member: PersonId, side: Side, connection: u32 },
+    /// The connection is over, and `why`, for the log. The page makes a new one if it needs it.
+    Ended { member: PersonId, side: Side, connection: u32, why: String },
+    /// What somebody hears and sees of the member's source; what is not listed needs not be sent.
+    /// `av1`: everybody who sees it decodes AV1, so it is sent in that.
+    Wanted { member: PersonId, source: Source, audio: bool, layers: [bool; 3], av1: bool },
+    /// The machine is at its end: pictures in this room are smaller than they would be, or no longer.
+    Overloaded { room: RoomId, overload: Overload },
+    /// Who speaks, loudest first.
+    Speakers { room: RoomId, speakers: Vec<PersonId> },
+    /// The answer to [`Command::ReportLinks`]: the link of everybody in the room, which
+    /// layer the member gets of whom, and how far the machine is behind.
+    Links { member: PersonId, links: Vec<Link>, pictures: Vec<Picture>, overload: Overload },
+}
+
+/// Why something that a page said could not be done.
+#[derive(Clone, Debug, thiserror::Error, PartialEq, Eq)]
+pub enum Refusal {
+    #[error("not in a room")]
+    NotAMember,
+    #[error("the SDP is not understood: {0}")]
+    Sdp(String),
+    #[error("that connection or offer is no longer the newest")]
+    Stale,
 }
 
 /// What a member shows: one picture with its sound.

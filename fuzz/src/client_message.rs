@@ -20,7 +20,7 @@ pub fn client_message(bytes: &[u8]) {
         if opened.insert(from) {
             // Sixteen addresses.
             let prefix = ClientPrefix::of([10, 0, 0, page % 16].into());
-            lobby.handle(now, Event::Connected { connection: from, from: prefix });
+            lobby.handle(now, Event::Connected { connection: from, from: prefix, via: [10, 0, 0, 1].into() });
         }
         let Ok(text) = std::str::from_utf8(text) else { continue };
         let event = match ClientMessage::from_json(text) {

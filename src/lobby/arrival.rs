@@ -1,13 +1,13 @@
 //! Arrival and departure: the first hello, a lost connection, the return with a token, the goodbye.
 
 use super::name::SanitizedName;
-use super::person::{Activity, ConnectionState, LeaveReason, Origin, Person};
-use super::relay::Wish;
+use super::person::{Activity, Connection, ConnectionState, LeaveReason, Origin, Person};
 use super::timers::Timer;
 use super::token::{Claims, RoomClaim};
 use super::{CloseReason, Effect, Lobby};
 use crate::ids::{ClientPrefix, ConnectionId, PersonId};
 use crate::protocol::{ClientMessage, ErrorCode, KnockOutcome, Outcome, RoomEndReason, ServerMessage};
+use crate::relay::Command;
 use std::collections::BTreeSet;
 
 impl Lobby {
@@ -15,7 +15,7 @@ impl Lobby {
     pub(super) fn on_hello(&mut self, from: ConnectionId, message: ClientMessage) -> Result<(), ErrorCode> {
         let ClientMessage::Hello { name, token, .. } = message else { return Err(ErrorCode::HelloFirst) };
         // A connection that said goodbye or was taken over has said hello before.
-        let prefix = *self.unidentified.get(&from).ok_or(ErrorCode::HelloFirst)?;
+        let (prefix, connection) = *self.unidentified.get(&from).ok_or(ErrorCode::HelloFirst)?;
         // After any error the page may send another hello.
         let name = SanitizedName::new(&name).ok_or(ErrorCode::NameInvalid)?;
         // A token that is forged, or of another server, counts as none.
@@ -24,25 +24,23 @@ impl Lobby {
             self.check_return_rate(prefix)?;
         }
         match claims {
-            Some(claims)
-                if self
-                    .people
-                    .get(&claims.person)
-                    .is_some_and(|p| p.origin.first_run == claims.first_run) =>
-            {
-                self.resume(from, claims, name);
-            }
-            _ => self.add_person(from, prefix, claims, name)?,
+            Some(claims) if self.is_here(&claims) => self.resume(connection, claims, name),
+            _ => self.add_person(connection, prefix, claims, name)?,
         }
         self.unidentified.remove(&from);
         Ok(())
+    }
+
+    /// Whether the person of these claims is in the lobby.
+    fn is_here(&self, claims: &Claims) -> bool {
+        self.people.get(&claims.person).is_some_and(|person| person.origin.first_run == claims.first_run)
     }
 
     /// Adds a person who is not in the lobby. A token keeps their id, and for a while after a restart their
     /// room.
     fn add_person(
         &mut self,
-        from: ConnectionId,
+        connection: Connection,
         prefix: ClientPrefix,
         claims: Option<Claims>,
         name: SanitizedName,
@@ -55,15 +53,15 @@ impl Lobby {
             None => (PersonId(self.fresh_id()), self.run),
         };
         let origin = Origin { first_run, since: self.now, prefix };
-        let person = Person::new(id, origin, name, &mut self.names, ConnectionState::Connected(from));
+        let person = Person::new(id, origin, name, &mut self.names, ConnectionState::Connected(connection));
         self.people.insert(id, person);
-        self.connections.insert(from, id);
+        self.connections.insert(connection.id, id);
         self.listing_changed(id);
 
         let restarted = known.filter(|claims| claims.run != self.run && self.is_restoring());
         let restored =
             restarted.and_then(|claims| claims.room).is_some_and(|room| self.restore_member(id, &room));
-        self.send_welcome(id, from, restarted.is_some());
+        self.send_welcome(id, connection.id, restarted.is_some());
         self.resend_quiet_list(id);
         if let Some(RoomClaim { room, .. }) = claims.and_then(|claims| claims.room)
             && !restored
@@ -74,12 +72,13 @@ impl Lobby {
     }
 
     /// Connects a person of the lobby anew, or takes the place over from another tab.
-    fn resume(&mut self, from: ConnectionId, claims: Claims, name: SanitizedName) {
+    fn resume(&mut self, connection: Connection, claims: Claims, name: SanitizedName) {
         let who = claims.person;
         let person = self.people.get_mut(&who).expect("who resumes is here");
         let renamed = !person.has_requested(&name);
-        let missed = match std::mem::replace(&mut person.connection_state, ConnectionState::Connected(from)) {
-            ConnectionState::Connected(old) => {
+        let state = ConnectionState::Connected(connection);
+        let missed = match std::mem::replace(&mut person.connection_state, state) {
+            ConnectionState::Connected(Connection { id: old, .. }) => {
                 self.connections.remove(&old);
                 self.effects.push(Effect::Send { to: old, message: ServerMessage::TakenOver });
                 self.effects.push(Effect::Close { connection: old, why: CloseReason::TakenOver });
@@ -91,12 +90,12 @@ impl Lobby {
                 missed
             }
         };
-        self.connections.insert(from, who);
+        self.connections.insert(connection.id, who);
         // Whoever renames too often keeps the last name.
         if renamed && self.check_rename_rate(who).is_ok() {
             self.set_name(who, name);
         }
-        self.send_welcome(who, from, true);
+        self.send_welcome(who, connection.id, true);
         self.resend_quiet_list(who);
         for message in missed {
             self.send(who, message);
@@ -107,7 +106,7 @@ impl Lobby {
                 // The room precedes the rings, which are quiet in a call.
                 self.changed_rooms.insert(room);
                 self.flush_rooms();
-                self.tell_relay(who, Wish::SayAgain);
+                self.send_command(who, Command::Resync);
             }
             (_, Some(claim)) => {
                 // The page believes that it is in a room, so it has missed the end.

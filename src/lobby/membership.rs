@@ -1,12 +1,12 @@
 //! Membership of rooms: joining, leaving, what the host decides, and what the members of a room receive.
 
 use super::person::{Activity, LeaveReason, Person};
-use super::relay::Wish;
 use super::room::Room;
 use super::timers::Timer;
 use super::{Effect, Lobby};
 use crate::ids::{PersonId, RoomId};
 use crate::protocol::{self, ErrorCode, KnockOutcome, Outcome, RoomEndReason, ServerMessage, Signal};
+use crate::relay::Command;
 use std::collections::BTreeSet;
 
 impl Lobby {
@@ -54,7 +54,9 @@ impl Lobby {
         let person = self.people.get_mut(&who).expect("whoever comes in is here");
         person.activity = Activity::InRoom(id);
         person.end_reason = None;
-        self.tell_relay(who, Wish::Join(id));
+        let via = person.via();
+        tracing::info!(person = %who, room = %id, "in a room");
+        self.send_command(who, Command::Join { room: id, via });
         self.changed_rooms.insert(id);
         self.status_changed(who);
         self.update_callers_rooms(who);
@@ -100,7 +102,8 @@ impl Lobby {
         debug_assert_eq!(person.activity, Activity::InRoom(id));
         person.activity = Activity::Idle;
         person.media.screen = false;
-        self.tell_relay(who, Wish::Leave);
+        tracing::info!(person = %who, "out of the room");
+        self.send_command(who, Command::Leave);
         self.status_changed(who);
         self.update_callers_rooms(who);
     }
@@ -242,7 +245,7 @@ impl Lobby {
         let Some(room) = self.room_of(who) else { return };
         self.schedule_room_update(room);
         if before.screen != media.screen {
-            self.tell_relay(who, Wish::Screen(media.screen));
+            self.send_command(who, Command::SetScreen(media.screen));
         }
     }
 

@@ -19,11 +19,10 @@ mod timers;
 mod token;
 
 use self::name::NameRegistry;
-use self::person::{ConnectionState, LeaveReason, Person};
+use self::person::{Connection, ConnectionState, LeaveReason, Person};
 use self::presence::Presence;
 use self::quiet::Quiets;
 use self::quota::Quotas;
-pub use self::relay::{Audience, Wish};
 use self::room::Room;
 use self::timers::{Timer, Timers};
 use self::token::TokenSigner;
@@ -31,7 +30,9 @@ use crate::ids::{ClientPrefix, ConnectionId, PersonId, RoomId};
 use crate::protocol::{
     self, Availability, ClientMessage, DeclineReason, ErrorCode, KnockOutcome, Outcome, ServerMessage,
 };
+use crate::relay::Command;
 use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
 use std::time::{Duration, Instant};
 
 /// The settings of the lobby.
@@ -80,14 +81,15 @@ pub struct Identity {
 /// Everything that can happen to the lobby.
 #[derive(Clone, Debug)]
 pub enum Event {
-    /// A page opened its connection, from that prefix. It precedes every other event of the connection.
-    Connected { connection: ConnectionId, from: ClientPrefix },
+    /// A page opened its connection, from that prefix to the address `via` of this machine. It precedes every
+    /// other event of the connection.
+    Connected { connection: ConnectionId, from: ClientPrefix, via: IpAddr },
     /// A page sent a message.
     Received { from: ConnectionId, message: ClientMessage },
     /// A connection is gone, however it ended.
     Disconnected { connection: ConnectionId },
-    /// The relay has a message for members.
-    FromRelay { to: Audience, message: ServerMessage },
+    /// The relay has something to tell members.
+    Relay(crate::relay::Event),
     /// [`Lobby::next_deadline`] has come.
     Tick,
 }
@@ -103,8 +105,8 @@ pub enum Effect {
     Subscribe { to: ConnectionId },
     /// Send this to every subscribed page.
     Broadcast(ServerMessage),
-    /// Pass to the relay what a person wants of it. `at` is the person's connection, if there is one.
-    Relay { person: PersonId, at: Option<ConnectionId>, wish: Wish },
+    /// Pass this command of a member to the relay.
+    Command { member: PersonId, command: Command },
     /// Close the connection after everything that was sent before.
     Close { connection: ConnectionId, why: CloseReason },
 }
@@ -151,8 +153,8 @@ pub struct Lobby {
     names: NameRegistry,
     /// The person of each connection that has said hello.
     connections: BTreeMap<ConnectionId, PersonId>,
-    /// The prefix of each connection that has not said hello.
-    unidentified: BTreeMap<ConnectionId, ClientPrefix>,
+    /// The connections that have not said hello, each with its prefix.
+    unidentified: BTreeMap<ConnectionId, (ClientPrefix, Connection)>,
     quotas: Quotas,
     quiets: Quiets,
     rooms: BTreeMap<RoomId, Room>,
@@ -204,7 +206,9 @@ impl Lobby {
         }
         self.flush_rooms();
         match event {
-            Event::Connected { connection, from } => _ = self.unidentified.insert(connection, from),
+            Event::Connected { connection: id, from, via } => {
+                self.unidentified.insert(id, (from, Connection { id, via }));
+            }
             Event::Received { from, message } => {
                 let heard = match self.connections.get(&from) {
                     Some(&who) => self.on_message(from, who, message),
@@ -215,7 +219,7 @@ impl Lobby {
                 }
             }
             Event::Disconnected { connection } => self.on_disconnect(connection),
-            Event::FromRelay { to, message } => self.relayed(to, message),
+            Event::Relay(event) => self.on_relay_event(event),
             Event::Tick => {}
         }
         self.flush_rooms();
@@ -283,15 +287,18 @@ impl Lobby {
             ClientMessage::SetMedia { media } => self.set_media(who, media),
             ClientMessage::Signal { to, signal } => self.signal(who, to, signal),
             ClientMessage::RelayOffer { connection, sdp } => {
-                self.wish(who, Wish::Offer { connection, sdp })?;
+                self.command(who, Command::Offer { connection, sdp })?;
             }
             ClientMessage::RelayAnswer { connection, sdp } => {
-                self.wish(who, Wish::Answer { connection, sdp })?;
+                self.command(who, Command::Answer { connection, sdp })?;
             }
-            ClientMessage::RelayAgain => self.wish(who, Wish::Again)?,
-            ClientMessage::SetTiles { tiles } => self.wish(who, Wish::Tiles(tiles))?,
-            ClientMessage::AskLinks => self.wish(who, Wish::AskLinks)?,
-            ClientMessage::RestRelay { rest } => self.wish(who, Wish::Rest(rest))?,
+            ClientMessage::RelayAgain => {
+                let via = self.people[&who].via();
+                self.command(who, Command::Reconnect { via })?;
+            }
+            ClientMessage::SetTiles { tiles } => self.command(who, Command::SetTiles(tiles))?,
+            ClientMessage::AskLinks => self.command(who, Command::ReportLinks)?,
+            ClientMessage::RestRelay { rest } => self.command(who, Command::SetPaused(rest))?,
             ClientMessage::Leave => self.leave(who, LeaveReason::HungUp),
             ClientMessage::Goodbye => self.on_goodbye(from, who),
             ClientMessage::Ping => self.send(who, ServerMessage::Pong),
@@ -331,7 +338,7 @@ impl Lobby {
     fn send(&mut self, who: PersonId, message: ServerMessage) {
         let person = self.people.get_mut(&who).expect("who is spoken to is here");
         match &mut person.connection_state {
-            ConnectionState::Connected(to) => self.effects.push(Effect::Send { to: *to, message }),
+            ConnectionState::Connected(to) => self.effects.push(Effect::Send { to: to.id, message }),
             ConnectionState::Reconnecting { missed, .. } => match message {
                 ServerMessage::InvitationEnded { .. } | ServerMessage::KnockEnded { .. } => {
                     missed.push(message)

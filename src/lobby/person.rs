@@ -6,6 +6,7 @@ use super::token::Claims;
 use crate::ids::{ClientPrefix, ConnectionId, InvitationId, KnockId, PersonId, RoomId};
 use crate::protocol::{self, Availability, Media, RoomEndReason, ServerMessage, Status};
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 use std::time::Instant;
 
 #[derive(Debug)]
@@ -46,10 +47,18 @@ pub(super) struct Origin {
     pub(super) prefix: ClientPrefix,
 }
 
+/// A connection of a page.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Connection {
+    pub(super) id: ConnectionId,
+    /// The address of this machine by which the page reaches it.
+    pub(super) via: IpAddr,
+}
+
 /// Whether and how the person's page is connected.
 #[derive(Debug)]
 pub(super) enum ConnectionState {
-    Connected(ConnectionId),
+    Connected(Connection),
     /// The connection is lost and the place is kept. What ends meanwhile is sent on return; nothing new
     /// begins for a person who is reconnecting, so that is bounded by what was going on.
     Reconnecting {
@@ -134,7 +143,15 @@ impl Person {
 
     pub(super) fn connection(&self) -> Option<ConnectionId> {
         match self.connection_state {
-            ConnectionState::Connected(connection) => Some(connection),
+            ConnectionState::Connected(connection) => Some(connection.id),
+            ConnectionState::Reconnecting { .. } => None,
+        }
+    }
+
+    /// The address of this machine by which the page reaches it, if it is connected.
+    pub(super) fn via(&self) -> Option<IpAddr> {
+        match self.connection_state {
+            ConnectionState::Connected(connection) => Some(connection.via),
             ConnectionState::Reconnecting { .. } => None,
         }
     }

@@ -1,7 +1,8 @@
 //! What the relay is told, and what it tells.
 
-use crate::ids::{PersonId, RoomId};
-use crate::relay::{Link, Overload, Picture, Seat, Side, Source};
+use crate::ids::PersonId;
+use crate::relay::Source;
+pub use crate::relay::{Event, Refusal};
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -67,44 +68,6 @@ pub enum Verdict {
     Stranger,
     /// It is no STUN, DTLS, RTP or RTCP (RFC 7983).
     Garbage,
-}
-
-/// What the outside is to do or to know.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Event {
-    /// The answer to [`Command::Offer`](super::Command::Offer).
-    UpAnswer { member: PersonId, connection: u32, sdp: String },
-    /// An offer or answer of a page could not be used.
-    Refused { member: PersonId, side: Side, connection: u32, why: Refusal },
-    /// Offer this to the page. A `connection` with a new number takes the place of the one before it.
-    DownOffer { member: PersonId, connection: u32, sdp: String },
-    /// Who sits where on `down`, whole.
-    Seats { member: PersonId, connection: u32, seats: Vec<Seat> },
-    /// Encrypted both ways.
-    Connected { member: PersonId, side: Side, connection: u32 },
-    /// The connection is over, and `why`, for the log. The page makes a new one if it needs it.
-    Ended { member: PersonId, side: Side, connection: u32, why: String },
-    /// What somebody hears and sees of the member's source; what is not listed needs not be sent.
-    /// `av1`: everybody who sees it decodes AV1, so it is sent in that.
-    Wanted { member: PersonId, source: Source, audio: bool, layers: [bool; 3], av1: bool },
-    /// The machine is at its end: pictures in this room are smaller than they would be, or no longer.
-    Overloaded { room: RoomId, overload: Overload },
-    /// Who speaks, loudest first.
-    Speakers { room: RoomId, speakers: Vec<PersonId> },
-    /// The answer to [`Command::ReportLinks`](super::Command::ReportLinks): the link of everybody in the room, which
-    /// layer the member gets of whom, and how far the machine is behind.
-    Links { member: PersonId, links: Vec<Link>, pictures: Vec<Picture>, overload: Overload },
-}
-
-/// Why something that a page said could not be done.
-#[derive(Clone, Debug, thiserror::Error, PartialEq, Eq)]
-pub enum Refusal {
-    #[error("not in a room")]
-    NotAMember,
-    #[error("the SDP is not understood: {0}")]
-    Sdp(String),
-    #[error("that connection or offer is no longer the newest")]
-    Stale,
 }
 
 /// How one member's connections are.

@@ -59,7 +59,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("pin_auth", &["protocol", "config", "ids"]),
     ("connection_limiter", &["ids"]),
     ("doctor", &["addresses", "tls", "config", "files", "language"]),
-    ("hub", &["media", "outbox", "lobby", "protocol", "relay", "ids"]),
+    ("hub", &["media", "outbox", "lobby", "protocol", "ids"]),
     ("media", &["sfu", "ids"]),
     ("outbox", &["protocol", "ids"]),
     ("lobby", &["protocol", "relay", "ids"]),

@@ -155,7 +155,7 @@ impl LobbyHarness {
         page.people = BTreeMap::new();
         let name = page.said.clone();
         let hello = ClientMessage::Hello { name, token, pin: None, pass: None };
-        heard.extend(self.apply(Event::Connected { connection, from }).0);
+        heard.extend(self.apply(Event::Connected { connection, from, via: Ipv4Addr::LOCALHOST.into() }).0);
         heard.extend(self.apply(Event::Received { from: connection, message: hello }).0);
         Notices(heard)
     }
@@ -202,9 +202,9 @@ impl LobbyHarness {
         self.apply(Event::Received { from, message })
     }
 
-    /// The relay says something to a member, or to everybody in a member's room.
-    pub(super) fn relay_says(&mut self, to: Audience, message: ServerMessage) -> Notices {
-        self.apply(Event::FromRelay { to, message })
+    /// The relay has something to tell members.
+    pub(super) fn relay_says(&mut self, event: crate::relay::Event) -> Notices {
+        self.apply(Event::Relay(event))
     }
 
     /// A connection is lost.

@@ -35,8 +35,8 @@ pub(in crate::lobby) enum Notice {
     Closed(CloseReason),
     Error(ErrorCode),
     Pong,
-    /// Not heard but said, to the relay.
-    Wishes(Wish),
+    /// Passed to the relay.
+    Command(Command),
     /// Notices from the relay.
     Relayed(ServerMessage),
 }

@@ -24,18 +24,18 @@ impl LobbyHarness {
                     self.page_on(to).expect("who hears the list is connected").1.people = snapshot;
                 }
                 Effect::Broadcast(message) => self.hear_changes(&message),
-                Effect::Relay { person, wish: Wish::Join(room), .. } => {
+                Effect::Command { member: person, command: Command::Join { room, .. } } => {
                     assert_eq!(self.carried.insert(person, room), None, "carried in one room only");
                 }
-                Effect::Relay { person, wish: Wish::Leave, .. } => {
+                Effect::Command { member: person, command: Command::Leave } => {
                     assert!(self.carried.remove(&person).is_some(), "leaves where they were");
                 }
                 // The lobby's own command; scenarios need not mention it.
-                Effect::Relay { wish: Wish::SayAgain, .. } => {}
-                Effect::Relay { person, wish, .. } => {
-                    assert!(self.carried.contains_key(&person), "only members have wishes");
+                Effect::Command { command: Command::Resync, .. } => {}
+                Effect::Command { member: person, command } => {
+                    assert!(self.carried.contains_key(&person), "only members have commands");
                     let who = self.name_of(person).to_owned();
-                    self.heard.push((who, Notice::Wishes(wish)));
+                    self.heard.push((who, Notice::Command(command)));
                 }
                 Effect::Close { connection, why } => {
                     let (who, _) = self.page_on(connection).map_or_else(

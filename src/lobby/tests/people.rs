@@ -196,7 +196,7 @@ fn who_comes_back_hears_first_who_they_are_then_of_their_room_and_then_what_ring
                 Effect::Send { message: ServerMessage::Welcome { resumed: true, .. }, .. },
                 Effect::Subscribe { .. },
                 Effect::Send { message: ServerMessage::Room { .. }, .. },
-                Effect::Relay { wish: Wish::SayAgain, .. },
+                Effect::Command { command: Command::Resync, .. },
                 Effect::Send { message: ServerMessage::Ring { .. }, .. },
             ]
         ),

@@ -1,6 +1,7 @@
 //! Scenarios of being in a room, and of knocking on one.
 
 use super::*;
+use crate::relay::Event;
 
 #[test]
 fn the_longest_present_is_host_after_the_host() {
@@ -264,7 +265,7 @@ fn everybody_in_the_room_knows_who_can_be_heard_and_seen() {
     harness.says("bob", Say::Accept("ann")).ignore();
     assert_eq!(harness.view("bob").expect("in the call").members[0].media, media);
     let media = Media { microphone: false, camera: true, screen: true };
-    harness.says("ann", Say::Show(media)).expect([to("ann", Notice::Wishes(Wish::Screen(true)))]);
+    harness.says("ann", Say::Show(media)).expect([to("ann", Notice::Command(Command::SetScreen(true)))]);
     harness.wait(SECOND).expect([]);
     assert_eq!(harness.view("bob").expect("in the call").members[0].media, media);
 }
@@ -273,12 +274,12 @@ fn everybody_in_the_room_knows_who_can_be_heard_and_seen() {
 fn a_shared_screen_ends_with_the_room_and_goes_into_no_other() {
     let mut harness = call_among(["ann", "bob", "carol"]);
     let showing = |screen| Say::Show(Media { microphone: true, camera: true, screen });
-    let told = |screen| to("ann", Notice::Wishes(Wish::Screen(screen)));
+    let told = |screen| to("ann", Notice::Command(Command::SetScreen(screen)));
     harness.says("ann", showing(true)).expect([told(true)]);
     harness.says("ann", showing(true)).expect([]);
     harness.says("ann", Say::Leave).ignore();
     let heard = harness.says("ann", Say::Invite("carol"));
-    assert_eq!(heard.count(|notice| matches!(notice, Notice::Wishes(Wish::Screen(_)))), 0);
+    assert_eq!(heard.count(|notice| matches!(notice, Notice::Command(Command::SetScreen(_)))), 0);
     harness.says("carol", Say::Accept("ann")).ignore();
     assert!(!harness.view("carol").expect("in the call").members[0].media.screen);
     harness.says("ann", showing(true)).expect([told(true)]);
@@ -286,7 +287,7 @@ fn a_shared_screen_ends_with_the_room_and_goes_into_no_other() {
     harness.says("ann", showing(true)).expect([]);
     harness.says("carol", Say::Invite("ann")).ignore();
     let heard = harness.says("ann", Say::Accept("carol"));
-    assert_eq!(heard.count(|notice| matches!(notice, Notice::Wishes(Wish::Screen(_)))), 0);
+    assert_eq!(heard.count(|notice| matches!(notice, Notice::Command(Command::SetScreen(_)))), 0);
 }
 
 #[test]
@@ -305,11 +306,11 @@ fn signals_stay_in_the_room() {
 }
 
 #[test]
-fn only_members_have_wishes_of_the_relay() {
+fn only_members_command_the_relay() {
     let mut harness = call_among(["ann", "bob", "carol"]);
     let offer = || ClientMessage::RelayOffer { connection: 1, sdp: "v=0".to_owned() };
-    let wish = Wish::Offer { connection: 1, sdp: "v=0".to_owned() };
-    harness.says_plainly("ann", offer()).expect([to("ann", Notice::Wishes(wish))]);
+    let command = Command::Offer { connection: 1, sdp: "v=0".to_owned() };
+    harness.says_plainly("ann", offer()).expect([to("ann", Notice::Command(command))]);
     harness.says_plainly("carol", offer()).expect([to("carol", Notice::Error(ErrorCode::NotInRoom))]);
 }
 
@@ -318,13 +319,15 @@ fn the_relay_is_heard_by_members_who_are_here() {
     let mut harness = call_among(["ann", "bob", "carol"]);
     let (ann, carol, room) =
         (harness.id("ann"), harness.id("carol"), harness.lobby.room_of(harness.id("ann")).unwrap());
-    let said = || ServerMessage::Speakers { speakers: vec![ann] };
-    let heard = || Notice::Relayed(said());
-    harness.relay_says(Audience::Member(ann), said()).expect([to("ann", heard())]);
-    harness.relay_says(Audience::Member(carol), said()).expect([]);
-    harness.relay_says(Audience::Room(room), said()).expect([to("ann", heard()), to("bob", heard())]);
+    let seats = |member| Event::Seats { member, connection: 1, seats: Vec::new() };
+    let speakers = |room| Event::Speakers { room, speakers: vec![ann] };
+    let told_seats = Notice::Relayed(ServerMessage::Seats { connection: 1, seats: Vec::new() });
+    let told_speakers = || Notice::Relayed(ServerMessage::Speakers { speakers: vec![ann] });
+    harness.relay_says(seats(ann)).expect([to("ann", told_seats)]);
+    harness.relay_says(seats(carol)).expect([]);
+    harness.relay_says(speakers(room)).expect([to("ann", told_speakers()), to("bob", told_speakers())]);
     harness.loses("bob").expect([]);
-    harness.relay_says(Audience::Room(room), said()).expect([to("ann", heard())]);
+    harness.relay_says(speakers(room)).expect([to("ann", told_speakers())]);
     harness.says("ann", Say::Leave).ignore();
-    harness.relay_says(Audience::Room(RoomId(room.0 + 1)), said()).expect([]);
+    harness.relay_says(speakers(RoomId(room.0 + 1))).expect([]);
 }
