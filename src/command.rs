@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 const FILE: &str = "/etc/wizyjno.toml";
 
 /// What the program is asked to do.
-pub enum Command {
+pub enum Invocation {
     /// Serve.
     Run(Box<Config>),
     /// Do something about the systemd service.
@@ -85,18 +85,18 @@ enum Verb {
     },
 }
 
-impl Command {
+impl Invocation {
     /// Reads command line, environment and settings file. Prints help and exits if that is asked for.
     ///
     /// # Errors
     ///
     /// The first setting that cannot be.
-    pub fn from_environment() -> Result<Command, ConfigError> {
+    pub fn from_environment() -> Result<Invocation, ConfigError> {
         let arguments: Vec<OsString> = std::env::args_os().collect();
         // Once to know what is asked for and where the file is, and once more over what that says.
         let line = parse(without_empty_variables(definition()), &arguments)?;
         if let Some(Verb::Service { command }) = line.verb {
-            return Ok(Command::Service(command));
+            return Ok(Invocation::Service(command));
         }
         let line = match file_to_read(line.config.as_deref()) {
             Some(path) => parse(with_defaults_of(without_empty_variables(definition()), path)?, &arguments)?,
@@ -104,9 +104,9 @@ impl Command {
         };
         let config = Box::new(line.settings.complete()?);
         Ok(match line.verb {
-            Some(Verb::Ca { command }) => Command::Ca(command, config),
-            Some(Verb::Doctor { json }) => Command::Doctor { json, config },
-            _ => Command::Run(config),
+            Some(Verb::Ca { command }) => Invocation::Ca(command, config),
+            Some(Verb::Doctor { json }) => Invocation::Doctor { json, config },
+            _ => Invocation::Run(config),
         })
     }
 }

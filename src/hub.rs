@@ -1,8 +1,8 @@
-//! The task that owns the lobby: events in by mailbox, effects out into the pages' outboxes.
+//! The task that owns the lobby: messages in by mailbox, effects out to outboxes and media threads.
 
 use crate::ids::{ClientPrefix, ConnectionId};
 pub(crate) use crate::lobby::Counts;
-use crate::lobby::{CloseReason, Effect, Event, Lobby, Rules};
+use crate::lobby::{CloseReason, Effect, Input, Lobby, Rules};
 use crate::media::{self, Media};
 use crate::outbox::{Close, Frame, Outbox};
 use crate::protocol::{ClientMessage, Person, ServerMessage};
@@ -189,10 +189,10 @@ impl HubTask {
                 biased;
                 // 1. Timers, however many messages wait.
                 () = &mut timer, if deadline.is_some() => {
-                    self.handle_event(Event::Tick);
+                    self.handle(Input::Tick);
                 }
                 // 2. Events of the relay, of which there are few.
-                Some(event) = media_events.recv() => self.handle_event(Event::Relay(event)),
+                Some(event) = media_events.recv() => self.handle(Input::Relay(event)),
                 // 3. Messages of the pages, in their order.
                 taken = messages.recv_many(&mut batch, BATCH) => {
                     if taken == 0 {
@@ -218,13 +218,13 @@ impl HubTask {
         match message {
             Message::Connected { connection, from, via, outbox } => {
                 self.clients.insert(connection, Client { outbox, subscribed: false });
-                self.handle_event(Event::Connected { connection, from, via });
+                self.handle(Input::Connected { connection, from, via });
             }
-            Message::Received { from, message } => self.handle_event(Event::Received { from, message }),
+            Message::Received { from, message } => self.handle(Input::Received { from, message }),
             Message::PeopleWanted { connection } => self.send_list(connection),
             Message::Disconnected { connection } => {
                 self.clients.remove(&connection);
-                self.handle_event(Event::Disconnected { connection });
+                self.handle(Input::Disconnected { connection });
             }
             Message::HostRenamed(host) => self.lobby.rename_host(host),
             Message::RulesChanged(rules) => self.lobby.change_rules(rules),
@@ -240,8 +240,8 @@ impl HubTask {
         ControlFlow::Continue(())
     }
 
-    fn handle_event(&mut self, event: Event) {
-        for effect in self.lobby.handle(Instant::now(), event) {
+    fn handle(&mut self, input: Input) {
+        for effect in self.lobby.handle(Instant::now(), input) {
             match effect {
                 Effect::Send { to, message } => {
                     let Some(client) = self.clients.get(&to) else { continue };

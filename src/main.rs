@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 use wizyjno::ca;
-use wizyjno::command::Command;
+use wizyjno::command::Invocation;
 use wizyjno::doctor;
 use wizyjno::log::Log;
 use wizyjno::service;
@@ -18,14 +18,14 @@ fn main() -> ExitCode {
 }
 
 fn start() -> Result<ExitCode, Box<dyn std::error::Error>> {
-    match Command::from_environment()? {
-        Command::Run(config) => {
+    match Invocation::from_environment()? {
+        Invocation::Run(config) => {
             let log = Log::start(&config.log);
             wizyjno::run(*config, &log)?;
         }
-        Command::Doctor { json, config } => return Ok(doctor::carry_out(&config, json)),
-        Command::Ca(command, config) => ca::run(&command, &config)?,
-        Command::Service(command) => service::run(command)?,
+        Invocation::Doctor { json, config } => return Ok(doctor::carry_out(&config, json)),
+        Invocation::Ca(command, config) => ca::run(&command, &config)?,
+        Invocation::Service(command) => service::run(command)?,
     }
     Ok(ExitCode::SUCCESS)
 }

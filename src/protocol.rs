@@ -73,7 +73,7 @@ pub enum ClientMessage {
     /// Please mute yourself. Host only.
     AskToMute { member: PersonId },
     /// What of me can be heard and seen.
-    SetMedia { media: Media },
+    SetMedia { media: MediaState },
     /// To another member's browser, about the direct path; the box does not look inside.
     Signal { to: PersonId, signal: Signal },
     /// What I send to the room, by way of the relay: an offer for my connection up to the box. Another

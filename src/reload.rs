@@ -1,13 +1,13 @@
 //! SIGHUP: the settings are read anew.
 
-use crate::command::Command;
+use crate::command::Invocation;
 use crate::config::Config;
 use crate::log::Log;
 
 /// What the settings say. `None`, and the log says why: they cannot be, and stay as they were.
 pub(crate) fn reload(started_with: &Config, log: &Log) -> Option<Config> {
-    let new = match Command::from_environment() {
-        Ok(Command::Run(new)) => *new,
+    let new = match Invocation::from_environment() {
+        Ok(Invocation::Run(new)) => *new,
         Ok(_) => unreachable!("this program was asked to run"),
         Err(wrong) => {
             tracing::error!("the settings stay as they were: {wrong}");

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 use wizyjno::ids::{ClientPrefix, ConnectionId};
-use wizyjno::lobby::{Effect, Event, Identity, Lobby, Rules};
+use wizyjno::lobby::{Effect, Identity, Input, Lobby, Rules};
 use wizyjno::protocol::ClientMessage;
 
 /// Each line is a message; the number before it says which page says it, and every line is a second.
@@ -20,14 +20,14 @@ pub fn client_message(bytes: &[u8]) {
         if opened.insert(from) {
             // Sixteen addresses.
             let prefix = ClientPrefix::of([10, 0, 0, page % 16].into());
-            lobby.handle(now, Event::Connected { connection: from, from: prefix, via: [10, 0, 0, 1].into() });
+            lobby.handle(now, Input::Connected { connection: from, from: prefix, via: [10, 0, 0, 1].into() });
         }
         let Ok(text) = std::str::from_utf8(text) else { continue };
         let event = match ClientMessage::from_json(text) {
-            Some(message) => Event::Received { from, message },
+            Some(message) => Input::Received { from, message },
             None if text == "lost" => {
                 opened.remove(&from);
-                Event::Disconnected { connection: from }
+                Input::Disconnected { connection: from }
             }
             None => continue,
         };

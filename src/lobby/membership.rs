@@ -234,9 +234,9 @@ impl Lobby {
 
     /// Sets what of a person can be heard and seen; outside of a room it is kept for the next one. A shared
     /// screen belongs to one room.
-    pub(super) fn set_media(&mut self, who: PersonId, media: protocol::Media) {
+    pub(super) fn set_media(&mut self, who: PersonId, media: protocol::MediaState) {
         let screen = media.screen && self.room_of(who).is_some();
-        let media = protocol::Media { screen, ..media };
+        let media = protocol::MediaState { screen, ..media };
         let person = self.people.get_mut(&who).expect("who says something is here");
         if person.media == media {
             return;

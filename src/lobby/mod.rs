@@ -1,6 +1,6 @@
 //! The lobby: who is here, who calls whom, who is in which room.
 //!
-//! Pure: facts come in as [`Event`]s with their time, and [`Effect`]s go out. No clock, no socket, no
+//! Pure: facts come in as [`Input`]s with their time, and [`Effect`]s go out. No clock, no socket, no
 //! randomness.
 
 mod arrival;
@@ -80,9 +80,9 @@ pub struct Identity {
 
 /// Everything that can happen to the lobby.
 #[derive(Clone, Debug)]
-pub enum Event {
+pub enum Input {
     /// A page opened its connection, from that prefix to the address `via` of this machine. It precedes every
-    /// other event of the connection.
+    /// other input of the connection.
     Connected { connection: ConnectionId, from: ClientPrefix, via: IpAddr },
     /// A page sent a message.
     Received { from: ConnectionId, message: ClientMessage },
@@ -146,7 +146,7 @@ pub struct Lobby {
     /// The seed, which identifies this run of the server.
     run: u32,
     started: Instant,
-    /// The time of the event that is being handled.
+    /// The time of the input that is being handled.
     now: Instant,
 
     people: BTreeMap<PersonId, Person>,
@@ -163,9 +163,9 @@ pub struct Lobby {
     rooms_made: u64,
 
     presence: Presence,
-    /// The rooms that the current event has changed.
+    /// The rooms that the current input has changed.
     changed_rooms: BTreeSet<RoomId>,
-    /// The effects of the current event.
+    /// The effects of the current input.
     effects: Vec<Effect>,
 }
 
@@ -196,20 +196,20 @@ impl Lobby {
         }
     }
 
-    /// Handles an event that happened at `now`.
+    /// Handles an input that came at `now`.
     ///
     /// Timers that are due by then fire first, so the exact time of the ticks does not matter.
-    pub fn handle(&mut self, now: Instant, event: Event) -> Vec<Effect> {
+    pub fn handle(&mut self, now: Instant, input: Input) -> Vec<Effect> {
         self.now = now.max(self.now);
         while let Some(timer) = self.timers.due(self.now) {
             self.on_timer(timer);
         }
         self.flush_rooms();
-        match event {
-            Event::Connected { connection: id, from, via } => {
+        match input {
+            Input::Connected { connection: id, from, via } => {
                 self.unidentified.insert(id, (from, Connection { id, via }));
             }
-            Event::Received { from, message } => {
+            Input::Received { from, message } => {
                 let heard = match self.connections.get(&from) {
                     Some(&who) => self.on_message(from, who, message),
                     None => self.on_hello(from, message),
@@ -218,15 +218,15 @@ impl Lobby {
                     self.effects.push(Effect::Send { to: from, message: ServerMessage::Error { code } });
                 }
             }
-            Event::Disconnected { connection } => self.on_disconnect(connection),
-            Event::Relay(event) => self.on_relay_event(event),
-            Event::Tick => {}
+            Input::Disconnected { connection } => self.on_disconnect(connection),
+            Input::Relay(event) => self.on_relay_event(event),
+            Input::Tick => {}
         }
         self.flush_rooms();
         std::mem::take(&mut self.effects)
     }
 
-    /// When [`Event::Tick`] is due, unless another event comes first.
+    /// When [`Input::Tick`] is due, unless another input comes first.
     pub fn next_deadline(&self) -> Option<Instant> {
         self.timers.next()
     }

@@ -4,7 +4,7 @@ use super::name::{DisplayName, NameRegistry, SanitizedName};
 use super::quota::TokenBucket;
 use super::token::Claims;
 use crate::ids::{ClientPrefix, ConnectionId, InvitationId, KnockId, PersonId, RoomId};
-use crate::protocol::{self, Availability, Media, RoomEndReason, ServerMessage, Status};
+use crate::protocol::{self, Availability, MediaState, RoomEndReason, ServerMessage, Status};
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::time::Instant;
@@ -20,7 +20,7 @@ pub(super) struct Person {
     pub(super) connection_state: ConnectionState,
     pub(super) availability: Availability,
     /// Kept here and not in the room, so that it is right from the first moment in a room.
-    pub(super) media: Media,
+    pub(super) media: MediaState,
     pub(super) activity: Activity,
     /// The invitations that ring for them, each with the room that they are asked into.
     pub(super) rings: BTreeMap<InvitationId, RoomId>,
@@ -105,7 +105,7 @@ impl Person {
             requested_name: name,
             connection_state,
             availability: Availability::default(),
-            media: Media::default(),
+            media: MediaState::default(),
             activity: Activity::Idle,
             rings: BTreeMap::new(),
             ring_bucket: TokenBucket::full(origin.since),

@@ -1,11 +1,11 @@
 //! Property tests: whatever pages say, in whatever order, the invariants hold.
 //!
-//! [`LobbyHarness`] checks them after every event; here events only have to happen.
+//! [`LobbyHarness`] checks them after every input; here events only have to happen.
 
 use super::harness::{LobbyHarness, Notice, signal};
 use super::*;
 use crate::ids::{InvitationId, KnockId};
-use crate::protocol::{DeclineReason, Media};
+use crate::protocol::{DeclineReason, MediaState};
 use proptest::prelude::*;
 
 const PEOPLE: [&str; 6] = ["ann", "bob", "carol", "dave", "eve", "frank"];
@@ -114,7 +114,9 @@ fn message(harness: &LobbyHarness, what: Verb, whom: &str, number: usize) -> Cli
         Verb::Lock => ClientMessage::Lock { locked: flag },
         Verb::Remove => ClientMessage::Remove { member: person },
         Verb::AskToMute => ClientMessage::AskToMute { member: person },
-        Verb::SetMedia => ClientMessage::SetMedia { media: Media { microphone: flag, ..Media::default() } },
+        Verb::SetMedia => {
+            ClientMessage::SetMedia { media: MediaState { microphone: flag, ..MediaState::default() } }
+        }
         Verb::Signal => ClientMessage::Signal { to: person, signal: signal() },
         Verb::Leave => ClientMessage::Leave,
         Verb::Goodbye => ClientMessage::Goodbye,

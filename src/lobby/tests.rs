@@ -5,7 +5,7 @@ use super::harness::{
     ring_for, to,
 };
 use super::*;
-use crate::protocol::{DeclineReason, Media, Progress, RoomEndReason, Status};
+use crate::protocol::{DeclineReason, MediaState, Progress, RoomEndReason, Status};
 
 const SECOND: Duration = Duration::from_secs(1);
 

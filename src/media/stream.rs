@@ -23,9 +23,6 @@ const UNVERIFIED_BYTES: usize = 1024;
 const PIECE: usize = 16 << 10;
 const UNVERIFIED_PIECE: usize = 2048;
 
-/// The right of a connection to be there, given back when it is dropped.
-pub type Permit = Box<dyn Send>;
-
 /// A TCP connection whose first bytes are those of media: see [`is_media`](super::is_media).
 pub struct Accepted {
     pub socket: TcpStream,
@@ -33,7 +30,8 @@ pub struct Accepted {
     pub first: Vec<u8>,
     /// When it was accepted.
     pub since: Instant,
-    pub permit: Permit,
+    /// The right of the connection to be there, given back when it is dropped.
+    pub permit: Box<dyn Send>,
 }
 
 /// Where a stream comes from, and to which of our addresses.
@@ -52,7 +50,7 @@ pub(super) struct Stream {
     until: Instant,
     /// It has come from another thread.
     moved: bool,
-    _permit: Permit,
+    _permit: Box<dyn Send>,
 }
 
 impl Stream {

@@ -26,7 +26,7 @@ fn the_pages_types_are_those_of_this_file() {
         Availability,
         Room,
         Member,
-        Media,
+        MediaState,
         Invited,
         Progress,
         Knocking,

@@ -76,7 +76,7 @@ pub struct Room {
 pub struct Member {
     pub id: PersonId,
     pub name: String,
-    pub media: Media,
+    pub media: MediaState,
     #[serde(default, skip_serializing_if = "is_false")]
     #[cfg_attr(test, ts(optional, as = "Option<bool>"))]
     pub reconnecting: bool,
@@ -85,7 +85,7 @@ pub struct Member {
 /// What of a member can be heard and seen.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
-pub struct Media {
+pub struct MediaState {
     pub microphone: bool,
     pub camera: bool,
     pub screen: bool,

@@ -86,7 +86,7 @@ fn resolve(module: &[String], path: &[String]) -> Option<Vec<String>> {
 
 /// What is left of Rust code for somebody who looks for paths.
 #[derive(Debug, PartialEq)]
-enum Token {
+pub(crate) enum Token {
     Word(String),
     /// `::`
     Colons,
@@ -148,90 +148,79 @@ impl Reader {
 }
 
 /// Code without comments, strings, characters and lifetimes, each token with its line.
-fn tokens(text: &str) -> Vec<(usize, Token)> {
+pub(crate) fn tokens(text: &str) -> Vec<(usize, Token)> {
     let text: Vec<char> = text.chars().collect();
     let at = |n: usize| text.get(n).copied().unwrap_or('\0');
-    let starts = |n: usize, what: &str| what.chars().enumerate().all(|(i, c)| at(n + i) == c);
     let mut tokens = Vec::new();
     let mut n = 0;
     let mut line = 1;
     while n < text.len() {
         let start = n;
-        match text[n] {
-            '/' if at(n + 1) == '/' => {
-                while n < text.len() && text[n] != '\n' {
-                    n += 1;
-                }
-            }
-            '/' if at(n + 1) == '*' => {
-                let mut depth = 0;
-                loop {
-                    if starts(n, "/*") {
-                        depth += 1;
-                        n += 2;
-                    } else if starts(n, "*/") {
-                        depth -= 1;
-                        n += 2;
-                    } else {
-                        n += 1;
-                    }
-                    if depth == 0 || n >= text.len() {
-                        break;
-                    }
-                }
-            }
-            '"' => {
-                n += 1;
-                while n < text.len() && text[n] != '"' {
-                    n += if text[n] == '\\' { 2 } else { 1 };
-                }
-                n += 1;
-            }
-            '\'' if at(n + 1) == '\\' => {
-                n += 3;
-                while n < text.len() && text[n] != '\'' {
-                    n += 1;
-                }
-                n += 1;
-            }
-            '\'' if at(n + 2) == '\'' => n += 3,
-            '\'' => {
-                n += 1;
-                while at(n).is_alphanumeric() || at(n) == '_' {
-                    n += 1;
-                }
-            }
-            c if c.is_alphanumeric() || c == '_' => {
-                while at(n).is_alphanumeric() || at(n) == '_' {
-                    n += 1;
-                }
-                let hashes = text[n..].iter().take_while(|c| **c == '#').count();
-                if text[start..n].ends_with(&['r']) && n - start <= 2 && at(n + hashes) == '"' {
-                    let end = format!("\"{}", "#".repeat(hashes));
-                    n += hashes + 1;
-                    while n < text.len() && !starts(n, &end) {
-                        n += 1;
-                    }
-                    n += end.len();
-                } else {
-                    tokens.push((line, Token::Word(text[start..n].iter().collect())));
-                }
-            }
-            ':' if at(n + 1) == ':' => {
-                tokens.push((line, Token::Colons));
-                n += 2;
-            }
-            c => {
-                match c {
-                    '{' => tokens.push((line, Token::Open)),
-                    '}' => tokens.push((line, Token::Close)),
-                    c if c.is_whitespace() => {}
-                    c => tokens.push((line, Token::Other(c))),
-                }
-                n += 1;
-            }
-        }
-        line += text[start..n.min(text.len())].iter().filter(|c| **c == '\n').count();
+        let (end, token) = match text[n] {
+            '/' if at(n + 1) == '/' => (until(&text, n, |text, n| text[n] == '\n'), None),
+            '/' if at(n + 1) == '*' => (comment_end(&text, n), None),
+            '"' => (string_end(&text, n + 1), None),
+            '\'' if at(n + 1) == '\\' => (until(&text, n + 3, |text, n| text[n] == '\'') + 1, None),
+            '\'' if at(n + 2) == '\'' => (n + 3, None),
+            '\'' => (word_end(&text, n + 1), None),
+            c if is_in_word(c) => word_or_raw_string(&text, n),
+            ':' if at(n + 1) == ':' => (n + 2, Some(Token::Colons)),
+            '{' => (n + 1, Some(Token::Open)),
+            '}' => (n + 1, Some(Token::Close)),
+            c if c.is_whitespace() => (n + 1, None),
+            c => (n + 1, Some(Token::Other(c))),
+        };
+        tokens.extend(token.map(|token| (line, token)));
+        n = end.min(text.len());
+        line += text[start..n].iter().filter(|c| **c == '\n').count();
     }
     tokens
+}
+
+/// The first place from `n` on for which `is_end` holds, or the end of the text.
+fn until(text: &[char], n: usize, is_end: impl Fn(&[char], usize) -> bool) -> usize {
+    (n..text.len()).find(|n| is_end(text, *n)).unwrap_or(text.len())
+}
+
+fn is_in_word(c: char) -> bool {
+    c.is_alphanumeric() || c == '_'
+}
+
+fn word_end(text: &[char], n: usize) -> usize {
+    until(text, n, |text, n| !is_in_word(text[n]))
+}
+
+/// Behind a block comment, which may have others in it.
+fn comment_end(text: &[char], mut n: usize) -> usize {
+    let mut depth = 0;
+    loop {
+        match text.get(n..n + 2) {
+            Some(['/', '*']) => (depth, n) = (depth + 1, n + 2),
+            Some(['*', '/']) => (depth, n) = (depth - 1, n + 2),
+            _ => n += 1,
+        }
+        if depth == 0 || n >= text.len() {
+            return n;
+        }
+    }
+}
+
+/// Behind a string whose first character is at `n`.
+fn string_end(text: &[char], mut n: usize) -> usize {
+    while n < text.len() && text[n] != '"' {
+        n += if text[n] == '\\' { 2 } else { 1 };
+    }
+    n + 1
+}
+
+/// The word at `n`, unless it begins a raw string, such as `br#"…"#`.
+fn word_or_raw_string(text: &[char], n: usize) -> (usize, Option<Token>) {
+    let end = word_end(text, n);
+    let hashes = text[end..].iter().take_while(|c| **c == '#').count();
+    if text[n..end].ends_with(&['r']) && end - n <= 2 && text.get(end + hashes) == Some(&'"') {
+        let close: Vec<char> = std::iter::once('"').chain(std::iter::repeat_n('#', hashes)).collect();
+        let from = end + hashes + 1;
+        return (until(text, from, |text, n| text[n..].starts_with(&close)) + close.len(), None);
+    }
+    (end, Some(Token::Word(text[n..end].iter().collect())))
 }

@@ -1,7 +1,7 @@
 // Camera, microphone and screen: what is wanted of them, and what becomes of it.
 import { audible, closed, shares, visible } from './selectors.js'
 import { noticed } from './transition.js'
-/** @import { Effect, Event, Media, Source, State, Step } from './types.d.ts' */
+/** @import { Effect, Event, MediaState, Source, State, Step } from './types.d.ts' */
 
 export const KINDS = /** @type {const} */ (['microphone', 'camera'])
 
@@ -11,7 +11,7 @@ export function wants(state, kind) {
   return kind === 'microphone' || state.cameraWanted
 }
 
-/** @param {State} state @returns {Media} */
+/** @param {State} state @returns {MediaState} */
 export function myMedia(state) {
   return { microphone: audible(state), camera: visible(state), screen: state.screen.status === 'on' }
 }

@@ -2,7 +2,7 @@
 // The reducer in reducer.js is the only place that turns one into the other.
 
 import type {
-  Availability, ClientMessage, DeclineReason, RoomEndReason, InvitationId, KnockId, KnockOutcome, Media,
+  Availability, ClientMessage, DeclineReason, RoomEndReason, InvitationId, KnockId, KnockOutcome, MediaState,
   Outcome, Person, PersonId, Room, RoomId, ServerMessage, Signal, ErrorCode,
 } from '../server/protocol.d.ts'
 
@@ -62,7 +62,7 @@ export interface State {
   /** Long in the background and in no room: camera and microphone are given back meanwhile. */
   resting: boolean
   /** What the box knows of my camera and microphone in this room; null: nothing yet. */
-  mediaSaid: Media | null
+  mediaSaid: MediaState | null
   devices: { cameras: readonly Device[]; microphones: readonly Device[]; speakers: readonly Device[] }
   /** Chosen deviceIds; empty: the browser's default. */
   chosen: { camera: string; microphone: string; speaker: string }

@@ -1,4 +1,4 @@
-//! Invariants: what holds after every event.
+//! Invariants: what holds after every input.
 
 use super::super::*;
 use super::{LobbyHarness, Page};

@@ -1,5 +1,5 @@
 //! A harness to test the lobby with: people by name, virtual time, and pages that keep what they receive as
-//! a browser does. After every event it checks the invariants.
+//! a browser does. After every input it checks the invariants.
 
 mod invariants;
 mod notices;
@@ -155,8 +155,8 @@ impl LobbyHarness {
         page.people = BTreeMap::new();
         let name = page.said.clone();
         let hello = ClientMessage::Hello { name, token, pin: None, pass: None };
-        heard.extend(self.apply(Event::Connected { connection, from, via: Ipv4Addr::LOCALHOST.into() }).0);
-        heard.extend(self.apply(Event::Received { from: connection, message: hello }).0);
+        heard.extend(self.apply(Input::Connected { connection, from, via: Ipv4Addr::LOCALHOST.into() }).0);
+        heard.extend(self.apply(Input::Received { from: connection, message: hello }).0);
         Notices(heard)
     }
 
@@ -199,12 +199,12 @@ impl LobbyHarness {
     /// Somebody sends a message with ids in it.
     pub(super) fn says_plainly(&mut self, who: &str, message: ClientMessage) -> Notices {
         let from = self.pages[who].connection.expect("is connected");
-        self.apply(Event::Received { from, message })
+        self.apply(Input::Received { from, message })
     }
 
     /// The relay has something to tell members.
     pub(super) fn relay_says(&mut self, event: crate::relay::Event) -> Notices {
-        self.apply(Event::Relay(event))
+        self.apply(Input::Relay(event))
     }
 
     /// A connection is lost.
@@ -212,7 +212,7 @@ impl LobbyHarness {
         // Timers that are due reach the connection that is about to be lost.
         let mut heard = self.wait(Duration::ZERO).0;
         let connection = self.page(who).connection.take().expect("is connected");
-        heard.extend(self.apply(Event::Disconnected { connection }).0);
+        heard.extend(self.apply(Input::Disconnected { connection }).0);
         Notices(heard)
     }
 
@@ -222,7 +222,7 @@ impl LobbyHarness {
         let mut heard = Vec::new();
         while let Some(deadline) = self.lobby.next_deadline().filter(|&deadline| deadline <= then) {
             self.now = deadline;
-            heard.extend(self.apply(Event::Tick).0);
+            heard.extend(self.apply(Input::Tick).0);
         }
         self.now = then;
         Notices(heard)

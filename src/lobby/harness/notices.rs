@@ -1,7 +1,7 @@
 //! What pages receive and people say, in terms that scenarios use.
 
 use super::super::*;
-use crate::protocol::{DeclineReason, Description, DescriptionKind, Media, RoomEndReason, Signal};
+use crate::protocol::{DeclineReason, Description, DescriptionKind, MediaState, RoomEndReason, Signal};
 
 /// What a page receives, except the list and rooms, which the harness keeps.
 #[derive(Clone, Debug, PartialEq)]
@@ -41,7 +41,7 @@ pub(in crate::lobby) enum Notice {
     Relayed(ServerMessage),
 }
 
-/// What all pages received because of one event.
+/// What all pages received because of one input.
 #[must_use]
 pub(in crate::lobby) struct Notices(pub(super) Vec<(String, Notice)>);
 
@@ -125,7 +125,7 @@ pub(in crate::lobby) enum Say<'a> {
     Lock(bool),
     Remove(&'a str),
     AskToMute(&'a str),
-    Show(Media),
+    Show(MediaState),
     Signal(&'a str),
     Leave,
     Goodbye,

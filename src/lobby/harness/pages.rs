@@ -9,9 +9,9 @@ use crate::protocol::DeclineReason;
 impl LobbyHarness {
     // What pages hear.
 
-    /// Handles an event, and checks the invariants.
-    pub(super) fn apply(&mut self, event: Event) -> Notices {
-        for effect in self.lobby.handle(self.now, event) {
+    /// Handles an input, and checks the invariants.
+    pub(super) fn apply(&mut self, input: Input) -> Notices {
+        for effect in self.lobby.handle(self.now, input) {
             match effect {
                 Effect::Send { to, message } => self.hear(to, message),
                 Effect::Subscribe { to } => {

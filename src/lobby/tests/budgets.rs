@@ -189,11 +189,11 @@ fn cost(
         |effect: &Effect| matches!(effect, Effect::Send { message: ServerMessage::Room { .. }, .. });
     for n in 0..200 {
         for from in members {
-            let effects = harness.lobby.handle(now, Event::Received { from: *from, message: says(n) });
+            let effects = harness.lobby.handle(now, Input::Received { from: *from, message: says(n) });
             sent += effects.iter().filter(|effect| is_room(effect)).count();
         }
     }
-    let effects = harness.lobby.handle(now + SECOND, Event::Tick);
+    let effects = harness.lobby.handle(now + SECOND, Input::Tick);
     sent += effects.iter().filter(|effect| is_room(effect)).count();
     (sent, harness.lobby.token_signer.signed.get() - signed)
 }
@@ -203,7 +203,7 @@ fn cost(
 fn what_members_show_is_gathered_and_makes_no_token() {
     let (mut harness, members) = full_room();
     let show = |n: u32| ClientMessage::SetMedia {
-        media: Media { microphone: n.is_multiple_of(2), ..Media::default() },
+        media: MediaState { microphone: n.is_multiple_of(2), ..MediaState::default() },
     };
     assert_eq!(cost(&mut harness, &members, show), (2 * 32, 0), "the first at once, the others together");
 }

@@ -16,12 +16,12 @@ fn who_says_hello_is_welcomed_and_sees_everybody() {
 #[test]
 fn nothing_is_heard_before_hello() {
     let mut harness = LobbyHarness::with([]);
-    let stranger = Event::Received { from: ConnectionId(99), message: ClientMessage::Ping };
+    let stranger = Input::Received { from: ConnectionId(99), message: ClientMessage::Ping };
     let now = harness.now();
     let sent =
         Effect::Send { to: ConnectionId(99), message: ServerMessage::Error { code: ErrorCode::HelloFirst } };
     assert_eq!(harness.lobby.handle(now, stranger), [sent]);
-    assert_eq!(harness.lobby.handle(now, Event::Disconnected { connection: ConnectionId(99) }), []);
+    assert_eq!(harness.lobby.handle(now, Input::Disconnected { connection: ConnectionId(99) }), []);
 }
 
 #[test]
@@ -157,7 +157,7 @@ fn who_loses_the_connection_is_missed_for_a_while_and_then_gone() {
 fn who_comes_back_in_time_has_the_same_place() {
     let mut harness = call_among(["ann", "bob", "carol", "dave"]);
     let bob = harness.id("bob");
-    harness.says("bob", Say::Show(Media { microphone: true, camera: true, screen: false })).expect([]);
+    harness.says("bob", Say::Show(MediaState { microphone: true, camera: true, screen: false })).expect([]);
     harness.says("carol", Say::Invite("bob")).expect([to("bob", ring("carol", &["carol"]))]);
     harness.loses("bob").expect([]);
     assert!(harness.view("ann").expect("in the call").members[1].reconnecting);
@@ -184,10 +184,15 @@ fn who_comes_back_hears_first_who_they_are_then_of_their_room_and_then_what_ring
         pin: None,
         pass: None,
     };
-    harness
-        .lobby
-        .handle(now, Event::Connected { connection: bob, from: ClientPrefix::of([10, 0, 0, 9].into()) });
-    let mut effects = harness.lobby.handle(now, Event::Received { from: bob, message: hello });
+    harness.lobby.handle(
+        now,
+        Input::Connected {
+            connection: bob,
+            from: ClientPrefix::of([10, 0, 0, 9].into()),
+            via: [10, 0, 0, 1].into(),
+        },
+    );
+    let mut effects = harness.lobby.handle(now, Input::Received { from: bob, message: hello });
     effects.retain(|effect| !matches!(effect, Effect::Send { to, .. } if *to != bob));
     assert!(
         matches!(
@@ -260,7 +265,7 @@ fn the_end_of_a_connection_that_was_taken_over_means_nothing() {
     let mut harness = LobbyHarness::with(["ann"]);
     harness.returns("ann").ignore();
     let now = harness.now();
-    assert_eq!(harness.lobby.handle(now, Event::Disconnected { connection: ConnectionId(1) }), []);
+    assert_eq!(harness.lobby.handle(now, Input::Disconnected { connection: ConnectionId(1) }), []);
     assert!(harness.lobby.people().all(|person| !person.reconnecting));
 }
 
@@ -307,10 +312,15 @@ fn a_new_name_of_the_box_is_told_to_those_who_come_later() {
     harness.lobby.rename_host("wizyjno-2.local".to_owned());
     let hello = ClientMessage::Hello { name: "ann".to_owned(), token: None, pin: None, pass: None };
     let (now, ann) = (harness.now(), ConnectionId(7));
-    harness
-        .lobby
-        .handle(now, Event::Connected { connection: ann, from: ClientPrefix::of([10, 0, 0, 9].into()) });
-    let effects = harness.lobby.handle(now, Event::Received { from: ann, message: hello });
+    harness.lobby.handle(
+        now,
+        Input::Connected {
+            connection: ann,
+            from: ClientPrefix::of([10, 0, 0, 9].into()),
+            via: [10, 0, 0, 1].into(),
+        },
+    );
+    let effects = harness.lobby.handle(now, Input::Received { from: ann, message: hello });
     let named = |effect: &Effect| matches!(effect, Effect::Send { message: ServerMessage::Welcome { host, .. }, .. } if host == "wizyjno-2.local");
     assert!(effects.iter().any(named), "{effects:?}");
 }
