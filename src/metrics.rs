@@ -2,9 +2,9 @@
 
 use crate::connection_limiter::ConnectionLimiter;
 use crate::hub::{Counts, Hub};
-use crate::media::{Media, MemberFigures, SendError, ThreadFigures};
+use crate::media::{Media, MemberFigures, Protocol, SendError, ThreadFigures, Way};
 use crate::pin_auth::PinAuth;
-use crate::sfu::{Overload, Protocol, Way};
+use crate::relay::Overload;
 use crate::tls::CertManager;
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::text;
@@ -371,8 +371,7 @@ impl Page<'_> {
 mod tests {
     use super::*;
     use crate::ids::{PersonId, RoomId};
-    use crate::media::{SendErrors, Tally};
-    use crate::sfu::Figures;
+    use crate::media::{Figures, SendErrors, Tally};
 
     #[test]
     fn who_does_not_answer_is_named_and_the_box_is_not_ready() {
