@@ -1,6 +1,7 @@
 //! Who may import whom, in the binary and on the page: the picture in `docs/architecture.md`, checked.
 
 mod budgets;
+mod circles;
 mod names;
 mod page;
 mod rust;
@@ -188,10 +189,6 @@ const PAGE_ARROWS: &[(&str, &[&str])] = &[
     ("trust/", &["trust/", "style/tokens.css", "icon.svg", "ca.", "wizyjno.mobileconfig"]),
 ];
 
-/// What only the page's shell touches.
-const PAGE_SHELL: &[&str] =
-    &["WebSocket", "EventSource", "RTCPeerConnection", "getUserMedia", "localStorage"];
-
 #[test]
 fn every_module_imports_only_what_is_below_it() {
     assert_none(crate_sources().iter().flat_map(arrow_faults));
@@ -202,15 +199,9 @@ fn pure_modules_touch_no_socket_no_disk_and_no_clock() {
     assert_none(crate_sources().iter().flat_map(purity_faults));
 }
 
-/// Modules in which files still import each other in a circle.
-const CIRCLES: &[&str] = &["lobby"];
-
 #[test]
 fn files_import_each_other_in_no_circle() {
-    let faults = circle_faults(&crate_sources());
-    assert_none(
-        faults.into_iter().filter(|fault| !CIRCLES.iter().any(|module| fault.file.starts_with(module))),
-    );
+    assert_none(circles::faults(&crate_sources()));
 }
 
 #[test]
@@ -295,29 +286,6 @@ mod checker {
             assert_eq!(faults("lobby/mod.rs", text).len(), 1, "{text}");
             assert_eq!(faults("hub.rs", text).len(), 0, "{text}");
         }
-    }
-
-    #[test]
-    fn finds_a_circle_of_files() {
-        let circle = |texts: [&str; 3]| {
-            let files = ["web/mod.rs", "web/a.rs", "web/b.rs"];
-            let sources: Vec<_> =
-                files.iter().zip(texts).map(|(file, text)| Source::new(file, text.to_owned())).collect();
-            circle_faults(&sources).iter().map(Fault::to_string).collect::<Vec<_>>()
-        };
-        assert_eq!(circle(["use self::a::A;", "use super::b::B;", ""]), [""; 0]);
-        assert_eq!(
-            circle(["use self::a::A;", "pub(in crate::web::b) use super::State;", ""]),
-            [""; 0],
-            "a module owns what is inside"
-        );
-        assert_eq!(
-            circle(["", "use super::b::B;", "fn f(a: crate::web::a::A) {}"]),
-            [
-                "web/a.rs:1: web/b.rs imports this file, by way of others or itself",
-                "web/b.rs:1: web/a.rs imports this file, by way of others or itself"
-            ]
-        );
     }
 
     #[test]
@@ -448,43 +416,6 @@ fn arrow_faults(source: &Source) -> Vec<Fault> {
         if target != source.top() && !allowed.contains(&target) {
             let rule = format!("{} must not import {target} ({})", source.top(), named.written);
             faults.push(source.fault(named.line, rule));
-        }
-    }
-    faults
-}
-
-/// Each file that imports itself by way of others. What a module imports of what is inside of it does not count.
-fn circle_faults(sources: &[Source]) -> Vec<Fault> {
-    let at = |path: &[String]| {
-        (1..=path.len()).rev().find_map(|n| sources.iter().position(|source| source.module() == path[..n]))
-    };
-    let imports: Vec<Vec<(usize, usize)>> = sources
-        .iter()
-        .enumerate()
-        .map(|(from, source)| {
-            let targets =
-                paths(source).into_iter().filter_map(|named| Some((at(&named.resolved?)?, named.line)));
-            targets
-                .filter(|(to, _)| *to != from && !sources[*to].module().starts_with(&source.module()))
-                .collect()
-        })
-        .collect();
-    let mut faults = Vec::new();
-    for (start, source) in sources.iter().enumerate() {
-        for (first, line) in &imports[start] {
-            let (mut reached, mut next) = (vec![*first], vec![*first]);
-            while let Some(file) = next.pop() {
-                let new = imports[file].iter().map(|(to, _)| *to).filter(|to| !reached.contains(to));
-                let new: Vec<usize> = new.collect();
-                reached.extend(&new);
-                next.extend(new);
-            }
-            if reached.contains(&start) {
-                let target = sources[*first].file.display();
-                faults.push(
-                    source.fault(*line, format!("{target} imports this file, by way of others or itself")),
-                );
-            }
         }
     }
     faults

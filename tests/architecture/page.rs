@@ -1,6 +1,10 @@
 //! What the files of the page import and touch.
 
-use super::{Fault, PAGE_ARROWS, PAGE_SHELL, Source};
+use super::{Fault, PAGE_ARROWS, Source};
+
+/// What only the page's shell touches.
+const PAGE_SHELL: &[&str] =
+    &["WebSocket", "EventSource", "RTCPeerConnection", "getUserMedia", "localStorage"];
 
 pub(crate) fn faults(source: &Source) -> Vec<Fault> {
     let path = source.file.to_str().expect("our file names are ASCII");

@@ -69,8 +69,7 @@ impl LobbyHarness {
             assert_eq!(message, ServerMessage::TakenOver, "all that a replaced tab is sent");
             return self.heard.push(("another tab".to_owned(), Notice::TakenOver));
         };
-        let who = who.clone();
-        let me = page.id;
+        let (who, me) = (who.clone(), page.id);
         let notice = match message {
             ServerMessage::Welcome { you, name, token, resumed, host, .. } => {
                 assert_eq!(host, "wizyjno.local");
