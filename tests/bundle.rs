@@ -27,13 +27,12 @@ fn a_module_comes_before_those_who_need_it_and_only_once() {
     assert_eq!(served.keys().collect::<Vec<_>>(), ["call/media.js", "main.js", "ui/screens/home.js"]);
     assert_eq!(
         served["main.js"],
-        "const $r = (() => {\nasync function r() {}\nclass Q {}\nreturn { r, Q }\n})();\n\
-         const $all = (() => {\nconst R = $r;\nreturn { default: R }\n})();\n\
-         const $more = (() => {\nconst all = $all.default;\nvar a=all;\nreturn { more: a, default: a }\n})();\n\
-         const $words = (() => {\nconst word = 'hello'\nconst own = 1\n\nreturn { word, ...$more }\n})();\n\
-         const $ui_tell = (() => {\nconst { word } = $words;\nfunction tell() { return word }\nreturn { tell }\n})();\n\
-         const { tell } = $ui_tell;\nconst { word: said } = $words;\ntell(said)\n\
-         export { $r, $all, $more, $words, $ui_tell }\n"
+        "const $4 = (() => {\nasync function r() {}\nclass Q {}\nreturn { r, Q }\n})();\n\
+         const $0 = (() => {\nconst R = $4;\nreturn { default: R }\n})();\n\
+         const $3 = (() => {\nconst all = $0.default;\nvar a=all;\nreturn { more: a, default: a }\n})();\n\
+         const $7 = (() => {\nconst word = 'hello'\nconst own = 1\n\nreturn { word, ...$3 }\n})();\n\
+         const $6 = (() => {\nconst { word } = $7;\nfunction tell() { return word }\nreturn { tell }\n})();\n\
+         const { tell } = $6;\nconst { word: said } = $7;\ntell(said)\n"
     );
 }
 
@@ -59,9 +58,10 @@ fn what_comes_later_takes_what_is_there_from_where_it_is() {
         "{}",
         served["main.js"]
     );
+    assert!(served["main.js"].ends_with("\nexport { $4 }\n"), "{}", served["main.js"]);
     assert_eq!(
         served["ui/part.js"],
-        "import { $ui_h } from '../main.js'\nconst { h } = $ui_h;\n\
+        "import { $4 } from '../main.js'\nconst { h } = $4;\n\
          import { beside } from './beside.js'\nexport const part = h + beside\n"
     );
     assert_eq!(served["ui/beside.js"], "export const beside = 2\n");

@@ -6,8 +6,8 @@
 //! becomes a function that is called at once and gives what it exports:
 //!
 //! ```js
-//! const $ui_html = (() => {
-//! const { createElement } = $vendor_react;
+//! const $62 = (() => {
+//! const { createElement } = $91;
 //! const h = createElement
 //! return { h }
 //! })();
@@ -80,19 +80,28 @@ impl Page<'_> {
         }
         for module in rest {
             let body = self.body(file, module);
-            let exports = exports(module, &self.scripts[*module]);
+            let exports = self.exports(module);
             whole.push_str(&format!(
                 "const {} = (() => {{\n{body}return {{ {exports} }}\n}})();\n",
-                name(module)
+                self.name(module)
             ));
         }
         // It is at the top of the file, so that it may wait, and export.
         whole.push_str(&self.body(file, entry));
-        if !rest.is_empty() {
-            let names: Vec<_> = rest.iter().map(|module| name(module)).collect();
-            whole.push_str(&format!("export {{ {} }}\n", names.join(", ")));
+        let lent: Vec<_> =
+            rest.iter().filter(|module| self.is_lent(file, module)).map(|module| self.name(module)).collect();
+        if !lent.is_empty() {
+            whole.push_str(&format!("export {{ {} }}\n", lent.join(", ")));
         }
         whole
+    }
+
+    /// Whether a module outside of the file needs that one.
+    fn is_lent(&self, file: &str, module: &str) -> bool {
+        self.scripts.iter().any(|(other, script)| {
+            let elsewhere = self.homes.get(other.as_str()).is_none_or(|home| *home != file);
+            elsewhere && imports(other, script).iter().any(|import| import.from == module)
+        })
     }
 
     /// What the modules of a file need from bundles, by bundle.
@@ -102,7 +111,7 @@ impl Page<'_> {
             for import in imports(module, &self.scripts[*module]) {
                 match self.homes.get(import.from.as_str()) {
                     Some(home) if *home != file => {
-                        borrowed.entry(home).or_default().insert(name(&import.from));
+                        borrowed.entry(home).or_default().insert(self.name(&import.from));
                     }
                     _ => {}
                 }
@@ -124,7 +133,7 @@ impl Page<'_> {
                     Some(home) if *home == import.from => {
                         panic!("{module} imports {}, which is there for itself", import.from)
                     }
-                    Some(_) => import.rewritten(line),
+                    Some(_) => import.rewritten(line, &self.name(&import.from)),
                     None => line.to_owned(),
                 },
                 None => line.to_owned(),
@@ -152,6 +161,34 @@ impl Page<'_> {
         }
         whole
     }
+
+    /// What a module gives, as the inside of an object.
+    fn exports(&self, module: &str) -> String {
+        let script = &self.scripts[module];
+        let mut given = Vec::new();
+        for line in script.lines() {
+            match (declared(line).0, line.rsplit_once("export{")) {
+                (Some(name), _) => given.push(name),
+                (None, Some((_, list))) => {
+                    let list = list.strip_suffix("};").expect("the list of exports is the end");
+                    given.extend(list.split(',').map(|export| match export.split_once(" as ") {
+                        Some((own, name)) => format!("{name}: {own}"),
+                        None => export.to_owned(),
+                    }));
+                }
+                _ => {}
+            }
+        }
+        let again = imports(module, script).into_iter().filter(|import| import.again);
+        given.extend(again.map(|import| format!("...{}", self.name(&import.from))));
+        given.join(", ")
+    }
+
+    /// What a module is called in the files: its number, because names cost more than they tell there.
+    fn name(&self, module: &str) -> String {
+        let number = self.scripts.keys().position(|path| path == module).expect("it is one of them");
+        format!("${number}")
+    }
 }
 
 struct Import<'a> {
@@ -177,8 +214,7 @@ impl<'a> Import<'a> {
     }
 
     /// The line, with the names taken from the module beside it.
-    fn rewritten(&self, line: &str) -> String {
-        let module = name(&self.from);
+    fn rewritten(&self, line: &str, module: &str) -> String {
         let taken = match self.names {
             _ if self.again => String::new(),
             "" => String::new(),
@@ -196,27 +232,6 @@ fn imports<'a>(module: &str, script: &'a str) -> Vec<Import<'a>> {
     script.lines().filter_map(|line| Import::read(module, line)).collect()
 }
 
-/// What a module gives, as the inside of an object.
-fn exports(module: &str, script: &str) -> String {
-    let mut given = Vec::new();
-    for line in script.lines() {
-        match (declared(line).0, line.rsplit_once("export{")) {
-            (Some(name), _) => given.push(name),
-            (None, Some((_, list))) => {
-                let list = list.strip_suffix("};").expect("the list of exports is the end");
-                given.extend(list.split(',').map(|export| match export.split_once(" as ") {
-                    Some((own, name)) => format!("{name}: {own}"),
-                    None => export.to_owned(),
-                }));
-            }
-            _ => {}
-        }
-    }
-    let again = imports(module, script).into_iter().filter(|import| import.again);
-    given.extend(again.map(|import| format!("...{}", name(&import.from))));
-    given.join(", ")
-}
-
 /// What the line declares for others, and the line without saying so.
 fn declared(line: &str) -> (Option<String>, &str) {
     if let Some((before, _)) = line.rsplit_once("export{") {
@@ -229,11 +244,6 @@ fn declared(line: &str) -> (Option<String>, &str) {
     let name = words.find(|word| !["async", "function", "const", "class"].contains(word));
     let name = name.filter(|name| !name.is_empty() && *name != "default" && *name != "let");
     (Some(name.unwrap_or_else(|| panic!("an export of another kind: {line}")).to_owned()), declaration)
-}
-
-/// `ui/html.js` is `$ui_html`.
-fn name(path: &str) -> String {
-    format!("${}", path.trim_end_matches(".js").replace(['/', '-'], "_"))
 }
 
 /// Where a relative address in that module leads to.

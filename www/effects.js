@@ -7,7 +7,7 @@ import { learn } from './words/index.js'
 /** @import { Devices } from './devices/devices.js' */
 /** @import { Ring } from './devices/ring.js' */
 /** @import { Connection } from './server/connection.js' */
-/** @import { Dispatch, Effect, State } from './state/types.d.ts' */
+/** @import { CallEffect, DevicesEffect, Dispatch, Effect, SessionEffect, State, ViewEffect } from './state/types.d.ts' */
 
 /** Milliseconds between two looks at how the call is. */
 const LOOK = { closely: 1_000, lightly: 2_000 }
@@ -22,35 +22,42 @@ const LOOK = { closely: 1_000, lightly: 2_000 }
  * @property {Dispatch} dispatch
  */
 
-/** What is done about each kind of effect. @template {Effect['type']} [T=Effect['type']] @typedef {{ [K in T]: (effect: Extract<Effect, { type: K }>) => void }} Handlers */
+/** What is done about each kind of effect. @template {Effect} [E=Effect] @typedef {{ [K in E['type']]: (effect: Extract<E, { type: K }>) => void }} Handlers */
 
 /** @param {Parts} parts @returns {(effect: Effect) => void} */
 export function createEffects(parts) {
   /** @type {Handlers} */
-  const handlers = { ...onServer(parts), ...onDevices(parts), ...onCall(parts), ...onRing(parts), ...onPage(parts) }
+  const handlers = { ...onSession(parts), ...onDevices(parts), ...onCall(parts), ...onView(), ...onAll(parts) }
   return effect => {
     // What one part cannot do must not keep the others from theirs.
     try {
-      /** @type {(effect: Effect) => void} */ (handlers[effect.type])(effect)
+      const perform = /** @type {(effect: Effect) => void} */ (handlers[effect.type])
+      perform(effect)
     } catch (error) {
       console.error(error)
     }
   }
 }
 
-/** @param {Parts} parts @returns {Handlers<'connect' | 'disconnect' | 'checkConnection' | 'send'>} */
-function onServer({ connection }) {
+/** @param {Parts} parts @returns {Handlers<SessionEffect>} */
+function onSession({ connection, ring, dispatch }) {
   return {
     connect: () => connection.open(),
     disconnect: () => connection.close(),
     checkConnection: () => connection.check(),
     send: ({ message }) => connection.send(message),
+    askNotifications: () => void ring.askNotifications().then(notifications => dispatch({ type: 'notificationsAnswered', notifications })),
+    reload: () => location.reload(),
+    showLanguage: ({ language }) => {
+      document.documentElement.lang = language
+      void learn(language).then(({ incoming }) => ring.speak(incoming), () => {})
+    },
   }
 }
 
-/** @param {Parts} parts */
+/** @param {Parts} parts @returns {Handlers<DevicesEffect>} */
 function onDevices({ devices, ring }) {
-  return /** @satisfies {Partial<Handlers>} */ ({
+  return {
     openSource: ({ kind, deviceId, facing }) => devices.open(kind, deviceId, facing),
     closeSource: ({ kind }) => devices.close(kind),
     shareScreen: () => void devices.share(),
@@ -61,60 +68,38 @@ function onDevices({ devices, ring }) {
     reviveSources: () => devices.revive(),
     testSpeaker: () => void ring.test(recall('speaker') ?? ''),
     useSpeaker: ({ deviceId }) => setSpeaker(deviceId),
-  })
+  }
 }
 
-/** @param {Parts} parts */
+/** @param {Parts} parts @returns {Handlers<CallEffect>} */
 function onCall(parts) {
-  const { media } = parts
+  const { media, ring } = parts
   /** @type {ReturnType<typeof setInterval> | undefined} */
   let watching
-  return /** @satisfies {Partial<Handlers>} */ ({
-    listenForEcho: ({ members }) => carry(media, ({ echo }) => echo.listen(members)),
-    openPath: ({ member, offers, lost }) => carry(media, ({ paths }) => paths.open(member, offers, lost)),
-    closePath: ({ member }) => carry(media, ({ paths }) => paths.close(member)),
-    signalPath: ({ member, signal }) => carry(media, ({ paths }) => paths.hear(member, signal)),
-    usePath: ({ member, kind }) => carry(media, ({ paths }) => paths.use(member, kind)),
-    dropMember: ({ member }) => carry(media, ({ paths, relay }) => {
-      relay.drop(member)
-      paths.drop(member)
-    }),
-    openRelay: ({ again, yields }) => carry(media, ({ relay }) => relay.open(again, yields)),
-    closeRelay: () => carry(media, ({ relay }) => relay.close()),
-    carryMember: ({ member }) => carry(media, ({ relay }) => relay.carry(member)),
-    hearRelay: ({ message }) => carry(media, ({ relay }) => relay.hear(message)),
-    useRelay: ({ use }) => carry(media, ({ relay }) => relay.use(use)),
-    resumeRelay: () => carry(media, ({ relay }) => relay.resume()),
-    refreshPaths: () => carry(media, ({ paths, relay }) => {
-      relay.refresh()
-      paths.refresh()
-    }),
+  const carry = (/** @type {(media: Media) => void} */ what) => void media.then(what).catch(error => console.error(error))
+  // What takes time in a call is done while it rings.
+  const prepare = (/** @type {boolean} */ offers) => carry(({ paths }) => paths.prepare(offers))
+  const unprepare = () => carry(({ paths }) => paths.unprepare())
+  return {
+    listenForEcho: ({ members }) => carry(({ echo }) => echo.listen(members)),
+    openPath: ({ member, offers, lost }) => carry(({ paths }) => paths.open(member, offers, lost)),
+    closePath: ({ member }) => carry(({ paths }) => paths.close(member)),
+    signalPath: ({ member, signal }) => carry(({ paths }) => paths.hear(member, signal)),
+    usePath: ({ member, kind }) => carry(({ paths }) => paths.use(member, kind)),
+    dropMember: ({ member }) => carry(media => media.drop(member)),
+    openRelay: ({ again, yields }) => carry(({ relay }) => relay.open(again, yields)),
+    closeRelay: () => carry(({ relay }) => relay.close()),
+    carryMember: ({ member }) => carry(({ relay }) => relay.carry(member)),
+    hearRelay: ({ message }) => carry(({ relay }) => relay.hear(message)),
+    useRelay: ({ use }) => carry(({ relay }) => relay.use(use)),
+    resumeRelay: () => carry(({ relay }) => relay.resume()),
+    refreshPaths: () => carry(media => media.refresh()),
     watchCall: ({ how }) => {
       clearInterval(watching)
       if (how === 'not') return
       look(parts, how)
       watching = setInterval(() => look(parts, how), LOOK[how])
     },
-  })
-}
-
-/** @param {Promise<Media>} media @param {(media: Media) => void} what */
-function carry(media, what) {
-  media.then(what).catch(error => console.error(error))
-}
-
-/** @param {Parts} parts @param {'closely' | 'lightly'} how */
-function look({ connection, media, paths, dispatch }, how) {
-  if (how === 'closely' && connection.isOpen) connection.send({ type: 'ask_links' })
-  // What cannot be measured, because a connection has just closed, can be a second later.
-  media.then(media => media.look(paths())).then(seen => dispatch({ type: 'callMeasured', look: seen }), () => {})
-}
-
-/** What takes time in a call is done while it rings. @param {Parts} parts */
-function onRing({ media, ring, dispatch }) {
-  const prepare = (/** @type {boolean} */ offers) => carry(media, ({ paths }) => paths.prepare(offers))
-  const unprepare = () => carry(media, ({ paths }) => paths.unprepare())
-  return /** @satisfies {Partial<Handlers>} */ ({
     ring: ({ invitation, name, quietly }) => {
       if (!quietly) prepare(true)
       ring.ring(invitation, name, quietly)
@@ -132,21 +117,26 @@ function onRing({ media, ring, dispatch }) {
       ring.ringBack(false)
     },
     knockSound: () => ring.knock(),
-    askNotifications: () => void ring.askNotifications().then(notifications => dispatch({ type: 'notificationsAnswered', notifications })),
-    showLanguage: ({ language }) => {
-      document.documentElement.lang = language
-      void learn(language).then(({ incoming }) => ring.speak(incoming), () => {})
-    },
-  })
+  }
 }
 
-/** @param {Parts} parts */
-function onPage({ dispatch }) {
+/** @param {Parts} parts @param {'closely' | 'lightly'} how */
+function look({ connection, media, paths, dispatch }, how) {
+  if (how === 'closely' && connection.isOpen) connection.send({ type: 'ask_links' })
+  // What cannot be measured, because a connection has just closed, can be a second later.
+  media.then(media => media.look(paths())).then(seen => dispatch({ type: 'callMeasured', look: seen }), () => {})
+}
+
+/** @returns {Handlers<ViewEffect>} */
+function onView() {
   const wake = createWakeLock()
-  return /** @satisfies {Partial<Handlers>} */ ({
+  return { keepAwake: ({ awake }) => wake(awake) }
+}
+
+/** Of no slice alone. @param {Parts} parts @returns {Handlers<Extract<Effect, { type: 'remember' | 'dispatchLater' }>>} */
+function onAll({ dispatch }) {
+  return {
     remember: ({ key, value }) => remember(key, value),
-    keepAwake: ({ awake }) => wake(awake),
-    reload: () => location.reload(),
     dispatchLater: ({ event, ms }) => void setTimeout(() => dispatch(event), ms),
-  })
+  }
 }

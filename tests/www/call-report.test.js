@@ -1,7 +1,7 @@
 // How the call is: what was measured goes in, what is wrong and whose fault it is comes out.
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import { callReport, weak } from '../../www/state/call-report.js'
+import { callReport, weak } from '../../www/state/call/call-report.js'
 import { sentence } from '../../www/ui/screens/call-info.js'
 import { learn } from '../../www/words/index.js'
 import { ANN, BOB, EVE, inACall, inTheLobby, member, told } from './page.js'

@@ -1,7 +1,7 @@
 // What a person chose of being heard, seen and disturbed stays so, whatever becomes of the page and of the box.
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { audible } from '../../www/state/reducer.js'
+import { audible } from '../../www/state/selectors.js'
 import { ANN, BOB, EVE, LIVE, Page, ROOM, inACall, inTheLobby, member, opened, ring, told, welcome } from './page.js'
 /** @import { Choices } from '../../www/state/types.d.ts' */
 

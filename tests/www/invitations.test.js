@@ -1,7 +1,7 @@
 // Who wants to talk with whom: calls that go out and come in, and knocks.
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { waiting } from '../../www/state/reducer.js'
+import { waiting } from '../../www/state/selectors.js'
 import { ANN, BOB, EVE, INVITATION, KNOCK, ROOM, calling, ended, inACall, inTheLobby, member, opened, person, ring, told, welcome } from './page.js'
 /** @import { Event, KnockOutcome, Outcome } from '../../www/state/types.d.ts' */
 

@@ -1,7 +1,7 @@
 // Camera and microphone: what is wanted of them, and what becomes of it.
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { audible, visible } from '../../www/state/reducer.js'
+import { audible, visible } from '../../www/state/selectors.js'
 import { ANN, BOB, inACall, inTheLobby, member, opened, told, welcome } from './page.js'
 
 const KEPT = /** @type {const} */ ({ layout: 'grid', corner: 'bottomEnd', mirrored: true, blurred: false, keys: true, onlyInCalls: false, stayAwake: false, offered: false })

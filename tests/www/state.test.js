@@ -2,7 +2,8 @@
 // the page; what happens is what the box, the browser and she do.
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { initial, others, reduce } from '../../www/state/reducer.js'
+import { initial, reduce } from '../../www/state/reducer.js'
+import { others } from '../../www/state/selectors.js'
 import { ANN, BOB, EVE, inACall, inTheLobby, opened, person, ring, room } from './page.js'
 
 describe('at the door', () => {

@@ -1,7 +1,7 @@
 // How a call is shown: who is large, what is pinned, what is hinted, and what this device remembers of it.
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { focus, mirrored } from '../../www/state/reducer.js'
+import { focus, mirrored } from '../../www/state/selectors.js'
 import { announcements } from '../../www/ui/parts/announcements.js'
 import { WHOLE, zoomed } from '../../www/ui/hooks/zoom.js'
 import words from '../../www/words/en.js'

@@ -43,6 +43,18 @@ export class Media {
     })
   }
 
+  /** @param {PersonId} member */
+  drop(member) {
+    this.relay.drop(member)
+    this.paths.drop(member)
+  }
+
+  /** The network may be another one: new ways are looked for. */
+  refresh() {
+    this.relay.refresh()
+    this.paths.refresh()
+  }
+
   /** What I send. @param {Feed} feed @param {MediaStreamTrack | null} track */
   setTrack(feed, track) {
     this.relay.setTrack(feed, track)

@@ -23,9 +23,7 @@ export class Publisher {
   #wanted = nothing()
   /** Whoever sees my screen decodes AV1. */
   #av1 = false
-  #send
-  #ready
-  #changed
+  #options
 
   /**
    * @param {object} options
@@ -33,10 +31,8 @@ export class Publisher {
    * @param {() => Promise<void>} options.ready when the browser is free for another connection
    * @param {() => void} options.changed the connection's state is another
    */
-  constructor({ send, ready, changed }) {
-    this.#send = send
-    this.#ready = ready
-    this.#changed = changed
+  constructor(options) {
+    this.#options = options
   }
 
   /** Begins with what is wanted of it. @param {boolean} watched others may have been watching all along; the box corrects it */
@@ -47,7 +43,7 @@ export class Publisher {
   /** Offers another connection, which takes the place of the one before. */
   renew() {
     this.link?.close()
-    const link = new PublishLink(++this.#number, this.#ready, this.#changed)
+    const link = new PublishLink(++this.#number, this.#options.ready, this.#options.changed)
     this.link = link
     link.queue.add(() => this.#offer(link))
   }
@@ -77,7 +73,7 @@ export class Publisher {
     await connection.setLocalDescription()
     if (link !== this.link || !connection.localDescription) return
     link.health.begin()
-    this.#send({ type: 'relay_offer', connection: link.number, sdp: connection.localDescription.sdp })
+    this.#options.send({ type: 'relay_offer', connection: link.number, sdp: connection.localDescription.sdp })
   }
 
   /** The box's answer to the offer of that number. @param {number} number @param {string} sdp */

@@ -54,10 +54,7 @@ export class Relay {
   #headStart = Promise.resolve()
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #starting
-  #send
-  #canSend
-  #answers
-  #changed
+  #options
 
   /**
    * @param {object} options
@@ -68,14 +65,11 @@ export class Relay {
    * @param {(member: PersonId, source: Source, reception: Reception) => void} options.streamed what comes of a member
    * @param {(member: PersonId) => RTCRtpReceiver | null} options.drawing of what `saw` tells each picture, as it is drawn
    */
-  constructor({ send, canSend, answers, changed, streamed, drawing }) {
-    this.#send = send
-    this.#canSend = canSend
-    this.#answers = answers
-    this.#changed = changed
-    const links = { send, ready: () => this.#headStart, changed: () => this.#look() }
+  constructor(options) {
+    this.#options = options
+    const links = { ...options, ready: () => this.#headStart, changed: () => this.#look() }
     this.#publisher = new Publisher(links)
-    this.#subscriber = new Subscriber({ ...links, streamed, drawing })
+    this.#subscriber = new Subscriber(links)
   }
 
   get #links() {
@@ -151,7 +145,7 @@ export class Relay {
 
   /** @param {RelayUse} use */
   use(use) {
-    if (use.rest !== this.#use.rest) this.#send({ type: 'rest_relay', rest: use.rest })
+    if (use.rest !== this.#use.rest) this.#options.send({ type: 'rest_relay', rest: use.rest })
     if (use.due && !this.#use.due) this.#subscriber.excuse()
     this.#use = use
   }
@@ -180,7 +174,7 @@ export class Relay {
   /** @param {Tile[]} tiles */
   setTiles(tiles) {
     this.#tiles = tiles
-    if (this.#open && this.#canSend()) this.#send({ type: 'set_tiles', tiles })
+    if (this.#open && this.#options.canSend()) this.#options.send({ type: 'set_tiles', tiles })
   }
 
   /** What is behind each member's way. @returns {Promise<Record<PersonId, PathStats>>} */
@@ -197,8 +191,8 @@ export class Relay {
 
   /** What the box forgets when it begins anew. */
   #introduce() {
-    this.#send({ type: 'set_tiles', tiles: this.#tiles })
-    if (this.#use.rest) this.#send({ type: 'rest_relay', rest: true })
+    this.#options.send({ type: 'set_tiles', tiles: this.#tiles })
+    if (this.#use.rest) this.#options.send({ type: 'rest_relay', rest: true })
   }
 
   /** @param {number} number @param {string} sdp */
@@ -226,7 +220,7 @@ export class Relay {
     this.#askedAt = performance.now()
     this.#asked = true
     this.#recheckAt = null
-    this.#send({ type: 'relay_again' })
+    this.#options.send({ type: 'relay_again' })
     // It forgot that it rests.
     this.#introduce()
     this.#renewUp()
@@ -245,14 +239,14 @@ export class Relay {
     this.#look()
     const complete = [...this.#members.values()].every(({ path }) => path.sees || this.#use.rest)
     if (this.#polls % POLLS_PER_MEASUREMENT === 0 || !complete) this.#subscriber.measure().catch(() => {})
-    if (this.#canSend()) this.#repair(now)
+    if (this.#options.canSend()) this.#repair(now)
   }
 
   /** @param {number} now */
   #repair(now) {
     const remedy = this.#remedy(now)
     // When the box cannot be heard either, what is kept goes on by itself when the network is back.
-    if (!remedy || !this.#answers()) this.#answeredAt = null
+    if (!remedy || !this.#options.answers()) this.#answeredAt = null
     else if (now - (this.#answeredAt ??= now) >= (this.#isQuiet() ? GRACE : 0)) remedy()
     if (this.#links.every(link => link?.health.isStable(now))) this.#attempts = 0
   }
@@ -299,7 +293,7 @@ export class Relay {
       const { path: before } = member
       if (before.status === path.status && before.hears === path.hears && before.sees === path.sees) continue
       member.path = path
-      this.#changed(id, path)
+      this.#options.changed(id, path)
     }
   }
 }

@@ -38,11 +38,7 @@ export class Subscriber {
   /** Those whose place was taken, for a moment longer. @type {Set<RTCPeerConnection>} */
   #retired = new Set()
   #packetAt = 0
-  #send
-  #ready
-  #changed
-  #streamed
-  #drawing
+  #options
 
   /**
    * @param {object} options
@@ -52,12 +48,8 @@ export class Subscriber {
    * @param {(member: PersonId, source: Source, reception: Reception) => void} options.streamed what comes of a member
    * @param {(member: PersonId) => RTCRtpReceiver | null} options.drawing of what the page learns each picture that is drawn
    */
-  constructor({ send, ready, changed, streamed, drawing }) {
-    this.#send = send
-    this.#ready = ready
-    this.#changed = changed
-    this.#streamed = streamed
-    this.#drawing = drawing
+  constructor(options) {
+    this.#options = options
   }
 
   /** The connection by which the others are seen and heard. */
@@ -79,7 +71,7 @@ export class Subscriber {
       await connection.setRemoteDescription({ type: 'offer', sdp })
       await connection.setLocalDescription()
       if (link !== this.link || !connection.localDescription) return
-      this.#send({ type: 'relay_answer', connection: number, sdp: connection.localDescription.sdp })
+      this.#options.send({ type: 'relay_answer', connection: number, sdp: connection.localDescription.sdp })
       this.#place()
     })
   }
@@ -91,7 +83,7 @@ export class Subscriber {
     const before = old && !asked && !this.isOtherBox(sdp) ? old.before ?? old.connection : null
     old?.queue.close()
     for (const one of [old?.connection, old?.before]) if (one && one !== before) this.#retire(one)
-    this.link = new SubscribeLink(number, this.#ready, this.#changed)
+    this.link = new SubscribeLink(number, this.#options.ready, this.#options.changed)
     this.link.fingerprint = fingerprintOf(sdp)
     this.link.before = before
     this.#packetAt = performance.now()
@@ -128,9 +120,9 @@ export class Subscriber {
         member.packets = 0
         member.video.restartCount()
       }
-      this.#streamed(person, source, reception)
+      this.#options.streamed(person, source, reception)
     }
-    this.#changed()
+    this.#options.changed()
   }
 
   /** @param {RTCPeerConnection} connection */
@@ -204,7 +196,7 @@ export class Subscriber {
     link.signs = signs
     const received = reports.filter(({ type }) => type === 'inbound-rtp')
     for (const [id, member] of this.#members) this.#count(id, member, received, now)
-    this.#changed()
+    this.#options.changed()
   }
 
   /** @param {PersonId} id @param {Member} member @param {any[]} reports @param {number} now */
@@ -218,7 +210,7 @@ export class Subscriber {
     }
     if (packets > member.packets) member.heardAt = this.#packetAt = now
     member.packets = packets
-    if (member.video.decoded(frames, this.#drawing(id) === video, now)) this.#packetAt = now
+    if (member.video.decoded(frames, this.#options.drawing(id) === video, now)) this.#packetAt = now
   }
 
   /** What is behind each member's way. @returns {Promise<[PersonId, PathStats][]>} */

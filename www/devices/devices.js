@@ -1,15 +1,15 @@
 // Cameras and microphones: each asked for by itself, given back when not wanted, found again.
 import { createVoice } from './voice.js'
-/** @import { Device, Facing, Feed, Problem, Source, State } from '../state/types.d.ts' */
+/** @import { Device, Facing, Feed, Problem, SourceState, State } from '../state/types.d.ts' */
 
 /** @typedef {'camera' | 'microphone'} Kind */
 
 /**
  * @typedef {object} Tell
- * @property {(kind: Kind, source: Source, lost?: boolean) => void} changed
+ * @property {(kind: Kind, source: SourceState, lost?: boolean) => void} changed
  * @property {(devices: State['devices'], changed: boolean) => void} listed
  * @property {(feed: Feed, track: MediaStreamTrack | null) => void} track what is to be sent
- * @property {(source: Source) => void} shared what is shown of the screen
+ * @property {(source: SourceState) => void} shared what is shown of the screen
  * @property {(kind: Kind) => void} allowed the person who kept it from the page gives it after all
  * @property {() => void} spoke the muted microphone hears a voice
  */

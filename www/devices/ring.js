@@ -10,7 +10,7 @@ const BUZZ = Array.from({ length: 10 }, () => [400, 200, 400, 2000]).flat()
 
 export class Ring {
   #speaker = new Speaker(() => this.#tellWhatRings())
-  #blinking = new Blinking()
+  #stopBlinking = () => {}
   /** @type {Map<InvitationId, Call>} */
   #calls = new Map()
   /** @type {AudioBufferSourceNode | null} */
@@ -77,14 +77,15 @@ export class Ring {
   #ringAsNeeded() {
     this.#ringing?.stop()
     this.#ringing = null
-    this.#blinking.stop()
+    this.#stopBlinking()
     buzz(0)
+    this.#stopBlinking = () => {}
     const [first] = this.#calls.values()
     if (!first) return
     const quietly = [...this.#calls.values()].every(call => call.quietly)
     this.#ringing = this.#speaker.play(quietly ? QUIET_RING : RING, true)
     if (!quietly) buzz(BUZZ)
-    this.#blinking.start(`📞 ${first.name}`)
+    this.#stopBlinking = blink(`📞 ${first.name}`)
   }
 
   /** "Ringing" is the truth only when the sound plays, the page is seen, or the system shows it. */
@@ -107,25 +108,15 @@ export class Ring {
   }
 }
 
-/** Shows something in the page's title, every other second. */
-class Blinking {
-  #title = ''
-  /** @type {ReturnType<typeof setInterval> | undefined} */
-  #timer
-
-  /** @param {string} text */
-  start(text) {
-    const title = document.title
-    this.#title = title
-    const blink = () => { document.title = document.title === title ? text : title }
-    blink()
-    this.#timer = setInterval(blink, 1_000)
-  }
-
-  stop() {
-    clearInterval(this.#timer)
-    if (this.#title) document.title = this.#title
-    this.#title = ''
+/** Shows something in the page's title, every other second; returns how to stop. @param {string} text */
+function blink(text) {
+  const { title } = document
+  const turn = () => { document.title = document.title === title ? text : title }
+  turn()
+  const timer = setInterval(turn, 1_000)
+  return () => {
+    clearInterval(timer)
+    document.title = title
   }
 }
 

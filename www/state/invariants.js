@@ -1,18 +1,19 @@
 // What has to be so in any state, whatever led there: devices, paths, what the box knows, sounds.
-import { settleChoices, settleHushed } from './choices.js'
-import { settlePaths } from './member-paths.js'
-import { settleMissed, settleNotices } from './missed.js'
-import { elsewhere } from './room.js'
-import { shares, waiting } from './selectors.js'
-import { KINDS, myMedia, openSource, wants } from './sources.js'
-import { alike, later, send } from './transition.js'
-import { settleEar, settleView } from './view.js'
-/** @import { Effect, Source, State, Step } from './types.d.ts' */
+import { listened } from './call/echo.js'
+import { settlePaths } from './call/member-paths.js'
+import { missedCalls, settleMissed, settleNotices } from './call/missed.js'
+import { elsewhere } from './call/room.js'
+import { settleHushed } from './devices/choices.js'
+import { KINDS, myMedia, openSource, wants } from './devices/sources.js'
+import { listens, shares, waiting } from './selectors.js'
+import { alike, later, remember, send } from './transition.js'
+import { seen } from './view/reducer.js'
+/** @import { Effect, PersonId, SourceState, State, Transition, Who } from './types.d.ts' */
 
 /** How long the page may be in the background before it gives camera and microphone back. */
 const REST = 60_000
 
-/** @param {State} before @param {State} after @param {Effect[]} asked @returns {Step} */
+/** @param {State} before @param {State} after @param {Effect[]} asked @returns {Transition} */
 export function settle(before, after, asked) {
   const effects = [...asked]
   let state = settleNotices(before, settleMissed(settleHushed(settleAwaited(after))))
@@ -56,7 +57,7 @@ function settleSources(before, state, effects) {
   for (const kind of KINDS) {
     const wanted = wants(state, kind)
     if (wanted === wants(before, kind)) continue
-    /** @type {Source} */
+    /** @type {SourceState} */
     const source = wanted ? { status: 'asking' } : { status: 'off' }
     state = { ...state, [kind]: source }
     effects.push(wanted ? openSource(state, kind) : { type: 'closeSource', kind })
@@ -124,4 +125,55 @@ function ringsThere(state) {
   return waiting(state)
     && state.connection.status === 'open'
     && Boolean(state.room?.invitations.some(({ progress }) => progress !== 'sent'))
+}
+
+/** What was shown of people who are not there any more is forgotten. @param {State} state @returns {State} */
+function settleView(state) {
+  const { pinned, near } = state.view
+  if (pinned !== null && !there(state, pinned)) state = seen(state, { pinned: null })
+  if (near !== null && !there(state, near)) state = seen(state, { near: null })
+  const speaker = spokeLast(state)
+  if (speaker !== state.view.speaker) state = seen(state, { speaker })
+  // Hung up with the key held: as muted as before.
+  if (state.holding && !state.room) state = { ...state, holding: false, muted: true }
+  if (state.echo && !state.room) state = { ...state, echo: null }
+  if (state.unheard && !listens(state)) state = { ...state, unheard: false }
+  return state
+}
+
+/** @param {State} before @param {State} state @param {Effect[]} effects */
+function settleEar(before, state, effects) {
+  if (listens(state) !== listens(before)) effects.push({ type: 'listenWhileMuted', on: listens(state) })
+  const members = listened(state)
+  if (members.join() !== listened(before).join()) effects.push({ type: 'listenForEcho', members })
+}
+
+/** @param {State} state @param {Who} who */
+function there({ room, me }, who) {
+  if (!room) return false
+  if (who === 'me') return true
+  const id = typeof who === 'number' ? who : Number(who.slice('screen '.length))
+  return room.members.some(member => member.id === id && id !== me.id && (typeof who === 'number' || member.media.screen))
+}
+
+/** @param {State} state @returns {PersonId | null} */
+function spokeLast({ room, me, speakers, view }) {
+  const others = room?.members.filter(({ id }) => id !== me.id) ?? []
+  const present = (/** @type {PersonId | null | undefined} */ id) => others.some(other => other.id === id)
+  const [loudest] = speakers.filter(present)
+  return loudest ?? (present(view.speaker) ? view.speaker : null)
+}
+
+/** The device's memory follows whatever led to other choices. @param {State} before @param {State} state @param {Effect[]} effects */
+function settleChoices(before, state, effects) {
+  if (!before.started) return
+  /** @type {[Extract<Effect, { type: 'remember' }>['key'], (state: State) => string | null][]} */
+  const choices = [
+    ['muted', ({ muted, hushed, holding }) => (holding || (muted && hushed === null) ? 'yes' : null)],
+    ['hushed', ({ hushed }) => (hushed === null ? null : String(hushed))],
+    ['cameraOff', ({ cameraWanted }) => (cameraWanted ? null : 'yes')],
+    ['availability', ({ me }) => (me.availability === 'available' ? null : me.availability)],
+  ]
+  if (state.notices !== before.notices) choices.push(['missed', missedCalls])
+  for (const [key, kept] of choices) if (kept(state) !== kept(before)) effects.push(remember(key, kept(state)))
 }

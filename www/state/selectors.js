@@ -69,3 +69,8 @@ export function named(people, sought) {
 function plain(text) {
   return text.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase().replaceAll('ł', 'l').trim()
 }
+
+/** Others would hear me if I were not muted. @param {State} state */
+export function listens(state) {
+  return state.muted && state.microphone.status === 'on' && (state.room?.members.length ?? 0) > 1
+}

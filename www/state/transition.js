@@ -1,43 +1,5 @@
-// What every part of the reducer is made of: steps, effects, sentences, and what is the same as before.
-import { missed } from './selectors.js'
-/** @import { ClientMessage, Effect, Event, Notice, NoticeText, State, Step } from './types.d.ts' */
-
-/** How long a notice stays, in milliseconds: time to look up from the stove and read a sentence. */
-export const READING = 10_000
-
-/** More sentences at once nobody reads. */
-const NOTICES = 5
-
-/** @param {State} state @param {NoticeText} text @returns {Step} */
-export function noticed(state, text) {
-  const id = state.nextNotice
-  const fades = !lasting(text)
-  return [
-    { ...state, notices: newest([...state.notices, { id, text }]), nextNotice: id + 1 },
-    fades ? [later({ type: 'noticeFaded', id }, READING)] : [],
-  ]
-}
-
-/** Calls that were missed are counted by themselves: no other sentence pushes them out. @param {Notice[]} notices */
-function newest(notices) {
-  const [calls, others] = [true, false].map(is => notices.filter(({ text }) => missed(text) === is).slice(-NOTICES))
-  return notices.filter(notice => calls.includes(notice) || others.includes(notice))
-}
-
-/** There is something to do about it, whenever it is read: it stays until that is done. @param {NoticeText} text */
-function lasting(text) {
-  return text.type === 'updated' || missed(text)
-}
-
-/** It tells how a call went, and means nothing in the next. @param {NoticeText} text */
-export function ofOneCall(text) {
-  return ['room_left', 'knock_ended', 'asked_to_mute', 'path_failed', 'strained'].includes(text.type) || (text.type === 'invitation_ended' && !missed(text))
-}
-
-/** @param {State} state @param {number} id @returns {State} */
-export function without(state, id) {
-  return { ...state, notices: state.notices.filter(notice => notice.id !== id) }
-}
+// What every slice's reducer is made of: effects, and what is the same as before.
+/** @import { ClientMessage, Effect, Event, State } from './types.d.ts' */
 
 /** @param {ClientMessage} message @returns {Effect} */
 export function send(message) {

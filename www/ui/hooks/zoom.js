@@ -34,86 +34,94 @@ export function zoomed(zoom, { from, to, times }, size) {
   }
 }
 
-/**
- * @param {HTMLElement} frame @param {HTMLElement} picture
- * @param {(near: boolean) => void} changed it is nearer than whole, or whole again
- */
-export function zoomable(frame, picture, changed) {
-  let zoom = WHOLE
+export class Zoomable {
+  #zoom = WHOLE
   /** Where each finger is. @type {Map<number, Point>} */
-  const fingers = new Map()
+  #fingers = new Map()
+  #listening = new AbortController()
+  #frame
+  #picture
+  #changed
 
-  /** @param {Zoom} next */
-  function show(next) {
-    const before = zoom.scale > 1
-    zoom = next
-    const near = zoom.scale > 1
-    picture.style.transform = near ? `translate(${zoom.x}px, ${zoom.y}px) scale(${zoom.scale})` : ''
-    frame.dataset.near = String(near)
-    if (near !== before) changed(near)
+  /**
+   * @param {HTMLElement} frame @param {HTMLElement} picture
+   * @param {(near: boolean) => void} changed it is nearer than whole, or whole again
+   */
+  constructor(frame, picture, changed) {
+    this.#frame = frame
+    this.#picture = picture
+    this.#changed = changed
+    const options = { passive: false, signal: this.#listening.signal }
+    frame.dataset.near = 'false'
+    frame.addEventListener('pointerdown', event => this.#down(event), options)
+    frame.addEventListener('pointermove', event => this.#move(event), options)
+    for (const type of /** @type {const} */ (['pointerup', 'pointercancel'])) {
+      frame.addEventListener(type, ({ pointerId }) => this.#fingers.delete(pointerId), options)
+    }
+    frame.addEventListener('wheel', event => this.#wheel(event), options)
   }
 
-  /** @param {{ clientX: number, clientY: number }} event @returns {Point} */
-  function pointOf({ clientX, clientY }) {
-    const { left, top, width, height } = frame.getBoundingClientRect()
+  /** @param {boolean} near */
+  set(near) {
+    if (near !== this.#zoom.scale > 1) this.#show(near ? { ...WHOLE, scale: NEAR } : WHOLE)
+  }
+
+  stop() {
+    this.#show(WHOLE)
+    delete this.#frame.dataset.near
+    this.#listening.abort()
+  }
+
+  /** @param {Zoom} next */
+  #show(next) {
+    const before = this.#zoom.scale > 1
+    this.#zoom = next
+    const near = next.scale > 1
+    this.#picture.style.transform = near ? `translate(${next.x}px, ${next.y}px) scale(${next.scale})` : ''
+    this.#frame.dataset.near = String(near)
+    if (near !== before) this.#changed(near)
+  }
+
+  /** @param {Parameters<typeof zoomed>[1]} change */
+  #change(change) {
+    this.#show(zoomed(this.#zoom, change, { width: this.#frame.clientWidth, height: this.#frame.clientHeight }))
+  }
+
+  /** @param {{ clientX: number, clientY: number }} event @returns {Point} from the middle of the frame */
+  #pointOf({ clientX, clientY }) {
+    const { left, top, width, height } = this.#frame.getBoundingClientRect()
     return { x: clientX - left - width / 2, y: clientY - top - height / 2 }
   }
 
-  function size() {
-    return { width: frame.clientWidth, height: frame.clientHeight }
-  }
-
   /** @param {PointerEvent} event */
-  function down(event) {
+  #down(event) {
+    const fingers = this.#fingers
     if (event.button !== 0 || fingers.size > 1 || /** @type {Element} */ (event.target).closest('button, .menu')) return
-    fingers.set(event.pointerId, pointOf(event))
+    fingers.set(event.pointerId, this.#pointOf(event))
     // The first one alone may be a tap.
-    if (fingers.size > 1 || zoom.scale > 1) for (const id of fingers.keys()) frame.setPointerCapture(id)
+    if (fingers.size > 1 || this.#zoom.scale > 1) for (const id of fingers.keys()) this.#frame.setPointerCapture(id)
   }
 
   /** @param {PointerEvent} event */
-  function move(event) {
-    const before = fingers.get(event.pointerId)
+  #move(event) {
+    const before = this.#fingers.get(event.pointerId)
     if (!before) return
-    const [now, other] = [pointOf(event), [...fingers].find(([id]) => id !== event.pointerId)?.[1]]
-    fingers.set(event.pointerId, now)
+    const [now, other] = [this.#pointOf(event), [...this.#fingers].find(([id]) => id !== event.pointerId)?.[1]]
+    this.#fingers.set(event.pointerId, now)
     if (other) {
       const apart = (/** @type {Point} */ point) => Math.max(1, Math.hypot(point.x - other.x, point.y - other.y))
       const middle = (/** @type {Point} */ point) => ({ x: (point.x + other.x) / 2, y: (point.y + other.y) / 2 })
-      show(zoomed(zoom, { from: middle(before), to: middle(now), times: apart(now) / apart(before) }, size()))
-    } else if (zoom.scale > 1) {
-      show(zoomed(zoom, { from: before, to: now, times: 1 }, size()))
+      this.#change({ from: middle(before), to: middle(now), times: apart(now) / apart(before) })
+    } else if (this.#zoom.scale > 1) {
+      this.#change({ from: before, to: now, times: 1 })
     }
   }
 
-  /** @param {PointerEvent} event */
-  function up(event) {
-    fingers.delete(event.pointerId)
-  }
-
   /** Pinching on a touchpad comes as this, too. @param {WheelEvent} event */
-  function wheel(event) {
+  #wheel(event) {
     if (!event.ctrlKey) return
     event.preventDefault()
-    const at = pointOf(event)
-    show(zoomed(zoom, { from: at, to: at, times: 2 ** (-event.deltaY / WHEEL) }, size()))
-  }
-
-  const listeners = /** @type {const} */ ([
-    ['pointerdown', down], ['pointermove', move], ['pointerup', up], ['pointercancel', up], ['wheel', wheel],
-  ])
-  frame.dataset.near = 'false'
-  for (const [type, listener] of listeners) frame.addEventListener(type, /** @type {EventListener} */ (listener), { passive: false })
-
-  return {
-    /** @param {boolean} near */
-    set(near) {
-      if (near !== zoom.scale > 1) show(near ? { ...WHOLE, scale: NEAR } : WHOLE)
-    },
-    stop() {
-      show(WHOLE)
-      delete frame.dataset.near
-      for (const [type, listener] of listeners) frame.removeEventListener(type, /** @type {EventListener} */ (listener))
-    },
+    const at = this.#pointOf(event)
+    this.#change({ from: at, to: at, times: 2 ** (-event.deltaY / WHEEL) })
   }
 }

@@ -1,8 +1,8 @@
 // The buttons under the picture.
-/** @import { Source, State } from '../../state/types.d.ts' */
+/** @import { SourceState, State } from '../../state/types.d.ts' */
 /** @import { Words } from '../../words/index.js' */
 
-import { closed, shares } from '../../state/reducer.js'
+import { closed, shares } from '../../state/selectors.js'
 import { useDispatch, useWords } from '../hooks/context.js'
 import { Button } from './button.js'
 import { problemSentence } from './device-choice.js'
@@ -52,11 +52,11 @@ export function Controls({ state, peopleOpen, onPeople, peopleButton }) {
     </div>`
 }
 
-/** Why it does not work, if it does not. @param {Words} words @param {'camera' | 'microphone'} kind @param {Source} source */
+/** Why it does not work, if it does not. @param {Words} words @param {'camera' | 'microphone'} kind @param {SourceState} source */
 function hint(words, kind, source) {
   if (source.status === 'failed') return problemSentence(words, kind, source.problem)
   return source.status === 'on' && source.silenced ? words.devices.silenced[kind] : undefined
 }
 
-/** It is on, or will be in a moment. @param {Source} source */
+/** It is on, or will be in a moment. @param {SourceState} source */
 const works = ({ status }) => status === 'on' || status === 'asking'

@@ -1,5 +1,5 @@
 // Which camera, microphone and loudspeaker; and what to do about one that does not work.
-/** @import { Device, Problem, Source, State } from '../../state/types.d.ts' */
+/** @import { Device, Problem, SourceState, State } from '../../state/types.d.ts' */
 
 import { useDispatch, useWords } from '../hooks/context.js'
 import { Button } from './button.js'
@@ -49,7 +49,7 @@ export const Troubles = ({ state: { camera, microphone } }) => html`
     ${h(Trouble, { kind: 'microphone', source: microphone })}
   </div>`
 
-/** One sentence and one thing to do. @param {{ kind: 'camera' | 'microphone', source: Source }} props */
+/** One sentence and one thing to do. @param {{ kind: 'camera' | 'microphone', source: SourceState }} props */
 function Trouble({ kind, source }) {
   const words = useWords()
   const dispatch = useDispatch()

@@ -1,7 +1,7 @@
 // Calls that were missed: who, when, and a way to call back. They stay until somebody has read them.
 /** @import { Notice, NoticeText, State } from '../../state/types.d.ts' */
 
-import { missed } from '../../state/reducer.js'
+import { missed } from '../../state/selectors.js'
 import { useDispatch, useWords } from '../hooks/context.js'
 import { Button } from './button.js'
 import { h, html } from './html.js'

@@ -2,7 +2,7 @@
 /** @import { Event, Notice, NoticeText, State } from '../../state/types.d.ts' */
 /** @import { Words } from '../../words/index.js' */
 
-import { missed } from '../../state/reducer.js'
+import { missed } from '../../state/selectors.js'
 import { useDispatch, useWords } from '../hooks/context.js'
 import { Button } from './button.js'
 import { h, html } from './html.js'

@@ -3,7 +3,7 @@
 /** @import { Store } from '../../state/types.d.ts' */
 /** @import { Words } from '../../words/index.js' */
 
-import { audible, focus, visible } from '../../state/reducer.js'
+import { audible, focus, visible } from '../../state/selectors.js'
 import { createRoot } from '../../vendor/react-dom.js'
 import { useSyncExternalStore } from '../../vendor/react.js'
 import { DispatchContext, useWords, WordsContext } from '../hooks/context.js'

@@ -1,16 +1,20 @@
 // The pictures of a call, each at its place: everybody's, shared screens, one's own. No place is another element:
 // whatever moves, a <video> stays the same.
-/** @import { Member, Path, Room, State, Who } from '../../state/types.d.ts' */
+/** @import { Member, Path, PersonId, Room, State, Who } from '../../state/types.d.ts' */
 /** @import { Words } from '../../words/index.js' */
 
-import { weak } from '../../state/call-report.js'
-import { audible, closed, focus, mirrored, visible } from '../../state/reducer.js'
+import { weak } from '../../state/call/call-report.js'
+import { audible, closed, focus, mirrored, visible } from '../../state/selectors.js'
 import { useLayoutEffect, useRef, useState } from '../../vendor/react.js'
 import { useDispatch, useWords } from '../hooks/context.js'
 import { arrange, nearest } from './arrange.js'
 import { h, html } from './html.js'
 import { Menu } from './menu.js'
 import { Tile } from './tile.js'
+
+/** What one may do with a picture. @typedef {{ text: string, onChoose: () => void }} Item */
+
+/** Where a picture lies, and how. @typedef {Pick<Parameters<typeof Tile>[0], 'box' | 'large' | 'cornered' | 'pinned' | 'near' | 'onNear' | 'onPin' | 'onDrop'>} Common */
 
 /** @type {readonly import('../../state/types.d.ts').Corner[]} clockwise */
 const CORNERS = ['topStart', 'topEnd', 'bottomEnd', 'bottomStart']
@@ -58,10 +62,7 @@ export function Pictures({ state, over, inert }) {
 
   return html`
     <div className="tiles" ref=${place} data-count=${all.length} data-large=${at >= 0} data-corner=${cornered ? view.corner : undefined} inert=${inert}>
-      ${screens.map(({ id, name }, n) => h(Tile, {
-        key: `screen ${id}`, who: `screen ${id}`, person: id, name: words.call.screenOf(name), shown: true, muted: false, path: 'relay', ...common(n),
-        menu: h(Menu, { label: words.call.options(words.call.screenOf(name)), icon: 'more', kind: 'tile', items: [pin(`screen ${id}`), closer(`screen ${id}`)] }),
-      }))}
+      ${screens.map(({ id, name }, n) => h(ScreenTile, { key: `screen ${id}`, id, name, items: [pin(`screen ${id}`), closer(`screen ${id}`)], common: common(n) }))}
       ${rest.map((member, n) => h(MemberTile, {
         key: member.id, member, room: /** @type {Room} */ (room), state, items: [pin(member.id), ...(shows(state, member) ? [closer(member.id)] : [])], common: common(screens.length + n),
       }))}
@@ -78,13 +79,24 @@ export function Pictures({ state, over, inert }) {
     </div>`
 }
 
+/** What somebody shows of the screen. @param {{ id: PersonId, name: string, items: Item[], common: Common }} props */
+function ScreenTile({ id, name, items, common }) {
+  const words = useWords()
+  const label = words.call.screenOf(name)
+  return h(Tile, {
+    ...common,
+    who: `screen ${id}`, person: id, name: label, shown: true, muted: false, path: 'relay',
+    menu: h(Menu, { label: words.call.options(label), icon: 'more', kind: 'tile', items }),
+  })
+}
+
 /**
  * @param {object} props
  * @param {Member} props.member
  * @param {Room} props.room
  * @param {State} props.state
- * @param {{ text: string, onChoose: () => void }[]} props.items what one may do with the picture
- * @param {Pick<Parameters<typeof Tile>[0], 'box' | 'large' | 'cornered' | 'pinned' | 'near' | 'onNear' | 'onPin' | 'onDrop'>} props.common
+ * @param {Item[]} props.items
+ * @param {Common} props.common
  */
 function MemberTile({ member, room, state, items, common }) {
   const words = useWords()

@@ -7,7 +7,7 @@ import { attachStream, watchLevel } from '../../call/streams.js'
 import { useEffect, useRef } from '../../vendor/react.js'
 import { useWords } from '../hooks/context.js'
 import { draggable } from '../hooks/drag.js'
-import { zoomable } from '../hooks/zoom.js'
+import { Zoomable } from '../hooks/zoom.js'
 import { Avatar } from './avatar.js'
 import { h, html } from './html.js'
 import { Icon } from './icon.js'
@@ -61,11 +61,11 @@ export function Tile({ who, person, name, shown, muted, mirrored = false, lit = 
 
   const told = useRef(onNear)
   told.current = onNear
-  const zoom = useRef(/** @type {ReturnType<typeof zoomable> | null} */ (null))
+  const zoom = useRef(/** @type {Zoomable | null} */ (null))
   const zoomableNow = onNear !== undefined && !draggableNow && shown
   useEffect(() => {
     if (!zoomableNow) return
-    const mine = zoomable(/** @type {HTMLDivElement} */ (tile.current), /** @type {HTMLVideoElement} */ (video.current), near => told.current?.(near))
+    const mine = new Zoomable(/** @type {HTMLDivElement} */ (tile.current), /** @type {HTMLVideoElement} */ (video.current), near => told.current?.(near))
     zoom.current = mine
     return () => {
       zoom.current = null

@@ -2,7 +2,7 @@
 /** @import { CallReport, State } from '../../state/types.d.ts' */
 /** @import { Words } from '../../words/index.js' */
 
-import { callReport } from '../../state/call-report.js'
+import { callReport } from '../../state/call/call-report.js'
 import { useEffect, useRef } from '../../vendor/react.js'
 import { useDispatch, useWords } from '../hooks/context.js'
 import { Button } from '../parts/button.js'

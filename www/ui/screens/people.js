@@ -1,7 +1,7 @@
 // The lobby: who is here, and what to do about each; and how others get here when nobody is.
 /** @import { Availability, Person, Room, RoomId, State } from '../../state/types.d.ts' */
 
-import { named, others } from '../../state/reducer.js'
+import { named, others } from '../../state/selectors.js'
 import { memo, useId, useState } from '../../vendor/react.js'
 import { useDispatch, useWords } from '../hooks/context.js'
 import { Avatar } from '../parts/avatar.js'

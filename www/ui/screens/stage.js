@@ -2,7 +2,7 @@
 /** @import { State } from '../../state/types.d.ts' */
 /** @import { Fullscreen } from '../hooks/fullscreen.js' */
 
-import { waiting } from '../../state/reducer.js'
+import { waiting } from '../../state/selectors.js'
 import { useWords } from '../hooks/context.js'
 import { useIdle } from '../hooks/idle.js'
 import { sheets, useLazy } from '../hooks/lazy.js'

@@ -1,7 +1,7 @@
 // The start: say your name, see and hear yourself, enter.
 /** @import { State } from '../../state/types.d.ts' */
 
-import { mirrored, visible } from '../../state/reducer.js'
+import { mirrored, visible } from '../../state/selectors.js'
 import { useDispatch, useWords } from '../hooks/context.js'
 import { Brand } from '../parts/brand.js'
 import { Button } from '../parts/button.js'

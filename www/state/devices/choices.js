@@ -1,11 +1,10 @@
 // What a person chose of being heard, seen and disturbed: it stays so over reload, comeback, takeover and restart.
-import { missedCalls } from './missed.js'
-import { audible } from './selectors.js'
+import { audible } from '../selectors.js'
 import { troubleAsked } from './sources.js'
-import { noticed, remember } from './transition.js'
-/** @import { Availability, Choices, Effect, Room, ServerMessage, State, Step } from './types.d.ts' */
+import { noticed } from '../view/notices.js'
+/** @import { Availability, Choices, Room, ServerMessage, State, Transition } from '../types.d.ts' */
 
-/** @param {State} state @returns {Step} */
+/** @param {State} state @returns {Transition} */
 export function muteToggled(state) {
   // Somebody whose microphone failed and who wants to be heard means: try again.
   const coming = state.microphone.status === 'asking' || state.microphone.status === 'off'
@@ -14,7 +13,7 @@ export function muteToggled(state) {
   return state.microphone.status === 'failed' ? troubleAsked(heard, 'microphone') : [heard, []]
 }
 
-/** A host asks for silence. What was said in a room that is over meanwhile counts for no other. @param {State} state @param {Extract<ServerMessage, { type: 'asked_to_mute' }>} message @returns {Step} */
+/** A host asks for silence. What was said in a room that is over meanwhile counts for no other. @param {State} state @param {Extract<ServerMessage, { type: 'asked_to_mute' }>} message @returns {Transition} */
 export function askedToMute(state, { name }) {
   if (!state.room || state.muted) return [state, []]
   // Whoever holds the key is muted by choice, and will be afterwards.
@@ -38,7 +37,7 @@ export function settleHushed(state) {
 /**
  * Another tab of this device chose something. It has the place, unless this one is in the lobby.
  *
- * @param {State} state @param {Choices} choices @returns {Step}
+ * @param {State} state @param {Choices} choices @returns {Transition}
  */
 export function choicesChanged(state, { availability, ...choices }) {
   return state.inherits ? [{ ...state, ...choices, me: { ...state.me, availability } }, []] : [state, []]
@@ -61,18 +60,4 @@ export function inherited(state, { members }) {
   const mine = state.inherits && members.find(({ id }) => id === state.me.id)?.media
   if (!mine) return state
   return { ...state, inherits: false, muted: state.muted || !mine.microphone, cameraWanted: state.cameraWanted && mine.camera }
-}
-
-/** The device's memory follows whatever led to other choices. @param {State} before @param {State} state @param {Effect[]} effects */
-export function settleChoices(before, state, effects) {
-  if (!before.started) return
-  /** @type {[Extract<Effect, { type: 'remember' }>['key'], (state: State) => string | null][]} */
-  const choices = [
-    ['muted', ({ muted, hushed, holding }) => (holding || (muted && hushed === null) ? 'yes' : null)],
-    ['hushed', ({ hushed }) => (hushed === null ? null : String(hushed))],
-    ['cameraOff', ({ cameraWanted }) => (cameraWanted ? null : 'yes')],
-    ['availability', ({ me }) => (me.availability === 'available' ? null : me.availability)],
-  ]
-  if (state.notices !== before.notices) choices.push(['missed', missedCalls])
-  for (const [key, kept] of choices) if (kept(state) !== kept(before)) effects.push(remember(key, kept(state)))
 }

@@ -13,7 +13,7 @@ describe('the relay', () => {
     assert.deepEqual(page.asked, ['remember', 'openPath', 'carryMember', 'usePath', 'watchCall', 'stopRingBack'])
     page.does({ type: 'hangUpClicked' })
     assert.deepEqual(page.asked.filter(effect => /Relay|Path|Member/.test(effect)), ['closeRelay', 'closePath', 'dropMember'])
-    assert.deepEqual([page.state.relay, page.state.ways.size, page.state.paths.size], [null, 0, 0])
+    assert.deepEqual([page.state.relay, page.state.memberPaths.size, page.state.paths.size], [null, 0, 0])
   })
 
   it('is begun anew in another room, and after the page was loaded again', () => {
@@ -108,7 +108,7 @@ describe('the relay', () => {
 
   it('gives way to a new direct path when the third has left', () => {
     const page = direct().hears(three())
-    page.does({ type: 'pathSettled', member: BOB, change: page.state.ways.get(BOB)?.changes ?? 0 })
+    page.does({ type: 'pathSettled', member: BOB, change: page.state.memberPaths.get(BOB)?.changes ?? 0 })
     page.does(path('relay', 'connected', { hears: true, sees: true }))
     page.hears(pair())
     assert.deepEqual(page.effect('openPath'), [{ type: 'openPath', member: BOB, offers: true, lost: false }])

@@ -1,7 +1,7 @@
 // Calls that were missed, and what was said of calls that are over.
-import { missed } from './selectors.js'
-import { ofOneCall } from './transition.js'
-/** @import { Incoming, NoticeText, Outcome, State } from './types.d.ts' */
+import { missed } from '../selectors.js'
+import { ofOneCall } from '../view/notices.js'
+/** @import { Incoming, NoticeText, Outcome, State } from '../types.d.ts' */
 
 /** How calls end that were missed. @type {readonly string[]} */
 const OUTCOMES = ['cancelled', 'expired', 'gone']

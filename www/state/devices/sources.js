@@ -1,7 +1,7 @@
 // Camera, microphone and screen: what is wanted of them, and what becomes of it.
-import { audible, closed, shares, visible } from './selectors.js'
-import { noticed } from './transition.js'
-/** @import { Effect, Event, MediaState, Source, State, Step } from './types.d.ts' */
+import { audible, closed, shares, visible } from '../selectors.js'
+import { noticed } from '../view/notices.js'
+/** @import { Effect, Event, MediaState, SourceState, State, Transition } from '../types.d.ts' */
 
 export const KINDS = /** @type {const} */ (['microphone', 'camera'])
 
@@ -16,13 +16,13 @@ export function myMedia(state) {
   return { microphone: audible(state), camera: visible(state), screen: state.screen.status === 'on' }
 }
 
-/** @param {State} state @param {'camera' | 'microphone'} kind @returns {Step} */
+/** @param {State} state @param {'camera' | 'microphone'} kind @returns {Transition} */
 export function reopen(state, kind) {
   if (!wants(state, kind)) return [state, []]
   return [{ ...state, [kind]: { status: 'asking' } }, [openSource(state, kind)]]
 }
 
-/** Tries again; why it fails, if it does, is said until that is read. @param {State} state @param {'camera' | 'microphone'} kind @returns {Step} */
+/** Tries again; why it fails, if it does, is said until that is read. @param {State} state @param {'camera' | 'microphone'} kind @returns {Transition} */
 export function troubleAsked(state, kind) {
   return reopen({ ...state, trouble: kind }, kind)
 }
@@ -33,7 +33,7 @@ export function openSource(state, kind) {
 }
 
 /**
- * @param {State} state @param {Extract<Event, { type: 'devicesListed' }>} event @returns {Step}
+ * @param {State} state @param {Extract<Event, { type: 'devicesListed' }>} event @returns {Transition}
  */
 export function devicesListed(state, { devices, changed }) {
   /** @type {State} */
@@ -52,7 +52,7 @@ export function devicesListed(state, { devices, changed }) {
   return [next, effects]
 }
 
-/** @param {State} state @param {Extract<Event, { type: 'sourceChanged' }>} event @returns {Step} */
+/** @param {State} state @param {Extract<Event, { type: 'sourceChanged' }>} event @returns {Transition} */
 export function sourceChanged(state, { kind, source, lost }) {
   // What was asked for earlier may come when it is no longer wanted; the device is closed already.
   if (!wants(state, kind)) return [state, []]
@@ -71,13 +71,13 @@ export function sourceChanged(state, { kind, source, lost }) {
   return [told, again ? [openSource(state, kind), ...effects] : effects]
 }
 
-/** @param {State} state @returns {Step} */
+/** @param {State} state @returns {Transition} */
 export function screenToggled(state) {
   if (shares(state)) return [{ ...state, screen: { status: 'off' } }, [{ type: 'stopScreen' }]]
   return state.room ? [{ ...state, screen: { status: 'asking' } }, [{ type: 'shareScreen' }]] : [state, []]
 }
 
-/** @param {Source} source */
+/** @param {SourceState} source */
 export function refusal(source) {
   return source.status === 'failed' && source.problem === 'denied'
 }

@@ -1,9 +1,10 @@
 // The room: told by the box, hung up by me, left for any other reason.
-import { inherited } from './choices.js'
-import { noticed, remember, send, unchanged, unreachable } from './transition.js'
-/** @import { InvitationId, KnockId, Moment, PersonId, Room, ServerMessage, State, Step } from './types.d.ts' */
+import { inherited } from '../devices/choices.js'
+import { remember, send, unchanged, unreachable } from '../transition.js'
+import { noticed } from '../view/notices.js'
+/** @import { InvitationId, KnockId, Moment, PersonId, Room, ServerMessage, State, Transition } from '../types.d.ts' */
 
-/** @param {State} state @param {Room} told @param {string} token @param {Moment} at @returns {Step} */
+/** @param {State} state @param {Room} told @param {string} token @param {Moment} at @returns {Transition} */
 export function roomTold(state, told, token, at) {
   const retold = state.retold && { ...state.retold, room: true }
   if (told.id === state.leaving) {
@@ -52,7 +53,7 @@ export function elsewhere(state, id) {
   return person !== undefined && person.room !== state.room?.id
 }
 
-/** @param {State} state @param {Extract<ServerMessage, { type: 'room_left' }>} message @returns {Step} */
+/** @param {State} state @param {Extract<ServerMessage, { type: 'room_left' }>} message @returns {Transition} */
 export function roomLeft(state, { why, token }) {
   const kept = remember('token', token)
   if (state.leaving !== null) return [{ ...state, leaving: null }, [kept]]
@@ -84,7 +85,7 @@ export function roomLeft(state, { why, token }) {
  * The room is left at once on this screen. The box hears it now or, if it tells of that room after
  * a lost connection, then.
  *
- * @param {State} state @returns {Step}
+ * @param {State} state @returns {Transition}
  */
 export function hungUp(state) {
   if (!state.room) return [state, []]

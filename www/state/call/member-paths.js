@@ -1,13 +1,14 @@
 // The other browsers and the relay: by which way everybody is reached.
 import { PROOF, SETTLING, allow, carriesDirectly, setOut, shown } from './route.js'
-import { later, noticed, sameEntries, unchanged } from './transition.js'
-/** @import { Effect, PersonId, State, Step, Ways } from './types.d.ts' */
+import { later, sameEntries, unchanged } from '../transition.js'
+import { noticed } from '../view/notices.js'
+/** @import { Effect, PersonId, State, Transition, MemberPaths } from '../types.d.ts' */
 
-/** @param {State} state @param {PersonId} member @param {(ways: Ways) => Ways} change @returns {Step} */
-export function wayChanged(state, member, change) {
-  const before = state.ways.get(member)
+/** @param {State} state @param {PersonId} member @param {(paths: MemberPaths) => MemberPaths} change @returns {Transition} */
+export function pathsChanged(state, member, change) {
+  const before = state.memberPaths.get(member)
   const after = before && change(before)
-  return [after === undefined || after === before ? state : { ...state, ways: new Map(state.ways).set(member, after) }, []]
+  return [after === undefined || after === before ? state : { ...state, memberPaths: new Map(state.memberPaths).set(member, after) }, []]
 }
 
 /**
@@ -37,7 +38,7 @@ export function settlePaths(before, state, effects) {
   if (state.room && !sameRoom) effects.push({ type: 'openRelay', again: reloaded, yields: direct(state) !== null })
 
   const members = state.room?.members.filter(({ id }) => id !== state.me.id) ?? []
-  for (const [id, { direct }] of before.ways) {
+  for (const [id, { direct }] of before.memberPaths) {
     if (sameRoom && members.some(member => member.id === id)) continue
     if (direct) effects.push({ type: 'closePath', member: id })
     effects.push({ type: 'dropMember', member: id })
@@ -45,13 +46,13 @@ export function settlePaths(before, state, effects) {
 
   const was = sameRoom ? direct(before) : null
   const is = direct(state)
-  /** @type {Map<PersonId, Ways>} */
-  const ways = new Map()
+  /** @type {Map<PersonId, MemberPaths>} */
+  const memberPaths = new Map()
   for (const { id } of members) {
-    const old = sameRoom ? before.ways.get(id) : undefined
-    const told = sameRoom ? state.ways.get(id) : undefined
+    const old = sameRoom ? before.memberPaths.get(id) : undefined
+    const told = sameRoom ? state.memberPaths.get(id) : undefined
     const now = told ? allow(told, is?.member === id) : setOut(is?.member === id)
-    ways.set(id, now)
+    memberPaths.set(id, now)
     if (is?.member === id && (was?.member !== id || was.offers !== is.offers)) {
       effects.push({ type: 'openPath', member: id, offers: is.offers, lost: reloaded })
     }
@@ -64,17 +65,17 @@ export function settlePaths(before, state, effects) {
     }
   }
   const here = sameRoom ? state : { ...state, paths: new Map(), relay: null, speakers: [] }
-  return settleRelay(complained(before, shownPaths(here, ways), effects), effects)
+  return settleRelay(complained(before, shownPaths(here, memberPaths), effects), effects)
 }
 
-/** What is shown of the ways. @param {State} state @param {ReadonlyMap<PersonId, Ways>} ways @returns {State} */
-function shownPaths(state, ways) {
-  const paths = new Map([...ways].map(([id, way]) => {
+/** What is shown of them. @param {State} state @param {ReadonlyMap<PersonId, MemberPaths>} memberPaths @returns {State} */
+function shownPaths(state, memberPaths) {
+  const paths = new Map([...memberPaths].map(([id, both]) => {
     const before = state.paths.get(id)
-    return [id, unchanged(before, shown(way, before))]
+    return [id, unchanged(before, shown(both, before))]
   }))
   const same = sameEntries(paths, state.paths)
-  return same && sameEntries(ways, state.ways) ? state : { ...state, ways, paths: same ? state.paths : paths }
+  return same && sameEntries(memberPaths, state.memberPaths) ? state : { ...state, memberPaths, paths: same ? state.paths : paths }
 }
 
 /** Says once that no way comes. One that was there and is interrupted is seen on the picture. @param {State} before @param {State} state @param {Effect[]} effects @returns {State} */
@@ -90,10 +91,10 @@ function complained(before, state, effects) {
 
 /** @param {State} state @param {Effect[]} effects @returns {State} */
 function settleRelay(state, effects) {
-  const { room, me, ways } = state
+  const { room, me, memberPaths } = state
   if (!room) return state
   const others = room.members.filter(({ id }) => id !== me.id)
-  const rest = others.length > 0 && others.every(({ id }) => carriesDirectly(/** @type {Ways} */ (ways.get(id))))
+  const rest = others.length > 0 && others.every(({ id }) => carriesDirectly(/** @type {MemberPaths} */ (memberPaths.get(id))))
   const due = !rest && others.some(({ media, reconnecting }) => media.microphone && !reconnecting)
   if (state.relay?.rest === rest && state.relay.due === due) return state
   const use = { rest, due }

@@ -1,14 +1,15 @@
 // Calls to me and by me, from the first ring to the answer.
 import { missedCall } from './missed.js'
 import { hungUp } from './room.js'
-import { waiting } from './selectors.js'
-import { later, noticed, send, unreachable } from './transition.js'
-/** @import { ClientMessage, InvitationId, Moment, NoticeText, ServerMessage, State, Step } from './types.d.ts' */
+import { waiting } from '../selectors.js'
+import { later, send, unreachable } from '../transition.js'
+import { noticed } from '../view/notices.js'
+/** @import { ClientMessage, InvitationId, Moment, NoticeText, ServerMessage, State, Transition } from '../types.d.ts' */
 
 /** What the box needs at most, in milliseconds, to tell that a call rang its time. */
 const GRACE = 3_000
 
-/** @param {State} state @param {Extract<ServerMessage, { type: 'ring' }>} message @param {Moment} at @returns {Step} */
+/** @param {State} state @param {Extract<ServerMessage, { type: 'ring' }>} message @param {Moment} at @returns {Transition} */
 export function called(state, { invitation, from, name, members, expires_in_ms }, at) {
   const retold = state.retold && { ...state.retold, calls: [...state.retold.calls, invitation] }
   const answer = state.answered.get(invitation)
@@ -28,7 +29,7 @@ export function called(state, { invitation, from, name, members, expires_in_ms }
   ]
 }
 
-/** @param {State} state @param {InvitationId} invitation @returns {Step} */
+/** @param {State} state @param {InvitationId} invitation @returns {Transition} */
 export function rang(state, invitation) {
   if (!state.calls.some(call => call.invitation === invitation && !call.rung)) return [state, []]
   return [
@@ -37,7 +38,7 @@ export function rang(state, invitation) {
   ]
 }
 
-/** @param {State} state @param {ClientMessage & { invitation: InvitationId }} answer @returns {Step} */
+/** @param {State} state @param {ClientMessage & { invitation: InvitationId }} answer @returns {Transition} */
 export function answered(state, answer) {
   const call = state.calls.find(call => call.invitation === answer.invitation)
   if (!call) return [state, []]
@@ -51,21 +52,21 @@ export function answered(state, answer) {
   ]
 }
 
-/** @param {State} state @param {InvitationId} invitation @returns {Step} */
+/** @param {State} state @param {InvitationId} invitation @returns {Transition} */
 export function cancelled(state, invitation) {
   const lastHope = waiting(state) && state.room?.invitations.every(other => other.invitation === invitation)
   if (lastHope && state.connection.status !== 'open') return hungUp(state)
   return [state, [send({ type: 'cancel', invitation })]]
 }
 
-/** A call rang its time. @param {State} state @param {InvitationId} invitation @returns {Step} */
+/** A call rang its time. @param {State} state @param {InvitationId} invitation @returns {Transition} */
 export function woreOff(state, invitation) {
   const call = state.calls.find(call => call.invitation === invitation)
   if (!call) return [state, []]
   return noticed({ ...state, calls: state.calls.filter(other => other !== call) }, missedCall(state, call, { how: 'expired' }))
 }
 
-/** @param {State} state @param {Extract<ServerMessage, { type: 'invitation_ended' }>} message @returns {Step} */
+/** @param {State} state @param {Extract<ServerMessage, { type: 'invitation_ended' }>} message @returns {Transition} */
 export function invitationEnded(state, { invitation, with: person, name, outcome }) {
   const call = state.calls.find(call => call.invitation === invitation) ?? state.answered.get(invitation)
   const mine = call === undefined

@@ -1,5 +1,5 @@
 // Whether this browser can make calls, and if not, why.
-/** @import { Unable } from './types.d.ts' */
+/** @import { Unable } from '../types.d.ts' */
 
 /**
  * Every Safari since 11 has WebRTC, so on Apple's systems it is Lockdown Mode that takes it away

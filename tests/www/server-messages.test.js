@@ -1,7 +1,7 @@
 // The connection to the box: lost, and found again.
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { audible } from '../../www/state/reducer.js'
+import { audible } from '../../www/state/selectors.js'
 import { ANN, BOB, EVE, INVITATION, KNOCK, ROOM, calling, inACall, inTheLobby, member, opened, person, ring, told, welcome } from './page.js'
 
 describe('the connection to the box', () => {

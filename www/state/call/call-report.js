@@ -1,7 +1,7 @@
 // How the call is: from what the browser and the box have measured to one word for what is wrong, and
 // whose fault it is.
-import { KEPT } from './view.js'
-/** @import { CallLook, CallReport, Member, Path, PathStats, PersonId, ServerMessage, State, Verdict } from './types.d.ts' */
+import { KEPT } from './looks.js'
+/** @import { CallLook, CallReport, Member, Path, PathStats, PersonId, ServerMessage, State, Verdict } from '../types.d.ts' */
 /** @typedef {Extract<ServerMessage, { type: 'links' }>} Told */
 /** @typedef {Told['links'][number]} Link */
 

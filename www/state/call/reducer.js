@@ -1,0 +1,61 @@
+// Calling and being called, knocking, the room and its host, and how media gets to its members.
+import { send } from '../transition.js'
+import { answered, cancelled, rang, woreOff } from './calls.js'
+import { echoHeard } from './echo.js'
+import { looked } from './looks.js'
+import { pathsChanged } from './member-paths.js'
+import { hungUp } from './room.js'
+import { arrived, proven, report, settled } from './route.js'
+/** @import { CallEvent, CallState, Reducer } from '../types.d.ts' */
+
+/** @type {CallState} */
+export const initialCall = {
+  room: null,
+  awaited: null,
+  until: new Map(),
+  callSince: null,
+  calls: [],
+  answered: new Map(),
+  knock: null,
+  leaving: null,
+  paths: new Map(),
+  memberPaths: new Map(),
+  relay: null,
+  speakers: [],
+  looks: [],
+  callInfo: null,
+  removal: null,
+  echo: null,
+}
+
+/** @type {Reducer<CallEvent>} */
+export const call = {
+  inviteClicked: (state, { to }) => [state, [send({ type: 'invite', to })]],
+  cancelClicked: (state, { invitation }) => cancelled(state, invitation),
+  acceptClicked: (state, { invitation }) => answered(state, { type: 'accept', invitation }),
+  // The room may be full: it rings on until the box says that the invitation is over.
+  bringHereClicked: (state, { invitation }) => [state, [send({ type: 'bring_here', invitation })]],
+  declineClicked: (state, { invitation, reason }) => answered(state, { type: 'decline', invitation, ...(reason && { reason }) }),
+  rang: (state, { invitation }) => rang(state, invitation),
+  ringWoreOff: (state, { invitation }) => woreOff(state, invitation),
+  knockClicked: (state, { room }) => [state, [send({ type: 'knock', room })]],
+  withdrawClicked: state => [{ ...state, knock: null }, state.knock ? [send({ type: 'withdraw', knock: state.knock.knock })] : []],
+  admitClicked: (state, { knock }) => [state, [send({ type: 'admit', knock })]],
+  refuseClicked: (state, { knock }) => [state, [send({ type: 'refuse', knock })]],
+  lockClicked: (state, { locked }) => [state, [send({ type: 'lock', locked })]],
+  removeClicked: (state, { member }) => [{ ...state, removal: member }, []],
+  removalAnswered: (state, { yes }) => [{ ...state, removal: null }, yes && state.removal !== null ? [send({ type: 'remove', member: state.removal })] : []],
+  askToMuteClicked: (state, { member }) => [state, [send({ type: 'ask_to_mute', member })]],
+  hangUpClicked: hungUp,
+  callInfoToggled(state, { open, about = null }) {
+    if (open === (state.callInfo !== null) || !state.room) return [state, []]
+    return [{ ...state, callInfo: open ? { about, told: null } : null }, []]
+  },
+  callMeasured: (state, { look }) => [looked(state, look), []],
+  echoHeard,
+  echoFaded: state => [state.echo ? { ...state, echo: { ...state.echo, said: true } } : state, []],
+  pathChanged: (state, { member, path }) => pathsChanged(state, member, paths => report(paths, path)),
+  pathProven: (state, { member, proof }) => pathsChanged(state, member, paths => proven(paths, proof)),
+  pathArrived: (state, { member, kind }) => pathsChanged(state, member, paths => arrived(paths, kind)),
+  pathSettled: (state, { member, change }) => pathsChanged(state, member, paths => settled(paths, change)),
+}
