@@ -1,17 +1,14 @@
 //! Prepares `www/` for the binary: every file hashed once and compressed once, at the best setting,
 //! so that the box never compresses anything.
 //!
-//! Into `OUT_DIR/www` goes each file (scripts and sheets without comments and indentation, sheets with what they
-//! import, scripts put together by `tools/bundle.rs`) as `.br` and `.gz`, or as it is where that is hardly larger;
-//! and `index.html` with a `<base>` that leads into a folder named after the hash of everything: below it, all may be
-//! cached for ever. `OUT_DIR/www.etags` lists `path<TAB>etag`.
+//! Into `OUT_DIR/www` goes each file (scripts linked, sheets with what they import, both made small by `tools/bundle`)
+//! as `.br` and `.gz`, or as it is where that is hardly larger; and `index.html` with a `<base>` that leads into a
+//! folder named after the hash of everything: below it, all may be cached for ever. `OUT_DIR/www.etags` lists
+//! `path<TAB>etag`.
 #![allow(clippy::disallowed_methods)] // the moment of the build is what it is for
 
-#[path = "tools/bundle.rs"]
-mod bundle;
-
+use bundle::stylesheet;
 use sha2::{Digest, Sha256};
-use std::collections::BTreeMap;
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -20,7 +17,6 @@ use std::time::{SystemTime, UNIX_EPOCH};
 fn main() {
     println!("cargo::rerun-if-changed=www");
     println!("cargo::rerun-if-changed=build.rs");
-    println!("cargo::rerun-if-changed=tools/bundle.rs");
     println!("cargo::rerun-if-env-changed=SOURCE_DATE_EPOCH");
     // A box without a clock battery takes this for the earliest possible now.
     let built = std::env::var("SOURCE_DATE_EPOCH").unwrap_or_else(|_| {
@@ -49,13 +45,13 @@ fn main() {
     println!("cargo::rustc-env=WIZYJNO_WWW_VERSION={version}");
 
     let (scripts, rest): (Vec<_>, Vec<_>) = contents.into_iter().partition(|(name, _)| name.ends_with(".js"));
-    let scripts = scripts.into_iter().map(|(name, bytes)| {
-        let text = String::from_utf8(bytes).expect("scripts are UTF-8");
-        let text = if name.starts_with("vendor/") { text } else { without_comments(&text) };
-        (name, text)
+    let text = |bytes| String::from_utf8(bytes).expect("scripts are UTF-8");
+    let scripts = scripts.into_iter().map(|(name, bytes)| (name, text(bytes))).collect();
+    let scripts = bundle::link(&scripts).into_iter().map(|(name, script)| {
+        let small = bundle::minify(&name, &script);
+        (name, small.into_bytes())
     });
-    let scripts = bundle::bundle(&scripts.collect::<BTreeMap<_, _>>());
-    let contents = rest.into_iter().chain(scripts.into_iter().map(|(name, text)| (name, text.into_bytes())));
+    let contents = rest.into_iter().chain(scripts);
 
     let mut etags = String::new();
     for (name, mut bytes) in contents {
@@ -70,7 +66,7 @@ fn main() {
         }
         if name.ends_with(".css") {
             let text = String::from_utf8(bytes).expect("sheets are UTF-8");
-            bytes = without_comments(&whole(&name, &text)).into_bytes();
+            bytes = stylesheet::minify(&whole(&name, &text)).into_bytes();
         }
         etags.push_str(&format!("{name}\t{}\n", hex(&Sha256::digest(&bytes)[..12])));
         let path = out.join(&name);
@@ -120,47 +116,6 @@ fn whole(name: &str, sheet: &str) -> String {
         whole.push('\n');
     }
     whole
-}
-
-/// The script without the lines that are comments only, without types and without indentation, a tenth of what goes
-/// over the wire.
-fn without_comments(script: &str) -> String {
-    let mut inside = false;
-    let mut template = false;
-    let mut kept = String::with_capacity(script.len());
-    for line in script.lines() {
-        let words = line.trim();
-        // A comment with code behind it on its line is left alone.
-        let whole = !words.contains("*/") || words.find("*/") == Some(words.len() - 2);
-        let begins = !inside && !template && words.starts_with("/*") && whole;
-        let comment = inside || begins || (!template && words.starts_with("//"));
-        if begins {
-            inside = true;
-        }
-        if inside && words.ends_with("*/") {
-            inside = false;
-        }
-        assert!(!inside || !words.contains("*/"), "a comment and code share a line: {line}");
-        if !comment {
-            let line = without_types(line);
-            kept.push_str(if template { &line } else { line.trim_start() });
-            // What stands in a template over several lines is text.
-            template ^= line.matches('`').count() % 2 == 1;
-        }
-        kept.push('\n');
-    }
-    kept
-}
-
-/// The line without `/** @type … */` inside of it.
-fn without_types(line: &str) -> String {
-    let mut kept = line.to_owned();
-    while let Some(start) = kept.find("/** @type ") {
-        let Some(length) = kept[start..].find("*/") else { break };
-        let end = start + length + "*/".len();
-        kept.replace_range(start..end + usize::from(kept[end..].starts_with(' ')), "");
-    }
-    kept
 }
 
 fn brotli(bytes: &[u8]) -> Vec<u8> {
