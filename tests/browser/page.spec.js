@@ -136,7 +136,7 @@ play(
     const ann = await person('Ann')
     await ann.enter(box)
     await ann.page.locator('.home .tile[data-shown=true]').waitFor()
-    assert.ok(ann.requests.some(url => url.endsWith('/state/room.js')))
+    assert.ok(ann.requests.some(url => url.endsWith('/state/call/room.js')))
   },
   { box: ['--www', 'www'] },
 )
