@@ -20,10 +20,10 @@ const RETRY = { waiting: 3_000, connecting: 6_000, interrupted: 1_000, longest: 
 /** Milliseconds that the one who does not offer waits longer before asking for an offer. */
 const AFTER_YOU = 1_500
 
-/** What a sign of life says: I use the path, or I do not need it any more. */
+/** What a sign of life says: the path is used, or is not needed. */
 const SIGN = { here: '.', over: 'o' }
 
-/** Milliseconds that a path which this page does not need any more is kept at most for the other one. */
+/** Milliseconds that a path that this page does not need is kept at most for the other one. */
 const LINGER = 10_000
 
 /**
@@ -47,7 +47,7 @@ export class DirectPath {
   // A session begins in an operation alone, so none is cut short but by the end of all.
   #queue = serialQueue('direct path')
   #closed = false
-  /** What to do at the end, since this page does not need the path any more. @type {(() => void) | null} */
+  /** What to do at the end, since this page does not need the path. @type {(() => void) | null} */
   #leaving = null
   /** Nor does the other one. */
   #left = false
@@ -128,7 +128,7 @@ export class DirectPath {
     return connection ? summary(connection.connectionState, await connection.getStats()) : null
   }
 
-  /** This page does not need it any more. It sends on until the other one says the same, and has then ended. @param {() => void} ended */
+  /** This page does not need it. It sends on until the other one says the same, and has then ended. @param {() => void} ended */
   leave(ended) {
     this.#leaving = ended
     this.#live()

@@ -9,7 +9,7 @@ import { dropStream, setStream } from './streams.js'
 /** Milliseconds that a path waits for the camera's and the microphone's permission. */
 const PERMISSION = 3_000
 
-/** Milliseconds that a spare connection is kept when it does not ring any more. */
+/** Milliseconds that a spare connection is kept after the ringing. */
 const SPARE = 5_000
 
 /** `end`: to whom it leads; null: nobody yet. @typedef {{ end: { member: PersonId | null }, path: DirectPath }} Route */
@@ -68,7 +68,7 @@ export class DirectPaths {
     this.#spare ??= { offers, ...this.#begin(null, offers) }
   }
 
-  /** It does not ring any more. If the call was taken, the path is opened soon. */
+  /** The ringing is over. If the call was taken, the path is opened soon. */
   unprepare() {
     clearTimeout(this.#dropping)
     this.#dropping = setTimeout(() => this.#dropSpare(), SPARE)

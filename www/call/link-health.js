@@ -9,7 +9,7 @@ export const POLLS_PER_MEASUREMENT = 4
 /** Milliseconds that a connection has to come up. */
 const SETUP_TIMEOUT = 6_000
 
-/** Milliseconds after which one that is not connected any longer counts as lost. */
+/** Milliseconds after which one that was connected and is not counts as lost. */
 export const LOST_TIMEOUT = 1_500
 
 /** Milliseconds after which a connection that holds is trusted. */
@@ -19,7 +19,7 @@ const STABLE_AFTER = 5_000
 const VIDEO_SEEN_FOR = 2_500
 
 export class LinkHealth {
-  /** It is known not to work any more. */
+  /** It is known to work no more, or never to have worked. */
   over = false
   /** Since when it is connected. @type {number | null} */
   connectedAt = null

@@ -27,7 +27,7 @@ const TELL = 250
 const STEADY = 3
 
 /**
- * `level`: how loud they are now, linear, 0 to 1. `reception`: what the stream's tracks come from.
+ * `level`: how loud they are, linear, 0 to 1. `reception`: what the stream's tracks come from.
  * `next`: what they are to come from, `coming`: until they do.
  * @typedef {{ stream: MediaStream, level: () => number, audio: HTMLAudioElement | null, reception: Reception, next: Reception, coming: Partial<Record<Kind, Promise<void>>> }} Source
  */
@@ -222,7 +222,7 @@ function openPlayer(track, muted) {
   return player
 }
 
-/** Resolves when it comes so well that what came before may end, when that takes too long, or when it is not meant any more. @param {RTCRtpReceiver} receiver @param {RTCRtpReceiver} before @param {() => boolean} meant */
+/** Resolves when it comes so well that what came before may end, when that takes too long, or when something else is meant. @param {RTCRtpReceiver} receiver @param {RTCRtpReceiver} before @param {() => boolean} meant */
 async function flowing(receiver, before, meant) {
   const start = performance.now()
   let [got, gotBefore] = await Promise.all([progress(receiver), progress(before)])

@@ -56,13 +56,13 @@ export class Devices {
     this.#muted = mute
     const { track } = this.#open.microphone
     if (track) track.enabled = !mute
-    this.#hearken()
+    this.#updateListening()
   }
 
   /** @param {boolean} on */
   listenWhileMuted(on) {
     this.#listening = on
-    this.#hearken()
+    this.#updateListening()
   }
 
   /** @param {boolean} wanted */
@@ -132,10 +132,10 @@ export class Devices {
     track.onended = track.onmute = track.onunmute = null
     track.stop()
     this.#tell.track(kind, null)
-    if (kind === 'microphone') this.#hearken()
+    if (kind === 'microphone') this.#updateListening()
   }
 
-  #hearken() {
+  #updateListening() {
     this.#voice.listen(this.#listening && this.#muted ? this.#open.microphone.track : null)
   }
 
@@ -175,7 +175,7 @@ export class Devices {
       this.#release(kind)
       this.#tell.changed(kind, { status: 'failed', problem: 'missing' }, true)
     }
-    if (kind === 'microphone') this.#hearken()
+    if (kind === 'microphone') this.#updateListening()
     else if (this.#blurred) await this.#applyBlur(track)
     const on = { status: /** @type {const} */ ('on'), ...(kind === 'camera' && abilities(track)) }
     // A phone call, or the system's own switch: it comes back by itself, or when the page is looked at again.

@@ -10,7 +10,7 @@ export class Speaker {
   #unlocked = false
   #changed
 
-  /** @param {() => void} changed it plays, or does not any more */
+  /** @param {() => void} changed it begins or ends to play */
   constructor(changed) {
     this.#changed = changed
     for (const gesture of ['pointerdown', 'keydown']) addEventListener(gesture, () => this.#unlock(), { capture: true })

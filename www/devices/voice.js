@@ -24,7 +24,7 @@ export function createVoice(spoke) {
   }
 
   return {
-    /** Listens to a copy, which is not muted. @param {MediaStreamTrack | null} muted null: to nothing any more */
+    /** Listens to a copy, which is not muted. @param {MediaStreamTrack | null} muted null: to nothing */
     listen(muted) {
       stop()
       if (!muted) return

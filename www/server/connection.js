@@ -6,7 +6,7 @@ export const SUBPROTOCOL = 'wizyjno.v1'
 /** The box closes with this code when another tab or device took the place. */
 export const TAKEN_OVER = 4001
 
-/** Milliseconds before the next attempt; the last one again and again. */
+/** Milliseconds before the next attempt; the last one holds for all later attempts. */
 const PAUSES = [0, 500, 1_000, 2_000, 4_000]
 
 /** Milliseconds of silence before asking whether the box is there. Pages do not see its pings. */
@@ -29,7 +29,7 @@ const STALE = 30_000
 
 const QUEUE = 32
 
-/** What makes no sense later: paths are begun anew, and what my page does now is told when welcomed. */
+/** What makes no sense later: paths are begun anew, and what my page does is told when welcomed. */
 const NOW_OR_NEVER = new Set([
   'signal', 'ping', 'ringing', 'set_media', 'relay_offer', 'relay_answer', 'relay_again', 'set_tiles', 'rest_relay',
 ])

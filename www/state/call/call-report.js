@@ -17,7 +17,7 @@ const FAR = 0.1
 /** Part of the pictures that a device that keeps up may drop. */
 const DROPPED = 0.2
 
-/** Pictures a second below which it is no longer a moving picture. */
+/** Pictures a second below which it is no moving picture. */
 const STUTTER = 5
 
 /** Of everybody in the call, oneself first. @param {State} state @returns {CallReport[]} */

@@ -82,7 +82,7 @@ export function roomLeft(state, { why, token }) {
 }
 
 /**
- * The room is left at once on this screen. The box hears it now or, if it tells of that room after
+ * The room is left at once on this screen. The box hears it at once or, if it tells of that room after
  * a lost connection, then.
  *
  * @param {State} state @returns {Transition}

@@ -30,7 +30,7 @@ export function report(paths, path) {
   return decided({ ...paths, direct: path, doubted: paths.doubted || stalled, proofs: paths.proofs + 1 })
 }
 
-/** A direct path may be made, or no longer. @param {MemberPaths} paths @param {boolean} allowed @returns {MemberPaths} */
+/** A direct path may be made, or may not. @param {MemberPaths} paths @param {boolean} allowed @returns {MemberPaths} */
 export function allow(paths, allowed) {
   if (allowed) return decided({ ...paths, direct: paths.direct ?? begun('direct'), closing: false })
   if (!paths.direct || paths.closing) return paths
@@ -45,7 +45,7 @@ export function proven(paths, proof) {
     : paths
 }
 
-/** Everything that comes by this way is seen and heard now. @param {MemberPaths} paths @param {Path['kind']} kind @returns {MemberPaths} */
+/** Everything that comes by this way is seen and heard. @param {MemberPaths} paths @param {Path['kind']} kind @returns {MemberPaths} */
 export function arrived(paths, kind) {
   return paths.used === kind ? settled(paths, paths.changes) : paths
 }
@@ -90,7 +90,7 @@ function best({ used, direct, relay, doubted, closing }) {
   return relay.status === 'connected' ? 'relay' : used
 }
 
-/** Of two paths that carry nothing now. @param {Path['status']} a @param {Path['status']} b @returns {Path['status']} */
+/** Of two paths that carry nothing. @param {Path['status']} a @param {Path['status']} b @returns {Path['status']} */
 function hopeful(a, b) {
   if (a === 'interrupted' || b === 'interrupted') return 'interrupted'
   return a === 'failed' && b === 'failed' ? 'failed' : 'connecting'

@@ -58,14 +58,14 @@ export type CallEvent =
   | { type: 'callInfoToggled'; open: boolean; about?: PersonId }
   /** Every second while the call's information is shown, else every two. */
   | { type: 'callMeasured'; look: CallLook }
-  /** One can hear or see now that somebody calls. */
+  /** One can hear or see that somebody calls. */
   | { type: 'rang'; invitation: InvitationId }
   /** A call rang its time, and the box did not say so. */
   | { type: 'ringWoreOff'; invitation: InvitationId }
   | { type: 'pathChanged'; member: PersonId; path: Path }
   /** The direct path held since it became better or worse for the time of that number. */
   | { type: 'pathProven'; member: PersonId; proof: number }
-  /** What comes by this way is seen and heard now, instead of what came by the other. */
+  /** What comes by this way is seen and heard, instead of what came by the other. */
   | { type: 'pathArrived'; member: PersonId; kind: Path['kind'] }
   /** There was time enough to change over, since the change of that number. */
   | { type: 'pathSettled'; member: PersonId; change: number }
@@ -75,7 +75,7 @@ export type CallEvent =
 
 /** What the page does about it. Imperative. */
 export type CallEffect =
-  /** Tell when what comes of one of these is what I say; of nobody: no longer. */
+  /** Tell when what comes of one of these is what I say; none: of nobody. */
   | { type: 'listenForEcho'; members: readonly PersonId[] }
   /** Make the direct path to that member. `offers`: it is this page that offers; `lost`: it had such a path before it was loaded again. Of an open path it changes only who offers. */
   | { type: 'openPath'; member: PersonId; offers: boolean; lost: boolean }
@@ -83,16 +83,16 @@ export type CallEffect =
   | { type: 'signalPath'; member: PersonId; signal: Signal }
   /** Show and play what comes that way, as soon as it comes. */
   | { type: 'usePath'; member: PersonId; kind: Path['kind'] }
-  /** Nothing is to be seen and heard of that member any more. */
+  /** Nothing is to be seen and heard of that member. */
   | { type: 'dropMember'; member: PersonId }
   /** Make the two connections to the box. `again`: it had some with this page before it was loaded again; `yields`: a direct path is being made, too. */
   | { type: 'openRelay'; again: boolean; yields: boolean }
   | { type: 'closeRelay' }
-  /** Tell from now on how that member is reached through the relay. */
+  /** Tell how that member is reached through the relay. */
   | { type: 'carryMember'; member: PersonId }
   | { type: 'hearRelay'; message: RelayMessage }
   | { type: 'useRelay'; use: RelayUse }
-  /** Look at the paths now and then; closely: more often, and ask the box, too; or no longer. */
+  /** Look at the paths now and then; closely: more often, and ask the box, too; or not at all. */
   | { type: 'watchCall'; how: 'closely' | 'lightly' | 'not' }
   /** The connection to the box is back: does it still know the two to the relay? */
   | { type: 'resumeRelay' }
@@ -149,7 +149,7 @@ export interface MemberPaths {
 export interface RelayUse {
   /** The direct path carries everything. */
   rest: boolean
-  /** Somebody is to be heard through the relay now: silence means that it is broken. */
+  /** Somebody is to be heard through the relay: silence means that it is broken. */
   due: boolean
 }
 

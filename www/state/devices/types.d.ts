@@ -54,7 +54,7 @@ export type DevicesEvent =
   | { type: 'troubleAsked'; kind: 'camera' | 'microphone' }
   | { type: 'troubleClosed' }
   | { type: 'onlyInCallsToggled' }
-  /** Another tab of this device has other choices now. */
+  /** Another tab of this device has made other choices. */
   | { type: 'choicesChanged'; choices: Choices }
   | { type: 'soundBlocked'; blocked: boolean }
   /** The muted microphone hears a voice. */
@@ -95,7 +95,7 @@ export type SourceState =
   | { status: 'asking'; mending?: boolean }
   /**
    * `mended`: it had stopped by itself and came back; a second time it is not asked at once.
-   * `silenced`: the system gives nothing for now, as during a phone call.
+   * `silenced`: the system gives nothing for a while, as during a phone call.
    * `facing`: which way a camera looks, if it says so. `blurs`: it can blur what is behind the person.
    */
   | { status: 'on'; mended?: boolean; silenced?: boolean; facing?: Facing; blurs?: boolean }

@@ -52,7 +52,7 @@ function welcomed(state, { you, name, availability: known, token, resumed, host,
 }
 
 /**
- * Lets go of everything that the box no longer knows, and says so.
+ * Lets go of everything that the box does not know, and says so.
  *
  * @param {State} state @param {NonNullable<State['retold']>} told @returns {Transition}
  */

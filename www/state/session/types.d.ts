@@ -50,7 +50,7 @@ export type SessionEvent =
   | { type: 'networkChanged'; online: boolean }
   | { type: 'notificationsAsked' }
   | { type: 'notificationsAnswered'; notifications: SessionState['notifications'] }
-  /** Not now. */
+  /** Another time. */
   | { type: 'offerDismissed' }
   | { type: 'connectionLost'; at: Moment }
   | { type: 'heard'; message: ServerMessage; at: Moment }

@@ -21,7 +21,7 @@ export function Home({ state }) {
   const list = useRef(/** @type {HTMLElement | null} */ (null))
   const stage = useRef(/** @type {HTMLElement | null} */ (null))
   const button = useRef(/** @type {HTMLButtonElement | null} */ (null))
-  const place = state.room ? 'call' : state.knock ? 'door' : 'lobby'
+  const place = state.room ? 'call' : state.knock ? 'knocking' : 'lobby'
   const fullscreen = useFullscreen(state.room !== null, smallWindow)
   const roomy = wide && !fullscreen.fills
   // Opened or closed by hand holds for this call only, and not from the window to the whole screen.
