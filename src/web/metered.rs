@@ -54,17 +54,24 @@ impl<S: AsyncRead + Unpin> AsyncRead for MeteredStream<S> {
         buf: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         let me = &mut *self;
+        let mut most = buf.remaining();
         if me.spent >= me.budget {
-            return Poll::Pending; // whoever holds the rate limiter polls when there is more of it
+            most = most.min(me.frames.rest_of_short_frame());
+            if most == 0 {
+                return Poll::Pending; // whoever holds the rate limiter polls when there is more of it
+            }
         }
-        let before = buf.filled().len();
+        let mut part = ReadBuf::new(buf.initialize_unfilled_to(most));
         if me.leftover.is_empty() {
-            ready!(Pin::new(&mut me.inner).poll_read(context, buf))?;
+            ready!(Pin::new(&mut me.inner).poll_read(context, &mut part))?;
         } else {
-            let some = me.leftover.len().min(buf.remaining());
-            buf.put_slice(&me.leftover[..some]);
+            let some = me.leftover.len().min(most);
+            part.put_slice(&me.leftover[..some]);
             me.leftover.advance(some);
         }
+        let read = part.filled().len();
+        let before = buf.filled().len();
+        buf.advance(read);
         me.reads += 1;
         me.spent += me.frames.count(&buf.filled()[before..]) + me.reads / READS_PER_TOKEN;
         me.reads %= READS_PER_TOKEN;
@@ -100,6 +107,12 @@ struct FrameCounter {
 }
 
 impl FrameCounter {
+    /// Payload that a frame lacks whose header is counted, when one token pays for that much: read together with the rest,
+    /// it costs one wake-up less.
+    fn rest_of_short_frame(&self) -> usize {
+        usize::try_from(self.payload).ok().filter(|payload| *payload <= BYTES_PER_TOKEN).unwrap_or(0)
+    }
+
     /// How many frames' headers end in these bytes.
     fn count(&mut self, mut bytes: &[u8]) -> u32 {
         let mut frames = 0;
@@ -141,6 +154,7 @@ impl FrameCounter {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::task::Waker;
     use tokio_tungstenite::tungstenite::protocol::frame::Frame;
     use tokio_tungstenite::tungstenite::protocol::frame::coding::{Data, OpCode};
 
@@ -162,6 +176,27 @@ mod tests {
             let counted: u32 = bytes.chunks(cut).map(|piece| counter.count(piece)).sum();
             assert_eq!(counted, lengths.len() as u32, "in pieces of {cut}");
             assert_eq!((counter.seen, counter.payload), (0, 0));
+        }
+    }
+
+    #[test]
+    fn a_frame_that_is_paid_for_is_read_to_its_end_and_no_further() {
+        let short = frame(1500, true, true);
+        let long = frame(2 * BYTES_PER_TOKEN, true, true);
+        for (bytes, read_at_once) in [(short.repeat(3), short.len()), (long, READ_BUFFER)] {
+            let mut stream = MeteredStream::new(&bytes[..], Bytes::new());
+            stream.set_budget(1);
+            let (mut read, mut context) = (0, Context::from_waker(Waker::noop()));
+            loop {
+                let mut piece = [0; READ_BUFFER];
+                let mut buf = ReadBuf::new(&mut piece);
+                match Pin::new(&mut stream).poll_read(&mut context, &mut buf) {
+                    Poll::Ready(done) => done.expect("bytes in memory"),
+                    Poll::Pending => break,
+                }
+                read += buf.filled().len();
+            }
+            assert_eq!(read, read_at_once);
         }
     }
 
