@@ -1,6 +1,7 @@
 //! Requests of strangers, and what pages post where no WebSocket opens.
 
 use super::budget::Budget;
+use std::sync::Once;
 use wizyjno::http_fuzzing::{posted, requests};
 use wizyjno::protocol::ClientMessage;
 
@@ -14,6 +15,10 @@ const LINES: usize = 300;
 
 /// One connection, read to its end: answers are no larger than what asks for them, but for a head of each.
 pub fn http_requests(bytes: &[u8]) {
+    static UNPACKED: Once = Once::new();
+    UNPACKED.call_once(|| {
+        requests(b"GET / HTTP/1.1\r\n\r\n");
+    });
     let (count, sent) = REQUESTS.hold(bytes.len(), || requests(bytes));
     assert!(count <= bytes.len() / 14, "GET / HTTP/1.1 has fourteen bytes");
     assert!(sent <= 128 * (count + 1), "{sent} bytes answer {count} requests");

@@ -8,6 +8,7 @@ use include_dir::{Dir, include_dir};
 use std::collections::HashMap;
 use std::io::Read;
 use std::path::{Component, Path, PathBuf};
+use std::sync::OnceLock;
 
 static EMBEDDED: Dir<'_> = include_dir!("$OUT_DIR/www");
 static ETAGS: &str = include_str!(concat!(env!("OUT_DIR"), "/www.etags"));
@@ -30,7 +31,12 @@ pub(crate) struct Embedded {
 
 /// What is there for those who take no Brotli. A file that can be compressed is not in the binary as it is.
 enum Fallback {
-    Gzip(&'static [u8]),
+    /// Unpacked at the first request that takes nothing compressed, and kept: requests share one copy, however many and
+    /// however slowly they are read (SECURITY.md).
+    Gzip {
+        packed: &'static [u8],
+        unpacked: OnceLock<Bytes>,
+    },
     Plain(&'static [u8]),
 }
 
@@ -50,7 +56,7 @@ impl Assets {
             let (path, etag) = line.split_once('\t').expect("build.rs writes a tab");
             let file = |name: &str| EMBEDDED.get_file(name).map(|file| file.contents());
             let fallback = match file(&format!("{path}.gz")) {
-                Some(packed) => Fallback::Gzip(packed),
+                Some(packed) => Fallback::Gzip { packed, unpacked: OnceLock::new() },
                 None => Fallback::Plain(file(path).expect("build.rs lists what it embeds")),
             };
             (path, Embedded { etag, brotli: file(&format!("{path}.br")), fallback })
@@ -91,10 +97,12 @@ impl Embedded {
     fn suiting(&self, path: &str, request: &HeaderMap, forever: bool) -> Asset {
         let (encoding, body) = match (self.brotli, &self.fallback) {
             (Some(packed), _) if accepts(request, "br") => (Some("br"), Bytes::from_static(packed)),
-            (_, Fallback::Gzip(packed)) if accepts(request, "gzip") => {
+            (_, Fallback::Gzip { packed, .. }) if accepts(request, "gzip") => {
                 (Some("gzip"), Bytes::from_static(packed))
             }
-            (_, Fallback::Gzip(packed)) => (None, unpacked(packed)),
+            (_, Fallback::Gzip { packed, unpacked }) => {
+                (None, unpacked.get_or_init(|| unpack(packed)).clone())
+            }
             (_, Fallback::Plain(body)) => (None, Bytes::from_static(body)),
         };
         let etag = match encoding {
@@ -113,7 +121,7 @@ impl Embedded {
 }
 
 /// No browser needs this; programs do.
-fn unpacked(packed: &[u8]) -> Bytes {
+fn unpack(packed: &[u8]) -> Bytes {
     let mut body = Vec::new();
     GzDecoder::new(packed).read_to_end(&mut body).expect("build.rs has packed it");
     body.into()

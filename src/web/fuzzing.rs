@@ -8,7 +8,9 @@ use super::password::Password;
 use super::request::Host;
 use super::router::page_policy;
 use bytes::Bytes;
+use futures_util::FutureExt;
 use http_body_util::{Empty, StreamBody};
+use hyper::HeaderMap;
 use hyper::body::{Frame, Incoming};
 use hyper::rt::{Read, ReadBufCursor, Write};
 use hyper::server::conn::http1;
@@ -19,8 +21,18 @@ use std::convert::Infallible;
 use std::io;
 use std::pin::{Pin, pin};
 use std::rc::Rc;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::task::{Context, Poll, Waker};
+
+/// The page as a box that has been running for long has it: unpacked for whoever takes nothing compressed.
+static ASSETS: LazyLock<Assets> = LazyLock::new(|| {
+    let assets = Assets::embedded();
+    let Assets::Embedded(files) = &assets else { unreachable!("it is embedded") };
+    for path in files.keys() {
+        assets.find(path, &HeaderMap::new()).now_or_never().expect("what is embedded is there at once");
+    }
+    assets
+});
 
 /// One connection from its first byte to its last.
 struct Script<'a> {
@@ -36,11 +48,11 @@ struct Script<'a> {
 /// The box would.
 pub fn requests(input: &[u8]) -> (usize, usize) {
     let (sent, count) = (Rc::<Cell<usize>>::default(), Rc::<Cell<usize>>::default());
-    let assets = Rc::new(Assets::embedded());
+    let assets = &*ASSETS;
     let password = Rc::new(Password::new("fuzz"));
     let service = service_fn(|request: Request<Incoming>| {
         count.set(count.get() + 1);
-        let (assets, password) = (assets.clone(), password.clone());
+        let password = password.clone();
         async move {
             if let Some(host) = Host::of(&request) {
                 let _ = host.is_same_origin(request.headers());
