@@ -5,6 +5,7 @@
 //! ICE-lite (RFC 8445, 2.5): it answers whoever comes, and needs no candidate of a page; those lines are dropped unread.
 
 use super::Refusal;
+use std::collections::BTreeMap;
 
 /// The longest offer, in bytes: that of Chromium 156 with four tracks has 10,488 in 316 lines. SECURITY.md.
 pub const OFFER: usize = 16 << 10;
@@ -69,6 +70,7 @@ impl Limits {
         }
         let mut kept = String::with_capacity(sdp.len());
         let (mut total, mut m_lines, mut others, mut kinds) = (0, 0, 0, [0; KINDS.len()]);
+        let mut codecs = PayloadTypes::default();
         for line in sdp.split(['\r', '\n']).filter(|line| !line.is_empty()) {
             if line.starts_with("a=candidate") || line.starts_with("a=end-of-candidates") {
                 continue;
@@ -85,10 +87,39 @@ impl Limits {
             if *count > most || total > self.total || line.len() > LINE {
                 return too(line.get(..line.len().min(12)).unwrap_or("a line"));
             }
+            if !codecs.agree(line) {
+                return Err(Refusal::Sdp("a payload type stands for two codecs".into()));
+            }
             kept.push_str(line);
             kept.push_str("\r\n");
         }
         Ok(kept)
+    }
+}
+
+/// What each payload type stands for. Media sections of one transport agree on that (RFC 8843, 9.1), and the engine
+/// panics where they do not.
+#[derive(Default)]
+struct PayloadTypes<'a> {
+    codecs: BTreeMap<&'a str, &'a str>,
+    /// What a payload type of retransmissions repeats.
+    repeated: BTreeMap<&'a str, &'a str>,
+}
+
+impl<'a> PayloadTypes<'a> {
+    /// Takes note of an `a=rtpmap` (RFC 8866, 6.6) and of the `apt` of an `a=fmtp` (RFC 4588, 8.1). Whether it says the same as
+    /// the ones before.
+    fn agree(&mut self, line: &'a str) -> bool {
+        let parts = |prefix| line.strip_prefix(prefix).and_then(|line| line.split_once(' '));
+        let known = if let Some((payload_type, codec)) = parts("a=rtpmap:") {
+            self.codecs.insert(payload_type, codec).map(|known| (known, codec))
+        } else if let Some((payload_type, parameters)) = parts("a=fmtp:") {
+            let repeated = parameters.split(';').find_map(|parameter| parameter.trim().strip_prefix("apt="));
+            repeated.and_then(|repeated| Some((self.repeated.insert(payload_type, repeated)?, repeated)))
+        } else {
+            None
+        };
+        known.is_none_or(|(known, said)| known.eq_ignore_ascii_case(said))
     }
 }
 
@@ -117,6 +148,17 @@ mod tests {
         }
         assert!(matches!(offer(1, &format!("a={}", "x".repeat(LINE))), Err(Refusal::Sdp(_))), "a long line");
         assert!(matches!(offer(1 << 14, "a"), Err(Refusal::Sdp(_))), "many bytes");
+    }
+
+    #[test]
+    fn a_payload_type_stands_for_one_codec() {
+        let offer =
+            |second: &str| Limits::offer().read(&format!("{HEAD}a=rtpmap:63 red/48000/2\r\n{second}\r\n"));
+        assert!(offer("a=rtpmap:64 VP8/90000").is_ok());
+        assert!(offer("a=rtpmap:63 RED/48000/2").is_ok(), "another section has it, too");
+        assert!(matches!(offer("a=rtpmap:63 VP8/90000"), Err(Refusal::Sdp(_))));
+        assert!(offer("a=fmtp:97 apt=96\r\na=fmtp:97 apt=96").is_ok());
+        assert!(matches!(offer("a=fmtp:97 apt=96\r\na=fmtp:97 x=1; apt=98"), Err(Refusal::Sdp(_))));
     }
 
     #[test]
