@@ -92,7 +92,7 @@ impl House {
         for page in &mut self.pages {
             page.heard.clear();
             let level = ExtensionValues { audio_level: Some(-30), ..ExtensionValues::default() };
-            let time = self.said as u32 * 960;
+            let time = (self.said as u32).wrapping_mul(960);
             let packet = RtpWrite::new(OPUS.into(), self.said.into(), time, self.now, vec![1; 40]);
             page.write(page.audio, packet.ext_vals(level));
         }

@@ -176,12 +176,13 @@ impl Play {
         let (now, said) = (self.house.now, self.house.said);
         for page in &mut self.house.pages {
             let level = ExtensionValues { audio_level: Some(-30), ..ExtensionValues::default() };
-            let sound = RtpWrite::new(OPUS.into(), said.into(), said as u32 * 960, now, vec![1; 40]);
+            let sound =
+                RtpWrite::new(OPUS.into(), said.into(), (said as u32).wrapping_mul(960), now, vec![1; 40]);
             page.write(page.audio, sound.ext_vals(level));
             for n in 0..20 {
                 let mut payload = if n == 0 { KEYFRAME } else { BETWEEN }.to_vec();
                 payload.resize(PICTURE, 0);
-                let time = (said as u32 * 20 + n) * 3_000;
+                let time = (said as u32).wrapping_mul(20).wrapping_add(n).wrapping_mul(3_000);
                 let picture =
                     RtpWrite::new(VP8.into(), (self.sequence + u64::from(n)).into(), time, now, payload);
                 page.write(page.video, picture.marker(true));
