@@ -93,20 +93,23 @@ for (const [width, height] of [[1000, 700], [844, 390], [320, 640]]) {
 }
 
 for (const [name, { viewport, touch }] of Object.entries(sizes)) {
-  describe(`on a ${name} screen`, { timeout: 240_000 }, () => {
-    it('no control lies over the middle of another, with the list and without', () => walk({ viewport, hasTouch: touch, isMobile: touch }, async (page, story) => {
-      await page.evaluate(settled)
-      assert.deepEqual(await page.evaluate(covered), [], story)
-      const list = page.locator('.controls > [aria-expanded]')
-      if (await page.locator('dialog:modal').count() || !await list.count()) return
-      const open = await list.getAttribute('aria-expanded')
-      await list.click()
-      assert.notEqual(await list.getAttribute('aria-expanded'), open)
-      await page.evaluate(settled)
-      assert.deepEqual(await page.evaluate(covered), [], `${story} with the list ${open === 'true' ? 'closed' : 'open'}`)
-      await list.click()
-    }))
-  })
+  for (const notices of [0, 1, 3]) {
+    describe(`on a ${name} screen with ${notices} notices`, { timeout: 240_000 }, () => {
+      it('no control lies over the middle of another, with the list and without', () => walk({ viewport, hasTouch: touch, isMobile: touch }, async (page, story) => {
+        await page.evaluate(([story, notices]) => /** @type {any} */ (window).gallery(story, notices), /** @type {const} */ ([story, notices]))
+        await page.evaluate(settled)
+        assert.deepEqual(await page.evaluate(covered), [], story)
+        const list = page.locator('.controls > [aria-expanded]')
+        if (await page.locator('dialog:modal').count() || !await list.count()) return
+        const open = await list.getAttribute('aria-expanded')
+        await list.click()
+        assert.notEqual(await list.getAttribute('aria-expanded'), open)
+        await page.evaluate(settled)
+        assert.deepEqual(await page.evaluate(covered), [], `${story} with the list ${open === 'true' ? 'closed' : 'open'}`)
+        await list.click()
+      }))
+    })
+  }
 }
 
 /** Shows one story after the other. @param {BrowserContextOptions} options @param {(page: Page, story: string) => Promise<void>} look */

@@ -2,7 +2,7 @@
 
 /**
  * Runs in the page, and needs nothing around it. Says which controls lie under something else: a control is what one may
- * press, in what may be used now (nothing inert, nothing under a question that wants an answer, or a notice), and whose middle is on the screen and in everything that scrolls around it.
+ * press, in what may be used now (nothing inert, nothing under a question that wants an answer), and whose middle is on the screen and in everything that scrolls around it.
  *
  * @returns {string[]}
  */
@@ -27,8 +27,8 @@ export function covered() {
     }
     if (scrolled) continue
     const over = document.elementFromPoint(x, y)
-    // Who calls is above all until answered, and a notice until it is read.
-    const above = over?.closest('[role=alertdialog], .notice')
+    // Who calls is above all until answered.
+    const above = over?.closest('[role=alertdialog]')
     if (above && !above.contains(control)) continue
     const own = over && (control.contains(over) || over.contains(control) && over.matches('label') || over.closest('label')?.contains(control))
     if (!own) faults.push(`${name(control)} at ${Math.round(x)},${Math.round(y)} is under ${over ? name(over) : 'nothing'}`)

@@ -155,6 +155,13 @@ const stories = {
   'taken-over': { ...lobby, connection: { status: 'taken_over' } },
 }
 
+/** What is said besides, the most urgent first. @type {State['notices']} */
+const besides = [
+  { id: 101, text: { type: 'updated' } },
+  { id: 102, text: { type: 'asked_to_mute', name: 'Maksymilian Aleksander Wielopolski-Nowak' } },
+  { id: 103, text: { type: 'room_left', why: { why: 'nobody_came', name: 'Bob Kowalski', outcome: { how: 'declined', reason: 'in_a_minute' } } } },
+]
+
 const asked = new URLSearchParams(location.search)
 const story = stories[asked.get('story') ?? '']
 const language = /** @type {State['language']} */ (asked.get('lang') ?? 'en')
@@ -183,9 +190,10 @@ if (story) {
   await settled(state)
   // The next stories need no new page: `await gallery('call')`.
   Object.assign(window, {
-    /** @param {string} name */
-    async gallery(name) {
-      state = { ...stories[name], language }
+    /** @param {string} name @param {number} [notices] so many of them, if the story has fewer */
+    async gallery(name, notices = 0) {
+      const story = stories[name]
+      state = { ...story, language, notices: [...story.notices, ...besides.slice(story.notices.length, notices)] }
       listeners.forEach(tell => tell())
       await settled(state)
       if (LISTED.includes(name)) /** @type {HTMLElement | null} */ (document.querySelector('.controls > [aria-expanded=false]'))?.click()

@@ -5,6 +5,7 @@ export async function settled() {
   const until = performance.now() + 5_000
   for (let before = '', same = 0; same < 3 && performance.now() < until;) {
     await new Promise(requestAnimationFrame)
+    await new Promise(done => setTimeout(done)) // what this look at the places has set going comes before the next one
     const places = [...document.querySelectorAll('*')].map(element => {
       const { x, y, width, height } = element.getBoundingClientRect()
       return [x, y, width, height].join(' ')

@@ -1,7 +1,8 @@
-// Sentences to be read: how a call ended, every error, and what is wrong for a while. They move nothing.
+// Sentences to be read: how a call ended, every error, and what is wrong for a while. What one may press keeps clear of them.
 /** @import { Event, Notice, NoticeText, State } from '../../state/types.d.ts' */
 /** @import { Words } from '../../words/index.js' */
 
+import { useLayoutEffect, useRef } from '../../vendor/react.js'
 import { missed } from '../../state/selectors.js'
 import { useDispatch, useWords } from '../hooks/context.js'
 import { Button } from './button.js'
@@ -14,12 +15,26 @@ export function Notices({ state }) {
   const notices = state.notices.filter(({ text }) => !missed(text))
   const errors = notices.filter(({ text }) => text.type === 'error')
   const others = notices.filter(({ text }) => text.type !== 'error')
+  const place = usePlace(notices.length)
   return html`
-    <div className="notices">
+    <div className="notices" ref=${place}>
       ${h(Banner, { state })}
       <div role="status" aria-atomic="false">${others.map(notice => h(NoticeCard, { key: notice.id, notice, state }))}</div>
       <div role="alert" aria-atomic="false">${errors.map(notice => h(NoticeCard, { key: notice.id, notice, state }))}</div>
     </div>`
+}
+
+/** Tells the sheets how high they are, as `--notices`, and shows the newest. @param {number} count */
+function usePlace(count) {
+  const place = useRef(/** @type {HTMLDivElement | null} */ (null))
+  useLayoutEffect(() => {
+    const element = /** @type {HTMLDivElement} */ (place.current)
+    const watch = new ResizeObserver(() => document.documentElement.style.setProperty('--notices', `${element.offsetHeight}px`))
+    watch.observe(element)
+    return () => watch.disconnect()
+  }, [])
+  useLayoutEffect(() => void place.current?.scrollTo(0, place.current.scrollHeight), [count])
+  return place
 }
 
 /** What is wrong with the whole page for a while. @param {{ state: State }} props */
