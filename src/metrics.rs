@@ -1,17 +1,16 @@
 //! How the box is, in figures: `/health` for probes, `/metrics` for Prometheus, and what the owner's page shows.
 
+mod encoder;
+
+use self::encoder::MetricsEncoder;
 use crate::connection_limiter::ConnectionLimiter;
 use crate::hub::{Counts, Hub};
-use crate::media::{Media, MemberFigures, Protocol, SendError, ThreadFigures, Way};
+use crate::media::{Media, MemberStats, Protocol, SendError, ThreadStats, Way};
 use crate::pin_auth::PinAuth;
 use crate::relay::Overload;
 use crate::tls::CertManager;
 use prometheus_client::collector::Collector;
-use prometheus_client::encoding::text;
-use prometheus_client::encoding::{
-    DescriptorEncoder, EncodeCounterValue, EncodeGaugeValue, EncodeLabelSet, NoLabelSet,
-};
-use prometheus_client::metrics::MetricType;
+use prometheus_client::encoding::{DescriptorEncoder, text};
 use prometheus_client::registry::{Registry, Unit};
 use serde_json::json;
 use std::collections::BTreeMap;
@@ -20,7 +19,7 @@ use std::time::{Duration, Instant, SystemTime};
 use tokio::time::timeout;
 
 /// Who has not answered by then is stuck.
-const PATIENCE: Duration = Duration::from_secs(2);
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(2);
 /// Members who are told one by one, each with some twenty series; above that only sums are.
 const LISTED: usize = 256;
 
@@ -31,7 +30,7 @@ pub(crate) struct Snapshot {
     /// `None`: the hub does not answer.
     pub(crate) counts: Option<Counts>,
     /// One by one. `None`: that thread does not answer.
-    pub(crate) threads: Vec<Option<ThreadFigures>>,
+    pub(crate) threads: Vec<Option<ThreadStats>>,
     /// Connections at the moment, of pages and others.
     pub(crate) connections: usize,
     refused: u64,
@@ -55,7 +54,8 @@ impl Snapshot {
         pin_auth: &PinAuth,
         cert_manager: &CertManager,
     ) -> Snapshot {
-        let (counts, threads) = tokio::join!(timeout(PATIENCE, hub.counts()), media.figures(PATIENCE));
+        let (counts, threads) =
+            tokio::join!(timeout(ANSWER_TIMEOUT, hub.counts()), media.stats(ANSWER_TIMEOUT));
         let (opened, cut) = hub.opened_and_cut();
         let (wrong_pins, guessed_pins) = pin_auth.wrong_pins(Instant::now());
         Snapshot {
@@ -119,63 +119,68 @@ impl Snapshot {
     }
 
     /// Everybody who is in a room.
-    pub(crate) fn members(&self) -> impl Iterator<Item = &MemberFigures> {
+    pub(crate) fn members(&self) -> impl Iterator<Item = &MemberStats> {
         self.threads.iter().flatten().flat_map(|thread| &thread.members)
     }
 
-    fn tell_box(&self, page: &mut Page<'_>) -> fmt::Result {
-        page.info("build", "The program that runs.", &[("version", env!("CARGO_PKG_VERSION"))])?;
+    fn encode_box(&self, encoder: &mut MetricsEncoder<'_>) -> fmt::Result {
+        encoder.info("build", "The program that runs.", &[("version", env!("CARGO_PKG_VERSION"))])?;
         let uptime = self.uptime.as_secs_f64();
-        page.gauge("uptime", "Since the box began to serve.", Some(Unit::Seconds), uptime)?;
+        encoder.gauge("uptime", "Since the box began to serve.", Some(Unit::Seconds), uptime)?;
         let until = self.certificate.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-        page.gauge(
+        encoder.gauge(
             "certificate_not_after_timestamp",
             "When the certificate ends; it is renewed long before.",
             Some(Unit::Seconds),
             until.as_secs_f64(),
         )?;
         let connections = self.connections as u64;
-        page.gauge("connections", "Open connections, of pages and others.", None, connections)?;
-        page.counter("connections_refused", "Connections refused: there were too many.", None, self.refused)?;
-        page.counter("pages_opened", "WebSockets opened by pages.", None, self.opened)?;
-        page.counter("pins_wrong", "Wrong PINs.", None, self.wrong_pins)?;
-        page.counter("pages_cut", "Pages cut: they did not read what they were sent.", None, self.cut)?;
-        page.gauge("hub_up", "Whether the lobby answers.", None, u64::from(self.counts.is_some()))?;
+        encoder.gauge("connections", "Open connections, of pages and others.", None, connections)?;
+        encoder.counter(
+            "connections_refused",
+            "Connections refused: there were too many.",
+            None,
+            self.refused,
+        )?;
+        encoder.counter("pages_opened", "WebSockets opened by pages.", None, self.opened)?;
+        encoder.counter("pins_wrong", "Wrong PINs.", None, self.wrong_pins)?;
+        encoder.counter("pages_cut", "Pages cut: they did not read what they were sent.", None, self.cut)?;
+        encoder.gauge("hub_up", "Whether the lobby answers.", None, u64::from(self.counts.is_some()))?;
         let Some(counts) = self.counts.filter(|_| self.with_people) else { return Ok(()) };
-        page.gauge("people", "Persons in the lobby.", None, counts.people as u64)?;
-        page.gauge("rooms", "Rooms.", None, counts.rooms as u64)?;
-        page.gauge("members", "Persons in rooms.", None, counts.members as u64)?;
-        page.gauge("invitations", "Invitations that ring.", None, counts.invitations as u64)?;
-        page.gauge("knocks", "Knocks that wait.", None, counts.knocks as u64)
+        encoder.gauge("people", "Persons in the lobby.", None, counts.people as u64)?;
+        encoder.gauge("rooms", "Rooms.", None, counts.rooms as u64)?;
+        encoder.gauge("members", "Persons in rooms.", None, counts.members as u64)?;
+        encoder.gauge("invitations", "Invitations that ring.", None, counts.invitations as u64)?;
+        encoder.gauge("knocks", "Knocks that wait.", None, counts.knocks as u64)
     }
 
-    fn tell_threads(&self, page: &mut Page<'_>) -> fmt::Result {
+    fn encode_threads(&self, encoder: &mut MetricsEncoder<'_>) -> fmt::Result {
         let label = |n: usize| [("thread", n as u64)];
         let up = self.threads.iter().enumerate().map(|(n, thread)| (label(n), u64::from(thread.is_some())));
-        page.gauges("media_thread_up", "Whether the media thread answers.", None, up)?;
+        encoder.gauges("media_thread_up", "Whether the media thread answers.", None, up)?;
         let threads =
             || self.threads.iter().enumerate().filter_map(|(n, thread)| Some((label(n), thread.as_ref()?)));
         let busy = threads().map(|(label, thread)| (label, thread.busy.as_secs_f64()));
-        page.counters("media_busy", "Time that the thread did not sleep.", Some(Unit::Seconds), busy)?;
-        let strain = threads().map(|(label, thread)| {
-            let strain = match thread.strain {
+        encoder.counters("media_busy", "Time that the thread did not sleep.", Some(Unit::Seconds), busy)?;
+        let overload = threads().map(|(label, thread)| {
+            let overload = match thread.overload {
                 Overload::None => 0_u64,
                 Overload::Some => 1,
                 Overload::Much => 2,
             };
-            (label, strain)
+            (label, overload)
         });
-        page.gauges("media_strain", "How far it is behind: 0 not, 1 some, 2 much.", None, strain)?;
+        encoder.gauges("media_strain", "How far it is behind: 0 not, 1 some, 2 much.", None, overload)?;
         let streams = threads().map(|(label, thread)| (label, thread.streams as u64));
-        page.gauges("media_tcp_connections", "Media connections by TCP.", None, streams)?;
-        for (way, tally) in [
-            ("received", (|thread| thread.received) as fn(&ThreadFigures) -> _),
+        encoder.gauges("media_tcp_connections", "Media connections by TCP.", None, streams)?;
+        for (way, counter) in [
+            ("received", (|thread| thread.received) as fn(&ThreadStats) -> _),
             ("sent", |thread| thread.sent),
         ] {
-            let datagrams = threads().map(|(label, thread)| (label, tally(thread).datagrams));
-            page.counters(&format!("media_{way}_datagrams"), "Datagrams of any kind.", None, datagrams)?;
-            let bytes = threads().map(|(label, thread)| (label, tally(thread).bytes));
-            page.counters(&format!("media_{way}"), "Bytes in them.", Some(Unit::Bytes), bytes)?;
+            let datagrams = threads().map(|(label, thread)| (label, counter(thread).datagrams));
+            encoder.counters(&format!("media_{way}_datagrams"), "Datagrams of any kind.", None, datagrams)?;
+            let bytes = threads().map(|(label, thread)| (label, counter(thread).bytes));
+            encoder.counters(&format!("media_{way}"), "Bytes in them.", Some(Unit::Bytes), bytes)?;
         }
         let unsent = threads().flat_map(|(_, thread)| SendError::ALL.map(|cause| (cause, thread)));
         let mut sums: BTreeMap<&str, u64> = BTreeMap::new();
@@ -183,10 +188,10 @@ impl Snapshot {
             *sums.entry(cause.name()).or_default() += thread.unsent.of(cause);
         }
         let unsent = sums.into_iter().map(|(cause, count)| ([("cause", cause)], count));
-        page.counters("media_unsent_datagrams", "Datagrams that could not be sent.", None, unsent)
+        encoder.counters("media_unsent_datagrams", "Datagrams that could not be sent.", None, unsent)
     }
 
-    fn tell_members(&self, page: &mut Page<'_>) -> fmt::Result {
+    fn encode_members(&self, encoder: &mut MetricsEncoder<'_>) -> fmt::Result {
         let mut rooms: BTreeMap<u32, u64> = BTreeMap::new();
         let mut members: Vec<_> = self.members().collect();
         members.sort_by_key(|member| (member.room.0, member.member.0));
@@ -194,15 +199,20 @@ impl Snapshot {
             *rooms.entry(member.room.0).or_default() += 1;
         }
         let sizes = rooms.into_iter().take(LISTED).map(|(room, size)| ([("room", room)], size));
-        page.gauges("room_members", "Persons in the room.", None, sizes)?;
+        encoder.gauges("room_members", "Persons in the room.", None, sizes)?;
         let unlisted = members.len().saturating_sub(LISTED) as u64;
-        page.gauge("members_unlisted", "Persons in rooms who are not listed: too many.", None, unlisted)?;
+        encoder.gauge(
+            "members_unlisted",
+            "Persons in rooms who are not listed: too many.",
+            None,
+            unlisted,
+        )?;
         members.truncate(LISTED);
 
-        let of = |member: &MemberFigures| [("room", member.room.0), ("member", member.member.0)];
+        let of = |member: &MemberStats| [("room", member.room.0), ("member", member.member.0)];
         for (way, count) in [
-            ("received", (|member| member.figures.received) as fn(&MemberFigures) -> _),
-            ("sent", |member| member.figures.sent),
+            ("received", (|member| member.stats.received) as fn(&MemberStats) -> _),
+            ("sent", |member| member.stats.sent),
         ] {
             let told = |what| {
                 if way == "received" {
@@ -212,11 +222,11 @@ impl Snapshot {
                 }
             };
             let packets = members.iter().map(|member| (of(member), count(member).packets));
-            page.counters(&format!("member_{way}_packets"), &told("Media packets"), None, packets)?;
+            encoder.counters(&format!("member_{way}_packets"), &told("Media packets"), None, packets)?;
             let bytes = members.iter().map(|member| (of(member), count(member).bytes));
-            page.counters(&format!("member_{way}"), &told("Bytes of media"), Some(Unit::Bytes), bytes)?;
+            encoder.counters(&format!("member_{way}"), &told("Bytes of media"), Some(Unit::Bytes), bytes)?;
             let lost = members.iter().map(|member| (of(member), count(member).lost));
-            page.counters(
+            encoder.counters(
                 &format!("member_{way}_lost_packets"),
                 &told("Packets lost, and not repaired in time,"),
                 None,
@@ -224,17 +234,22 @@ impl Snapshot {
             )?;
         }
         let trip =
-            members.iter().filter_map(|member| Some((of(member), member.figures.round_trip?.as_secs_f64())));
-        page.gauges("member_round_trip", "From the box to the page and back.", Some(Unit::Seconds), trip)?;
+            members.iter().filter_map(|member| Some((of(member), member.stats.round_trip?.as_secs_f64())));
+        encoder.gauges(
+            "member_round_trip",
+            "From the box to the page and back.",
+            Some(Unit::Seconds),
+            trip,
+        )?;
         let bandwidth =
-            members.iter().filter_map(|member| Some((of(member), member.figures.bandwidth? as f64 / 8.0)));
-        page.gauges(
+            members.iter().filter_map(|member| Some((of(member), member.stats.bandwidth? as f64 / 8.0)));
+        encoder.gauges(
             "member_bandwidth_bytes_per_second",
             "What the page's link is believed to carry, once it was too slow for something.",
             None,
             bandwidth,
         )?;
-        let with = |member: &MemberFigures, key, value: &str| {
+        let with = |member: &MemberStats, key, value: &str| {
             [
                 ("room", member.room.0.to_string()),
                 ("member", member.member.0.to_string()),
@@ -243,14 +258,14 @@ impl Snapshot {
         };
         let pictures = members.iter().flat_map(|member| {
             let count =
-                |wanted| member.figures.layers.iter().filter(|(.., layer)| *layer == wanted).count() as u64;
+                |wanted| member.stats.layers.iter().filter(|(.., layer)| *layer == wanted).count() as u64;
             LAYERS.map(|(layer, name)| (with(member, "layer", name), count(layer)))
         });
-        page.gauges("member_pictures", "Pictures that the page gets, by their layer.", None, pictures)?;
+        encoder.gauges("member_pictures", "Pictures that the page gets, by their layer.", None, pictures)?;
         let paths = members.iter().flat_map(|member| {
-            WAYS.map(|(way, name)| (with(member, "path", name), u64::from(member.figures.way == way)))
+            WAYS.map(|(way, name)| (with(member, "path", name), u64::from(member.stats.way == way)))
         });
-        page.gauges("member_path", "How media goes: 1 for the path that it takes.", None, paths)
+        encoder.gauges("member_path", "How media goes: 1 for the path that it takes.", None, paths)
     }
 }
 
@@ -268,10 +283,10 @@ const WAYS: [(Way, &str); 4] = [
 
 impl Collector for Snapshot {
     fn encode(&self, encoder: DescriptorEncoder<'_>) -> fmt::Result {
-        let mut page = Page(encoder);
-        self.tell_box(&mut page)?;
-        self.tell_threads(&mut page)?;
-        if self.with_people { self.tell_members(&mut page) } else { Ok(()) }
+        let mut encoder = MetricsEncoder(encoder);
+        self.encode_box(&mut encoder)?;
+        self.encode_threads(&mut encoder)?;
+        if self.with_people { self.encode_members(&mut encoder) } else { Ok(()) }
     }
 }
 
@@ -287,81 +302,22 @@ struct Process;
 
 impl Collector for Process {
     fn encode(&self, encoder: DescriptorEncoder<'_>) -> fmt::Result {
-        let mut page = Page(encoder);
+        let mut encoder = MetricsEncoder(encoder);
         // Where there is no /proc, nothing of it is told.
         let Ok(process) = procfs::process::Process::myself() else { return Ok(()) };
         if let Ok(stat) = process.stat() {
             let ticks = (stat.utime + stat.stime) as f64 / procfs::ticks_per_second() as f64;
-            page.counter("cpu", "Time of all threads on a core.", Some(Unit::Seconds), ticks)?;
+            encoder.counter("cpu", "Time of all threads on a core.", Some(Unit::Seconds), ticks)?;
             let resident = stat.rss * procfs::page_size();
-            page.gauge("resident_memory", "Memory in use.", Some(Unit::Bytes), resident)?;
+            encoder.gauge("resident_memory", "Memory in use.", Some(Unit::Bytes), resident)?;
         }
         if let Ok(open) = process.fd_count() {
-            page.gauge("open_fds", "Open files and sockets.", None, open as u64)?;
+            encoder.gauge("open_fds", "Open files and sockets.", None, open as u64)?;
         }
         if let Ok(limits) = process.limits()
             && let procfs::process::LimitValue::Value(most) = limits.max_open_files.soft_limit
         {
-            page.gauge("max_fds", "How many there may be.", None, most)?;
-        }
-        Ok(())
-    }
-}
-
-/// The text as it grows: one family of figures after the other.
-struct Page<'a>(DescriptorEncoder<'a>);
-
-impl Page<'_> {
-    fn gauge(
-        &mut self,
-        name: &str,
-        help: &str,
-        unit: Option<Unit>,
-        value: impl EncodeGaugeValue,
-    ) -> fmt::Result {
-        let mut family = self.0.encode_descriptor(name, help, unit.as_ref(), MetricType::Gauge)?;
-        family.encode_gauge(&value)
-    }
-
-    fn counter(
-        &mut self,
-        name: &str,
-        help: &str,
-        unit: Option<Unit>,
-        value: impl EncodeCounterValue,
-    ) -> fmt::Result {
-        let mut family = self.0.encode_descriptor(name, help, unit.as_ref(), MetricType::Counter)?;
-        family.encode_counter::<NoLabelSet, _, f64>(&value, None)
-    }
-
-    fn info(&mut self, name: &str, help: &str, labels: &impl EncodeLabelSet) -> fmt::Result {
-        self.0.encode_descriptor(name, help, None, MetricType::Info)?.encode_info(labels)
-    }
-
-    fn gauges<S: EncodeLabelSet, V: EncodeGaugeValue>(
-        &mut self,
-        name: &str,
-        help: &str,
-        unit: Option<Unit>,
-        values: impl Iterator<Item = (S, V)>,
-    ) -> fmt::Result {
-        let mut family = self.0.encode_descriptor(name, help, unit.as_ref(), MetricType::Gauge)?;
-        for (labels, value) in values {
-            family.encode_family(&labels)?.encode_gauge(&value)?;
-        }
-        Ok(())
-    }
-
-    fn counters<S: EncodeLabelSet, V: EncodeCounterValue>(
-        &mut self,
-        name: &str,
-        help: &str,
-        unit: Option<Unit>,
-        values: impl Iterator<Item = (S, V)>,
-    ) -> fmt::Result {
-        let mut family = self.0.encode_descriptor(name, help, unit.as_ref(), MetricType::Counter)?;
-        for (labels, value) in values {
-            family.encode_family(&labels)?.encode_counter::<NoLabelSet, _, f64>(&value, None)?;
+            encoder.gauge("max_fds", "How many there may be.", None, most)?;
         }
         Ok(())
     }
@@ -371,7 +327,7 @@ impl Page<'_> {
 mod tests {
     use super::*;
     use crate::ids::{PersonId, RoomId};
-    use crate::media::{Figures, SendErrors, Tally};
+    use crate::media::{SendErrors, Stats, TrafficCounter};
 
     #[test]
     fn who_does_not_answer_is_named_and_the_box_is_not_ready() {
@@ -415,7 +371,7 @@ mod tests {
         assert!(series <= LISTED * 20, "{series}");
     }
 
-    fn snapshot(counts: Option<Counts>, threads: Vec<Option<ThreadFigures>>) -> Snapshot {
+    fn snapshot(counts: Option<Counts>, threads: Vec<Option<ThreadStats>>) -> Snapshot {
         Snapshot {
             uptime: Duration::from_secs(1),
             counts,
@@ -431,20 +387,20 @@ mod tests {
         }
     }
 
-    fn thread(members: u32) -> ThreadFigures {
-        let figures = Figures {
+    fn thread(members: u32) -> ThreadStats {
+        let stats = Stats {
             bandwidth: Some(800_000),
             round_trip: Some(Duration::from_millis(20)),
-            ..Figures::default()
+            ..Stats::default()
         };
-        let member = |n| MemberFigures { member: PersonId(n), room: RoomId(n / 4), figures: figures.clone() };
-        ThreadFigures {
+        let member = |n| MemberStats { member: PersonId(n), room: RoomId(n / 4), stats: stats.clone() };
+        ThreadStats {
             members: (0..members).map(member).collect(),
             busy: Duration::ZERO,
-            received: Tally::default(),
-            sent: Tally::default(),
+            received: TrafficCounter::default(),
+            sent: TrafficCounter::default(),
             unsent: SendErrors::default(),
-            strain: Overload::None,
+            overload: Overload::None,
             streams: 0,
         }
     }

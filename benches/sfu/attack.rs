@@ -2,7 +2,7 @@
 //! new connections a second, whose SDP has 950 candidates, 2,200 `a=ssrc` or 2,000 `a=rtpmap` lines; and with as much as the box reads.
 
 use crate::target::{Target, pin};
-use crate::{Figures, measure};
+use crate::{Measurement, measure};
 use serde_json::json;
 use std::sync::mpsc::RecvTimeoutError;
 use std::thread::sleep;
@@ -16,11 +16,11 @@ pub(crate) const ATTACKERS: u32 = 5_000;
 /// How many they are, two in a room.
 const COUNT: u32 = 64;
 /// What the box takes of each page's messages in the long run (`src/web/session.rs`).
-const A_SECOND: u32 = 100;
+const MESSAGES_PER_SECOND: u32 = 100;
 /// Rooms of the load have lower numbers.
 const ROOMS: u32 = 1_000;
 /// How long the target may take to end.
-const PATIENCE: Duration = Duration::from_secs(30);
+const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// One room of four on one thread: in quiet, and under the attack; then how long the relay takes to end.
 pub(crate) fn run(secs: f64) {
@@ -32,7 +32,7 @@ pub(crate) fn run(secs: f64) {
         [("in quiet", None), ("attacked", Some("long")), ("within the limits", Some("taken"))]
     {
         let mut process = Target::start("ours", &[]);
-        let figures = measure(&mut process, "mesh:1x4", secs, |process| {
+        let measurement = measure(&mut process, "mesh:1x4", secs, |process| {
             if let Some(offers) = attack {
                 process.say(&json!({"what": "attack", "offers": offers}));
             }
@@ -40,22 +40,22 @@ pub(crate) fn run(secs: f64) {
         let begin = Instant::now();
         process.say(&json!({"what": "stop"}));
         let ended = loop {
-            match process.said.recv_timeout(PATIENCE.saturating_sub(begin.elapsed())) {
+            match process.said.recv_timeout(TIMEOUT.saturating_sub(begin.elapsed())) {
                 Ok(said) if said["what"] != "stopped" => {}
                 // Its process may be quicker than its word.
                 Ok(_) | Err(RecvTimeoutError::Disconnected) => {
                     break format!("{:.3}", begin.elapsed().as_secs_f64());
                 }
-                Err(RecvTimeoutError::Timeout) => break format!("more than {}", PATIENCE.as_secs()),
+                Err(RecvTimeoutError::Timeout) => break format!("more than {}", TIMEOUT.as_secs()),
             }
         };
-        let Figures { secs, expected, received, cpu, memory, .. } = figures;
+        let Measurement { secs, expected, received, cpu, memory, .. } = measurement;
         println!(
             "| {name} | {received} | {} | {} | {} | {} | {:.1} | {memory:.0} | {ended} |",
             expected.saturating_sub(received),
-            figures.latency(0.5),
-            figures.latency(0.99),
-            figures.latency(1.0),
+            measurement.latency(0.5),
+            measurement.latency(0.99),
+            measurement.latency(1.0),
             100.0 * cpu / secs,
         );
     }
@@ -79,7 +79,7 @@ pub(crate) fn flood(media: &Media, taken: bool) {
                 let sdp = offers[(round + n) as usize % offers.len()].clone();
                 media.send(PersonId(ATTACKERS + n), Command::Offer { connection: round, sdp });
             }
-            let next = begin + Duration::from_secs(1) / A_SECOND * round;
+            let next = begin + Duration::from_secs(1) / MESSAGES_PER_SECOND * round;
             sleep(next.saturating_duration_since(Instant::now()));
         }
     });

@@ -1,6 +1,6 @@
 //! The load: members who publish and subscribe, and what they hear of each other.
 
-use crate::line::Line;
+use crate::client_connection::ClientConnection;
 use crate::packet::{PACKET, SOUND, Shape, Stamp, head, stamp_now};
 use crate::raw::seal;
 use crate::target::{Target, target_address};
@@ -35,8 +35,8 @@ pub(crate) struct Member {
     pub(crate) room: usize,
     pub(crate) publishes: bool,
     pub(crate) subscribes: bool,
-    up: Option<Line>,
-    down: Option<Line>,
+    up: Option<ClientConnection>,
+    down: Option<ClientConnection>,
     tracks: Option<(Mid, Mid)>,
     pending: Option<SdpPendingOffer>,
     want_keyframe: bool,
@@ -91,16 +91,16 @@ impl Load {
     pub(crate) fn connect(&mut self, target: &mut Target, n: usize) {
         let member = &mut self.members[n];
         if self.raw {
-            let line = Line::new(target.here, n as u16, false, 0);
-            target.say(&json!({"what": "join", "id": n, "room": member.room, "address": line.address,
+            let client = ClientConnection::new(target.here, n as u16, false, 0);
+            target.say(&json!({"what": "join", "id": n, "room": member.room, "address": client.address,
                 "publishes": member.publishes, "subscribes": member.subscribes}));
-            member.up = Some(line);
+            member.up = Some(client);
             return;
         }
         target.say(&json!({"what": "join", "id": n, "room": member.room}));
         if member.publishes {
-            let mut line = Line::new(target.here, n as u16, true, 0);
-            let rtc = line.rtc.as_mut().expect("it has one");
+            let mut client = ClientConnection::new(target.here, n as u16, true, 0);
+            let rtc = client.rtc.as_mut().expect("it has one");
             let mut api = rtc.sdp_api();
             let audio = api.add_media(MediaKind::Audio, Direction::SendOnly, None, None, None);
             let video = api.add_media(MediaKind::Video, Direction::SendOnly, None, None, None);
@@ -108,7 +108,7 @@ impl Load {
             member.tracks = Some((audio, video));
             member.pending = Some(pending);
             target.say(&json!({"what": "offer", "id": n, "sdp": offer.to_sdp_string()}));
-            member.up = Some(line);
+            member.up = Some(client);
         }
         self.run(target, Duration::from_millis(10));
     }
@@ -143,7 +143,7 @@ impl Load {
         }
     }
 
-    pub(crate) fn turn(&mut self, target: &mut Target, patience: Duration) {
+    pub(crate) fn turn(&mut self, target: &mut Target, limit: Duration) {
         while let Ok(message) = target.said.try_recv() {
             self.listen(target, message);
         }
@@ -151,9 +151,10 @@ impl Load {
         let (raw, window, shape) = (self.raw, self.window, self.shape);
         let wakes = self.members.iter().filter(|member| member.publishes);
         let media = wakes.map(|member| member.next_frame.min(member.next_sound)).min();
-        let until = media.map_or(patience, |at| at.saturating_duration_since(now).min(patience));
-        let lines = || self.members.iter().flat_map(|member| [&member.up, &member.down]).flatten();
-        let mut fds: Vec<_> = lines().map(|line| PollFd::new(&line.socket.socket, PollFlags::IN)).collect();
+        let until = media.map_or(limit, |at| at.saturating_duration_since(now).min(limit));
+        let connections = || self.members.iter().flat_map(|member| [&member.up, &member.down]).flatten();
+        let mut fds: Vec<_> =
+            connections().map(|client| PollFd::new(&client.socket.socket, PollFlags::IN)).collect();
         let _ = poll(&mut fds, Some(&Timespec::try_from(until).expect("short")));
         let ready: Vec<bool> = fds.iter().map(|fd| !fd.revents().is_empty()).collect();
         drop(fds);
@@ -161,7 +162,7 @@ impl Load {
         for (n, member) in self.members.iter_mut().enumerate() {
             let now = Instant::now();
             let Member { up, down, heard, want_keyframe, .. } = member;
-            for line in [up, down].into_iter().flatten() {
+            for client in [up, down].into_iter().flatten() {
                 let mut hear = |stamp: Stamp, arrived: u64| {
                     heard.entry(stamp.from).or_default()[usize::from(stamp.video)].hear(stamp.number);
                     if stamp.at >= window.0 && stamp.at < window.1 {
@@ -169,11 +170,11 @@ impl Load {
                         self.latencies.push((arrived.saturating_sub(stamp.at) / 1000) as u32);
                     }
                 };
-                if ready.next().expect("one for each line") {
-                    line.receive(now, &mut hear, want_keyframe);
+                if ready.next().expect("one for each connection") {
+                    client.receive(now, &mut hear, want_keyframe);
                 }
-                if line.wake <= now {
-                    line.settle(now, &mut hear, want_keyframe, 0);
+                if client.wake <= now {
+                    client.settle(now, &mut hear, want_keyframe, 0);
                 }
             }
             if member.publishes {
@@ -194,25 +195,25 @@ impl Load {
         let member = &mut self.members[n];
         // Who has left is not interested any more.
         match (what, member.pending.take(), &mut member.up) {
-            ("answer", Some(pending), Some(line)) => {
+            ("answer", Some(pending), Some(client)) => {
                 let answer = SdpAnswer::from_sdp_string(sdp).expect("a good answer");
-                let rtc = line.rtc.as_mut().expect("it has one");
+                let rtc = client.rtc.as_mut().expect("it has one");
                 rtc.sdp_api().accept_answer(pending, answer).expect("it fits");
-                line.wake = Instant::now();
+                client.wake = Instant::now();
                 return;
             }
             (_, pending, _) => member.pending = pending,
         }
         if what == "offer" && member.subscribes {
             let connection = message["connection"].as_u64().expect("its number");
-            let known = member.down.take().filter(|line| line.connection == connection);
-            let line = member
-                .down
-                .insert(known.unwrap_or_else(|| Line::new(target.here, n as u16, true, connection)));
-            let rtc = line.rtc.as_mut().expect("it has one");
+            let known = member.down.take().filter(|client| client.connection == connection);
+            let client = member.down.insert(
+                known.unwrap_or_else(|| ClientConnection::new(target.here, n as u16, true, connection)),
+            );
+            let rtc = client.rtc.as_mut().expect("it has one");
             let offer = SdpOffer::from_sdp_string(sdp).expect("a good offer");
             let answer = rtc.sdp_api().accept_offer(offer).expect("it fits").to_sdp_string();
-            line.wake = Instant::now();
+            client.wake = Instant::now();
             target.say(&json!({"what": "answer", "id": n, "connection": connection, "sdp": answer}));
         }
     }
@@ -244,8 +245,8 @@ impl Member {
 
     /// Sends what is due.
     fn play(&mut self, n: u16, now: Instant, shape: Shape, window: (u64, u64), raw: bool) {
-        let Some(line) = &mut self.up else { return };
-        let ready = raw || line.rtc.as_ref().is_some_and(Rtc::is_connected);
+        let Some(client) = &mut self.up else { return };
+        let ready = raw || client.rtc.as_ref().is_some_and(Rtc::is_connected);
         // Picture or sound, how long, the first and the last of its picture.
         let mut packets: Vec<(bool, usize, bool, bool)> = Vec::new();
         while self.next_sound <= now {
@@ -278,7 +279,7 @@ impl Member {
             *sequence += 1;
             Stamp { at, from: n, video, number: *sequence as u32 }.write(&mut payload);
             self.sent += u64::from(at >= window.0 && at < window.1);
-            match (&mut line.rtc, self.tracks) {
+            match (&mut client.rtc, self.tracks) {
                 (Some(rtc), Some((audio, video_mid))) => {
                     let (mid, payload_type, time) = if video {
                         (video_mid, 96, self.frames * (90_000 / shape.fps))
@@ -291,19 +292,19 @@ impl Member {
                     stream.write_rtp(write.marker(last).nackable(video));
                 }
                 _ => {
-                    let bytes = seal(&line.key, n, video, *sequence as u32, payload);
-                    line.socket.send_now(target_address(), &bytes);
+                    let bytes = seal(&client.key, n, video, *sequence as u32, payload);
+                    client.socket.send_now(target_address(), &bytes);
                 }
             }
         }
-        if let Some(line) = self.up.as_mut().filter(|line| line.rtc.is_some()) {
-            line.settle(now, &mut |_, _| {}, &mut self.want_keyframe, 0);
+        if let Some(client) = self.up.as_mut().filter(|client| client.rtc.is_some()) {
+            client.settle(now, &mut |_, _| {}, &mut self.want_keyframe, 0);
         }
     }
 }
 
 /// Who is there: room, whether it publishes, whether it subscribes. `fan:20` or `mesh:10x4`.
-pub(crate) fn scenario(name: &str) -> Vec<(usize, bool, bool)> {
+pub(crate) fn workload(name: &str) -> Vec<(usize, bool, bool)> {
     let (kind, size) = name.split_once(':').expect("kind:size");
     let number = |text: &str| text.parse::<usize>().expect("a number");
     if kind == "fan" {

@@ -15,24 +15,24 @@
 //! Latency is from the stamp in a packet to the kernel's receive stamp; loss is what had not come a
 //! second after the window. Debian's Janus can be a target too: see [`janus`].
 //!
-//! `--play` counts instructions of the pure relay: see [`play`]. `--soak` is about lasting, not about speed:
+//! `--play` counts instructions of the pure relay: see [`scenario`]. `--soak` is about lasting, not about speed:
 //! see [`soak`]. `--attack` is what a room notices of those who flood its thread with offers: see [`attack`].
 #![expect(clippy::disallowed_methods, reason = "a measurement reads the clock")]
 
 mod attack;
+mod client_connection;
 mod floor;
 mod janus;
-mod line;
 mod load;
 mod ours;
 mod packet;
-mod play;
 mod raw;
+mod scenario;
 mod soak;
 mod socket;
 mod target;
 
-use load::{Load, Member, scenario, spread};
+use load::{Load, Member, spread, workload};
 use packet::{Shape, stamp_now};
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
@@ -58,7 +58,7 @@ fn main() {
     let secs: f64 = option("--secs", "8").parse().expect("a number of seconds");
     let played = option("--play", "");
     if !played.is_empty() {
-        return play::run(&played, secs);
+        return scenario::run(&played, secs);
     }
     pin(1);
     if arguments.iter().any(|argument| argument == "--attack") {
@@ -70,7 +70,7 @@ fn main() {
     );
     println!("|---|---|---:|---:|---:|---:|---:|---:|---:|");
     for scenario in option("--scenarios", "fan:20,fan:50,mesh:10x4,mesh:1x16").split(',') {
-        let mut results: HashMap<String, Vec<Figures>> = HashMap::new();
+        let mut results: HashMap<String, Vec<Measurement>> = HashMap::new();
         let targets = option("--targets", "raw,floor,ours");
         for _ in 0..repeats {
             for target in targets.split(',') {
@@ -89,7 +89,7 @@ fn main() {
 }
 
 /// What one run came to.
-struct Figures {
+struct Measurement {
     secs: f64,
     expected: u64,
     received: u64,
@@ -99,10 +99,10 @@ struct Figures {
 }
 
 /// `disturb` comes when everybody is heard, two seconds before what counts.
-fn measure(process: &mut Target, name: &str, secs: f64, disturb: impl FnOnce(&mut Target)) -> Figures {
+fn measure(process: &mut Target, name: &str, secs: f64, disturb: impl FnOnce(&mut Target)) -> Measurement {
     let now = Instant::now();
     let member = |(room, publishes, subscribes)| Member::new(room, publishes, subscribes, now);
-    let mut members: Vec<_> = scenario(name).into_iter().map(member).collect();
+    let mut members: Vec<_> = workload(name).into_iter().map(member).collect();
     spread(&mut members, Shape::FULL, now);
     let mut load = Load::new(members, Shape::FULL, process.name == "raw");
     for n in 0..load.members.len() {
@@ -140,10 +140,10 @@ fn measure(process: &mut Target, name: &str, secs: f64, disturb: impl FnOnce(&mu
     }
     let mut latencies = std::mem::take(&mut load.latencies);
     latencies.sort_unstable();
-    Figures { secs, expected, received: load.received, cpu, latencies, memory: process.peak_memory() }
+    Measurement { secs, expected, received: load.received, cpu, latencies, memory: process.peak_memory() }
 }
 
-impl Figures {
+impl Measurement {
     /// Packets a CPU second.
     fn rate(&self) -> f64 {
         self.received as f64 / self.cpu
@@ -155,7 +155,7 @@ impl Figures {
     }
 }
 
-impl std::fmt::Display for Figures {
+impl std::fmt::Display for Measurement {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let loss = 100.0 * (self.expected as f64 - self.received as f64) / self.expected.max(1) as f64;
         write!(

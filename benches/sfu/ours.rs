@@ -9,7 +9,7 @@ use wizyjno::media::{Event, Media, Setup};
 use wizyjno::sfu::{Command, Refusal};
 
 /// How long a thread may take to answer, on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(60);
+const TIMEOUT: Duration = Duration::from_secs(60);
 
 /// Relays until its standard input ends. On one thread it is kept on one core.
 pub(crate) fn serve(threads: usize) {
@@ -18,7 +18,7 @@ pub(crate) fn serve(threads: usize) {
     }
     let setup =
         Setup { listen: vec![target_address()], addresses: vec![LOCAL.into()], threads, capacity: 64 };
-    let (media, mut told) = Media::start(&setup).expect("the port is free");
+    let (media, mut events) = Media::start(&setup).expect("the port is free");
     let said = media.clone();
     let orders = orders();
     std::thread::spawn(move || {
@@ -34,10 +34,10 @@ pub(crate) fn serve(threads: usize) {
                 Some("answer") => send(Command::Answer { connection: number("connection"), sdp: sdp() }),
                 Some("leave") => send(Command::Leave),
                 Some("count") => {
-                    let figures = runtime.block_on(media.figures(PATIENCE));
-                    let figures = figures.iter().map(|thread| thread.as_ref().expect("a thread is stuck"));
-                    let members: Vec<_> = figures.flat_map(|thread| &thread.members).collect();
-                    let members: Vec<_> = members.iter().map(|figures| figures.member).collect();
+                    let threads = runtime.block_on(media.stats(TIMEOUT));
+                    let threads = threads.iter().map(|thread| thread.as_ref().expect("a thread is stuck"));
+                    let members: Vec<_> = threads.flat_map(|thread| &thread.members).collect();
+                    let members: Vec<_> = members.iter().map(|stats| stats.member).collect();
                     answer(&json!({"what": "count", "members": members}));
                 }
                 Some("attack") => flood(&media, order["offers"] == "taken"),
@@ -50,7 +50,7 @@ pub(crate) fn serve(threads: usize) {
         }
     });
     answer(&json!({"what": "ready"}));
-    while let Some(event) = told.blocking_recv() {
+    while let Some(event) = events.blocking_recv() {
         match event {
             // Nobody listens for them.
             Event::UpAnswer { member, .. }

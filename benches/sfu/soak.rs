@@ -16,7 +16,7 @@ const ROOMS: [usize; 11] = [16, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4];
 /// Between two changes.
 const CHANGE: Duration = Duration::from_secs(2);
 /// How long anything may take before it counts as stuck, on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(60);
+const TIMEOUT: Duration = Duration::from_secs(60);
 /// By how much memory may grow after the first third, in parts of it.
 const GROWTH: f64 = 0.1;
 
@@ -77,7 +77,7 @@ pub(crate) fn run(minutes: f64) {
 fn everybody_is_heard(load: &mut Load, target: &mut Target) {
     let begin = Instant::now();
     while load.missing() > 0 {
-        assert!(begin.elapsed() < PATIENCE, "{} are not heard", load.missing());
+        assert!(begin.elapsed() < TIMEOUT, "{} are not heard", load.missing());
         load.turn(target, Duration::from_millis(5));
     }
 }
@@ -90,7 +90,7 @@ fn both_threads_answer(load: &mut Load, target: &mut Target) {
         if let Some(at) = load.told.iter().position(|message| message["what"] == "count") {
             break load.told.remove(at);
         }
-        assert!(begin.elapsed() < PATIENCE, "a thread does not answer");
+        assert!(begin.elapsed() < TIMEOUT, "a thread does not answer");
         load.turn(target, Duration::from_millis(5));
     };
     let mut told: Vec<u64> =

@@ -1,13 +1,13 @@
 //! Datagrams of anybody on the network, at a relay that carries a call.
 
-use super::house::House;
+use super::harness::SfuHarness;
 use std::cell::RefCell;
 use std::net::SocketAddr;
 use std::time::Duration;
 use str0m::crypto::from_feature_flags;
 use str0m::ice::{StunMessage, TransId};
 use str0m::rtp::{ExtensionValues, RtpWrite};
-use wizyjno::sfu::Verdict;
+use wizyjno::sfu::DatagramOutcome;
 
 const OPUS: u8 = 111;
 
@@ -15,44 +15,49 @@ const STUN: [u8; 8] = [0x00, 0x01, 0x00, 0x00, 0x21, 0x12, 0xa4, 0x42];
 
 thread_local! {
     // Made once: the handshakes of a call take longer than what is tried on it.
-    static HOUSE: RefCell<House> = RefCell::new(House::with(2));
+    static HARNESS: RefCell<SfuHarness> = RefCell::new(SfuHarness::with(2));
 }
 
 /// Datagrams, each behind a byte that says where it comes from and one with its length. A stranger is no business of anybody;
 /// whatever strangers and members say, in whosever name, every page's pairs of addresses stay its own, and the call goes on.
 pub fn demultiplexer(bytes: &[u8]) {
-    HOUSE.with_borrow_mut(|house| {
+    HARNESS.with_borrow_mut(|harness| {
         let mut rest = bytes;
         while let [from, length, tail @ ..] = rest {
             let (datagram, behind) = tail.split_at(usize::from(*length).min(tail.len()));
             rest = behind;
             let port = 7000 + u16::from(from & 0x0f);
             let stranger = SocketAddr::new([10, 0, 2, from >> 4].into(), port);
-            let verdict = house.arrive(stranger, datagram);
+            let outcome = harness.arrive(stranger, datagram);
             assert!(
-                verdict != Verdict::Taken && verdict != Verdict::Garbage,
-                "{verdict:?}: it is a stranger's"
+                outcome != DatagramOutcome::Taken && outcome != DatagramOutcome::Garbage,
+                "{outcome:?}: it is a stranger's"
             );
             let page = usize::from(from & 1);
-            let victim = [&house.pages[page].up, &house.pages[page].down][usize::from(from >> 1 & 1)].address;
+            let victim =
+                [&harness.clients[page].up, &harness.clients[page].down][usize::from(from >> 1 & 1)].address;
             // The same bytes where a page's name would be, all of it behind one, and in the name of a member.
             if from & 0x08 != 0 {
-                let name = house.pages[0].names[usize::from(from & 1)].clone();
+                let name = harness.clients[0].names[usize::from(from & 1)].clone();
                 let forged = request(&name, datagram);
-                assert_ne!(house.arrive(stranger, &forged), Verdict::Taken, "it is not sealed");
-                assert_ne!(house.arrive(victim, &forged), Verdict::Taken, "it is not sealed");
-                house.arrive(victim, datagram);
+                assert_ne!(harness.arrive(stranger, &forged), DatagramOutcome::Taken, "it is not sealed");
+                assert_ne!(harness.arrive(victim, &forged), DatagramOutcome::Taken, "it is not sealed");
+                harness.arrive(victim, datagram);
             }
             // A check that is sealed as it should be, of the other page, from where that page is not.
             if from & 0x04 != 0 {
-                let sealed = house.sealed(1 - page);
-                assert_eq!(house.arrive(victim, &sealed), Verdict::Unproven, "nobody is there who wants it");
+                let sealed = harness.sealed(1 - page);
+                assert_eq!(
+                    harness.arrive(victim, &sealed),
+                    DatagramOutcome::Unproven,
+                    "nobody is there who wants it"
+                );
             }
-            house.settle();
+            harness.settle();
         }
-        house.pass(Duration::from_millis(5));
-        assert_eq!(house.ended, [""; 0], "a stranger has ended a connection");
-        house.everybody_is_heard();
+        harness.pass(Duration::from_millis(5));
+        assert_eq!(harness.ended, [""; 0], "a stranger has ended a connection");
+        harness.everybody_is_heard();
     });
 }
 
@@ -70,10 +75,10 @@ fn request(name: &str, more: &[u8]) -> Vec<u8> {
     request
 }
 
-impl House {
+impl SfuHarness {
     /// A check of a page for its own `up` (RFC 8445, 7.2.2), which wants media to come where it seems to be from.
     fn sealed(&mut self, page: usize) -> Vec<u8> {
-        let page = &mut self.pages[page];
+        let page = &mut self.clients[page];
         let theirs = page.up.rtc.direct_api().local_ice_credentials().ufrag;
         let username = format!("{}:{theirs}", page.names[0]);
         let check =
@@ -89,7 +94,7 @@ impl House {
     /// What each says still comes to the other: nobody has taken over a pair of addresses.
     fn everybody_is_heard(&mut self) {
         self.said += 1;
-        for page in &mut self.pages {
+        for page in &mut self.clients {
             page.heard.clear();
             let level = ExtensionValues { audio_level: Some(-30), ..ExtensionValues::default() };
             let time = (self.said as u32).wrapping_mul(960);
@@ -98,6 +103,6 @@ impl House {
         }
         self.settle();
         self.pass(Duration::from_millis(50));
-        assert!(self.pages.iter().all(|page| !page.heard.is_empty()), "a page's pair is another's");
+        assert!(self.clients.iter().all(|page| !page.heard.is_empty()), "a page's pair is another's");
     }
 }

@@ -3,15 +3,18 @@
 //!     cargo install cargo-fuzz
 //!     cargo +nightly fuzz run framing fuzz/corpus/framing fuzz/seeds/framing -- -max_total_time=120
 //!
-//! `seeds/` has a few inputs for each, those that have found something among them; `tests/fuzz.rs` plays
+//! `seeds/` has a few inputs for each, those that have found something among them; `tests/fuzz.rs` runs
 //! them in every `cargo test`. What a run adds is in `corpus/`, which is not kept.
-#![expect(clippy::disallowed_methods, reason = "a play begins at some moment, and moves the clock itself")]
+#![expect(
+    clippy::disallowed_methods,
+    reason = "a scenario begins at some moment, and moves the clock itself"
+)]
 
 mod budget;
 mod client_message;
 mod demultiplexer;
 mod framing;
-mod house;
+mod harness;
 mod http;
 mod multicast_dns;
 mod rewriting;

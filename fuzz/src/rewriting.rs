@@ -1,6 +1,6 @@
 //! A packet's payload on its way through the relay: VP8 picture numbers (RFC 7741) and RED (RFC 2198).
 
-use super::house::House;
+use super::harness::SfuHarness;
 use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
@@ -11,14 +11,14 @@ const OPUS: u8 = 111;
 const RED: u8 = 63;
 
 thread_local! {
-    static HOUSE: RefCell<Play> = RefCell::new(Play::begin());
+    static HARNESS: RefCell<Scenario> = RefCell::new(Scenario::begin());
 }
 
 /// Payload type, and what no relay may touch.
 type Essence = (u8, Vec<u8>);
 
-struct Play {
-    house: House,
+struct Scenario {
+    harness: SfuHarness,
     /// Numbers and times of what the first page sends, sound and picture.
     sequences: [u64; 2],
     time: u32,
@@ -28,18 +28,18 @@ struct Play {
 /// others get each at most once and under a number of its own, and nothing of it is different but what is
 /// rewritten on purpose. The third does not know RED, and gets what is in it.
 pub fn rewriting(bytes: &[u8]) {
-    HOUSE.with_borrow_mut(|play| play.play(bytes));
+    HARNESS.with_borrow_mut(|scenario| scenario.run(bytes));
 }
 
-impl Play {
-    fn begin() -> Play {
-        Play { house: House::with(3), sequences: [100, 65_000], time: 1 }
+impl Scenario {
+    fn begin() -> Scenario {
+        Scenario { harness: SfuHarness::with(3), sequences: [100, 65_000], time: 1 }
     }
 
-    fn play(&mut self, bytes: &[u8]) {
+    fn run(&mut self, bytes: &[u8]) {
         let mut sent: HashMap<Essence, usize> = HashMap::new();
         let mut rest = bytes;
-        for page in &mut self.house.pages {
+        for page in &mut self.harness.clients {
             page.heard.clear();
         }
         while let [kind, length, tail @ ..] = rest {
@@ -53,12 +53,12 @@ impl Play {
                 *sent.entry((OPUS, alone.to_vec())).or_default() += 1;
             }
             self.send(*kind, payload);
-            self.house.settle();
+            self.harness.settle();
         }
-        self.house.pass(Duration::from_millis(50));
-        assert_eq!(self.house.ended, [""; 0], "a payload has ended a connection");
-        assert!(self.house.pages[0].heard.is_empty(), "nobody hears itself");
-        for page in &self.house.pages[1..] {
+        self.harness.pass(Duration::from_millis(50));
+        assert_eq!(self.harness.ended, [""; 0], "a payload has ended a connection");
+        assert!(self.harness.clients[0].heard.is_empty(), "nobody hears itself");
+        for page in &self.harness.clients[1..] {
             let mut left = sent.clone();
             let mut numbers = HashSet::new();
             for packet in &page.heard {
@@ -73,7 +73,7 @@ impl Play {
     }
 
     fn send(&mut self, kind: u8, payload: &[u8]) {
-        let page = &mut self.house.pages[0];
+        let page = &mut self.harness.clients[0];
         let payload_type = payload_type(kind);
         let mid = if payload_type == VP8 { page.video } else { page.audio };
         let sequence = &mut self.sequences[usize::from(payload_type == VP8)];
@@ -82,7 +82,7 @@ impl Play {
         self.time = self.time.wrapping_add(u32::from(kind & 4) * 240);
         let level = ExtensionValues { audio_level: Some(-30), ..ExtensionValues::default() };
         let packet =
-            RtpWrite::new(payload_type.into(), (*sequence).into(), self.time, self.house.now, payload);
+            RtpWrite::new(payload_type.into(), (*sequence).into(), self.time, self.harness.now, payload);
         page.write(mid, packet.marker(kind & 8 != 0).ext_vals(level));
     }
 }

@@ -1,7 +1,7 @@
 //! RTCP of a member (RFC 3550, 6), as it is after decryption: authentic, and anything at all.
 
 use super::budget::{Budget, growth};
-use super::house::House;
+use super::harness::SfuHarness;
 use std::cell::RefCell;
 use std::time::Duration;
 use str0m::rtp::{ExtensionValues, RtpWrite};
@@ -14,17 +14,17 @@ const BETWEEN: [u8; 11] = [0x10, 0x11, 0, 0, 0, 0, 0, 0, 0, 0, 0];
 /// Size of each packet with a picture.
 const PICTURE: usize = 1_000;
 
-/// A play in which nothing is said costs 3.5 MB: everybody sends and hears pictures. The shortest datagram has two bytes.
+/// A scenario in which nothing is said costs 3.5 MB: everybody sends and hears pictures. The shortest datagram has two bytes.
 const RTCP: Budget = Budget { bytes: 6 << 20, bytes_per_byte: 2 << 10, calls: 8 << 10, calls_per_byte: 16 };
-/// Datagrams back for each play: everything that is kept of a picture, once.
+/// Datagrams back for each scenario: everything that is kept of a picture, once.
 const AGAIN: usize = 192;
-/// Datagrams that go out while a play lasts, whatever is said: reports and checks.
+/// Datagrams that go out while a scenario lasts, whatever is said: reports and checks.
 const ANYWAY: usize = 8;
-/// Keyframes that a publisher is asked for while a play lasts, which is less than the relay waits between two.
+/// Keyframes that a publisher is asked for while a scenario lasts, which is less than the relay waits between two.
 const KEYFRAMES: u32 = 1;
 
 thread_local! {
-    static HOUSE: RefCell<Play> = RefCell::new(Play::begin());
+    static HARNESS: RefCell<Scenario> = RefCell::new(Scenario::begin());
 }
 
 /// What one page's RTCP has led to.
@@ -39,8 +39,8 @@ pub struct Effects {
     pub others: usize,
 }
 
-struct Play {
-    house: House,
+struct Scenario {
+    harness: SfuHarness,
     sequence: u64,
     index: u32,
 }
@@ -58,62 +58,63 @@ pub fn rtcp(bytes: &[u8]) {
 
 /// The same, and what came of it.
 pub fn rtcp_effects(bytes: &[u8]) -> Effects {
-    HOUSE.with_borrow_mut(|play| RTCP.hold(bytes.len(), || play.play(bytes)))
+    HARNESS.with_borrow_mut(|scenario| RTCP.hold(bytes.len(), || scenario.run(bytes)))
 }
 
 /// The bytes by which the relay grows where a page says the same so many times, as often as pages report.
 pub fn rtcp_growth(bytes: &[u8], times: u32) -> isize {
-    let repeat = |play: &mut Play| {
+    let repeat = |scenario: &mut Scenario| {
         for _ in 0..times {
-            play.send(bytes);
-            play.house.pass(Duration::from_millis(10));
-            play.house.pages.iter_mut().for_each(|page| page.heard.clear());
+            scenario.send(bytes);
+            scenario.harness.pass(Duration::from_millis(10));
+            scenario.harness.clients.iter_mut().for_each(|page| page.heard.clear());
         }
     };
-    HOUSE.with_borrow_mut(|play| {
-        play.play(bytes);
-        repeat(play);
-        growth(|| repeat(play))
+    HARNESS.with_borrow_mut(|scenario| {
+        scenario.run(bytes);
+        repeat(scenario);
+        growth(|| repeat(scenario))
     })
 }
 
-impl Play {
-    fn begin() -> Play {
-        let mut play = Play { house: House::with(2), sequence: 100, index: 1 << 20 };
+impl Scenario {
+    fn begin() -> Scenario {
+        let mut scenario = Scenario { harness: SfuHarness::with(2), sequence: 100, index: 1 << 20 };
         for _ in 0..50 {
-            play.everybody_says();
-            play.house.pass(Duration::from_millis(100));
+            scenario.everybody_says();
+            scenario.harness.pass(Duration::from_millis(100));
         }
-        let page = &play.house.pages[0];
+        let page = &scenario.harness.clients[0];
         assert!(page.up.seal.is_some() && page.down.seal.is_some(), "it has reported");
-        play
+        scenario
     }
 
-    fn play(&mut self, bytes: &[u8]) -> Effects {
-        // Long enough for the last play's keyframes and repairs to be of no account.
+    fn run(&mut self, bytes: &[u8]) -> Effects {
+        // Long enough for the last scenario's keyframes and repairs to be of no account.
         for _ in 0..6 {
             self.everybody_says();
-            self.house.pass(Duration::from_millis(500));
+            self.harness.pass(Duration::from_millis(500));
         }
-        for page in &mut self.house.pages {
+        for page in &mut self.harness.clients {
             page.heard.clear();
             page.asked = 0;
         }
         self.everybody_says();
-        self.house.pass(Duration::from_millis(5));
-        self.house.carried.clear();
+        self.harness.pass(Duration::from_millis(5));
+        self.harness.carried.clear();
         let sent = self.send(bytes);
-        self.house.pass(Duration::from_millis(40));
-        let ours = |page: usize| [self.house.pages[page].up.address, self.house.pages[page].down.address];
-        let to = |page| ours(page).iter().filter_map(|to| self.house.carried.get(to)).sum();
-        let effects = Effects { sent, keyframes: self.house.pages[1].asked, back: to(0), others: to(1) };
-        let others: Vec<_> = self.house.ended.iter().filter(|ended| !ended.starts_with("0:")).collect();
+        self.harness.pass(Duration::from_millis(40));
+        let ours =
+            |page: usize| [self.harness.clients[page].up.address, self.harness.clients[page].down.address];
+        let to = |page| ours(page).iter().filter_map(|to| self.harness.carried.get(to)).sum();
+        let effects = Effects { sent, keyframes: self.harness.clients[1].asked, back: to(0), others: to(1) };
+        let others: Vec<_> = self.harness.ended.iter().filter(|ended| !ended.starts_with("0:")).collect();
         assert!(others.is_empty(), "one page has ended a connection of another: {others:?}");
-        self.house.ended.clear();
-        self.house.pages[1].heard.clear();
+        self.harness.ended.clear();
+        self.harness.clients[1].heard.clear();
         self.everybody_says();
-        self.house.pass(Duration::from_millis(100));
-        assert!(!self.house.pages[1].heard.is_empty(), "the other one's call goes on");
+        self.harness.pass(Duration::from_millis(100));
+        assert!(!self.harness.clients[1].heard.is_empty(), "the other one's call goes on");
         effects
     }
 
@@ -123,14 +124,14 @@ impl Play {
             let (packet, behind) = tail.split_at((usize::from(*words) * 4).min(tail.len()));
             rest = behind;
             let packet = self.named(packet);
-            let page = &self.house.pages[0];
+            let page = &self.harness.clients[0];
             let line = if line & 1 == 0 { &page.up } else { &page.down };
             if let Some(seal) = &line.seal {
                 self.index += 1;
                 let datagram = seal.seal(self.index, &packet);
                 let address = line.address;
-                self.house.arrive(address, &datagram);
-                self.house.settle();
+                self.harness.arrive(address, &datagram);
+                self.harness.settle();
                 sent += 1;
             }
         }
@@ -139,7 +140,7 @@ impl Play {
 
     /// What the fuzzer cannot know: which streams there are, and what came on them.
     fn named(&mut self, packet: &[u8]) -> Vec<u8> {
-        let page = &mut self.house.pages[0];
+        let page = &mut self.harness.clients[0];
         let (audio, video) = (page.audio, page.video);
         let mut streams = Vec::new();
         for mid in [audio, video] {
@@ -172,9 +173,9 @@ impl Play {
 
     /// Sound, and a second of pictures.
     fn everybody_says(&mut self) {
-        self.house.said += 1;
-        let (now, said) = (self.house.now, self.house.said);
-        for page in &mut self.house.pages {
+        self.harness.said += 1;
+        let (now, said) = (self.harness.now, self.harness.said);
+        for page in &mut self.harness.clients {
             let level = ExtensionValues { audio_level: Some(-30), ..ExtensionValues::default() };
             let sound =
                 RtpWrite::new(OPUS.into(), said.into(), (said as u32).wrapping_mul(960), now, vec![1; 40]);
@@ -189,6 +190,6 @@ impl Play {
             }
         }
         self.sequence += 20;
-        self.house.settle();
+        self.harness.settle();
     }
 }

@@ -4,7 +4,7 @@
 //! ([`CommandQueue`]), addresses by the newest list, the word to stop by being one bit. Only datagrams and streams of other
 //! threads have a limit that can be reached; those are lost then, as on any network.
 
-use super::ThreadFigures;
+use super::ThreadStats;
 use super::command_queue::CommandQueue;
 use super::stream::{Accepted, Stream};
 use crate::ids::PersonId;
@@ -25,7 +25,7 @@ const DATAGRAM_BYTES: usize = 4 << 20;
 const HANDOVERS: usize = 1024;
 /// Senders whose packets are another thread's; the table begins anew when it is full (SECURITY.md).
 pub(super) const ROUTES: usize = 8192;
-/// Who waits for figures or for a sign of life; beyond that nobody is answered. Each is one of the owner's or of a
+/// Who waits for statistics or for a sign of life; beyond that nobody is answered. Each is one of the owner's or of a
 /// scraper. SECURITY.md.
 const ASKERS: usize = 64;
 
@@ -89,7 +89,7 @@ pub(super) struct Notices {
 /// Who waits for an answer.
 #[derive(Default)]
 pub(super) struct Askers {
-    pub(super) figures: Vec<oneshot::Sender<ThreadFigures>>,
+    pub(super) stats: Vec<oneshot::Sender<ThreadStats>>,
     pub(super) pulses: Vec<oneshot::Sender<()>>,
 }
 
@@ -158,10 +158,10 @@ impl Mailbox {
         });
     }
 
-    /// The thread's figures, at its next turn. The sender is dropped when it has ended, or when too many ask.
-    pub(super) fn ask_figures(&self) -> oneshot::Receiver<ThreadFigures> {
+    /// The thread's statistics, at its next turn. The sender is dropped when it has ended, or when too many ask.
+    pub(super) fn ask_stats(&self) -> oneshot::Receiver<ThreadStats> {
         let (answer, asked) = oneshot::channel();
-        self.put(|waiting| push_bounded(&mut waiting.askers.figures, answer));
+        self.put(|waiting| push_bounded(&mut waiting.askers.stats, answer));
         asked
     }
 

@@ -22,12 +22,12 @@ pub use self::send_errors::{SendError, SendErrors};
 use self::socket::{Buffers, Udp};
 pub use self::stream::Accepted;
 use self::stream::Streams;
-use self::worker::{Pace, Worker};
+use self::worker::{LoadMonitor, Worker};
 use crate::ids::{PersonId, RoomId};
 use crate::relay::Overload;
 pub use crate::relay::{Command, Event};
-pub use crate::sfu::{Figures, Protocol, Way};
 use crate::sfu::{Measuring, Settings, Sfu};
+pub use crate::sfu::{Protocol, Stats, Way};
 use std::collections::{HashMap, VecDeque};
 use std::io;
 use std::net::{IpAddr, SocketAddr, UdpSocket};
@@ -40,7 +40,7 @@ use tokio::sync::mpsc;
 
 /// What the hub may be behind with.
 const EVENTS: usize = 4096;
-/// Threads at most: one letter names each.
+/// Threads at most: the tag of each is one letter.
 const THREADS: usize = 26;
 
 /// How long the threads may take to end. Each looks once in a few milliseconds; one that does not is left behind, and the
@@ -71,32 +71,32 @@ pub struct Setup {
 
 /// How somebody's connections are.
 #[derive(Clone, Debug)]
-pub struct MemberFigures {
+pub struct MemberStats {
     pub member: PersonId,
     pub room: RoomId,
-    pub figures: Figures,
+    pub stats: Stats,
 }
 
 /// How one media thread is.
 #[derive(Clone, Debug)]
-pub struct ThreadFigures {
+pub struct ThreadStats {
     /// Everybody who is in its rooms.
-    pub members: Vec<MemberFigures>,
+    pub members: Vec<MemberStats>,
     /// Time that it did not sleep, since it began.
     pub busy: Duration,
-    pub received: Tally,
-    pub sent: Tally,
+    pub received: TrafficCounter,
+    pub sent: TrafficCounter,
     /// Datagrams of `sent` that the kernel did not take.
     pub unsent: SendErrors,
     /// How far it is behind.
-    pub strain: Overload,
+    pub overload: Overload,
     /// Media connections by TCP.
     pub streams: usize,
 }
 
 /// Datagrams, also those framed in TCP, and the bytes in them.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Tally {
+pub struct TrafficCounter {
     pub datagrams: u64,
     pub bytes: u64,
 }
@@ -168,7 +168,7 @@ impl Media {
     fn run_all(setup: &Setup, sockets: Vec<Vec<Udp>>) -> io::Result<(Media, mpsc::Receiver<Event>)> {
         let port = sockets.iter().flatten().next().map_or(0, Udp::port);
         let threads = sockets.iter().map(|_| Mailbox::new()).collect::<io::Result<Vec<_>>>()?;
-        let (events, told) = mpsc::channel(EVENTS);
+        let (events, receiver) = mpsc::channel(EVENTS);
         let (tell, ended) = channel();
         let shared = Arc::new(Shared {
             placement: Mutex::new(Placement::new(threads.len())),
@@ -187,7 +187,7 @@ impl Media {
             let ending = Ending { n, mailbox: media.threads[n].clone(), tell: tell.clone() };
             media.run(settings, sockets, events.clone(), ending)?;
         }
-        Ok((media, told))
+        Ok((media, receiver))
     }
 
     /// The port of media, UDP.
@@ -235,15 +235,15 @@ impl Media {
     }
 
     /// How each thread is, and everybody's connections. `None`: that one did not answer in time.
-    pub async fn figures(&self, patience: Duration) -> Vec<Option<ThreadFigures>> {
+    pub async fn stats(&self, limit: Duration) -> Vec<Option<ThreadStats>> {
         // All are asked before any is waited for.
-        let asked: Vec<_> = self.threads.iter().map(Mailbox::ask_figures).collect();
-        let deadline = tokio::time::Instant::now() + patience;
-        let mut figures = Vec::new();
+        let asked: Vec<_> = self.threads.iter().map(Mailbox::ask_stats).collect();
+        let deadline = tokio::time::Instant::now() + limit;
+        let mut stats = Vec::new();
         for answer in asked {
-            figures.push(tokio::time::timeout_at(deadline, answer).await.ok().and_then(Result::ok));
+            stats.push(tokio::time::timeout_at(deadline, answer).await.ok().and_then(Result::ok));
         }
-        figures
+        stats
     }
 
     /// A sign of life, for a watchdog. True as soon as each thread's loop has come round since the call;
@@ -263,12 +263,12 @@ impl Media {
         self.stop_within(STOP)
     }
 
-    fn stop_within(&self, patience: Duration) -> Stopped {
+    fn stop_within(&self, limit: Duration) -> Stopped {
         self.threads.iter().for_each(Mailbox::stop);
         let mut stopped = Stopped::default();
         let mut running = self.shared.running.lock().expect("nothing panics while it holds it");
         let ended = self.shared.ended.lock().expect("nothing panics while it holds it");
-        let deadline = worker::now() + patience;
+        let deadline = worker::now() + limit;
         while running.iter().any(Option::is_some) {
             let left = deadline.saturating_duration_since(worker::now());
             let Ok(n) = ended.recv_timeout(left) else { break };
@@ -306,13 +306,13 @@ impl Media {
             events,
             streams: Streams::default(),
             routes: HashMap::new(),
-            untold: VecDeque::new(),
-            pace: Pace::default(),
+            undelivered: VecDeque::new(),
+            load: LoadMonitor::default(),
             busy: Box::new(move |busy| shared.busy[n].store(busy, Relaxed)),
             began: worker::now(),
             slept: Duration::ZERO,
-            received: Tally::default(),
-            sent: Tally::default(),
+            received: TrafficCounter::default(),
+            sent: TrafficCounter::default(),
         };
         let thread = std::thread::Builder::new().name(format!("media-{n}"));
         let handle = thread.spawn(move || {
@@ -356,7 +356,7 @@ pub fn is_media(first: &[u8]) -> Option<bool> {
     }
 }
 
-impl Tally {
+impl TrafficCounter {
     fn add(&mut self, datagram: &[u8]) {
         self.datagrams += 1;
         self.bytes += datagram.len() as u64;

@@ -90,8 +90,8 @@ impl Placement {
 
 /// What the names of a thread's connections begin with, so that their first packet tells whose it is.
 pub(super) fn tag(thread: usize) -> String {
-    let letter = u8::try_from(thread).expect("a few threads");
-    char::from(b'a' + letter).to_string()
+    let offset = u8::try_from(thread).expect("a few threads");
+    char::from(b'a' + offset).to_string()
 }
 
 /// The thread of a tag.

@@ -5,8 +5,8 @@
 
 use super::mailbox::{Askers, Datagram, Handover, ROUTES, Route};
 use super::worker::{RETRY, Worker};
-use super::{MemberFigures, ThreadFigures};
-use crate::sfu::{self, Command, Protocol, Received, Verdict, addressee};
+use super::{MemberStats, ThreadStats};
+use crate::sfu::{self, Command, DatagramOutcome, Protocol, Received, addressee};
 use std::ops::ControlFlow;
 use std::time::Instant;
 
@@ -44,20 +44,20 @@ impl Worker {
             self.routes.insert(pair, to);
         }
         // Kept, so that a panic in what comes first leaves nobody without an answer.
-        self.askers.figures.extend(notices.askers.figures);
+        self.askers.stats.extend(notices.askers.stats);
         self.askers.pulses.extend(notices.askers.pulses);
         ControlFlow::Continue(())
     }
 
     /// Answers those who asked before this turn began.
     pub(super) fn answer(&mut self, now: Instant) {
-        let Askers { figures, pulses } = std::mem::take(&mut self.askers);
+        let Askers { stats, pulses } = std::mem::take(&mut self.askers);
         // Who has stopped waiting needs no answer.
         for answer in pulses {
             let _ = answer.send(());
         }
-        for answer in figures {
-            let _ = answer.send(self.figures(now));
+        for answer in stats {
+            let _ = answer.send(self.stats(now));
         }
     }
 
@@ -75,8 +75,8 @@ impl Worker {
         }
         for Datagram { source, destination, bytes, via } in self.mailbox.take_datagrams(DATAGRAMS) {
             let received = Received { protocol: Protocol::Udp, source, destination, bytes: &bytes };
-            let verdict = self.sfu.handle_datagram(now, received);
-            if verdict == Verdict::Taken && addressee(&bytes).is_some() {
+            let outcome = self.sfu.handle_datagram(now, received);
+            if outcome == DatagramOutcome::Taken && addressee(&bytes).is_some() {
                 self.threads[via].route(Route { pair: (source, destination), to: self.n });
             }
         }
@@ -90,7 +90,7 @@ impl Worker {
         }
         for _ in 0..HEAVY {
             // A hub that does not take the answers gets no more of them.
-            if !self.untold.is_empty() {
+            if !self.undelivered.is_empty() {
                 break;
             }
             let Some((member, command)) = self.mailbox.take_heavy(now) else { break };
@@ -109,21 +109,22 @@ impl Worker {
 
     /// When to come back for what is left.
     pub(super) fn next_service(&self, now: Instant) -> Option<Instant> {
-        let hub_is_behind = !self.untold.is_empty();
+        let hub_is_behind = !self.undelivered.is_empty();
         self.mailbox.due(now).map(|at| if hub_is_behind { at.max(now + RETRY) } else { at })
     }
 
-    fn figures(&self, now: Instant) -> ThreadFigures {
-        let members = self.sfu.members().filter_map(|(member, room)| {
-            Some(MemberFigures { member, room, figures: self.sfu.figures(member)? })
-        });
-        ThreadFigures {
+    fn stats(&self, now: Instant) -> ThreadStats {
+        let members = self
+            .sfu
+            .members()
+            .filter_map(|(member, room)| Some(MemberStats { member, room, stats: self.sfu.stats(member)? }));
+        ThreadStats {
             members: members.collect(),
             busy: now.saturating_duration_since(self.began).saturating_sub(self.slept),
             received: self.received,
             sent: self.sent,
             unsent: self.sockets.iter().map(|udp| udp.errors).sum(),
-            strain: self.pace.strain,
+            overload: self.load.overload,
             streams: self.streams.len(),
         }
     }

@@ -1,4 +1,4 @@
-//! The threads on real sockets of this machine: what the plays of `sfu` cannot see.
+//! The threads on real sockets of this machine: what the scenarios of `sfu` cannot see.
 #![expect(clippy::disallowed_methods, reason = "real sockets run by the real clock")]
 
 use super::framing::Deframer;
@@ -15,17 +15,17 @@ use str0m::rtp::RtpWrite;
 use str0m::{Candidate, Input, Output, Rtc, RtcConfig};
 
 /// Longer than anything here takes on the slowest machine.
-const PATIENCE: Duration = Duration::from_secs(20);
+const TIMEOUT: Duration = Duration::from_secs(20);
 
 #[test]
 fn two_hear_each_other_over_udp_whatever_thread_their_packets_come_to() {
-    let (media, mut told) = start(2);
+    let (media, mut events) = start(2);
     // Rooms on both threads; senders come to either.
     for room in [1, 2] {
-        let mut pages = [Page::udp(room * 10), Page::udp(room * 10 + 1)];
-        meet(&media, &mut told, &mut pages, RoomId(room));
-        for page in &pages {
-            media.send(page.id, Command::Leave);
+        let mut clients = [Client::udp(room * 10), Client::udp(room * 10 + 1)];
+        meet(&media, &mut events, &mut clients, RoomId(room));
+        for client in &clients {
+            media.send(client.id, Command::Leave);
         }
     }
     assert_eq!(media.stop(), Stopped::default());
@@ -33,11 +33,12 @@ fn two_hear_each_other_over_udp_whatever_thread_their_packets_come_to() {
 
 #[test]
 fn two_hear_each_other_over_tcp() {
-    let (media, mut told) = start(2);
-    let door = TcpListener::bind(("127.0.0.1", media.port())).expect("the same number is free for TCP");
+    let (media, mut events) = start(2);
+    let listener = TcpListener::bind(("127.0.0.1", media.port())).expect("the same number is free for TCP");
     for room in [1, 2] {
-        let mut pages = [Page::tcp(room * 10, &media, &door), Page::tcp(room * 10 + 1, &media, &door)];
-        meet(&media, &mut told, &mut pages, RoomId(room));
+        let mut clients =
+            [Client::tcp(room * 10, &media, &listener), Client::tcp(room * 10 + 1, &media, &listener)];
+        meet(&media, &mut events, &mut clients, RoomId(room));
     }
     assert_eq!(media.stop(), Stopped::default());
 }
@@ -57,11 +58,11 @@ fn sockets_that_others_have_bound_are_shared_out() {
             bound.push(socket);
         }
         let setup = Setup { listen: vec![], addresses: vec![at.ip()], threads: 2, capacity: 8 };
-        let (media, mut told) = Media::start_on(&setup, bound).expect("the sockets are good");
+        let (media, mut events) = Media::start_on(&setup, bound).expect("the sockets are good");
         assert_eq!(media.port(), at.port());
         for room in [1, 2] {
-            let mut pages = [Page::udp(room * 10), Page::udp(room * 10 + 1)];
-            meet(&media, &mut told, &mut pages, RoomId(room));
+            let mut clients = [Client::udp(room * 10), Client::udp(room * 10 + 1)];
+            meet(&media, &mut events, &mut clients, RoomId(room));
         }
         assert_eq!(media.stop(), Stopped::default());
     }
@@ -69,13 +70,13 @@ fn sockets_that_others_have_bound_are_shared_out() {
 
 #[tokio::test]
 async fn a_thread_that_breaks_goes_on_with_its_rooms() {
-    let (media, mut told) = start(2);
-    meet(&media, &mut told, &mut [Page::udp(10), Page::udp(11)], RoomId(1));
+    let (media, mut events) = start(2);
+    meet(&media, &mut events, &mut [Client::udp(10), Client::udp(11)], RoomId(1));
     assert!(media.pulse().await);
     media.threads[0].put_on_trial(|| panic!("as the test wants it"));
     assert!(media.pulse().await);
-    // The same people, whose pages come again.
-    meet(&media, &mut told, &mut [Page::udp(10), Page::udp(11)], RoomId(1));
+    // The same people, whose clients come again.
+    meet(&media, &mut events, &mut [Client::udp(10), Client::udp(11)], RoomId(1));
     assert_eq!(media.stop(), Stopped { restarts: 1, ..Stopped::default() });
     assert!(!media.pulse().await, "a thread that has ended has no pulse");
 }
@@ -116,7 +117,7 @@ fn the_first_bytes_tell_media_from_tls() {
 
 #[test]
 fn threads_end_when_told_and_verbs_for_nobody_do_no_harm() {
-    let (media, _told) = start(3);
+    let (media, _events) = start(3);
     media.send(PersonId(9), Command::Leave);
     media.send(PersonId(9), Command::Offer { connection: 1, sdp: "v=0".into() });
     media.set_addresses(&[]);
@@ -125,20 +126,20 @@ fn threads_end_when_told_and_verbs_for_nobody_do_no_harm() {
 }
 
 #[tokio::test]
-async fn a_thread_that_does_not_answer_has_no_figures() {
-    let (media, _told) = start(2);
+async fn a_thread_that_does_not_answer_has_no_stats() {
+    let (media, _events) = start(2);
     media.send(PersonId(9), Command::Join { room: RoomId(1), via: None });
-    let figures = media.figures(PATIENCE).await;
-    let members = |thread: &Option<ThreadFigures>| thread.as_ref().map(|thread| thread.members.len());
-    assert_eq!(figures.iter().map(members).collect::<Vec<_>>(), [Some(1), Some(0)]);
+    let stats = media.stats(TIMEOUT).await;
+    let members = |thread: &Option<ThreadStats>| thread.as_ref().map(|thread| thread.members.len());
+    assert_eq!(stats.iter().map(members).collect::<Vec<_>>(), [Some(1), Some(0)]);
     assert_eq!(media.stop(), Stopped::default());
-    assert!(media.figures(PATIENCE).await.iter().all(Option::is_none));
+    assert!(media.stats(TIMEOUT).await.iter().all(Option::is_none));
 }
 
 #[tokio::test]
 async fn whoever_floods_a_thread_with_offers_keeps_it_from_nothing() {
     const MEMBERS: u32 = 100;
-    let (media, mut told) = start(1);
+    let (media, mut events) = start(1);
     let offer = "v=0\r\n".to_owned() + &"a=rtpmap:1 VP8/90000\r\n".repeat(2_000);
     media.send(PersonId(1), Command::Join { room: RoomId(1), via: None });
     // Far more than the thread can look at meanwhile.
@@ -155,9 +156,9 @@ async fn whoever_floods_a_thread_with_offers_keeps_it_from_nothing() {
     let mut members = Vec::new();
     while members.len() != 1 + MEMBERS as usize / 2 {
         assert!(media.pulse().await, "a sign of life");
-        let figures = media.figures(PATIENCE).await.pop().flatten().expect("it answers");
-        members = figures.members.iter().map(|figures| figures.member.0).collect();
-        while told.try_recv().is_ok() {}
+        let stats = media.stats(TIMEOUT).await.pop().flatten().expect("it answers");
+        members = stats.members.iter().map(|stats| stats.member.0).collect();
+        while events.try_recv().is_ok() {}
     }
     members.sort_unstable();
     let stayed = (0..MEMBERS).filter(|n| n % 2 == 0).map(|n| 2 + n);
@@ -171,7 +172,7 @@ async fn whoever_floods_a_thread_with_offers_keeps_it_from_nothing() {
 
 #[test]
 fn a_thread_that_does_not_end_is_named_and_left() {
-    let (media, _told) = start(2);
+    let (media, _events) = start(2);
     let (let_go, hold) = channel::<()>();
     let (tell, held) = channel();
     media.threads[1].put_on_trial(move || {
@@ -181,21 +182,21 @@ fn a_thread_that_does_not_end_is_named_and_left() {
     held.recv().expect("the thread is at it");
     while media.stop_within(Duration::from_millis(1)).stuck != [1] {}
     drop(let_go);
-    while !media.stop_within(PATIENCE).stuck.is_empty() {}
+    while !media.stop_within(TIMEOUT).stuck.is_empty() {}
 }
 
 /// A browser, as far as the relay can tell.
-struct Page {
+struct Client {
     id: PersonId,
-    up: Line,
-    down: Line,
+    up: ClientConnection,
+    down: ClientConnection,
     audio: Mid,
     pending: Option<SdpPendingOffer>,
     heard: usize,
 }
 
 /// One of its connections.
-struct Line {
+struct ClientConnection {
     rtc: Rtc,
     carrier: Carrier,
     address: SocketAddr,
@@ -214,40 +215,40 @@ fn start(threads: usize) -> (Media, mpsc::Receiver<Event>) {
 }
 
 /// Lets them call each other until each hears the other.
-fn meet(media: &Media, told: &mut mpsc::Receiver<Event>, pages: &mut [Page; 2], room: RoomId) {
+fn meet(media: &Media, events: &mut mpsc::Receiver<Event>, clients: &mut [Client; 2], room: RoomId) {
     let begin = Instant::now();
-    for page in pages.iter_mut() {
-        media.send(page.id, Command::Join { room, via: None });
-        page.offer(media);
+    for client in clients.iter_mut() {
+        media.send(client.id, Command::Join { room, via: None });
+        client.offer(media);
     }
     let mut sequence = 0_u64;
-    while pages.iter().any(|page| page.heard < 20) {
-        assert!(begin.elapsed() < PATIENCE, "nobody hears anything in room {room}");
-        while let Ok(event) = told.try_recv() {
-            for page in pages.iter_mut() {
-                page.told(media, &event);
+    while clients.iter().any(|client| client.heard < 20) {
+        assert!(begin.elapsed() < TIMEOUT, "nobody hears anything in room {room}");
+        while let Ok(event) = events.try_recv() {
+            for client in clients.iter_mut() {
+                client.on_event(media, &event);
             }
         }
         sequence += 1;
-        for page in pages.iter_mut() {
-            page.say(sequence);
-            page.up.turn();
-            page.heard += page.down.turn();
+        for client in clients.iter_mut() {
+            client.say(sequence);
+            client.up.turn();
+            client.heard += client.down.turn();
         }
     }
 }
 
-impl Page {
-    fn udp(id: u32) -> Page {
-        Page::new(id, Line::udp(), Line::udp())
+impl Client {
+    fn udp(id: u32) -> Client {
+        Client::new(id, ClientConnection::udp(), ClientConnection::udp())
     }
 
-    fn tcp(id: u32, media: &Media, door: &TcpListener) -> Page {
-        Page::new(id, Line::tcp(media, door), Line::tcp(media, door))
+    fn tcp(id: u32, media: &Media, listener: &TcpListener) -> Client {
+        Client::new(id, ClientConnection::tcp(media, listener), ClientConnection::tcp(media, listener))
     }
 
-    fn new(id: u32, up: Line, down: Line) -> Page {
-        Page { id: PersonId(id), up, down, audio: "a".into(), pending: None, heard: 0 }
+    fn new(id: u32, up: ClientConnection, down: ClientConnection) -> Client {
+        Client { id: PersonId(id), up, down, audio: "a".into(), pending: None, heard: 0 }
     }
 
     fn offer(&mut self, media: &Media) {
@@ -258,7 +259,7 @@ impl Page {
         media.send(self.id, Command::Offer { connection: 1, sdp: offer.to_sdp_string() });
     }
 
-    fn told(&mut self, media: &Media, event: &Event) {
+    fn on_event(&mut self, media: &Media, event: &Event) {
         match event {
             Event::UpAnswer { member, sdp, .. } if *member == self.id => {
                 let answer = SdpAnswer::from_sdp_string(sdp).expect("a good answer");
@@ -287,33 +288,37 @@ impl Page {
     }
 }
 
-impl Line {
-    fn udp() -> Line {
+impl ClientConnection {
+    fn udp() -> ClientConnection {
         let socket = UdpSocket::bind("127.0.0.1:0").expect("a port");
         socket.set_read_timeout(Some(Duration::from_millis(2))).expect("any time is fine");
         let address = socket.local_addr().expect("it is bound");
-        Line::new(Carrier::Udp(socket), Candidate::host(address, "udp").expect("an address"), address)
+        ClientConnection::new(
+            Carrier::Udp(socket),
+            Candidate::host(address, "udp").expect("an address"),
+            address,
+        )
     }
 
     /// Connects as RFC 6544 wants it, through a listener that hands over what it accepts.
-    fn tcp(media: &Media, door: &TcpListener) -> Line {
-        let to = door.local_addr().expect("it listens");
+    fn tcp(media: &Media, listener: &TcpListener) -> ClientConnection {
+        let to = listener.local_addr().expect("it listens");
         let stream = TcpStream::connect(to).expect("it listens");
         stream.set_read_timeout(Some(Duration::from_millis(2))).expect("any time is fine");
         let address = stream.local_addr().expect("it is connected");
-        let (accepted, _) = door.accept().expect("somebody is there");
+        let (accepted, _) = listener.accept().expect("somebody is there");
         let (first, since) = (Vec::new(), Instant::now());
         media.tcp(Accepted { socket: accepted, first, since, permit: Box::new(()) });
         let candidate = Candidate::builder().tcp().host(address).tcptype(TcpType::Active).build();
         let carrier = Carrier::Tcp { stream, incoming: Deframer::default(), to };
-        Line::new(carrier, candidate.expect("an address"), address)
+        ClientConnection::new(carrier, candidate.expect("an address"), address)
     }
 
-    fn new(carrier: Carrier, candidate: Candidate, address: SocketAddr) -> Line {
+    fn new(carrier: Carrier, candidate: Candidate, address: SocketAddr) -> ClientConnection {
         let config = RtcConfig::new().set_rtp_mode(true).clear_codecs().enable_opus(true, false);
         let mut rtc = config.enable_vp8(true).build(Instant::now());
         rtc.add_local_candidate(candidate);
-        Line { rtc, carrier, address }
+        ClientConnection { rtc, carrier, address }
     }
 
     /// Lets time pass, and datagrams come and go. How many packets of media came.

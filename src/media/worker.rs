@@ -1,11 +1,11 @@
 //! One media thread: it owns whole rooms and everything that their packets need.
 
-use super::Tally;
+use super::TrafficCounter;
 use super::mailbox::{Askers, Datagram, Handover, Mailbox};
 use super::placement::thread_of;
 use super::socket::{Buffers, Udp};
 use super::stream::{Accepted, Ends, Stream, Streams};
-use crate::sfu::{Event, Overload, Protocol, Received, Sfu, Verdict, addressee};
+use crate::sfu::{DatagramOutcome, Event, Overload, Protocol, Received, Sfu, addressee};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use std::collections::{HashMap, VecDeque};
 use std::net::SocketAddr;
@@ -19,7 +19,7 @@ use tokio::sync::mpsc::{Sender, error::TrySendError};
 const GATHER: [(f64, Duration); 2] =
     [(40_000.0, Duration::from_millis(3)), (4_000.0, Duration::from_millis(1))];
 /// What the hub has not taken yet (SECURITY.md).
-const UNTOLD: usize = 16_384;
+const MAX_UNDELIVERED_EVENTS: usize = 16_384;
 /// How soon to look again while the hub does not keep up with what it is told.
 pub(super) const RETRY: Duration = Duration::from_millis(10);
 /// Datagrams that are sent as soon as they are encrypted, before the rest is.
@@ -39,20 +39,20 @@ pub(super) struct Worker {
     pub(super) events: Sender<Event>,
     pub(super) streams: Streams,
     pub(super) routes: HashMap<(SocketAddr, SocketAddr), usize>,
-    pub(super) untold: VecDeque<Event>,
-    pub(super) pace: Pace,
+    pub(super) undelivered: VecDeque<Event>,
+    pub(super) load: LoadMonitor,
     /// Tells how much of its time the thread has been at work, in thousandths.
     pub(super) busy: Box<dyn Fn(u32) + Send>,
     pub(super) began: Instant,
     /// In all.
     pub(super) slept: Duration,
-    pub(super) received: Tally,
-    pub(super) sent: Tally,
+    pub(super) received: TrafficCounter,
+    pub(super) sent: TrafficCounter,
 }
 
 /// How many datagrams come and go, and how much of the time is left for sleep.
 #[derive(Default)]
-pub(super) struct Pace {
+pub(super) struct LoadMonitor {
     since: Option<Instant>,
     count: usize,
     /// Datagrams a second.
@@ -61,7 +61,7 @@ pub(super) struct Pace {
     /// The part of the last window that it was at work.
     awake: f64,
     /// How far behind the thread is, and for how many windows it has been at ease or at its end.
-    pub(super) strain: Overload,
+    pub(super) overload: Overload,
     at_ease: u32,
     at_end: u32,
 }
@@ -127,7 +127,7 @@ impl Worker {
     fn begin_anew(&mut self) {
         let members: Vec<_> = self.sfu.members().map(|(member, _)| member.0).collect();
         tracing::error!(thread = self.n, ?members, "a media thread has broken: its rooms begin anew");
-        self.sfu.begin_anew(now());
+        self.sfu.restart(now());
         // What waits in its mailbox is not lost.
         self.mailbox.wake();
     }
@@ -137,9 +137,9 @@ impl Worker {
         let begin = now();
         let deadlines = self.sfu.poll_timeout().into_iter().chain(self.streams.next_deadline());
         let deadline = deadlines.min().map(|at| at.saturating_duration_since(begin));
-        let retry = (!self.untold.is_empty()).then_some(RETRY);
+        let retry = (!self.undelivered.is_empty()).then_some(RETRY);
         let mail = self.mail_due.map(|at| at.saturating_duration_since(begin));
-        let patience = deadline.into_iter().chain(retry).chain(mail).min();
+        let timeout = deadline.into_iter().chain(retry).chain(mail).min();
         let mut fds = vec![PollFd::from_borrowed_fd(self.mailbox.waker(), PollFlags::IN)];
         fds.extend(self.sockets.iter().map(|udp| PollFd::new(&udp.socket, PollFlags::IN)));
         for stream in self.streams.iter() {
@@ -147,45 +147,45 @@ impl Worker {
             fds.push(PollFd::new(&stream.socket, PollFlags::IN | out));
         }
         // An interrupted wait is a short one.
-        let _ = poll(&mut fds, patience.map(timespec).as_ref());
+        let _ = poll(&mut fds, timeout.map(timespec).as_ref());
         let stirred = |fds: &[PollFd<'_>]| fds.iter().any(|fd| !fd.revents().is_empty());
         let (waker, rest) = fds.split_at(1);
         let (udp, tcp) = rest.split_at(self.sockets.len());
         let stirring = self.streams.iter().zip(tcp).filter(|(_, fd)| !fd.revents().is_empty());
         let streams = stirring.map(|(stream, _)| stream.ends()).collect();
         let (woken, udp) = (stirred(waker), stirred(udp));
-        if let Some(patience) = self.pace.patience().filter(|_| udp) {
+        if let Some(delay) = self.load.batching_delay().filter(|_| udp) {
             let waker = PollFd::from_borrowed_fd(self.mailbox.waker(), PollFlags::IN);
-            let _ = poll(&mut [waker], Some(&timespec(patience)));
+            let _ = poll(&mut [waker], Some(&timespec(delay)));
         }
         let mail = woken || self.mail_due.is_some_and(|at| at <= now());
         let ready = Ready { mail, udp, streams };
         let asleep = now().saturating_duration_since(begin);
-        self.pace.asleep += asleep;
+        self.load.asleep += asleep;
         self.slept += asleep;
         ready
     }
 
     fn receive_udp(&mut self, now: Instant) {
-        let Worker { sfu, sockets, buffers, routes, threads, n, received: tally, .. } = self;
+        let Worker { sfu, sockets, buffers, routes, threads, n, received: counter, .. } = self;
         let mut count = 0;
         for udp in sockets {
             count += udp.receive(buffers, |received| {
-                tally.add(received.bytes);
-                let verdict = sfu.handle_datagram(now, received);
-                if verdict == Verdict::Stranger && threads.len() > 1 {
+                counter.add(received.bytes);
+                let outcome = sfu.handle_datagram(now, received);
+                if outcome == DatagramOutcome::Stranger && threads.len() > 1 {
                     pass_on(received, *n, routes, threads);
                 }
             });
         }
-        let before = self.pace.strain;
-        if !self.pace.count(now, count) {
+        let before = self.load.overload;
+        if !self.load.count(now, count) {
             return;
         }
-        (self.busy)((self.pace.awake * 1000.0) as u32);
-        if self.pace.strain != before {
-            tracing::warn!(thread = self.n, strain = ?self.pace.strain, "the relay's strength");
-            self.sfu.set_strain(now, self.pace.strain);
+        (self.busy)((self.load.awake * 1000.0) as u32);
+        if self.load.overload != before {
+            tracing::warn!(thread = self.n, overload = ?self.load.overload, "the load of the relay has changed");
+            self.sfu.set_overload(now, self.load.overload);
         }
     }
 
@@ -210,10 +210,10 @@ impl Worker {
             let received = Received { protocol: Protocol::Tcp, source, destination, bytes };
             let check = addressee(bytes).is_some();
             match self.sfu.handle_datagram(now, received) {
-                Verdict::Taken if check => stream.verify(now),
-                Verdict::Taken | Verdict::Unproven => {}
+                DatagramOutcome::Taken if check => stream.verify(now),
+                DatagramOutcome::Taken | DatagramOutcome::Unproven => {}
                 // Whoever belongs to no connection has no business here.
-                Verdict::Stranger | Verdict::Garbage => alive = false,
+                DatagramOutcome::Stranger | DatagramOutcome::Garbage => alive = false,
             }
         }
         if !(alive && stream.is_modest() && stream.flush()) {
@@ -247,7 +247,7 @@ impl Worker {
         for (source, destination) in self.sockets.iter_mut().flat_map(Udp::take_unsent) {
             self.sfu.on_send_error(source, destination);
         }
-        self.pace.count += count;
+        self.load.count += count;
         if count > 0 {
             self.streams.flush();
         }
@@ -256,13 +256,13 @@ impl Worker {
     fn tell(&mut self) {
         while let Some(event) = self.sfu.poll_event() {
             // A hub that reads nothing for so long is gone, and its pages ask again once it is back.
-            if self.untold.len() < UNTOLD {
-                self.untold.push_back(event);
+            if self.undelivered.len() < MAX_UNDELIVERED_EVENTS {
+                self.undelivered.push_back(event);
             }
         }
-        while let Some(event) = self.untold.pop_front() {
+        while let Some(event) = self.undelivered.pop_front() {
             if let Err(TrySendError::Full(event)) = self.events.try_send(event) {
-                self.untold.push_front(event);
+                self.undelivered.push_front(event);
                 return;
             }
         }
@@ -298,7 +298,7 @@ struct Ready {
     streams: Vec<Ends>,
 }
 
-impl Pace {
+impl LoadMonitor {
     const WINDOW: Duration = Duration::from_millis(200);
     /// Awake for more than this part of the time is at the end of its strength; for less than that, at ease.
     const END: f64 = 0.9;
@@ -308,8 +308,8 @@ impl Pace {
     const LATER: u32 = 100;
 
     /// How long it pays to wait for more.
-    fn patience(&self) -> Option<Duration> {
-        GATHER.into_iter().find(|(rate, _)| self.rate > *rate).map(|(_, patience)| patience)
+    fn batching_delay(&self) -> Option<Duration> {
+        GATHER.into_iter().find(|(rate, _)| self.rate > *rate).map(|(_, delay)| delay)
     }
 
     /// So much has come. True at the end of a window.
@@ -317,7 +317,7 @@ impl Pace {
         self.count += count;
         let since = *self.since.get_or_insert(now);
         let passed = now.saturating_duration_since(since);
-        if passed < Pace::WINDOW {
+        if passed < LoadMonitor::WINDOW {
             return false;
         }
         self.rate = std::mem::take(&mut self.count) as f64 / passed.as_secs_f64();
@@ -329,14 +329,14 @@ impl Pace {
 
     /// Goes up and down one step at a time.
     fn weigh(&mut self, awake: f64) {
-        self.at_end = if awake > Pace::END { self.at_end + 1 } else { 0 };
-        self.at_ease = if awake < Pace::EASE { self.at_ease + 1 } else { 0 };
-        if self.at_end >= Pace::SOON {
-            self.strain = if self.strain == Overload::None { Overload::Some } else { Overload::Much };
+        self.at_end = if awake > LoadMonitor::END { self.at_end + 1 } else { 0 };
+        self.at_ease = if awake < LoadMonitor::EASE { self.at_ease + 1 } else { 0 };
+        if self.at_end >= LoadMonitor::SOON {
+            self.overload = if self.overload == Overload::None { Overload::Some } else { Overload::Much };
             self.at_end = 0;
         }
-        if self.at_ease >= Pace::LATER {
-            self.strain = if self.strain == Overload::Much { Overload::Some } else { Overload::None };
+        if self.at_ease >= LoadMonitor::LATER {
+            self.overload = if self.overload == Overload::Much { Overload::Some } else { Overload::None };
             self.at_ease = 0;
         }
     }

@@ -1,6 +1,7 @@
 //! Whose datagram is it? By the name in a STUN request first, and by the pair of addresses as soon as the connection has answered one there.
 
-use super::{Key, Protocol, Received};
+use super::connection::ConnectionKey;
+use super::{Protocol, Received};
 use std::collections::{HashMap, VecDeque};
 use std::net::SocketAddr;
 use str0m::IceCreds;
@@ -15,9 +16,9 @@ const NAMES_A_CONNECTION: usize = 4;
 #[derive(Debug, Default)]
 pub(super) struct Demux {
     names: HashMap<String, Name>,
-    pairs: HashMap<FiveTuple, Key>,
+    pairs: HashMap<FiveTuple, ConnectionKey>,
     /// What there is to forget when a connection ends.
-    known: HashMap<Key, Known>,
+    known: HashMap<ConnectionKey, Known>,
 }
 
 /// Where a datagram came from, to which of our addresses, and how.
@@ -32,14 +33,14 @@ pub(super) struct FiveTuple {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Owner {
     /// It came on a pair on which the connection was reached before.
-    Proven(Key),
+    Proven(ConnectionKey),
     /// It names the connection, which anybody may do.
-    Claimed(Key),
+    Claimed(ConnectionKey),
 }
 
 #[derive(Debug)]
 struct Name {
-    key: Key,
+    key: ConnectionKey,
     password: String,
 }
 
@@ -51,7 +52,7 @@ struct Known {
 
 impl Demux {
     /// Requests that name `ours` are for this connection, if they are sealed with its password.
-    pub(super) fn learn(&mut self, ours: IceCreds, key: Key) {
+    pub(super) fn learn(&mut self, ours: IceCreds, key: ConnectionKey) {
         let IceCreds { ufrag, pass: password } = ours;
         let known = self.known.entry(key).or_default();
         if !known.names.contains(&ufrag) {
@@ -70,13 +71,8 @@ impl Demux {
         self.names.get(name).map(|name| name.password.as_str())
     }
 
-    /// The newest name by which requests are for this connection.
-    pub(super) fn name_of(&self, key: Key) -> Option<&str> {
-        self.known.get(&key)?.names.back().map(String::as_str)
-    }
-
     /// From where a connection was reached on that address of ours.
-    pub(super) fn sources(&self, key: Key, at: SocketAddr) -> Vec<SocketAddr> {
+    pub(super) fn sources(&self, key: ConnectionKey, at: SocketAddr) -> Vec<SocketAddr> {
         let pairs = self.known.get(&key).into_iter().flat_map(|known| &known.pairs);
         pairs.filter(|tuple| tuple.destination == at).map(|tuple| tuple.source).collect()
     }
@@ -90,12 +86,12 @@ impl Demux {
     }
 
     /// The connection that has answered a request on that pair of addresses.
-    pub(super) fn owner(&self, tuple: FiveTuple) -> Option<Key> {
+    pub(super) fn owner(&self, tuple: FiveTuple) -> Option<ConnectionKey> {
         self.pairs.get(&tuple).copied()
     }
 
     /// The connection has answered a request that came so: everything else on that pair is for it, too.
-    pub(super) fn prove(&mut self, tuple: FiveTuple, key: Key) {
+    pub(super) fn prove(&mut self, tuple: FiveTuple, key: ConnectionKey) {
         if self.pairs.insert(tuple, key) == Some(key) {
             return;
         }
@@ -111,7 +107,7 @@ impl Demux {
     }
 
     /// A connection goes by another name.
-    pub(super) fn rename(&mut self, from: Key, to: Key) {
+    pub(super) fn rename(&mut self, from: ConnectionKey, to: ConnectionKey) {
         let Some(known) = self.known.remove(&from) else { return };
         for name in &known.names {
             if let Some(name) = self.names.get_mut(name) {
@@ -127,7 +123,7 @@ impl Demux {
     }
 
     /// The connection has ended.
-    pub(super) fn forget(&mut self, key: Key) {
+    pub(super) fn forget(&mut self, key: ConnectionKey) {
         let Some(known) = self.known.remove(&key) else { return };
         for name in known.names {
             self.names.remove(&name);
@@ -172,8 +168,9 @@ pub(super) fn binding_request_name(bytes: &[u8]) -> Option<&str> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Line;
+    use super::super::connection::ConnectionRole;
     use super::*;
+    use crate::ids::RoomId;
 
     /// A binding request for a connection of that name.
     fn request(name: &str) -> Vec<u8> {
@@ -189,7 +186,7 @@ mod tests {
     #[test]
     fn what_is_known_of_a_connection_is_bounded_and_forgotten_with_it() {
         let mut demux = Demux::default();
-        let key = Key { slot: 1, line: Line::Up };
+        let key = ConnectionKey { room: RoomId(1), slot: 1, role: ConnectionRole::Publish };
         let destination = SocketAddr::from(([10, 0, 0, 1], 443));
         let on = |n: u16| {
             let source = SocketAddr::from(([10, 0, 0, 9], n));
@@ -205,7 +202,7 @@ mod tests {
         }
         assert!(demux.names.len() <= NAMES_A_CONNECTION && demux.pairs.len() <= PAIRS_A_CONNECTION);
         assert_eq!(demux.find(on(5), &request("name-5")), None, "a name of long ago");
-        let next = Key { slot: 1, line: Line::Next };
+        let next = ConnectionKey { room: RoomId(1), slot: 1, role: ConnectionRole::SubscribeNext };
         demux.rename(key, next);
         assert_eq!(demux.find(on(999), &[0x80]), Some(Owner::Proven(next)));
         demux.forget(next);

@@ -1,15 +1,19 @@
 //! One member of a room: its connections, what it shows and wants.
 
-use super::connection::{Down, Up};
-use super::peer::Peer;
+use super::connection::{ConnectionKey, ConnectionRole, Down, Up};
+use super::context::{Context, Routing, Timer};
+use super::peer::{ConnectionError, Outlet, Peer};
 use super::speakers::Voice;
-use super::{Figures, Line, Protocol, Tile, Way};
+use super::{Event, Protocol, Source, Stats, Tile, Way};
 use crate::ids::{PersonId, RoomId};
 use std::net::IpAddr;
+use str0m::{Rtc, RtcError};
 
 pub(super) struct Member {
     pub(super) id: PersonId,
     pub(super) room: RoomId,
+    /// Its place in the room.
+    pub(super) slot: u32,
     /// The address of ours that the page knows to be reachable.
     pub(super) via: Option<IpAddr>,
     pub(super) up: Option<Up>,
@@ -28,7 +32,7 @@ pub(super) struct Member {
     pub(super) wanted: [Option<Wanted>; 2],
     /// Its packets go over TCP.
     pub(super) tcp: bool,
-    pub(super) figures: Figures,
+    pub(super) stats: Stats,
 }
 
 /// See [`Event::Wanted`].
@@ -40,10 +44,11 @@ pub(super) struct Wanted {
 }
 
 impl Member {
-    pub(super) fn new(id: PersonId, room: RoomId, via: Option<IpAddr>) -> Member {
+    pub(super) fn new(id: PersonId, room: RoomId, slot: u32, via: Option<IpAddr>) -> Member {
         Member {
             id,
             room,
+            slot,
             via,
             up: None,
             down: None,
@@ -55,12 +60,92 @@ impl Member {
             voice: Voice::new(),
             wanted: [None; 2],
             tcp: false,
-            figures: Figures::default(),
+            stats: Stats::default(),
+        }
+    }
+
+    pub(super) fn key(&self, role: ConnectionRole) -> ConnectionKey {
+        ConnectionKey { room: self.room, slot: self.slot, role }
+    }
+
+    /// Changes a connection's engine. `None`: there is no such connection, or it has ended by this.
+    pub(super) fn mutate<T>(
+        &mut self,
+        role: ConnectionRole,
+        cx: &mut Context,
+        change: impl FnOnce(&mut Rtc) -> Result<T, RtcError>,
+    ) -> Option<T> {
+        let now = cx.now;
+        self.with_peer(role, cx, |peer, outlet| peer.mutate(now, outlet, change))
+    }
+
+    /// Encrypts what was written to a connection, and hears what time has brought it.
+    pub(super) fn settle(&mut self, role: ConnectionRole, cx: &mut Context) {
+        let now = cx.now;
+        self.with_peer(role, cx, |peer, outlet| peer.settle(now, outlet));
+    }
+
+    /// Does something with a connection. What it says is kept for the room; if it fails, the connection ends.
+    pub(super) fn with_peer<T>(
+        &mut self,
+        role: ConnectionRole,
+        cx: &mut Context,
+        act: impl FnOnce(&mut Peer, &mut Outlet) -> Result<T, ConnectionError>,
+    ) -> Option<T> {
+        let key = self.key(role);
+        let peer = self.peer_mut(role)?;
+        let before = cx.outlet.transmits.len();
+        let result = act(peer, &mut cx.outlet);
+        cx.note_answers(key, before);
+        peer.redirect(cx.outlet.transmits.range_mut(before..));
+        cx.pending.extend(cx.outlet.events.drain(..).map(|event| (key, event)));
+        match result {
+            Ok(value) => {
+                let wake = peer.wake();
+                if peer.alarm.is_none_or(|alarm| wake < alarm) {
+                    peer.alarm = Some(wake);
+                    cx.set_timer(wake, Timer::Connection(key));
+                }
+                Some(value)
+            }
+            Err(error) => {
+                self.fail(role, cx, &error);
+                None
+            }
+        }
+    }
+
+    /// A connection has ended by itself.
+    pub(super) fn fail(&mut self, role: ConnectionRole, cx: &mut Context, error: &ConnectionError) {
+        if matches!(error, ConnectionError::Panic(_) | ConnectionError::Endless) {
+            tracing::error!(member = %self.id, line = ?role, why = %error, "a connection has broken");
+        }
+        self.close(role, cx, &error.to_string());
+        cx.failed.push(self.key(role));
+    }
+
+    /// Drops a connection and tells its page, which makes another.
+    pub(super) fn close(&mut self, role: ConnectionRole, cx: &mut Context, why: &str) {
+        let Some(connection) = self.drop_connection(role, cx) else { return };
+        if role == ConnectionRole::Publish {
+            self.lost = Some(connection);
+        }
+        let (member, side) = (self.id, role.side());
+        cx.events.push_back(Event::Ended { member, side, connection, why: why.into() });
+    }
+
+    /// The number of the connection that was there.
+    pub(super) fn drop_connection(&mut self, role: ConnectionRole, cx: &mut Context) -> Option<u32> {
+        cx.routing.push(Routing::Ended(self.key(role)));
+        match role {
+            ConnectionRole::Publish => self.up.take().map(|up| up.connection),
+            ConnectionRole::Subscribe => self.down.take().map(|down| down.connection),
+            ConnectionRole::SubscribeNext => self.next.take().map(|next| next.connection),
         }
     }
 
     pub(super) fn way(&self) -> Way {
-        let peers = [self.up.as_ref().map(|up| &up.peer), self.down.as_ref().map(|down| &down.peer)];
+        let peers = [ConnectionRole::Publish, ConnectionRole::Subscribe].map(|role| self.peer(role));
         if self.paused {
             Way::Direct
         } else if !peers.into_iter().flatten().any(|peer| peer.rtc().is_connected()) {
@@ -70,26 +155,33 @@ impl Member {
         }
     }
 
-    pub(super) fn peer_mut(&mut self, line: Line) -> Option<&mut Peer> {
-        match line {
-            Line::Up => self.up.as_mut().map(|up| &mut up.peer),
-            line => self.down_mut(line).map(|down| &mut down.peer),
+    pub(super) fn peer(&self, role: ConnectionRole) -> Option<&Peer> {
+        match role {
+            ConnectionRole::Publish => self.up.as_ref().map(|up| &up.peer),
+            role => self.down(role).map(|down| &down.peer),
         }
     }
 
-    pub(super) fn down(&self, line: Line) -> Option<&Down> {
-        match line {
-            Line::Up => None,
-            Line::Down => self.down.as_ref(),
-            Line::Next => self.next.as_ref(),
+    pub(super) fn peer_mut(&mut self, role: ConnectionRole) -> Option<&mut Peer> {
+        match role {
+            ConnectionRole::Publish => self.up.as_mut().map(|up| &mut up.peer),
+            role => self.down_mut(role).map(|down| &mut down.peer),
         }
     }
 
-    pub(super) fn down_mut(&mut self, line: Line) -> Option<&mut Down> {
-        match line {
-            Line::Up => None,
-            Line::Down => self.down.as_mut(),
-            Line::Next => self.next.as_mut(),
+    pub(super) fn down(&self, role: ConnectionRole) -> Option<&Down> {
+        match role {
+            ConnectionRole::Publish => None,
+            ConnectionRole::Subscribe => self.down.as_ref(),
+            ConnectionRole::SubscribeNext => self.next.as_ref(),
+        }
+    }
+
+    pub(super) fn down_mut(&mut self, role: ConnectionRole) -> Option<&mut Down> {
+        match role {
+            ConnectionRole::Publish => None,
+            ConnectionRole::Subscribe => self.down.as_mut(),
+            ConnectionRole::SubscribeNext => self.next.as_mut(),
         }
     }
 
@@ -102,8 +194,19 @@ impl Member {
         self.down.iter_mut().chain(&mut self.next)
     }
 
-    /// The one by which the page sees the others.
+    /// The one by which the page sees everybody else.
     pub(super) fn shown(&self) -> Option<&Down> {
         self.next.as_ref().filter(|next| next.peer.rtc().is_connected()).or(self.down.as_ref())
+    }
+
+    /// How wide the page shows a picture, one of `count`, and whether it is pinned.
+    pub(super) fn shows(&self, person: PersonId, source: Source, count: usize) -> (u16, bool) {
+        match &self.tiles {
+            Some(tiles) => {
+                let tile = tiles.iter().find(|tile| tile.person == person && tile.source == source);
+                tile.map_or((0, false), |tile| (tile.width, tile.pinned))
+            }
+            None => (if count <= 1 { 1280 } else { 640 }, false),
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! One WebRTC connection of a page, and the contract of its engine: whoever changes it, drains it.
 
-use super::repairs::Repairs;
+use super::retransmission::Retransmissions;
 use super::{Protocol, Transmit};
 use std::any::Any;
 use std::collections::VecDeque;
@@ -11,17 +11,17 @@ use str0m::rtp::{RtpWrite, Ssrc};
 use str0m::{IceCreds, Input, Output, Rtc, RtcError};
 
 /// So much is drained at once; a connection that has more to say than that is out of its mind.
-const PATIENCE: usize = 20_000;
+const MAX_DRAIN_STEPS: usize = 20_000;
 
-/// So often in a row it may want the present moment once more without saying anything; then it waits for [`NEXT`].
-const AGAIN: usize = 64;
+/// So often in a row it may want the present moment once more without saying anything; then it waits for [`BACK_OFF`].
+const MAX_SAME_INSTANT_STEPS: usize = 64;
 
 /// The next moment, for a connection that cannot make up its mind: what the pacer holds back may be due now and yet
 /// not fit into its budget.
-const NEXT: Duration = Duration::from_millis(1);
+const BACK_OFF: Duration = Duration::from_millis(1);
 
 /// Who says nothing for so long was away: a page that gets media reports on it once a second and more often.
-const AWAY: Duration = Duration::from_millis(1500);
+const AWAY_AFTER: Duration = Duration::from_millis(1500);
 
 /// Keeps its [`Rtc`] to itself, so that nobody can forget to drain it.
 pub(super) struct Peer {
@@ -34,13 +34,15 @@ pub(super) struct Peer {
     pub(super) at: Option<(SocketAddr, Protocol)>,
     /// The addresses that it was reached on and that are not ours any more.
     pub(super) gone: Vec<SocketAddr>,
+    /// By which requests of the page name the connection: the newest local `ice-ufrag`.
+    pub(super) ours: String,
     /// By which the page's connectivity checks are sealed.
     pub(super) theirs: Option<IceCreds>,
     /// When the last one came.
     heard: Instant,
     /// Packets were written that are not encrypted yet.
     pub(super) unsettled: bool,
-    repairs: Repairs,
+    retransmissions: Retransmissions,
 }
 
 /// What comes out of a connection.
@@ -52,7 +54,7 @@ pub(super) struct Outlet {
 
 /// Why a connection is over: its page's fault, or ours.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum Death {
+pub(super) enum ConnectionError {
     #[error(transparent)]
     Engine(#[from] RtcError),
     #[error("panic: {0}")]
@@ -73,10 +75,11 @@ impl Peer {
             alarm: None,
             at: None,
             gone: Vec::new(),
+            ours: String::new(),
             theirs: None,
             heard: now,
             unsettled: false,
-            repairs: Repairs::default(),
+            retransmissions: Retransmissions::default(),
         }
     }
 
@@ -84,7 +87,7 @@ impl Peer {
     pub(super) fn hear(&mut self, now: Instant, at: SocketAddr, protocol: Protocol) -> bool {
         self.at = Some((at, protocol));
         let before = std::mem::replace(&mut self.heard, now);
-        now > before + AWAY
+        now > before + AWAY_AFTER
     }
 
     /// The engine believes in a way for 15 s after its page has left it. What it would send from an address that is
@@ -103,21 +106,21 @@ impl Peer {
         now: Instant,
         outlet: &mut Outlet,
         change: impl FnOnce(&mut Rtc) -> Result<T, RtcError>,
-    ) -> Result<T, Death> {
+    ) -> Result<T, ConnectionError> {
         self.unsettled = false;
-        let (rtc, repairs) = (&mut self.rtc, &mut self.repairs);
+        let (rtc, retransmissions) = (&mut self.rtc, &mut self.retransmissions);
         // Nothing of it is used after a panic: the connection is dropped.
         let result = catch_unwind(AssertUnwindSafe(|| {
             let changed = change(rtc)?;
-            Ok((changed, drain(rtc, repairs, now, outlet)?))
+            Ok((changed, drain(rtc, retransmissions, now, outlet)?))
         }));
-        let (changed, wake) = result.unwrap_or_else(|panic| Err(Death::Panic(words(&*panic))))?;
+        let (changed, wake) = result.unwrap_or_else(|panic| Err(ConnectionError::Panic(words(&*panic))))?;
         self.wake = wake;
         Ok(changed)
     }
 
     /// Time has passed, or packets were written.
-    pub(super) fn settle(&mut self, now: Instant, outlet: &mut Outlet) -> Result<(), Death> {
+    pub(super) fn settle(&mut self, now: Instant, outlet: &mut Outlet) -> Result<(), ConnectionError> {
         self.mutate(now, outlet, |rtc| rtc.handle_input(Input::Timeout(now)))
     }
 
@@ -131,7 +134,7 @@ impl Peer {
 
     /// Keeps packets of one stream with pictures, to be sent again.
     pub(super) fn keep(&mut self, now: Instant, ssrc: Ssrc) {
-        self.repairs.keep(now, &mut self.rtc, ssrc);
+        self.retransmissions.keep(now, &mut self.rtc, ssrc);
     }
 
     /// To look, and not to change.
@@ -145,21 +148,26 @@ impl Peer {
 }
 
 /// Takes out everything, and says when to come back.
-fn drain(rtc: &mut Rtc, repairs: &mut Repairs, now: Instant, outlet: &mut Outlet) -> Result<Instant, Death> {
+fn drain(
+    rtc: &mut Rtc,
+    retransmissions: &mut Retransmissions,
+    now: Instant,
+    outlet: &mut Outlet,
+) -> Result<Instant, ConnectionError> {
     let mut again = 0;
-    for _ in 0..PATIENCE {
+    for _ in 0..MAX_DRAIN_STEPS {
         match rtc.poll_output()? {
             Output::Transmit(transmit) => {
                 again = 0;
-                repairs.pass(now, rtc, &transmit.contents);
+                retransmissions.pass(now, rtc, &transmit.contents);
                 outlet.transmits.push_back(transmit.into());
             }
-            Output::Event(str0m::Event::Closed) => return Err(Death::Closed),
+            Output::Event(str0m::Event::Closed) => return Err(ConnectionError::Closed),
             Output::Event(event) => outlet.events.push(event),
             // The pacer wants the same moment once more for each packet.
             Output::Timeout(at) if at <= now && rtc.is_alive() => {
-                if again == AGAIN {
-                    return Ok(now + NEXT);
+                if again == MAX_SAME_INSTANT_STEPS {
+                    return Ok(now + BACK_OFF);
                 }
                 again += 1;
                 rtc.handle_input(Input::Timeout(now))?;
@@ -167,13 +175,22 @@ fn drain(rtc: &mut Rtc, repairs: &mut Repairs, now: Instant, outlet: &mut Outlet
             Output::Timeout(at) => return Ok(at),
         }
     }
-    Err(Death::Endless)
+    Err(ConnectionError::Endless)
 }
 
 /// What a panic said.
 pub(super) fn words(panic: &(dyn Any + Send)) -> String {
     let text = panic.downcast_ref::<&str>().copied();
     text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("without words").to_owned()
+}
+
+impl From<Protocol> for str0m::net::Protocol {
+    fn from(protocol: Protocol) -> str0m::net::Protocol {
+        match protocol {
+            Protocol::Udp => str0m::net::Protocol::Udp,
+            Protocol::Tcp => str0m::net::Protocol::Tcp,
+        }
+    }
 }
 
 impl From<str0m::net::Transmit> for Transmit {

@@ -1,54 +1,73 @@
 //! Who sits where: the sources of a room on the seats of each of its members.
 
-use super::connection::Pair;
-use super::{Event, Key, Line, Seat, Sfu, Source};
-use crate::ids::{PersonId, RoomId};
+use super::connection::{ConnectionKey, ConnectionRole, SeatSlot};
+use super::context::Context;
+use super::member::Member;
+use super::room::Room;
+use super::{Event, Source};
+use crate::ids::PersonId;
 
 /// So many seats are offered at first: most calls are of two, and more are a negotiation away. One that
-/// nobody sits on costs its owner work for every packet of the others.
+/// nobody sits on costs its owner work for every packet of everybody else.
 const FIRST_SEATS: usize = 1;
 
-impl Sfu {
+impl Room {
     /// Gives every source of the room a seat with every other member, offers more seats where there are
     /// too few, and tells each page what has changed for it.
-    pub(super) fn seat(&mut self, room: RoomId) {
-        let Some(members) = self.rooms.get(&room).map(|room| room.members.clone()) else { return };
-        let sources = self.sources(&members);
-        for &slot in &members {
+    pub(super) fn seat(&mut self, cx: &mut Context) {
+        let sources = self.sources();
+        for slot in self.order.clone() {
             let wanted: Vec<_> = sources.iter().copied().filter(|(from, ..)| *from != slot).collect();
-            for key in Line::DOWNS.map(|line| Key { slot, line }) {
-                if let Some(event) = self.arrange(key, &wanted) {
-                    self.events.push_back(event);
-                }
-                self.offer_seats(key, wanted.len().next_power_of_two().max(FIRST_SEATS));
+            let Some(member) = self.member_mut(slot) else { continue };
+            for role in ConnectionRole::SUBSCRIBE {
+                cx.events.extend(member.arrange(role, &wanted));
+                member.offer_seats(role, wanted.len().next_power_of_two().max(FIRST_SEATS), cx);
             }
         }
-        self.subscribe(&members);
-        self.review_soon(room);
+        self.subscribe();
+        self.review_soon(cx);
     }
 
     /// The camera and microphone of every page that has offered to send, and the screens that are shown. A
     /// seat costs its owner a little work for every packet of anybody, so who only listens takes none.
-    fn sources(&self, members: &[u32]) -> Vec<(u32, PersonId, Source)> {
+    fn sources(&self) -> Vec<(u32, PersonId, Source)> {
         let mut sources = Vec::new();
-        for &slot in members {
-            let Some(member) = self.member(slot) else { continue };
-            if member.up.is_none() {
-                continue;
-            }
-            sources.push((slot, member.id, Source::Camera));
+        for member in self.members().filter(|member| member.up.is_some()) {
+            sources.push((member.slot, member.id, Source::Camera));
             if member.screen {
-                sources.push((slot, member.id, Source::Screen));
+                sources.push((member.slot, member.id, Source::Screen));
             }
         }
         sources
     }
 
-    /// Seats those sources with one member. What there is to tell of it, if that has changed anything.
-    fn arrange(&mut self, key: Key, wanted: &[(u32, PersonId, Source)]) -> Option<Event> {
-        let member = self.member_mut(key.slot)?;
-        let id = member.id;
-        let down = member.down_mut(key.line)?;
+    /// Makes the lists of who gets what, by which packets are forwarded.
+    fn subscribe(&mut self) {
+        let mut lists: Vec<(u32, Source, (ConnectionKey, usize))> = Vec::new();
+        for member in self.members() {
+            for role in ConnectionRole::SUBSCRIBE {
+                let Some(down) = member.down(role) else { continue };
+                for (n, seat) in down.seats.iter().enumerate() {
+                    lists.extend(seat.from.map(|(from, _, source)| (from, source, (member.key(role), n))));
+                }
+            }
+        }
+        for member in self.slots.iter_mut().flatten() {
+            let slot = member.slot;
+            let Some(up) = &mut member.up else { continue };
+            for source in Source::ALL {
+                let to = lists.iter().filter(|(from, what, _)| (*from, *what) == (slot, source));
+                up.sources[source.index()].subscribers = to.map(|(.., to)| *to).collect();
+            }
+        }
+    }
+}
+
+impl Member {
+    /// Seats those sources with the member. What there is to tell of it, if that has changed anything.
+    fn arrange(&mut self, role: ConnectionRole, wanted: &[(u32, PersonId, Source)]) -> Option<Event> {
+        let member = self.id;
+        let down = self.down_mut(role)?;
         let mut changed = false;
         for seat in &mut down.seats {
             if seat.from.is_some_and(|from| !wanted.contains(&from)) {
@@ -62,48 +81,13 @@ impl Sfu {
             }
             // The page must have agreed to the seat.
             let free =
-                |seat: &&mut Pair| seat.from.is_none() && (seat.audio.is_some() || seat.video.is_some());
+                |seat: &&mut SeatSlot| seat.from.is_none() && (seat.audio.is_some() || seat.video.is_some());
             if let Some(seat) = down.seats.iter_mut().find(free) {
                 seat.from = Some(*source);
                 changed = true;
             }
         }
-        let seats = || down.seats.iter().map(Pair::seen).collect();
-        changed.then(|| Event::Seats { member: id, connection: down.connection, seats: seats() })
-    }
-
-    /// Makes the lists of who gets what, by which packets are forwarded.
-    fn subscribe(&mut self, members: &[u32]) {
-        let mut lists: Vec<(u32, Source, (Key, usize))> = Vec::new();
-        for key in members.iter().flat_map(|&slot| Line::DOWNS.map(|line| Key { slot, line })) {
-            let Some(down) = self.down(key) else { continue };
-            for (n, seat) in down.seats.iter().enumerate() {
-                lists.extend(seat.from.map(|(from, _, source)| (from, source, (key, n))));
-            }
-        }
-        for &slot in members {
-            let Some(up) = self.member_mut(slot).and_then(|member| member.up.as_mut()) else { continue };
-            for source in Source::ALL {
-                let to = lists.iter().filter(|(from, what, _)| (*from, *what) == (slot, source));
-                up.sources[source.index()].subscribers = to.map(|(.., to)| *to).collect();
-            }
-        }
-    }
-}
-
-impl Pair {
-    fn vacate(&mut self) {
-        self.from = None;
-        for stream in [&mut self.audio, &mut self.video].into_iter().flatten() {
-            stream.cut();
-            stream.target = None;
-            stream.aim = None;
-        }
-    }
-
-    pub(super) fn seen(&self) -> Seat {
-        let (audio, video) = self.mids();
-        let (person, source) = self.from.map(|(_, person, source)| (person, source)).unzip();
-        Seat { audio, video, person, source: source.unwrap_or(Source::Camera) }
+        let seats = || down.seats.iter().map(SeatSlot::seen).collect();
+        changed.then(|| Event::Seats { member, connection: down.connection, seats: seats() })
     }
 }

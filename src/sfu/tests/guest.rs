@@ -1,14 +1,16 @@
-//! A guest in a play: a browser of the same engine, whose pictures and sounds say what they are.
+//! A guest in a scenario: a browser of the same engine, whose pictures and sounds say what they are.
 
+use super::super::connection::ConnectionRole;
+use super::super::member::Wanted;
 use super::super::*;
-use super::play::{Link, guest_address, ms, secs};
+use super::scenario::{Link, guest_address, ms, secs};
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::net::SocketAddr;
 use std::time::Duration;
 use str0m::format::CodecConfig;
 use str0m::media::{KeyframeRequestKind, Mid, Rid};
 use str0m::rtp::{Extension, ExtensionMap, ExtensionValues, RtpWrite, Ssrc, Vp8Descriptor};
-use str0m::{Candidate, RtcConfig};
+use str0m::{Candidate, Rtc, RtcConfig};
 
 pub(super) const RIDS: [&str; 3] = ["l", "m", "h"];
 /// Packets a frame, and bytes of each, of every layer.
@@ -25,10 +27,10 @@ pub(super) const SOUND: u32 = 25;
 pub(super) struct Guest {
     pub(super) n: usize,
     pub(super) link: Link,
-    pub(super) up: Page,
-    pub(super) down: Page,
+    pub(super) up: ClientConnection,
+    pub(super) down: ClientConnection,
     /// What `down` takes the place of.
-    pub(super) before: Option<Page>,
+    pub(super) before: Option<ClientConnection>,
     pub(super) connection: u32,
     pub(super) loads: u16,
     pub(super) abilities: Abilities,
@@ -83,7 +85,7 @@ pub(super) struct Sight {
 }
 
 /// One of a guest's connections.
-pub(super) struct Page {
+pub(super) struct ClientConnection {
     pub(super) rtc: Rtc,
     pub(super) wake: Instant,
     pub(super) address: SocketAddr,
@@ -123,8 +125,8 @@ impl Guest {
         Guest {
             n,
             link: Link { loss: 0.0, delay: ms(5), jitter: ms(0), rate: None, free: now },
-            up: Page::new(at(5000), abilities, now),
-            down: Page::new(at(6000), abilities, now),
+            up: ClientConnection::new(at(5000), abilities, now),
+            down: ClientConnection::new(at(6000), abilities, now),
             before: None,
             connection: 0,
             loads,
@@ -157,7 +159,7 @@ impl Guest {
     }
 
     /// Sends what is due of picture and sound.
-    pub(super) fn play(&mut self, now: Instant) {
+    pub(super) fn send_media(&mut self, now: Instant) {
         while self.next_sound <= now {
             self.next_sound += secs(1) / SOUND;
             self.sound += 1;
@@ -226,9 +228,9 @@ impl Guest {
         }
     }
 
-    pub(super) fn listen(&mut self, now: Instant, line: Line, event: str0m::Event) {
+    pub(super) fn listen(&mut self, now: Instant, role: ConnectionRole, event: str0m::Event) {
         match event {
-            str0m::Event::Connected if line == Line::Up => self.up_connected = true,
+            str0m::Event::Connected if role == ConnectionRole::Publish => self.up_connected = true,
             str0m::Event::Connected => self.down_connected = Some(now),
             str0m::Event::KeyframeRequest(request) => {
                 assert_eq!(request.kind, KeyframeRequestKind::Pli);
@@ -279,12 +281,12 @@ impl Guest {
         }
     }
 
-    /// `Next` is the newest `down`.
-    pub(super) fn page(&mut self, line: Line) -> Option<&mut Page> {
-        match line {
-            Line::Up => Some(&mut self.up),
-            Line::Next => Some(&mut self.down),
-            Line::Down => self.before.as_mut(),
+    /// `SubscribeNext` is the newest `down`.
+    pub(super) fn client_connection(&mut self, role: ConnectionRole) -> Option<&mut ClientConnection> {
+        match role {
+            ConnectionRole::Publish => Some(&mut self.up),
+            ConnectionRole::SubscribeNext => Some(&mut self.down),
+            ConnectionRole::Subscribe => self.before.as_mut(),
         }
     }
 
@@ -295,13 +297,13 @@ impl Guest {
 }
 
 impl Abilities {
-    /// Enough for most plays.
+    /// Enough for most scenarios.
     pub(super) const USUAL: Abilities =
         Abilities { red: true, vp8: true, h264: false, av1: false, reports: true, turns: true };
 }
 
-impl Page {
-    pub(super) fn new(address: SocketAddr, abilities: Abilities, now: Instant) -> Page {
+impl ClientConnection {
+    pub(super) fn new(address: SocketAddr, abilities: Abilities, now: Instant) -> ClientConnection {
         let Abilities { red, vp8, h264, av1, reports, turns } = abilities;
         let mut config = RtcConfig::new()
             .set_rtp_mode(true)
@@ -328,7 +330,7 @@ impl Page {
         }
         let mut rtc = config.build(now);
         rtc.add_local_candidate(Candidate::host(address, "udp").expect("an address"));
-        Page { rtc, wake: now, address }
+        ClientConnection { rtc, wake: now, address }
     }
 }
 

@@ -1,29 +1,30 @@
 //! What a link, a path or a machine can carry, and what is made of it.
 
-use super::super::allot::{Wish, allot};
+use super::super::bandwidth_allocation::{PictureRequest, allocate};
+use super::super::member::Wanted;
 use super::super::*;
 use super::guest::*;
-use super::play::*;
+use super::scenario::*;
 use std::collections::BTreeSet;
 
 #[test]
 fn losses_cost_no_packet_of_a_picture_after_repair() {
-    let mut play = Play::with(3);
-    play.run(secs(2));
-    for guest in &mut play.guests {
+    let mut scenario = Scenario::with(3);
+    scenario.run(secs(2));
+    for guest in &mut scenario.guests {
         guest.link.loss = 0.05;
         guest.link.jitter = ms(8);
     }
-    let from = play.mark();
-    play.run(secs(5));
-    let until = play.mark();
-    for guest in &mut play.guests {
+    let from = scenario.mark();
+    scenario.run(secs(5));
+    let until = scenario.mark();
+    for guest in &mut scenario.guests {
         guest.link.loss = 0.0;
     }
-    play.run(secs(1));
+    scenario.run(secs(1));
     for guest in 0..3 {
         for other in (0..3).filter(|other| *other != guest) {
-            let missing = play.missing(guest, other, from[other]..until[other]);
+            let missing = scenario.missing(guest, other, from[other]..until[other]);
             assert_eq!(missing, BTreeSet::new(), "of {other} at {guest}");
         }
     }
@@ -31,13 +32,13 @@ fn losses_cost_no_packet_of_a_picture_after_repair() {
 
 #[test]
 fn a_member_is_told_whose_link_loses_and_what_comes_of_whom() {
-    let mut play = Play::with(3);
-    play.run(secs(2));
-    play.guests[0].link.loss = 0.2;
-    play.run(secs(15));
-    play.sfu.ask_links(play.now, PersonId(1));
-    play.sfu.ask_links(play.now, PersonId(9)); // nobody
-    let told: Vec<Event> = std::iter::from_fn(|| play.sfu.poll_event()).collect();
+    let mut scenario = Scenario::with(3);
+    scenario.run(secs(2));
+    scenario.guests[0].link.loss = 0.2;
+    scenario.run(secs(15));
+    scenario.sfu.handle_command(scenario.now, PersonId(1), Command::ReportLinks);
+    scenario.sfu.handle_command(scenario.now, PersonId(9), Command::ReportLinks); // nobody
+    let told: Vec<Event> = std::iter::from_fn(|| scenario.sfu.poll_event()).collect();
     let told = told.iter().filter_map(|event| match event {
         Event::Links { member, links, pictures, overload } => Some((member, links, pictures, overload)),
         _ => None,
@@ -47,15 +48,15 @@ fn a_member_is_told_whose_link_loses_and_what_comes_of_whom() {
     assert_eq!(links.iter().map(|link| link.person.0).collect::<Vec<_>>(), [0, 1, 2]);
     for link in links {
         let person = link.person;
-        let figures = play.sfu.figures(person).expect("a member");
+        let stats = scenario.sfu.stats(person).expect("a member");
         let bad = person.0 == 0;
         // Most of it was repaired. What is missing from the start is missing for the others, too.
-        assert_eq!(figures.received.lost > 1.0, bad, "{person}: {figures:?}");
+        assert_eq!(stats.received.lost > 1.0, bad, "{person}: {stats:?}");
         // Sound is reported on every five seconds.
-        assert_eq!(figures.sent.lost > 17.0, bad, "{person}: {figures:?}");
-        assert!(figures.received.packets > 500 && figures.sent.packets > 500, "{person}: {figures:?}");
+        assert_eq!(stats.sent.lost > 17.0, bad, "{person}: {stats:?}");
+        assert!(stats.received.packets > 500 && stats.sent.packets > 500, "{person}: {stats:?}");
         assert_eq!((link.direct, link.tcp), (false, false), "{person}");
-        assert_eq!((link.up_loss, link.down_loss), (figures.received.loss, figures.sent.loss));
+        assert_eq!((link.up_loss, link.down_loss), (stats.received.loss, stats.sent.loss));
         assert!(link.round_trip_ms.is_some_and(|trip| (9..100).contains(&trip)), "{person}: {link:?}");
     }
     let seen: Vec<_> = pictures.iter().map(|picture| (picture.person.0, picture.source)).collect();
@@ -64,215 +65,223 @@ fn a_member_is_told_whose_link_loses_and_what_comes_of_whom() {
 
 #[test]
 fn a_member_is_told_what_could_not_be_sent_to_it() {
-    let mut play = Play::with(2);
-    play.run(secs(2));
+    let mut scenario = Scenario::with(2);
+    scenario.run(secs(2));
     let at_box = BOX.parse().expect("an address");
-    let at_guest = play.guests[1].down.address;
+    let at_guest = scenario.guests[1].down.address;
     for destination in [at_guest, at_guest, "10.9.9.9:9".parse().expect("an address")] {
-        play.sfu.on_send_error(at_box, destination);
+        scenario.sfu.on_send_error(at_box, destination);
     }
-    let unsent = [0, 1].map(|n| play.sfu.figures(PersonId(n)).map(|figures| figures.unsent));
+    let unsent = [0, 1].map(|n| scenario.sfu.stats(PersonId(n)).map(|stats| stats.unsent));
     assert_eq!(unsent, [Some(0), Some(2)]);
 }
 
 #[test]
 fn a_slow_link_gets_the_small_picture_and_all_speech_and_spoils_it_for_nobody() {
     for measuring in [Measuring::Always, Measuring::WhenNeeded] {
-        let mut play = Play::new(3, measuring);
-        (0..3).for_each(|n| play.show(n, 1280));
-        play.run(secs(2));
-        play.guests[2].link.rate = Some(300_000.0);
-        play.run(secs(10));
-        let heard = play.heard(2, 0);
-        let from = play.mark();
+        let mut scenario = Scenario::new(3, measuring);
+        (0..3).for_each(|n| scenario.show(n, 1280));
+        scenario.run(secs(2));
+        scenario.guests[2].link.rate = Some(300_000.0);
+        scenario.run(secs(10));
+        let heard = scenario.heard(2, 0);
+        let from = scenario.mark();
         // A link that is measured is tried again and again, so one moment alone is chance.
         let mut small = 0;
         for _ in 0..20 {
-            play.run(ms(200));
-            let layers = play.layers_of(2);
+            scenario.run(ms(200));
+            let layers = scenario.layers_of(2);
             assert!(!layers.contains(&Some(2)), "{measuring:?}: {layers:?}");
             small += usize::from(layers == [Some(0), Some(0)]);
         }
         assert!(small >= 4, "{measuring:?}: {small} of twenty times");
-        let until = play.mark();
-        let sound = play.heard(2, 0) - heard;
+        let until = scenario.mark();
+        let sound = scenario.heard(2, 0) - heard;
         assert!(sound >= 4 * SOUND as usize - 3, "{measuring:?}: {sound} packets of speech in four seconds");
         for (guest, other) in [(0, 1), (1, 0), (0, 2), (1, 2)] {
-            assert_eq!(play.layer(guest, other), Some(2), "{measuring:?}: {guest} sees {other}");
-            play.run(ms(200));
-            assert_eq!(play.missing(guest, other, from[other]..until[other]), BTreeSet::new());
+            assert_eq!(scenario.layer(guest, other), Some(2), "{measuring:?}: {guest} sees {other}");
+            scenario.run(ms(200));
+            assert_eq!(scenario.missing(guest, other, from[other]..until[other]), BTreeSet::new());
         }
-        play.guests[2].link.rate = None;
-        play.run(secs(10));
-        assert_eq!(play.layers_of(2), [Some(2), Some(2)], "{measuring:?}: the link is good again");
+        scenario.guests[2].link.rate = None;
+        scenario.run(secs(10));
+        assert_eq!(scenario.layers_of(2), [Some(2), Some(2)], "{measuring:?}: the link is good again");
     }
 }
 
 #[test]
 fn a_machine_at_its_end_sends_smaller_pictures_and_all_speech() {
-    let mut play = Play::with(3);
-    (0..3).for_each(|n| play.show(n, 1280));
-    play.run(secs(2));
-    play.sfu.set_strain(play.now, Overload::Some);
-    play.run(secs(1));
-    assert_eq!(play.layers_of(0), [Some(1), Some(1)]);
-    play.sfu.set_strain(play.now, Overload::Much);
-    play.run(secs(1));
-    assert_eq!(play.layers_of(0), [Some(0), Some(0)]);
-    let heard = play.heard(0, 1);
-    play.run(secs(1));
-    assert!(play.heard(0, 1) - heard >= SOUND as usize - 2);
-    play.sfu.set_strain(play.now, Overload::None);
-    play.run(secs(1));
-    assert_eq!(play.layers_of(0), [Some(2), Some(2)]);
-    play.nobody_sees_a_seam();
+    let mut scenario = Scenario::with(3);
+    (0..3).for_each(|n| scenario.show(n, 1280));
+    scenario.run(secs(2));
+    scenario.sfu.set_overload(scenario.now, Overload::Some);
+    scenario.run(secs(1));
+    assert_eq!(scenario.layers_of(0), [Some(1), Some(1)]);
+    scenario.sfu.set_overload(scenario.now, Overload::Much);
+    scenario.run(secs(1));
+    assert_eq!(scenario.layers_of(0), [Some(0), Some(0)]);
+    let heard = scenario.heard(0, 1);
+    scenario.run(secs(1));
+    assert!(scenario.heard(0, 1) - heard >= SOUND as usize - 2);
+    scenario.sfu.set_overload(scenario.now, Overload::None);
+    scenario.run(secs(1));
+    assert_eq!(scenario.layers_of(0), [Some(2), Some(2)]);
+    scenario.nobody_sees_a_seam();
 }
 
 #[test]
 fn bandwidth_goes_to_the_first_and_everybody_gets_the_small_picture_before() {
-    let wish = Wish { rates: [100.0, 400.0, 1000.0], count: 3, wanted: 2, current: Some(2) };
-    assert_eq!(allot(f64::INFINITY, &[wish; 2]), [Some(2); 2]);
-    assert_eq!(allot(1150.0, &[wish; 2]), [Some(2), Some(0)]);
-    assert_eq!(allot(800.0, &[wish; 2]), [Some(1), Some(1)]);
-    assert_eq!(allot(150.0, &[wish; 2]), [Some(0), None]);
-    assert_eq!(allot(0.0, &[wish; 2]), [None, None]);
-    let newcomer = Wish { current: None, ..wish };
-    assert_eq!(allot(110.0, &[newcomer]), [None], "a step up needs headroom");
-    assert_eq!(allot(10.0, &[Wish { count: 0, ..wish }]), [None]);
+    let request = PictureRequest { rates: [100.0, 400.0, 1000.0], count: 3, wanted: 2, current: Some(2) };
+    assert_eq!(allocate(f64::INFINITY, &[request; 2]), [Some(2); 2]);
+    assert_eq!(allocate(1150.0, &[request; 2]), [Some(2), Some(0)]);
+    assert_eq!(allocate(800.0, &[request; 2]), [Some(1), Some(1)]);
+    assert_eq!(allocate(150.0, &[request; 2]), [Some(0), None]);
+    assert_eq!(allocate(0.0, &[request; 2]), [None, None]);
+    let newcomer = PictureRequest { current: None, ..request };
+    assert_eq!(allocate(110.0, &[newcomer]), [None], "a step up needs headroom");
+    assert_eq!(allocate(10.0, &[PictureRequest { count: 0, ..request }]), [None]);
 }
 
 #[test]
 fn the_relay_rests_while_the_direct_path_runs_and_is_back_at_once() {
-    let mut play = Play::with(2);
-    play.run(secs(2));
+    let mut scenario = Scenario::with(2);
+    scenario.run(secs(2));
     for n in 0..2 {
-        play.sfu.set_paused(play.now, PersonId(n), true);
+        scenario.sfu.handle_command(scenario.now, PersonId(n), Command::SetPaused(true));
     }
-    play.settle();
-    assert_eq!(play.guests[0].wanted, Wanted::default());
-    play.run(secs(1));
-    let frames = play.guests[1].frames();
-    play.run(secs(2));
-    assert_eq!(play.guests[1].frames(), frames, "nothing flows");
+    scenario.settle();
+    assert_eq!(scenario.guests[0].wanted, Wanted::default());
+    scenario.run(secs(1));
+    let frames = scenario.guests[1].frames();
+    scenario.run(secs(2));
+    assert_eq!(scenario.guests[1].frames(), frames, "nothing flows");
     for n in 0..2 {
-        play.sfu.set_paused(play.now, PersonId(n), false);
+        scenario.sfu.handle_command(scenario.now, PersonId(n), Command::SetPaused(false));
     }
-    play.settle();
-    play.run(ms(400));
-    assert!(play.guests[1].frames() > frames, "it is back");
-    play.nobody_sees_a_seam();
+    scenario.settle();
+    scenario.run(ms(400));
+    assert!(scenario.guests[1].frames() > frames, "it is back");
+    scenario.nobody_sees_a_seam();
 }
 
 #[test]
 fn no_picture_stops_while_a_link_comes_to_be_measured() {
-    let mut play = Play::with(3);
-    (0..3).for_each(|n| play.show(n, 1280));
-    play.run(secs(4));
-    let before = play.guests[2].connection;
-    play.guests[2].link.rate = Some(1_000_000.0);
-    let patience = play.now + secs(10);
-    while play.guests[2].connection == before {
-        play.step();
-        assert!(play.now < patience, "nobody sees that the link is slow");
+    let mut scenario = Scenario::with(3);
+    (0..3).for_each(|n| scenario.show(n, 1280));
+    scenario.run(secs(4));
+    let before = scenario.guests[2].connection;
+    scenario.guests[2].link.rate = Some(1_000_000.0);
+    let deadline = scenario.now + secs(10);
+    while scenario.guests[2].connection == before {
+        scenario.step();
+        assert!(scenario.now < deadline, "nobody sees that the link is slow");
     }
     // What was lost until now was the link's fault; what is lost from now on would be ours.
     for other in [0, 1] {
-        play.longest_gap(2, other);
+        scenario.longest_gap(2, other);
     }
-    play.run(secs(1));
-    assert_eq!(play.layers_of(2), [Some(1), Some(1)], "on the new connection");
-    play.run(secs(3));
+    scenario.run(secs(1));
+    assert_eq!(scenario.layers_of(2), [Some(1), Some(1)], "on the new connection");
+    scenario.run(secs(3));
     for other in [0, 1] {
-        let gap = play.longest_gap(2, other);
+        let gap = scenario.longest_gap(2, other);
         assert!(gap < ms(300), "{gap:?} without a picture of {other}");
     }
-    assert!(play.ended.is_none());
-    play.everybody_gets_everybody();
+    assert!(scenario.ended.is_none());
+    scenario.everybody_gets_everybody();
 }
 
 #[test]
 fn a_slow_link_of_a_page_that_cannot_report_on_every_packet_is_felt_out() {
-    let mut play = Play::with(2);
-    play.abilities.reports = false;
-    play.come();
-    (0..3).for_each(|n| play.show(n, 1280));
-    play.run(secs(2));
-    let connection = play.guests[2].connection;
-    assert_eq!(play.layers_of(2), [Some(2); 2]);
-    play.guests[2].link.rate = Some(500_000.0);
-    play.run(secs(15));
-    assert!(play.layers_of(2).iter().all(|layer| *layer < Some(2)), "{:?}", play.layers_of(2));
-    let heard = play.heard(2, 0);
-    play.run(secs(8));
-    assert!(play.heard(2, 0) - heard >= 7 * SOUND as usize, "{} of 200 sounds", play.heard(2, 0) - heard);
-    assert_eq!(play.layers_of(0), [Some(2); 2], "the others keep theirs");
-    play.guests[2].link.rate = None;
-    play.run(secs(30));
-    assert_eq!(play.layers_of(2), [Some(2); 2], "the link is good again");
-    assert_eq!(play.guests[2].connection, connection, "nobody could measure another connection");
+    let mut scenario = Scenario::with(2);
+    scenario.abilities.reports = false;
+    scenario.come();
+    (0..3).for_each(|n| scenario.show(n, 1280));
+    scenario.run(secs(2));
+    let connection = scenario.guests[2].connection;
+    assert_eq!(scenario.layers_of(2), [Some(2); 2]);
+    scenario.guests[2].link.rate = Some(500_000.0);
+    scenario.run(secs(15));
+    assert!(scenario.layers_of(2).iter().all(|layer| *layer < Some(2)), "{:?}", scenario.layers_of(2));
+    let heard = scenario.heard(2, 0);
+    scenario.run(secs(8));
+    assert!(
+        scenario.heard(2, 0) - heard >= 7 * SOUND as usize,
+        "{} of 200 sounds",
+        scenario.heard(2, 0) - heard
+    );
+    assert_eq!(scenario.layers_of(0), [Some(2); 2], "the others keep theirs");
+    scenario.guests[2].link.rate = None;
+    scenario.run(secs(30));
+    assert_eq!(scenario.layers_of(2), [Some(2); 2], "the link is good again");
+    assert_eq!(scenario.guests[2].connection, connection, "nobody could measure another connection");
 }
 
 #[test]
 fn a_busy_machine_on_good_links_calls_nobody_slow() {
-    let mut play = Play::with(3);
-    (0..3).for_each(|n| play.show(n, 1280));
-    for guest in &mut play.guests {
+    let mut scenario = Scenario::with(3);
+    (0..3).for_each(|n| scenario.show(n, 1280));
+    for guest in &mut scenario.guests {
         guest.link.jitter = ms(120);
     }
-    play.run(secs(15));
+    scenario.run(secs(15));
     for n in 0..3 {
-        assert_eq!(play.sfu.figures(PersonId(n)).expect("a member").bandwidth, None);
-        assert_eq!(play.layers_of(n as usize), [Some(2); 2]);
+        assert_eq!(scenario.sfu.stats(PersonId(n)).expect("a member").bandwidth, None);
+        assert_eq!(scenario.layers_of(n as usize), [Some(2); 2]);
     }
 }
 
 #[test]
 fn what_is_pinned_is_the_last_to_become_small() {
-    let mut play = Play::new(3, Measuring::Always);
+    let mut scenario = Scenario::new(3, Measuring::Always);
     let tile = |n, pinned| Tile { person: PersonId(n), source: Source::Camera, width: 1280, pinned };
-    play.sfu.set_tiles(play.now, PersonId(2), vec![tile(0, false), tile(1, true)]);
-    play.guests[0].level = -20; // the other one speaks
-    play.run(secs(2));
-    play.guests[2].link.rate = Some(1_000_000.0);
-    play.run(secs(2));
-    play.guests[2].arrived.clear();
-    let heard = play.heard(2, 0);
-    play.run(secs(8));
-    let large = |of: u8| play.guests[2].arrived.iter().filter(|s| s.from == of && s.layer == 2).count();
+    scenario.sfu.handle_command(
+        scenario.now,
+        PersonId(2),
+        Command::SetTiles(vec![tile(0, false), tile(1, true)]),
+    );
+    scenario.guests[0].level = -20; // the other one speaks
+    scenario.run(secs(2));
+    scenario.guests[2].link.rate = Some(1_000_000.0);
+    scenario.run(secs(2));
+    scenario.guests[2].arrived.clear();
+    let heard = scenario.heard(2, 0);
+    scenario.run(secs(8));
+    let large = |of: u8| scenario.guests[2].arrived.iter().filter(|s| s.from == of && s.layer == 2).count();
     assert!(large(1) > 2 * large(0), "{} and {} packets of the large picture", large(1), large(0));
-    assert!(play.heard(2, 0) - heard >= 8 * SOUND as usize - 4, "all speech");
+    assert!(scenario.heard(2, 0) - heard >= 8 * SOUND as usize - 4, "all speech");
 }
 
 #[test]
 fn a_lost_part_of_a_handshake_is_said_again_soon() {
-    let mut play = Play::with(1);
+    let mut scenario = Scenario::with(1);
     // RFC 7983: what begins like this is DTLS.
     let is_ours = |flight: &Flight| flight.source == addr(BOX) && (20..64).contains(&flight.bytes[0]);
     let mut lost = 0;
     while lost < 2 {
-        play.step();
-        let before = play.air.len();
-        play.air.retain(|_, flight| !is_ours(flight));
-        lost += usize::from(play.air.len() < before);
+        scenario.step();
+        let before = scenario.air.len();
+        scenario.air.retain(|_, flight| !is_ours(flight));
+        lost += usize::from(scenario.air.len() < before);
     }
-    let Guest { up_connected, down_connected, .. } = play.guests[0];
+    let Guest { up_connected, down_connected, .. } = scenario.guests[0];
     assert!(!up_connected && down_connected.is_none());
-    play.run(ms(800));
-    let Guest { up_connected, down_connected, .. } = play.guests[0];
+    scenario.run(ms(800));
+    let Guest { up_connected, down_connected, .. } = scenario.guests[0];
     assert!(up_connected && down_connected.is_some());
 }
 
 #[test]
 fn who_was_away_sees_and_is_seen_as_soon_as_the_network_is_back() {
-    let mut play = Play::with(3);
-    play.run(secs(2));
-    play.guests[0].link.loss = 1.0;
-    play.run(secs(5));
-    play.guests[0].link.loss = 0.0;
-    let back = play.mark();
-    play.run(ms(400));
+    let mut scenario = Scenario::with(3);
+    scenario.run(secs(2));
+    scenario.guests[0].link.loss = 1.0;
+    scenario.run(secs(5));
+    scenario.guests[0].link.loss = 0.0;
+    let back = scenario.mark();
+    scenario.run(ms(400));
     let begins_anew = |at: usize, of: usize| {
-        let pieces = play.guests[at].streams.values().flat_map(|stream| stream.packets.values());
+        let pieces = scenario.guests[at].streams.values().flat_map(|stream| stream.packets.values());
         let fresh = |piece: &&Piece| usize::from(piece.stamp.from) == of && piece.stamp.frame > back[of];
         pieces.filter(fresh).any(|piece| piece.keyframe)
     };
@@ -280,6 +289,6 @@ fn who_was_away_sees_and_is_seen_as_soon_as_the_network_is_back() {
         assert!(begins_anew(at, of), "{at} gets a picture of {of} that stands alone");
     }
     // The two others never missed anything, but they get what is sent for the one who did.
-    play.run(secs(2));
-    play.everybody_gets_everybody();
+    scenario.run(secs(2));
+    scenario.everybody_gets_everybody();
 }

@@ -1,10 +1,11 @@
 //! What nobody ought to send.
 
+use super::super::connection::{ConnectionKey, ConnectionRole};
 use super::super::demux::binding_request_name;
-use super::super::track::vp8_width;
+use super::super::parsed_packet::vp8_width;
 use super::super::*;
 use super::guest::*;
-use super::play::*;
+use super::scenario::*;
 use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
 use std::cell::RefCell;
@@ -14,15 +15,15 @@ fn who_is_in_no_room_is_refused() {
     let now = start();
     let mut sfu = Sfu::new(settings(Measuring::WhenNeeded), now);
     assert_eq!(sfu.up_offer(now, PersonId(1), 1, ""), Err(Refusal::NotAMember));
-    sfu.join(now, PersonId(1), ROOM, None).expect("there is room");
+    sfu.admit(now, PersonId(1), ROOM, None).expect("there is room");
     assert!(matches!(sfu.up_offer(now, PersonId(1), 1, "v=0\r\nnonsense"), Err(Refusal::Sdp(_))));
     assert_eq!(sfu.down_answer(now, PersonId(1), 9, "v=0\r\nnonsense"), Err(Refusal::Stale), "not read");
     assert!(matches!(sfu.down_answer(now, PersonId(1), 1, "v=0\r\nnonsense"), Err(Refusal::Sdp(_))));
     let mut capacity = Settings { capacity: 1, ..settings(Measuring::WhenNeeded) };
     capacity.tag = "b".into();
     let mut small = Sfu::new(capacity, now);
-    small.join(now, PersonId(1), ROOM, None).expect("the first fits");
-    assert_eq!(small.join(now, PersonId(2), ROOM, None), Err(RoomFull));
+    small.admit(now, PersonId(1), ROOM, None).expect("the first fits");
+    assert_eq!(small.admit(now, PersonId(2), ROOM, None), Err(RoomFull));
 }
 
 #[test]
@@ -31,7 +32,7 @@ fn the_longest_offer_of_a_browser_is_understood_and_much_longer_ones_are_not_rea
     let offer = include_str!("chromium-offer.sdp");
     let now = start();
     let mut sfu = Sfu::new(settings(Measuring::WhenNeeded), now);
-    sfu.join(now, PersonId(1), ROOM, None).expect("there is room");
+    sfu.admit(now, PersonId(1), ROOM, None).expect("there is room");
     let mut say = |sdp: &str| sfu.up_offer(now, PersonId(1), 1, sdp);
     assert!(say(offer).is_ok());
     assert!(say(&(offer.to_owned() + "a=candidate: nonsense\r\n")).is_ok(), "candidates are not read");
@@ -65,28 +66,28 @@ fn a_request_names_its_connection() {
 fn garbage_is_for_nobody() {
     let now = start();
     let sfu = RefCell::new(Sfu::new(settings(Measuring::WhenNeeded), now));
-    sfu.borrow_mut().join(now, PersonId(1), ROOM, None).expect("there is room");
+    sfu.borrow_mut().admit(now, PersonId(1), ROOM, None).expect("there is room");
     let bytes = proptest::collection::vec(any::<u8>(), 0..200);
     let mut runner = TestRunner::deterministic();
-    let verdict = runner.run(&(bytes, any::<bool>()), |(mut bytes, like_stun)| {
+    let outcome = runner.run(&(bytes, any::<bool>()), |(mut bytes, like_stun)| {
         if like_stun && bytes.len() > 8 {
             bytes[..8].copy_from_slice(&[0, 1, 0, 100, 0x21, 0x12, 0xa4, 0x42]);
         }
         let source = addr("10.0.0.9:1");
         let received = Received { protocol: Protocol::Udp, source, destination: addr(BOX), bytes: &bytes };
-        prop_assert_eq!(sfu.borrow_mut().handle_datagram(now, received), Verdict::Stranger);
+        prop_assert_eq!(sfu.borrow_mut().handle_datagram(now, received), DatagramOutcome::Stranger);
         vp8_width(&bytes);
         Ok(())
     });
-    verdict.expect("nobody is harmed");
+    outcome.expect("nobody is harmed");
 }
 
 #[test]
 fn broken_packets_of_members_end_nothing_of_others() {
-    let mut play = Play::with(3);
+    let mut scenario = Scenario::with(3);
     let mut dice = 7_u64;
     // Guests 0 and 1 say nonsense from the first packet on, so that every state sees some.
-    play.tamper = Some(Box::new(move |n: usize, bytes: &mut Vec<u8>| {
+    scenario.tamper = Some(Box::new(move |n: usize, bytes: &mut Vec<u8>| {
         dice = dice.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
         if n < 2 && dice >> 61 == 0 && !bytes.is_empty() {
             let at = (dice >> 20) as usize % bytes.len();
@@ -94,54 +95,55 @@ fn broken_packets_of_members_end_nothing_of_others() {
             bytes.truncate((dice >> 10) as usize % (2 * bytes.len()) + 1);
         }
     }));
-    play.run(secs(4));
-    assert!(play.guests[2].up_connected && play.guests[2].down_connected.is_some());
-    play.tamper = None;
-    let before = play.guests[2].frames();
-    (0..2).for_each(|n| play.reload(n));
-    play.run(secs(2));
-    assert!(play.guests[2].frames() > before, "all is well again");
+    scenario.run(secs(4));
+    assert!(scenario.guests[2].up_connected && scenario.guests[2].down_connected.is_some());
+    scenario.tamper = None;
+    let before = scenario.guests[2].frames();
+    (0..2).for_each(|n| scenario.reload(n));
+    scenario.run(secs(2));
+    assert!(scenario.guests[2].frames() > before, "all is well again");
 }
 
 #[test]
 fn a_panic_in_a_room_ends_its_connections_and_no_others() {
-    let mut play = Play::with(4);
+    let mut scenario = Scenario::with(4);
     for n in [2, 3] {
-        play.begin_anew(n);
-        play.sfu.join(play.now, PersonId(n as u32), RoomId(8), None).expect("there is room");
-        play.offer(n);
+        scenario.begin_anew(n);
+        scenario.sfu.admit(scenario.now, PersonId(n as u32), RoomId(8), None).expect("there is room");
+        scenario.offer(n);
     }
-    play.run(secs(2));
-    let undisturbed = play.guests[2].connection;
+    scenario.run(secs(2));
+    let undisturbed = scenario.guests[2].connection;
     // A subscriber that there is not: nothing that a page could bring about, as far as we know.
-    let slot = play.sfu.slots[&PersonId(0)] as usize;
-    let up = play.sfu.members[slot].as_mut().and_then(|member| member.up.as_mut()).expect("it sends");
-    up.sources[0].subscribers.push((Key { slot: 9999, line: Line::Down }, 0));
-    play.ended = Some(Vec::new());
-    play.run(ms(500));
-    assert_eq!(play.ended, Some(vec![(PersonId(0), Side::Up), (PersonId(1), Side::Up)]));
-    (0..2).for_each(|n| play.renew_up(n));
-    let frames = play.guests[2].frames();
-    play.run(secs(2));
+    let up = scenario.sfu.member_mut(PersonId(0)).up.as_mut().expect("it sends");
+    up.sources[0]
+        .subscribers
+        .push((ConnectionKey { room: ROOM, slot: 9999, role: ConnectionRole::Subscribe }, 0));
+    scenario.ended = Some(Vec::new());
+    scenario.run(ms(500));
+    assert_eq!(scenario.ended, Some(vec![(PersonId(0), Side::Up), (PersonId(1), Side::Up)]));
+    (0..2).for_each(|n| scenario.renew_up(n));
+    let frames = scenario.guests[2].frames();
+    scenario.run(secs(2));
     for (guest, other) in [(0, 1), (1, 0), (2, 3), (3, 2)] {
-        assert_eq!(play.layer(guest, other), Some(2), "{guest} sees {other}");
+        assert_eq!(scenario.layer(guest, other), Some(2), "{guest} sees {other}");
     }
-    assert!(play.guests[2].frames() > frames + FPS as usize, "the other room goes on");
-    assert_eq!(play.guests[2].connection, undisturbed);
+    assert!(scenario.guests[2].frames() > frames + FPS as usize, "the other room goes on");
+    assert_eq!(scenario.guests[2].connection, undisturbed);
 }
 
 #[test]
 fn a_relay_that_begins_anew_has_the_same_people_in_the_same_rooms() {
-    let mut play = Play::with(3);
-    (0..3).for_each(|n| play.show(n, 300));
-    play.run(secs(2));
-    let before = play.guests[0].connection;
-    play.sfu.begin_anew(play.now);
-    play.settle();
-    assert!(play.guests[0].connection > before, "a page does not take the new offer for the old one");
+    let mut scenario = Scenario::with(3);
+    (0..3).for_each(|n| scenario.show(n, 300));
+    scenario.run(secs(2));
+    let before = scenario.guests[0].connection;
+    scenario.sfu.restart(scenario.now);
+    scenario.settle();
+    assert!(scenario.guests[0].connection > before, "a page does not take the new offer for the old one");
     // Another certificate: its page offers again.
-    (0..3).for_each(|n| play.renew_up(n));
-    play.run(secs(2));
-    play.everybody_gets_everybody();
-    assert_eq!(play.layers_of(0), [Some(0), Some(0)], "what its page shows is still known");
+    (0..3).for_each(|n| scenario.renew_up(n));
+    scenario.run(secs(2));
+    scenario.everybody_gets_everybody();
+    assert_eq!(scenario.layers_of(0), [Some(0), Some(0)], "what its page shows is still known");
 }

@@ -10,7 +10,7 @@ use super::response::{self, Body};
 use super::state::AppState;
 use crate::ids::PersonId;
 use crate::language::Language;
-use crate::media::{MemberFigures, Protocol, ThreadFigures, Way};
+use crate::media::{MemberStats, Protocol, ThreadStats, Way};
 use crate::metrics::{self, Snapshot};
 use crate::protocol::{Person, Status};
 use crate::relay::Overload;
@@ -47,7 +47,7 @@ fn page(
     clock: SystemTime,
 ) -> Markup {
     let stuck = now.stuck();
-    let figures: HashMap<PersonId, &MemberFigures> =
+    let stats: HashMap<PersonId, &MemberStats> =
         now.members().map(|member| (member.member, member)).collect();
     // Rooms together, who is in none last.
     people.sort_by_key(|person| {
@@ -74,7 +74,7 @@ fn page(
                             @if stuck.is_empty() { (words.well) } @else { (words.stuck) ": " (stuck.join(", ")) }
                         }
                     }
-                    section { h2 { (words.people) } (list(words, &people, &figures)) }
+                    section { h2 { (words.people) } (list(words, &people, &stats)) }
                     section { h2 { (words.the_box) } (the_box(words, now, clock)) }
                     section { h2 { (words.threads) } (threads(words, before, now, passed)) }
                 }
@@ -83,7 +83,7 @@ fn page(
     }
 }
 
-fn list(words: &StatusWords, people: &[Person], figures: &HashMap<PersonId, &MemberFigures>) -> Markup {
+fn list(words: &StatusWords, people: &[Person], stats: &HashMap<PersonId, &MemberStats>) -> Markup {
     if people.is_empty() {
         return html! { p class="status-quiet" { (words.nobody) } };
     }
@@ -95,13 +95,13 @@ fn list(words: &StatusWords, people: &[Person], figures: &HashMap<PersonId, &Mem
                         th scope="col" { (head) }
                     }
                 } }
-                tbody { @for person in people { (line(words, person, figures.get(&person.id).copied())) } }
+                tbody { @for person in people { (line(words, person, stats.get(&person.id).copied())) } }
             }
         }
     }
 }
 
-fn line(words: &StatusWords, person: &Person, member: Option<&MemberFigures>) -> Markup {
+fn line(words: &StatusWords, person: &Person, member: Option<&MemberStats>) -> Markup {
     let status = match person.status {
         _ if person.reconnecting => words.reconnecting,
         Status::Available => words.available,
@@ -109,16 +109,16 @@ fn line(words: &StatusWords, person: &Person, member: Option<&MemberFigures>) ->
         Status::Away => words.away,
         Status::DoNotDisturb => words.do_not_disturb,
     };
-    let figures = member.map(|member| &member.figures);
-    let path = figures.map(|figures| match figures.way {
+    let stats = member.map(|member| &member.stats);
+    let path = stats.map(|stats| match stats.way {
         Way::None => words.no_path,
         Way::Direct => words.direct,
         Way::Relayed(Protocol::Udp) => words.relay,
         Way::Relayed(Protocol::Tcp) => words.relay_tcp,
     });
     // While the direct path carries them, nothing of it is measured here.
-    let measured = figures.filter(|figures| matches!(figures.way, Way::Relayed(_)));
-    let trip = measured.and_then(|figures| figures.round_trip);
+    let measured = stats.filter(|stats| matches!(stats.way, Way::Relayed(_)));
+    let trip = measured.and_then(|stats| stats.round_trip);
     html! {
         tr {
             th scope="row" { (person.name) }
@@ -126,8 +126,8 @@ fn line(words: &StatusWords, person: &Person, member: Option<&MemberFigures>) ->
             td { @if let Some(room) = person.room { (room) @if person.locked { " · " (words.locked) } } }
             td { (path.unwrap_or_default()) }
             td class="status-number" { @if let Some(trip) = trip { (trip.as_millis()) " ms" } }
-            td class="status-number" { @if let Some(figures) = measured { (percent(figures.received.loss.into())) } }
-            td class="status-number" { @if let Some(figures) = measured { (percent(figures.sent.loss.into())) } }
+            td class="status-number" { @if let Some(stats) = measured { (percent(stats.received.loss.into())) } }
+            td class="status-number" { @if let Some(stats) = measured { (percent(stats.sent.loss.into())) } }
         }
     }
 }
@@ -174,19 +174,19 @@ fn threads(words: &StatusWords, before: &Snapshot, now: &Snapshot, passed: Durat
 
 fn thread_cells(
     words: &StatusWords,
-    before: Option<&ThreadFigures>,
-    now: Option<&ThreadFigures>,
+    before: Option<&ThreadStats>,
+    now: Option<&ThreadStats>,
     passed: Duration,
 ) -> Markup {
     let Some(now) = now else { return html! { td colspan="5" class="status-ill" { (words.stuck) } } };
-    let strain = match now.strain {
+    let strain = match now.overload {
         Overload::None => words.at_ease,
         Overload::Some => words.strained,
         Overload::Much => words.strained_much,
     };
     let seconds = passed.as_secs_f64().max(0.001);
     let busy = before.map(|before| now.busy.saturating_sub(before.busy).as_secs_f64() / seconds);
-    let rate = |tally: fn(&ThreadFigures) -> u64| {
+    let rate = |tally: fn(&ThreadStats) -> u64| {
         let bytes = before.map_or(0, |before| tally(now).saturating_sub(tally(before)));
         rate_of(words, bytes as f64 / seconds)
     };

@@ -1,9 +1,9 @@
 //! The pure relay alone, in virtual time and without sockets: to count instructions, which other programs
 //! on the machine do not change.
 //!
-//!     valgrind --tool=callgrind --toggle-collect='*play::relay*' TARGET --play mesh:1x16 --secs 1
+//!     valgrind --tool=callgrind --toggle-collect='*scenario::relay*' TARGET --play mesh:1x16 --secs 1
 
-use crate::load::scenario;
+use crate::load::workload;
 use crate::packet::{PACKET, SOUND, Shape, Stamp, head};
 use std::collections::HashMap;
 use std::hint::black_box;
@@ -15,20 +15,20 @@ use str0m::net::Receive;
 use str0m::rtp::RtpWrite;
 use str0m::{Candidate, Input, Output, Rtc, RtcConfig};
 use wizyjno::ids::{PersonId, RoomId};
-use wizyjno::sfu::{Event, Measuring, Protocol, Received, Settings, Sfu, Transmit};
+use wizyjno::sfu::{Command, Event, Measuring, Protocol, Received, Settings, Sfu, Transmit};
 
 /// The time between two batches.
 const BATCH: Duration = Duration::from_millis(1);
 
-struct Play {
+struct Scenario {
     now: Instant,
     sfu: Sfu,
-    lines: HashMap<SocketAddr, Line>,
+    connections: HashMap<SocketAddr, ClientConnection>,
     /// On the way to the relay.
     air: Vec<(SocketAddr, Vec<u8>)>,
 }
 
-struct Line {
+struct ClientConnection {
     rtc: Rtc,
     address: SocketAddr,
     wake: Instant,
@@ -47,13 +47,14 @@ pub(crate) fn run(name: &str, secs: f64) {
         measuring: Measuring::WhenNeeded,
         tag: "a".into(),
     };
-    let mut play = Play { now, sfu: Sfu::new(settings, now), lines: HashMap::new(), air: Vec::new() };
-    for (n, (room, publishes, _)) in scenario(name).into_iter().enumerate() {
-        play.come(n as u32, room as u32, publishes);
+    let mut scenario =
+        Scenario { now, sfu: Sfu::new(settings, now), connections: HashMap::new(), air: Vec::new() };
+    for (n, (room, publishes, _)) in workload(name).into_iter().enumerate() {
+        scenario.come(n as u32, room as u32, publishes);
     }
-    play.pass(Duration::from_secs(2), false, &mut 0);
+    scenario.pass(Duration::from_secs(2), false, &mut 0);
     let mut sent = 0;
-    play.pass(Duration::from_secs_f64(secs), true, &mut sent);
+    scenario.pass(Duration::from_secs_f64(secs), true, &mut sent);
     println!("{name}: {sent} datagrams out");
 }
 
@@ -71,57 +72,67 @@ fn relay(sfu: &mut Sfu, now: Instant, batch: &[(SocketAddr, Vec<u8>)]) -> Vec<Tr
     black_box(std::iter::from_fn(|| sfu.poll_transmit()).collect())
 }
 
-impl Play {
+impl Scenario {
     fn come(&mut self, n: u32, room: u32, publishes: bool) {
-        self.sfu.join(self.now, PersonId(n), RoomId(room), None).expect("there is room");
+        let id = PersonId(n);
+        self.connections.insert(at(n, 6000), ClientConnection::new(n, 6000, self.now));
+        self.sfu.handle_command(self.now, id, Command::Join { room: RoomId(room), via: None });
         if publishes {
-            let mut line = Line::new(n, 5000, self.now);
-            let mut api = line.rtc.sdp_api();
+            let mut client = ClientConnection::new(n, 5000, self.now);
+            let mut api = client.rtc.sdp_api();
             let audio = api.add_media(MediaKind::Audio, Direction::SendOnly, None, None, None);
             let video = api.add_media(MediaKind::Video, Direction::SendOnly, None, None, None);
             let (offer, pending) = api.apply().expect("tracks are a change");
-            line.tracks = Some((audio, video));
-            let answer =
-                self.sfu.up_offer(self.now, PersonId(n), 1, &offer.to_sdp_string()).expect("a good offer");
+            client.tracks = Some((audio, video));
+            let offer = Command::Offer { connection: 1, sdp: offer.to_sdp_string() };
+            self.sfu.handle_command(self.now, id, offer);
+            let answer = self.listen().expect("a good offer is answered");
             let answer = SdpAnswer::from_sdp_string(&answer).expect("a good answer");
-            line.rtc.sdp_api().accept_answer(pending, answer).expect("it fits");
-            self.lines.insert(line.address, line);
+            client.rtc.sdp_api().accept_answer(pending, answer).expect("it fits");
+            self.connections.insert(client.address, client);
         }
-        self.lines.insert(at(n, 6000), Line::new(n, 6000, self.now));
         self.listen();
     }
 
-    fn listen(&mut self) {
+    /// Hears everything that the relay has to say. The answer to an offer, if there was one.
+    fn listen(&mut self) -> Option<String> {
+        let mut answered = None;
         while let Some(event) = self.sfu.poll_event() {
-            if let Event::DownOffer { member, connection, sdp } = event {
-                let line = self.lines.get_mut(&at(member.0, 6000)).expect("it has come");
-                let offer = SdpOffer::from_sdp_string(&sdp).expect("a good offer");
-                let answer = line.rtc.sdp_api().accept_offer(offer).expect("it fits");
-                let answer = answer.to_sdp_string();
-                self.sfu.down_answer(self.now, member, connection, &answer).expect("the newest");
+            match event {
+                Event::DownOffer { member, connection, sdp } => {
+                    let client = self.connections.get_mut(&at(member.0, 6000)).expect("it has come");
+                    let offer = SdpOffer::from_sdp_string(&sdp).expect("a good offer");
+                    let answer = client.rtc.sdp_api().accept_offer(offer).expect("it fits");
+                    let answer = Command::Answer { connection, sdp: answer.to_sdp_string() };
+                    self.sfu.handle_command(self.now, member, answer);
+                }
+                Event::UpAnswer { sdp, .. } => answered = Some(sdp),
+                Event::Refused { why, .. } => panic!("{why}"),
+                _ => {}
             }
         }
+        answered
     }
 
     /// `sent` counts what the relay sends while there is `media`.
     fn pass(&mut self, time: Duration, media: bool, sent: &mut usize) {
         for tick in 0..time.as_millis() as u32 {
             let mut batch = std::mem::take(&mut self.air);
-            for line in self.lines.values_mut() {
+            for client in self.connections.values_mut() {
                 if media {
-                    line.publish(self.now, tick);
+                    client.publish(self.now, tick);
                 }
-                if line.wake <= self.now {
-                    line.rtc.handle_input(Input::Timeout(self.now)).expect("no mistake");
-                    line.drain(&mut batch);
+                if client.wake <= self.now {
+                    client.rtc.handle_input(Input::Timeout(self.now)).expect("no mistake");
+                    client.drain(&mut batch);
                 }
             }
             for Transmit { source, destination, bytes, .. } in relay(&mut self.sfu, self.now, &batch) {
                 *sent += 1;
-                let Some(line) = self.lines.get_mut(&destination) else { continue };
+                let Some(client) = self.connections.get_mut(&destination) else { continue };
                 if let Ok(datagram) = Receive::new(str0m::net::Protocol::Udp, source, destination, &bytes) {
-                    line.rtc.handle_input(Input::Receive(self.now, datagram)).expect("no mistake");
-                    line.drain(&mut self.air);
+                    client.rtc.handle_input(Input::Receive(self.now, datagram)).expect("no mistake");
+                    client.drain(&mut self.air);
                 }
             }
             self.listen();
@@ -130,13 +141,13 @@ impl Play {
     }
 }
 
-impl Line {
-    fn new(n: u32, port: u16, now: Instant) -> Line {
+impl ClientConnection {
+    fn new(n: u32, port: u16, now: Instant) -> ClientConnection {
         let config = RtcConfig::new().set_rtp_mode(true).clear_codecs();
         let mut rtc = config.enable_opus(true, false).enable_vp8(true).build(now);
         let address = at(n, port);
         rtc.add_local_candidate(Candidate::host(address, "udp").expect("an address"));
-        Line { rtc, address, wake: now, tracks: None, publisher: n, frames: 0, sequences: [0; 2] }
+        ClientConnection { rtc, address, wake: now, tracks: None, publisher: n, frames: 0, sequences: [0; 2] }
     }
 
     /// A picture every 33 ms, its first packet a batch before the others, as a sender's burst is caught;

@@ -60,7 +60,7 @@ pub struct Transmit {
 
 /// What became of a datagram.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Verdict {
+pub enum DatagramOutcome {
     Taken,
     /// It names a connection, and its sender has not shown to be that connection's page, or to be at that address.
     Unproven,
@@ -72,8 +72,8 @@ pub enum Verdict {
 
 /// How one member's connections are.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Figures {
-    /// Media packets and bytes that came from the page, and that went to it.
+pub struct Stats {
+    /// RTP packets and bytes that came from the page, and that went to it.
     pub received: Count,
     pub sent: Count,
     /// What the page's link is believed to carry, in bits a second. `None`: nothing has limited it yet.
@@ -86,7 +86,7 @@ pub struct Figures {
     pub way: Way,
 }
 
-/// Media packets one way.
+/// RTP packets one way.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Count {
     pub packets: u64,

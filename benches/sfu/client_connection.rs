@@ -10,7 +10,7 @@ use str0m::net::{Protocol, Receive};
 use str0m::{Candidate, Event, Input, Output, Rtc, RtcConfig};
 
 /// A connection with its socket.
-pub(crate) struct Line {
+pub(crate) struct ClientConnection {
     /// `None`: the bare cipher.
     pub(crate) rtc: Option<Rtc>,
     pub(crate) key: LessSafeKey,
@@ -21,8 +21,8 @@ pub(crate) struct Line {
     pub(crate) connection: u64,
 }
 
-impl Line {
-    pub(crate) fn new(here: IpAddr, n: u16, webrtc: bool, connection: u64) -> Line {
+impl ClientConnection {
+    pub(crate) fn new(here: IpAddr, n: u16, webrtc: bool, connection: u64) -> ClientConnection {
         let socket = Batch::new(UdpSocket::bind((here, 0)).expect("a port"));
         let address = socket.socket.local_addr().expect("it is bound");
         let rtc = webrtc.then(|| {
@@ -31,7 +31,7 @@ impl Line {
             rtc.add_local_candidate(Candidate::host(address, "udp").expect("an address"));
             rtc
         });
-        Line { rtc, key: key(n), socket, address, wake: Instant::now(), connection }
+        ClientConnection { rtc, key: key(n), socket, address, wake: Instant::now(), connection }
     }
 
     pub(crate) fn receive(

@@ -10,15 +10,15 @@ use str0m::net::Receive;
 use str0m::rtp::{RtpPacket, RtpWrite};
 use str0m::{Candidate, Input, Output, Rtc, RtcConfig};
 use wizyjno::ids::{PersonId, RoomId};
-use wizyjno::sfu::{Event, Measuring, Protocol, Received, Settings, Sfu, Verdict};
+use wizyjno::sfu::{Command, DatagramOutcome, Event, Measuring, Protocol, Received, Settings, Sfu};
 
 pub(crate) const BOX: &str = "10.0.0.1:443";
 
 /// One room.
-pub(crate) struct House {
+pub(crate) struct SfuHarness {
     pub(crate) now: Instant,
     pub(crate) sfu: Sfu,
-    pub(crate) pages: Vec<Page>,
+    pub(crate) clients: Vec<Client>,
     /// Connections that have ended: whose, and why.
     pub(crate) ended: Vec<String>,
     /// How often everybody has said something.
@@ -27,10 +27,10 @@ pub(crate) struct House {
     pub(crate) carried: HashMap<SocketAddr, usize>,
 }
 
-/// A member's page.
-pub(crate) struct Page {
-    pub(crate) up: Line,
-    pub(crate) down: Line,
+/// The page of a member.
+pub(crate) struct Client {
+    pub(crate) up: Connection,
+    pub(crate) down: Connection,
     pub(crate) audio: Mid,
     pub(crate) video: Mid,
     pub(crate) heard: Vec<RtpPacket>,
@@ -48,7 +48,7 @@ pub(crate) struct Page {
 type Flight = (SocketAddr, SocketAddr, Vec<u8>);
 
 /// One of its connections.
-pub(crate) struct Line {
+pub(crate) struct Connection {
     pub(crate) rtc: Rtc,
     pub(crate) address: SocketAddr,
     /// What its RTCP is sealed with, once it has sent some.
@@ -56,9 +56,9 @@ pub(crate) struct Line {
     wake: Instant,
 }
 
-impl House {
+impl SfuHarness {
     /// So many members, all connected. The third does not know RED.
-    pub(crate) fn with(members: u32) -> House {
+    pub(crate) fn with(members: u32) -> SfuHarness {
         let now = Instant::now();
         let settings = Settings {
             addresses: vec![address(BOX)],
@@ -67,36 +67,51 @@ impl House {
             tag: "a".into(),
         };
         let sfu = Sfu::new(settings, now);
-        let mut house =
-            House { now, sfu, pages: Vec::new(), ended: Vec::new(), said: 0, carried: HashMap::new() };
+        let mut harness =
+            SfuHarness { now, sfu, clients: Vec::new(), ended: Vec::new(), said: 0, carried: HashMap::new() };
         for n in 0..members {
-            house.come(n);
+            harness.come(n);
         }
         for _ in 0..300 {
-            house.pass(Duration::from_millis(10));
-            if house.pages.iter().all(|page| page.up.rtc.is_connected() && page.down.rtc.is_connected()) {
+            harness.pass(Duration::from_millis(10));
+            if harness
+                .clients
+                .iter()
+                .all(|client| client.up.rtc.is_connected() && client.down.rtc.is_connected())
+            {
                 break;
             }
         }
-        assert!(house.pages.iter().all(|page| page.up.rtc.is_connected() && page.down.rtc.is_connected()));
-        house
+        assert!(
+            harness
+                .clients
+                .iter()
+                .all(|client| client.up.rtc.is_connected() && client.down.rtc.is_connected())
+        );
+        harness
     }
 
     fn come(&mut self, n: u32) {
         let at = |port: u16| SocketAddr::new([10, 0, 1, n as u8].into(), port);
-        let line = |port: u16| Line::new(at(port), n != 2, self.now);
+        let line = |port: u16| Connection::new(at(port), n != 2, self.now);
         let (mut up, down) = (line(5000), line(6000));
-        self.sfu.join(self.now, PersonId(n), RoomId(1), None).expect("there is room");
+        let id = PersonId(n);
+        self.sfu.handle_command(self.now, id, Command::Join { room: RoomId(1), via: None });
         let mut api = up.rtc.sdp_api();
         let audio = api.add_media(MediaKind::Audio, Direction::SendOnly, None, None, None);
         let video = api.add_media(MediaKind::Video, Direction::SendOnly, None, None, None);
         let (offer, pending) = api.apply().expect("tracks are a change");
-        let sdp = offer.to_sdp_string();
-        let answer = self.sfu.up_offer(self.now, PersonId(n), 1, &sdp).expect("a good offer");
+        let offer = Command::Offer { connection: 1, sdp: offer.to_sdp_string() };
+        self.sfu.handle_command(self.now, id, offer);
+        let mut events: Vec<Event> = std::iter::from_fn(|| self.sfu.poll_event()).collect();
+        let at = events.iter().position(|event| matches!(event, Event::UpAnswer { .. }));
+        let Some(Event::UpAnswer { sdp: answer, .. }) = at.map(|at| events.remove(at)) else {
+            panic!("a good offer is answered");
+        };
         let (names, password) = (vec![name_in(&answer)], value_in(&answer, "a=ice-pwd:"));
         let answer = SdpAnswer::from_sdp_string(&answer).expect("a good answer");
         up.rtc.sdp_api().accept_answer(pending, answer).expect("it fits");
-        self.pages.push(Page {
+        self.clients.push(Client {
             up,
             down,
             audio,
@@ -107,6 +122,7 @@ impl House {
             names,
             password,
         });
+        events.into_iter().for_each(|event| self.on_event(event));
         self.settle();
     }
 
@@ -114,12 +130,12 @@ impl House {
     pub(crate) fn pass(&mut self, time: Duration) {
         let until = self.now + time;
         loop {
-            let wakes = self.pages.iter().flat_map(|page| [page.up.wake, page.down.wake]);
+            let wakes = self.clients.iter().flat_map(|client| [client.up.wake, client.down.wake]);
             let next = wakes.chain(self.sfu.poll_timeout()).min().filter(|at| *at <= until);
             let Some(next) = next else { break };
             self.now = self.now.max(next);
             self.sfu.handle_timeout(self.now);
-            for line in self.pages.iter_mut().flat_map(|page| [&mut page.up, &mut page.down]) {
+            for line in self.clients.iter_mut().flat_map(|client| [&mut client.up, &mut client.down]) {
                 if line.wake <= self.now {
                     line.rtc.handle_input(Input::Timeout(self.now)).expect("no mistake");
                 }
@@ -133,8 +149,8 @@ impl House {
     pub(crate) fn settle(&mut self) {
         let mut air: VecDeque<Flight> = VecDeque::new();
         loop {
-            for page in &mut self.pages {
-                page.drain(&mut air);
+            for client in &mut self.clients {
+                client.drain(&mut air);
             }
             while let Some(transmit) = self.sfu.poll_transmit() {
                 *self.carried.entry(transmit.destination).or_default() += 1;
@@ -142,7 +158,7 @@ impl House {
             }
             let Some((source, destination, bytes)) = air.pop_front() else {
                 match self.sfu.poll_event() {
-                    Some(event) => self.told(event),
+                    Some(event) => self.on_event(event),
                     None => return,
                 }
                 continue;
@@ -151,7 +167,7 @@ impl House {
                 self.arrive(source, &bytes);
                 continue;
             }
-            for line in self.pages.iter_mut().flat_map(|page| [&mut page.up, &mut page.down]) {
+            for line in self.clients.iter_mut().flat_map(|client| [&mut client.up, &mut client.down]) {
                 if line.address == destination
                     && let Ok(datagram) = Receive::new(str0m::net::Protocol::Udp, source, destination, &bytes)
                 {
@@ -162,34 +178,36 @@ impl House {
     }
 
     /// A datagram reaches the box.
-    pub(crate) fn arrive(&mut self, source: SocketAddr, bytes: &[u8]) -> Verdict {
+    pub(crate) fn arrive(&mut self, source: SocketAddr, bytes: &[u8]) -> DatagramOutcome {
         let received = Received { protocol: Protocol::Udp, source, destination: address(BOX), bytes };
         self.sfu.handle_datagram(self.now, received)
     }
 
-    fn told(&mut self, event: Event) {
+    fn on_event(&mut self, event: Event) {
         match event {
             Event::DownOffer { member, connection, sdp } => {
-                let page = &mut self.pages[member.0 as usize];
-                page.names.push(name_in(&sdp));
-                if page.connection != connection {
-                    page.connection = connection;
-                    let before = page.down.address;
+                let client = &mut self.clients[member.0 as usize];
+                client.names.push(name_in(&sdp));
+                if client.connection != connection {
+                    client.connection = connection;
+                    let before = client.down.address;
                     let port = 6000 + (before.port() - 5999) % 50_000;
-                    page.down = Line::new(SocketAddr::new(before.ip(), port), member.0 != 2, self.now);
+                    client.down =
+                        Connection::new(SocketAddr::new(before.ip(), port), member.0 != 2, self.now);
                 }
                 let offer = SdpOffer::from_sdp_string(&sdp).expect("a good offer");
-                let answer = page.down.rtc.sdp_api().accept_offer(offer).expect("it fits");
+                let answer = client.down.rtc.sdp_api().accept_offer(offer).expect("it fits");
                 let answer = answer.to_sdp_string();
-                self.sfu.down_answer(self.now, member, connection, &answer).expect("the newest");
+                self.sfu.handle_command(self.now, member, Command::Answer { connection, sdp: answer });
             }
+            Event::UpAnswer { sdp, .. } => assert!(sdp.starts_with("v=0\r\n"), "{sdp}"),
             Event::Ended { member, why, .. } => self.ended.push(format!("{}: {why}", member.0)),
             _ => {}
         }
     }
 }
 
-impl Page {
+impl Client {
     /// Puts a packet into the queue of its sound or picture.
     pub(crate) fn write(&mut self, mid: Mid, packet: RtpWrite) {
         let mut api = self.up.rtc.direct_api();
@@ -214,13 +232,13 @@ impl Page {
     }
 }
 
-impl Line {
-    fn new(address: SocketAddr, red: bool, now: Instant) -> Line {
+impl Connection {
+    fn new(address: SocketAddr, red: bool, now: Instant) -> Connection {
         let config = RtcConfig::new().set_crypto_provider(srtcp::provider());
         let config = config.set_rtp_mode(true).clear_codecs();
         let mut rtc = config.enable_opus(true, red).enable_vp8(true).build(now);
         rtc.add_local_candidate(Candidate::host(address, "udp").expect("an address"));
-        Line { rtc, address, seal: None, wake: now }
+        Connection { rtc, address, seal: None, wake: now }
     }
 }
 

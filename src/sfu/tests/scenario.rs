@@ -1,7 +1,9 @@
 //! A room in virtual time: the relay, its guests, and the links between them.
 
+use super::super::connection::ConnectionRole;
+use super::super::member::Wanted;
 use super::super::*;
-use super::guest::{Abilities, Guest, Page, RIDS, SHAPE, Stamp};
+use super::guest::{Abilities, ClientConnection, Guest, RIDS, SHAPE, Stamp};
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -14,7 +16,7 @@ pub(super) const ROOM: RoomId = RoomId(7);
 pub(super) const BOX: &str = "10.0.0.1:443";
 
 /// A room, its guests, and what is between them.
-pub(super) struct Play {
+pub(super) struct Scenario {
     pub(super) now: Instant,
     pub(super) sfu: Sfu,
     pub(super) guests: Vec<Guest>,
@@ -26,7 +28,7 @@ pub(super) struct Play {
     pub(super) tamper: Option<Tamper>,
     /// Where the relay is reached.
     pub(super) boxes: Vec<SocketAddr>,
-    /// Connections that have ended, where that is what the play is about.
+    /// Connections that have ended, where that is what the scenario is about.
     pub(super) ended: Option<Vec<(PersonId, Side)>>,
     /// What was sent to addresses at which nobody is.
     pub(super) strayed: Vec<(SocketAddr, Vec<u8>)>,
@@ -35,7 +37,8 @@ pub(super) struct Play {
 }
 
 /// A guest's connections; the last is what the newest `down` takes the place of.
-const LINES: [Line; 3] = [Line::Up, Line::Next, Line::Down];
+const NEWEST_FIRST: [ConnectionRole; 3] =
+    [ConnectionRole::Publish, ConnectionRole::SubscribeNext, ConnectionRole::Subscribe];
 
 /// Spoils what a guest sends.
 pub(super) type Tamper = Box<dyn FnMut(usize, &mut Vec<u8>)>;
@@ -56,14 +59,14 @@ pub(super) struct Link {
     pub(super) free: Instant,
 }
 
-impl Play {
-    pub(super) fn with(guests: usize) -> Play {
-        Play::new(guests, Measuring::WhenNeeded)
+impl Scenario {
+    pub(super) fn with(guests: usize) -> Scenario {
+        Scenario::new(guests, Measuring::WhenNeeded)
     }
 
-    pub(super) fn new(guests: usize, measuring: Measuring) -> Play {
+    pub(super) fn new(guests: usize, measuring: Measuring) -> Scenario {
         let now = start();
-        let mut play = Play {
+        let mut scenario = Scenario {
             now,
             sfu: Sfu::new(settings(measuring), now),
             guests: Vec::new(),
@@ -78,15 +81,15 @@ impl Play {
             abilities: Abilities::USUAL,
         };
         for _ in 0..guests {
-            play.come();
+            scenario.come();
         }
-        play
+        scenario
     }
 
     pub(super) fn come(&mut self) -> usize {
         let n = self.guests.len();
         self.guests.push(Guest::new(n, 0, self.abilities, self.now));
-        self.sfu.join(self.now, PersonId(n as u32), ROOM, None).expect("there is room");
+        self.sfu.admit(self.now, PersonId(n as u32), ROOM, None).expect("there is room");
         self.offer(n);
         n
     }
@@ -99,7 +102,7 @@ impl Play {
 
     pub(super) fn reload(&mut self, n: usize) {
         self.begin_anew(n);
-        self.sfu.reconnect(self.now, PersonId(n as u32), None);
+        self.sfu.handle_command(self.now, PersonId(n as u32), Command::Reconnect { via: None });
         self.offer(n);
     }
 
@@ -145,7 +148,7 @@ impl Play {
                 pinned: false,
             })
             .collect();
-        self.sfu.set_tiles(self.now, PersonId(n as u32), tiles);
+        self.sfu.handle_command(self.now, PersonId(n as u32), Command::SetTiles(tiles));
         self.settle();
     }
 
@@ -180,10 +183,12 @@ impl Play {
         }
         for n in 0..self.guests.len() {
             let guest = &mut self.guests[n];
-            guest.play(now);
-            for line in LINES {
-                if let Some(page) = guest.page(line).filter(|page| page.wake <= now) {
-                    page.rtc.handle_input(Input::Timeout(now)).ok();
+            guest.send_media(now);
+            for role in NEWEST_FIRST {
+                if let Some(connection) =
+                    guest.client_connection(role).filter(|connection| connection.wake <= now)
+                {
+                    connection.rtc.handle_input(Input::Timeout(now)).ok();
                 }
             }
         }
@@ -198,13 +203,13 @@ impl Play {
             return;
         }
         for n in 0..self.guests.len() {
-            for line in LINES {
-                if let Some(page) = self.guests[n].page(line)
-                    && page.address == destination
+            for role in NEWEST_FIRST {
+                if let Some(connection) = self.guests[n].client_connection(role)
+                    && connection.address == destination
                     && let Ok(datagram) = Receive::new(str0m::net::Protocol::Udp, source, destination, &bytes)
                 {
-                    let _ = page.rtc.handle_input(Input::Receive(self.now, datagram));
-                    self.drain(n, line);
+                    let _ = connection.rtc.handle_input(Input::Receive(self.now, datagram));
+                    self.drain(n, role);
                 }
             }
         }
@@ -220,10 +225,10 @@ impl Play {
             }
             while let Some(event) = self.sfu.poll_event() {
                 quiet = false;
-                self.told(event);
+                self.on_event(event);
             }
             for n in 0..self.guests.len() {
-                LINES.into_iter().for_each(|line| self.drain(n, line));
+                NEWEST_FIRST.into_iter().for_each(|role| self.drain(n, role));
             }
             if quiet {
                 return;
@@ -231,14 +236,15 @@ impl Play {
         }
     }
 
-    pub(super) fn told(&mut self, event: Event) {
+    pub(super) fn on_event(&mut self, event: Event) {
         match event {
             Event::DownOffer { member, connection, sdp } => {
                 let guest = &mut self.guests[member.0 as usize];
                 if guest.connection != connection {
                     let address = guest.down.address;
                     let port = address.port() + 1;
-                    let down = Page::new(SocketAddr::new(address.ip(), port), guest.abilities, self.now);
+                    let down =
+                        ClientConnection::new(SocketAddr::new(address.ip(), port), guest.abilities, self.now);
                     guest.before = Some(std::mem::replace(&mut guest.down, down));
                     guest.connection = connection;
                 }
@@ -270,26 +276,24 @@ impl Play {
                 Some(ended) => ended.push((member, side)),
                 None => assert!(self.tamper.is_some(), "a connection ended: {side:?} {why}"),
             },
-            Event::UpAnswer { .. } | Event::Refused { .. } => {
-                unreachable!("only a command is answered by an event")
-            }
+            Event::UpAnswer { .. } | Event::Refused { .. } => unreachable!("taken where it is asked for"),
             Event::Connected { .. } | Event::Overloaded { .. } | Event::Links { .. } => {}
         }
     }
 
-    pub(super) fn drain(&mut self, n: usize, line: Line) {
+    pub(super) fn drain(&mut self, n: usize, role: ConnectionRole) {
         loop {
             let guest = &mut self.guests[n];
-            let Some(page) = guest.page(line) else { return };
-            let output = match page.rtc.poll_output() {
+            let Some(connection) = guest.client_connection(role) else { return };
+            let output = match connection.rtc.poll_output() {
                 Ok(output) => output,
                 Err(cause) => {
                     assert!(self.tamper.is_some(), "a guest made a mistake: {cause}");
-                    return page.wake = self.now + secs(1000);
+                    return connection.wake = self.now + secs(1000);
                 }
             };
             match output {
-                Output::Timeout(at) => return page.wake = at,
+                Output::Timeout(at) => return connection.wake = at,
                 Output::Transmit(transmit) => {
                     let mut bytes: Vec<u8> = transmit.contents.into();
                     if let Some(tamper) = &mut self.tamper {
@@ -297,7 +301,7 @@ impl Play {
                     }
                     self.fly(n, true, transmit.source, transmit.destination, bytes);
                 }
-                Output::Event(event) => guest.listen(self.now, line, event),
+                Output::Event(event) => guest.listen(self.now, role, event),
             }
         }
     }
@@ -373,13 +377,13 @@ impl Play {
     }
 
     pub(super) fn layers_of(&self, n: usize) -> Vec<Option<usize>> {
-        let figures = self.sfu.figures(PersonId(n as u32)).expect("a member");
-        figures.layers.iter().filter(|(_, source, _)| *source == Source::Camera).map(|(.., l)| *l).collect()
+        let stats = self.sfu.stats(PersonId(n as u32)).expect("a member");
+        stats.layers.iter().filter(|(_, source, _)| *source == Source::Camera).map(|(.., l)| *l).collect()
     }
 
     pub(super) fn layer(&self, at: usize, of: usize) -> Option<usize> {
-        let figures = self.sfu.figures(PersonId(at as u32)).expect("a member");
-        figures.layers.iter().find(|(person, ..)| person.0 as usize == of).and_then(|(.., layer)| *layer)
+        let stats = self.sfu.stats(PersonId(at as u32)).expect("a member");
+        stats.layers.iter().find(|(person, ..)| person.0 as usize == of).and_then(|(.., layer)| *layer)
     }
 
     /// How long `at` saw nothing new of `of`, at most, since that was asked last.
@@ -431,7 +435,7 @@ pub(super) fn settings(measuring: Measuring) -> Settings {
     Settings { addresses: vec![addr(BOX)], capacity: 33, measuring, tag: "a".into() }
 }
 
-#[expect(clippy::disallowed_methods, reason = "a play begins at some moment, and moves the clock itself")]
+#[expect(clippy::disallowed_methods, reason = "a scenario begins at some moment, and moves the clock itself")]
 pub(super) fn start() -> Instant {
     Instant::now()
 }

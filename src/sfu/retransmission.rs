@@ -14,13 +14,13 @@ const REPAIR: f32 = 0.4;
 const LOOK: Duration = Duration::from_millis(50);
 /// So many packets of one stream are sent again in each [`LOOK`], in packets: everything that is kept, once. One datagram
 /// may ask for five thousand. See SECURITY.md.
-const AGAIN_MAX: usize = KEPT;
+const MAX_RETRANSMISSIONS: usize = KEPT;
 
 /// The streams of one connection whose packets are sent again.
 #[derive(Default)]
-pub(super) struct Repairs(Vec<Repaired>);
+pub(super) struct Retransmissions(Vec<RetransmittedStream>);
 
-struct Repaired {
+struct RetransmittedStream {
     main: Ssrc,
     /// On which its packets are sent again (RFC 4588, 4).
     again: Ssrc,
@@ -28,12 +28,12 @@ struct Repaired {
     sent: usize,
 }
 
-impl Repairs {
+impl Retransmissions {
     /// Keeps packets of a stream.
     pub(super) fn keep(&mut self, now: Instant, rtc: &mut Rtc, main: Ssrc) {
         let Some(again) = forget(rtc, main) else { return };
         self.0.retain(|stream| stream.main != main);
-        self.0.push(Repaired { main, again, since: now, sent: 0 });
+        self.0.push(RetransmittedStream { main, again, since: now, sent: 0 });
     }
 
     /// A datagram goes out. If it is one packet too many that is sent again, the engine forgets what it keeps of that
@@ -47,7 +47,7 @@ impl Repairs {
             (stream.since, stream.sent) = (now, 0);
         }
         stream.sent += 1;
-        if stream.sent >= AGAIN_MAX {
+        if stream.sent >= MAX_RETRANSMISSIONS {
             forget(rtc, stream.main);
         }
     }

@@ -5,7 +5,7 @@ const HEADROOM: f64 = 1.15;
 
 /// One picture, as its subscriber would like it.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Wish {
+pub(super) struct PictureRequest {
     /// Bits a second of each layer, smallest first; `count` of them are there.
     pub(super) rates: [f64; 3],
     pub(super) count: usize,
@@ -15,22 +15,22 @@ pub(super) struct Wish {
     pub(super) current: Option<usize>,
 }
 
-/// Which layer each picture gets of `budget` bits a second. The most important wish comes first.
+/// Which layer each picture gets of `budget` bits a second. The most important request comes first.
 ///
 /// First everybody gets the small picture, in order, as long as it lasts; then the first ones grow.
-pub(super) fn allot(mut budget: f64, wishes: &[Wish]) -> Vec<Option<usize>> {
-    let mut layers: Vec<Option<usize>> = Vec::with_capacity(wishes.len());
-    for wish in wishes {
-        let cost = wish.price(0);
-        let affordable = wish.count > 0 && cost <= budget;
+pub(super) fn allocate(mut budget: f64, requests: &[PictureRequest]) -> Vec<Option<usize>> {
+    let mut layers: Vec<Option<usize>> = Vec::with_capacity(requests.len());
+    for request in requests {
+        let cost = request.price(0);
+        let affordable = request.count > 0 && cost <= budget;
         budget -= if affordable { cost } else { 0.0 };
         layers.push(affordable.then_some(0));
     }
-    for (wish, layer) in wishes.iter().zip(&mut layers) {
+    for (request, layer) in requests.iter().zip(&mut layers) {
         while let Some(lower) = *layer
-            && lower < wish.wanted.min(wish.count - 1)
+            && lower < request.wanted.min(request.count - 1)
         {
-            let more = wish.price(lower + 1) - wish.price(lower);
+            let more = request.price(lower + 1) - request.price(lower);
             if more > budget {
                 break;
             }
@@ -41,20 +41,21 @@ pub(super) fn allot(mut budget: f64, wishes: &[Wish]) -> Vec<Option<usize>> {
     layers
 }
 
-/// What it would cost to give the most important wish that is not fulfilled one layer more, in bits a
+/// What it would cost to give the most important request that is not fulfilled one layer more, in bits a
 /// second with all that is given. `None`: all are fulfilled.
-pub(super) fn next_step(wishes: &[Wish], layers: &[Option<usize>]) -> Option<f64> {
-    let given = |(wish, layer): (&Wish, &Option<usize>)| layer.map_or(0.0, |layer| wish.rates[layer]);
-    let spent: f64 = wishes.iter().zip(layers).map(given).sum();
-    let more = |(wish, layer): (&Wish, &Option<usize>)| {
+pub(super) fn next_step(requests: &[PictureRequest], layers: &[Option<usize>]) -> Option<f64> {
+    let given =
+        |(request, layer): (&PictureRequest, &Option<usize>)| layer.map_or(0.0, |layer| request.rates[layer]);
+    let spent: f64 = requests.iter().zip(layers).map(given).sum();
+    let more = |(request, layer): (&PictureRequest, &Option<usize>)| {
         let next = layer.map_or(0, |layer| layer + 1);
-        let open = wish.count > 0 && next <= wish.wanted.min(wish.count - 1);
-        open.then(|| wish.rates[next] - layer.map_or(0.0, |layer| wish.rates[layer]))
+        let open = request.count > 0 && next <= request.wanted.min(request.count - 1);
+        open.then(|| request.rates[next] - layer.map_or(0.0, |layer| request.rates[layer]))
     };
-    wishes.iter().zip(layers).find_map(more).map(|more| spent + more)
+    requests.iter().zip(layers).find_map(more).map(|more| spent + more)
 }
 
-impl Wish {
+impl PictureRequest {
     /// What a layer costs: more than its rate if it would be a step up.
     fn price(&self, layer: usize) -> f64 {
         let step_up = self.current.is_none_or(|current| layer > current);

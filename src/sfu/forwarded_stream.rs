@@ -1,0 +1,247 @@
+//! The stream to one subscriber, made of the layers and publishers that it is to show one after the other.
+//!
+//! A subscriber's decoder sees one stream that never ends: sequence numbers, timestamps and the picture numbers of VP8
+//! (RFC 7741) go on where they were.
+
+use super::parsed_packet::ParsedPacket;
+use super::track::Urgency;
+use std::time::{Duration, Instant};
+use str0m::format::Codec;
+use str0m::media::Pt;
+use str0m::rtp::{RtpWrite, Ssrc, Vp8Descriptor, Vp8Patch};
+
+/// A stream that has begun so lately may not have been seen at all.
+const YOUNG: Duration = Duration::from_secs(2);
+/// What sound is taken to cost until it is measured, in bits a second.
+const SPEECH: f64 = 48_000.0;
+/// What is left of a peak at the next review, when it costs less.
+const FADE: f64 = 0.96;
+/// Bytes around a payload: IP, UDP, RTP with its extensions, the seal.
+const OVERHEAD: u64 = 28 + 24 + 16;
+
+/// A stream to one subscriber.
+#[derive(Debug)]
+pub(super) struct ForwardedStream {
+    pub(super) ssrc: Ssrc,
+    /// By which payload type the subscriber knows each codec.
+    payload_types: Vec<(Codec, Pt)>,
+    /// And RED.
+    red: Option<Pt>,
+    /// The subscriber turns pictures as their packets say.
+    pub(super) turns: bool,
+    clock_rate: u32,
+    /// What is forwarded now.
+    current: Option<StreamMapping>,
+    /// What was before it: its late packets still fill their holes.
+    previous: Option<(StreamMapping, u64)>,
+    last: Option<Last>,
+    /// When it began to be made of what it is made of.
+    spliced: Option<Instant>,
+    /// The layer that this subscriber is to get.
+    pub(super) target: Option<usize>,
+    /// The layer to take until that one is sent.
+    pub(super) aim: Option<usize>,
+    /// Since the last review.
+    bytes: u64,
+    /// Bits a second: at once what it costs now, and slowly less when it costs less.
+    peak: f64,
+    /// Since losses were last looked at.
+    pub(super) packets: u64,
+}
+
+/// How one incoming stream is moved into the outgoing one.
+#[derive(Clone, Copy, Debug)]
+struct StreamMapping {
+    source: Ssrc,
+    layer: usize,
+    /// The first packet that is ours.
+    start: u64,
+    sequence: u64,
+    timestamp: u32,
+    picture: u16,
+    tl0: u8,
+}
+
+/// The newest that went out.
+#[derive(Clone, Copy, Debug)]
+struct Last {
+    at: Instant,
+    sequence: u64,
+    timestamp: u32,
+    picture: u16,
+    tl0: u8,
+}
+
+impl ForwardedStream {
+    pub(super) fn new(
+        ssrc: Ssrc,
+        clock_rate: u32,
+        payload_types: Vec<(Codec, Pt)>,
+        red: Option<Pt>,
+        turns: bool,
+    ) -> ForwardedStream {
+        ForwardedStream {
+            ssrc,
+            payload_types,
+            red,
+            turns,
+            clock_rate,
+            current: None,
+            previous: None,
+            last: None,
+            spliced: None,
+            target: None,
+            aim: None,
+            bytes: 0,
+            peak: SPEECH,
+            packets: 0,
+        }
+    }
+
+    /// Whether the subscriber decodes it.
+    pub(super) fn takes(&self, codec: Codec) -> bool {
+        self.payload_types.iter().any(|(known, _)| *known == codec)
+    }
+
+    /// The layer that is forwarded now.
+    pub(super) fn layer(&self) -> Option<usize> {
+        self.current.map(|mapping| mapping.layer)
+    }
+
+    /// So much time has passed since the last review. Bits a second since then.
+    pub(super) fn review(&mut self, passed: Duration) -> f64 {
+        let rate = std::mem::take(&mut self.bytes) as f64 * 8.0 / passed.as_secs_f64().max(0.01);
+        self.peak = rate.max(self.peak * FADE);
+        rate
+    }
+
+    /// What is to be set aside for it, in bits a second.
+    pub(super) fn peak(&self) -> f64 {
+        self.peak
+    }
+
+    /// How urgent it is to mend it. Whoever has only just begun sees nothing yet: a browser that is still
+    /// busy with its handshake misses the first packets.
+    pub(super) fn urgency(&self, now: Instant) -> Urgency {
+        match self.spliced {
+            Some(spliced) if now >= spliced + YOUNG => Urgency::Repair,
+            _ => Urgency::Newcomer,
+        }
+    }
+
+    /// Whether it has to wait for a keyframe before it shows what it should.
+    pub(super) fn waits(&self) -> bool {
+        self.target.is_some() && self.layer() != self.aim
+    }
+
+    /// Nothing more of what came before.
+    pub(super) fn cut(&mut self) {
+        self.current = None;
+        self.previous = None;
+    }
+
+    /// The sound of a packet, for this subscriber.
+    pub(super) fn sound(&mut self, now: Instant, packet: &ParsedPacket) -> Option<RtpWrite> {
+        let source = packet.rtp.header.ssrc;
+        if self.current.is_none_or(|current| current.source != source) {
+            self.splice(now, packet);
+        }
+        self.write(now, packet)
+    }
+
+    /// The picture of a packet, for this subscriber, if it is of the layer that it gets. Layers change
+    /// at keyframes only.
+    pub(super) fn picture(&mut self, now: Instant, packet: &ParsedPacket) -> Option<RtpWrite> {
+        let target = self.target?;
+        let source = packet.rtp.header.ssrc;
+        let ours = self.current.is_some_and(|current| current.source == source);
+        if !ours && packet.keyframe && self.takes(packet.codec) {
+            let wanted = packet.layer == target || Some(packet.layer) == self.aim;
+            // Better a small picture now than the right one later.
+            if wanted || (self.current.is_none() && packet.layer < target) {
+                self.splice(now, packet);
+            }
+        }
+        self.write(now, packet)
+    }
+
+    /// From this packet on the stream is made of another one.
+    fn splice(&mut self, now: Instant, packet: &ParsedPacket) {
+        let incoming = *packet.rtp.seq_no;
+        let time = packet.rtp.header.timestamp;
+        // RFC 3550 wants a random start; low, so that no rollover comes before the first packet.
+        let start = u64::from(*self.ssrc & 0x3fff) + 1;
+        let (sequence, timestamp, picture, tl0) = match self.last {
+            None => (start, time, packet.picture(), packet.tl0()),
+            Some(last) => {
+                let passed = now.saturating_duration_since(last.at).as_secs_f64();
+                let ticks = (passed * f64::from(self.clock_rate)) as u32;
+                let timestamp = last.timestamp.wrapping_add(ticks.max(self.clock_rate / 100));
+                (last.sequence + 1, timestamp, last.picture.wrapping_add(1), last.tl0.wrapping_add(1))
+            }
+        };
+        if let (Some(before), Some(last)) = (self.current, self.last) {
+            self.previous = Some((before, last.sequence));
+        }
+        self.spliced = Some(now);
+        self.current = Some(StreamMapping {
+            source: packet.rtp.header.ssrc,
+            layer: packet.layer,
+            start: incoming,
+            sequence: sequence.wrapping_sub(incoming),
+            timestamp: timestamp.wrapping_sub(time),
+            picture: picture.wrapping_sub(packet.picture()),
+            tl0: tl0.wrapping_sub(packet.tl0()),
+        });
+    }
+
+    fn write(&mut self, now: Instant, packet: &ParsedPacket) -> Option<RtpWrite> {
+        let rtp = &packet.rtp;
+        let incoming = *rtp.seq_no;
+        let payload_type = self.payload_types.iter().find(|(codec, _)| *codec == packet.codec)?.1;
+        let (payload_type, payload) = match (&packet.red, self.red) {
+            (Some(red), Some(as_red)) if red.inner == payload_type => (as_red, &rtp.payload),
+            (Some(red), _) => (payload_type, &red.alone),
+            (None, _) => (payload_type, &rtp.payload),
+        };
+        let mapping = match (self.current, self.previous) {
+            (Some(current), _) if current.source == rtp.header.ssrc && incoming >= current.start => current,
+            // A late packet of what was before fills its hole, and nothing beyond.
+            (_, Some((previous, end)))
+                if previous.source == rtp.header.ssrc
+                    && incoming >= previous.start
+                    && incoming.wrapping_add(previous.sequence) <= end =>
+            {
+                previous
+            }
+            _ => return None,
+        };
+        let sequence = incoming.wrapping_add(mapping.sequence);
+        let timestamp = rtp.header.timestamp.wrapping_add(mapping.timestamp);
+        let picture = packet.picture().wrapping_add(mapping.picture) & 0x7fff;
+        let tl0 = packet.tl0().wrapping_add(mapping.tl0);
+        if self.last.is_none_or(|last| sequence > last.sequence) {
+            self.last = Some(Last { at: now, sequence, timestamp, picture, tl0 });
+        }
+        self.packets += 1;
+        self.bytes += payload.len() as u64 + OVERHEAD;
+        let write = RtpWrite::new(payload_type, sequence.into(), timestamp, now, payload.clone())
+            .marker(rtp.header.marker)
+            .ext_vals(packet.extensions.clone())
+            .nackable(packet.codec.is_video());
+        Some(match packet.descriptor.and_then(|descriptor| patch(&descriptor, picture, tl0)) {
+            Some(patch) => write.vp8_patch(patch),
+            None => write,
+        })
+    }
+}
+
+/// Puts our picture numbers into a packet's descriptor, in the width that it has.
+fn patch(descriptor: &Vp8Descriptor, picture: u16, tl0: u8) -> Option<Vp8Patch> {
+    descriptor.picture_id()?;
+    let with = |picture: u16| {
+        let patch = descriptor.patch().picture_id(picture);
+        if descriptor.tl0_pic_idx().is_some() { patch.tl0_pic_idx(tl0) } else { patch }.build()
+    };
+    with(picture).or_else(|_| with(picture & 0x7f)).ok()
+}
