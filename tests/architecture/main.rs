@@ -141,7 +141,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("clap", &["command", "config"]),
     ("str0m", &["sfu"]),
     ("prometheus_client", &["metrics"]),
-    ("procfs", &["metrics", "doctor"]),
+    ("procfs", &["addresses", "metrics", "doctor"]),
     ("tracing_journald", &["log"]),
     ("maud", &["web::status"]),
 ];
