@@ -214,7 +214,7 @@ impl App {
         self.state.hub.change_rules(rules(&new)).await;
         self.state.limiter.set_max_per_client(new.connections_per_address);
         self.state.pin_auth.set_pin(new.pin.as_ref());
-        self.state.doctor.learn(at_ports(&new, self.ports));
+        self.state.doctor.set_config(at_ports(&new, self.ports));
         self.config = new;
     }
 

@@ -40,6 +40,8 @@ mod hub;
 mod language;
 mod listeners;
 pub mod log;
+#[doc(hidden)] // to be seen by fuzz/ only
+pub mod mdns;
 pub mod media;
 mod metrics;
 mod outbox;

@@ -23,7 +23,7 @@ fn start() -> Result<ExitCode, Box<dyn std::error::Error>> {
             let log = Log::start(&config.log);
             wizyjno::run(*config, &log)?;
         }
-        Invocation::Doctor { json, config } => return Ok(doctor::carry_out(&config, json)),
+        Invocation::Doctor { json, config } => return Ok(doctor::run(&config, json)),
         Invocation::Ca(command, config) => ca::run(&command, &config)?,
         Invocation::Service(command) => service::run(command)?,
     }

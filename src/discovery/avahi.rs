@@ -1,11 +1,11 @@
 //! The name told by avahi, where avahi-daemon runs on this machine: one responder is enough for one port.
 //!
-//! It is asked over D-Bus (`org.freedesktop.Avahi.EntryGroup`), and takes everything back by itself when we
-//! are gone. It is never started by us: calls go to the one that runs, by its unique name.
+//! It is asked over D-Bus (`org.freedesktop.Avahi.EntryGroup`), and takes everything back by itself when the
+//! process has gone. It is never started: calls go to the one that runs, by its unique name.
 
 use super::reach::Reach;
-use super::records::{self, TXT_ENTRIES};
-use super::{Ports, alternative, silence};
+use super::responder::alternative;
+use super::{Ports, TXT_ENTRIES, silence};
 use futures_util::StreamExt;
 use std::{path::Path, pin::pin, time::Duration};
 use tokio::sync::watch;
@@ -20,7 +20,7 @@ const GROUP: &str = "org.freedesktop.Avahi.EntryGroup";
 const BUS: &str = "org.freedesktop.DBus";
 
 /// How long avahi may take for an answer, which it gives at once.
-const PATIENCE: Duration = Duration::from_secs(5);
+const CALL_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// A machine without D-Bus gets one seldom; a bus that went away comes back.
 const LOOK_FOR_BUS: Duration = Duration::from_secs(60);
@@ -68,7 +68,7 @@ async fn follow_socket(presence: watch::Sender<Option<Avahi>>, socket: &Path, pa
 }
 
 async fn follow_bus(presence: &watch::Sender<Option<Avahi>>) -> zbus::Result<()> {
-    let bus = connection::Builder::system().method_timeout(PATIENCE).build().await?;
+    let bus = connection::Builder::system().method_timeout(CALL_TIMEOUT).build().await?;
     let rule =
         MatchRule::builder().msg_type(Type::Signal).sender(BUS).interface(BUS).member("NameOwnerChanged");
     let mut changes = MessageStream::for_match_rule(rule.arg(0, NAME).build()?, &bus, None).await?;
@@ -86,7 +86,7 @@ async fn follow_bus(presence: &watch::Sender<Option<Avahi>>) -> zbus::Result<()>
     Ok(())
 }
 
-/// What avahi keeps for us, until it is freed.
+/// What avahi keeps for the box, until it is freed.
 #[derive(Default)]
 pub(super) struct Groups(Vec<OwnedObjectPath>);
 
@@ -98,7 +98,7 @@ const COLLISION: i32 = 3;
 const FAILURE: i32 = 4;
 
 impl Avahi {
-    /// Has avahi tell our name and services, and calls `held` once nobody has objected. Returns when the name
+    /// Has avahi tell the name and the services, and calls `held` once nobody has objected. Returns when the name
     /// is lost.
     pub(super) async fn hold(
         &self,
@@ -119,7 +119,7 @@ impl Avahi {
         for group in groups.0 {
             let freed = timeout(super::GOODBYE, self.call(&group, GROUP, "Free", &()));
             if !matches!(freed.await, Ok(Ok(_))) {
-                debug!("avahi has gone before it could take our name back");
+                debug!("avahi has gone before it could take the name back");
             }
         }
     }
@@ -132,7 +132,7 @@ impl Avahi {
         groups: &mut Groups,
         held: impl FnOnce(),
     ) -> zbus::Result<Option<u32>> {
-        let host = format!("{label}.local");
+        let host = super::host(label);
         let (name, mut name_states) = self.group(groups).await?;
         for (&index, place) in &reach.places {
             for address in &place.told {
@@ -146,15 +146,16 @@ impl Avahi {
             return Ok(None);
         }
         held();
-        // A service of another box on this machine may have our name. Only a list shows it, so another does.
-        let text: Vec<&[u8]> = TXT_ENTRIES.iter().map(|entry| entry.as_bytes()).collect();
+        // A service of another box on this machine may have that name. Only a list shows it, so another does.
+        let text: Vec<Vec<u8>> =
+            TXT_ENTRIES.iter().map(|(key, value)| format!("{key}={value}").into_bytes()).collect();
         let mut number = 1;
         let mut service_states = loop {
             let instance = alternative(label, number);
             let (services, mut states) = self.group(groups).await?;
             let mut free = true;
             for &index in reach.places.keys() {
-                for (service, port) in records::services(ports) {
+                for (service, port) in super::services(ports) {
                     let kind = format!("{service}._tcp");
                     let record = (index as i32, ANY_PROTOCOL, 0u32, &instance, kind, "", &host, port, &text);
                     free = free && self.add(&services, "AddService", &record).await?;

@@ -1,29 +1,25 @@
 //! The box's name on the network: `wizyjno.local`, and the services that browsers of the network list.
 //!
 //! One name is claimed on one state of the network; when either changes, it is taken back and claimed anew.
-//! Where avahi runs on this machine, `avahi` has it tell the name. Otherwise we do: `responder` is multicast
-//! DNS itself, pure; `records` what it says, `multicast` its sockets. `reach` says where, in both cases.
-//! What all of it does is written down in `docs/network.md`.
+//! Where avahi runs on this machine, `avahi` has it tell the name. Otherwise mdns-sd does, driven by `responder`.
+//! `reach` says where, in both cases. What all of it does is written down in `docs/network.md`.
 
 mod avahi;
-#[doc(hidden)] // to be seen by fuzz/ only
-pub mod fuzzing;
-mod multicast;
+mod conflict_backoff;
 mod reach;
-mod records;
 mod responder;
 mod silence;
-#[cfg(test)]
-mod tests;
 
 use crate::addresses::Lan;
 use avahi::{Avahi, Groups, Outcome};
-use multicast::{MESSAGE_MAX, Sockets};
+use conflict_backoff::ConflictBackoff;
 use reach::Reach;
-use responder::{Responder, Standing};
-use std::{cell::Cell, future::pending, io, thread, time::Duration};
+use responder::Responder;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::Relaxed};
+use std::{future::pending, io, time::Duration};
 use tokio::{
     sync::{oneshot, watch},
+    task::JoinSet,
     time::{Instant, sleep, sleep_until, timeout},
 };
 use tracing::{debug, info, warn};
@@ -48,23 +44,18 @@ impl Discovery {
     /// `wanted-3`, …, on the interfaces of `lan`, and follows them. Trouble with the network is not an
     /// error here: it is logged and tried again.
     ///
-    /// All of it runs on a thread of its own: whoever floods the port of names delays nothing else.
+    /// # Panics
+    ///
+    /// When called outside of a tokio runtime.
     pub fn start(wanted: &str, ports: Ports, lan: watch::Receiver<Vec<Lan>>) -> Discovery {
-        let (sender, name) = watch::channel(format!("{wanted}.local"));
+        let (sender, name) = watch::channel(host(wanted));
         let (leave, left) = oneshot::channel();
         let (staying, gone) = oneshot::channel::<()>();
-        let wanted = wanted.to_owned();
-        let announcing = move || {
-            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-            match runtime {
-                Ok(runtime) => runtime.block_on(keep_announced(wanted, ports, lan, sender, left)),
-                Err(error) => warn!(%error, "cannot announce {wanted}.local"),
-            }
+        let names = Names::new(wanted);
+        tokio::spawn(async move {
+            keep_announced(names, ports, lan, sender, left).await;
             drop(staying);
-        };
-        if let Err(error) = thread::Builder::new().name("names".into()).spawn(announcing) {
-            warn!(%error, "no thread to announce the name");
-        }
+        });
         Discovery { name, leave, gone }
     }
 
@@ -92,48 +83,44 @@ const LOOK_FOR_AVAHI: Duration = Duration::from_secs(1);
 /// How long to wait after the sockets have failed.
 const RETRY: Duration = Duration::from_secs(2);
 
-/// Somebody else answers for our name though it was free when we asked. We ask again; if that happens
-/// twice within this time, asking does not settle it, and we give way.
+/// Somebody else answers for the name though it was free when it was asked for. It is asked for once more; when that
+/// happens twice within this time, asking does not settle it, and the box gives way.
 const CONTEST: Duration = Duration::from_secs(60);
 
 async fn keep_announced(
-    wanted: String,
+    mut names: Names,
     ports: Ports,
     mut lan: watch::Receiver<Vec<Lan>>,
     name: watch::Sender<String>,
     mut left: oneshot::Receiver<()>,
 ) {
-    // Whoever comes first may be us; but if avahi is there already, it is known in some milliseconds.
+    // Whoever comes first may hold the name; but if avahi is there already, it is known in some milliseconds.
     let (sender, mut presence) = watch::channel(None);
-    tokio::spawn(avahi::follow(sender));
+    let mut following = JoinSet::new(); // which ends with this function
+    following.spawn(avahi::follow(sender));
     let _ = timeout(LOOK_FOR_AVAHI, presence.changed()).await;
-    let mut refused = false;
-    let mut number = 1;
-    let mut contested: Option<Instant> = None;
-    let mut quarrels = Quarrels::default();
-    let mut trouble = String::new();
-    // Where the name of now was last said to lead.
+    // Where the name was told last, while it is the same and there is a network.
     let mut before = Reach::default();
     // The network as it was at the last turn.
     let mut last = Reach::default();
     loop {
         let reach = Reach::of(&lan.borrow_and_update()).after(&last, now());
         last = reach.clone();
-        let label = candidate(&wanted, number);
-        let avahi = presence.borrow_and_update().clone().filter(|_| !refused);
-        let mut groups = Groups::default();
-        let announced = Cell::new(false);
+        let avahi = presence.borrow_and_update().clone().filter(|_| !names.avahi_refused);
+        let announced = AtomicBool::new(false);
         let claim = Claim {
-            label: &label,
+            label: &names.label(),
             ports,
             reach: &reach,
-            before: &before,
+            is_known: reach.is_known(&before),
+            instance: &names.instance,
             name: &name,
             announced: &announced,
-            not_before: quarrels.over,
+            not_before: names.backoff.until,
         };
+        let (mut groups, mut responder) = (Groups::default(), None);
         let end = tokio::select! {
-            end = claim.hold(avahi.as_ref(), &mut groups) => end,
+            end = claim.hold(avahi.as_ref(), &mut groups, &mut responder) => end,
             () = moved(&mut lan, &reach) => End::Moved,
             Ok(()) = presence.changed() => End::HandedOver,
             _ = &mut left => End::Stopped,
@@ -141,24 +128,66 @@ async fn keep_announced(
         if let Some(avahi) = avahi {
             avahi.free(groups).await;
         }
+        if let Some(responder) = responder {
+            responder.stop().await;
+        }
+        before = match end {
+            End::Stopped => return,
+            End::Taken | End::Contested => Reach::default(),
+            _ if announced.load(Relaxed) || reach.places.is_empty() => reach,
+            _ => before,
+        };
+        names.on_end(end).await;
+    }
+}
+
+/// The name that is claimed, and what has come of the last claims.
+struct Names {
+    wanted: String,
+    /// Of the name to claim: `wizyjno`, `wizyjno-2`, …
+    number: u32,
+    /// The same for the services, whose names only a list shows.
+    instance: AtomicU32,
+    /// avahi is there, and does not tell the name.
+    avahi_refused: bool,
+    contested: Option<Instant>,
+    backoff: ConflictBackoff,
+    /// The last failure, which is told once.
+    failure: String,
+}
+
+impl Names {
+    fn new(wanted: &str) -> Names {
+        Names {
+            wanted: wanted.to_owned(),
+            number: 1,
+            instance: AtomicU32::new(1),
+            avahi_refused: false,
+            contested: None,
+            backoff: ConflictBackoff::default(),
+            failure: String::new(),
+        }
+    }
+
+    fn label(&self) -> String {
+        candidate(&self.wanted, self.number)
+    }
+
+    async fn on_end(&mut self, end: End) {
+        let label = self.label();
         if matches!(end, End::Taken | End::Contested) {
-            quarrels.another(Instant::now());
+            self.backoff.on_conflict(Instant::now());
         }
         match end {
-            End::Stopped => return,
-            End::Moved => {
-                debug!("the network has changed");
-                if announced.get() {
-                    before = reach;
-                }
-            }
-            End::HandedOver => refused = false,
+            End::Stopped => {}
+            End::Moved => debug!("the network has changed"),
+            End::HandedOver => self.avahi_refused = false,
             End::Refused(error) => {
-                refused = true;
+                self.avahi_refused = true;
                 warn!(%error, "avahi does not tell {label}.local for us, so we answer beside it");
             }
             End::Silent(interface) => {
-                refused = true;
+                self.avahi_refused = true;
                 warn!(
                     interface,
                     "avahi does not answer there for {label}.local, so we answer beside it; see deny-interfaces, \
@@ -167,21 +196,20 @@ async fn keep_announced(
             }
             End::Failed(error) => {
                 // Once: it may stay like this for as long as the machine runs.
-                if trouble != error.to_string() {
-                    trouble = error.to_string();
+                if self.failure != error.to_string() {
+                    self.failure = error.to_string();
                     warn!(%error, "cannot announce {label}.local, trying again; its addresses work meanwhile");
                 }
                 sleep(RETRY).await;
             }
-            End::Contested if contested.is_none_or(|last| last.elapsed() > CONTEST) => {
-                contested = Some(Instant::now());
+            End::Contested if self.contested.is_none_or(|last| last.elapsed() > CONTEST) => {
+                self.contested = Some(Instant::now());
                 info!("another device answers for {label}.local too, asking again whose it is");
             }
             End::Taken | End::Contested => {
-                number = number % NAMES + 1;
-                before = Reach::default();
-                let next = candidate(&wanted, number);
-                match quarrels.over {
+                self.number = self.number % NAMES + 1;
+                let next = self.label();
+                match self.backoff.until {
                     None => warn!("{label}.local belongs to another device, trying {next}.local"),
                     Some(_) => warn!(
                         "somebody on this network takes every name; {next}.local is tried later, the addresses work meanwhile"
@@ -195,40 +223,11 @@ async fn keep_announced(
 /// After so many names the wanted one is tried again.
 const NAMES: u32 = 64;
 
-/// How often others have claimed our name lately, so that nobody makes the box ask for names without a pause.
-#[derive(Default)]
-struct Quarrels {
-    number: u32,
-    last: Option<Instant>,
-    /// No name is asked for before.
-    over: Option<Instant>,
-}
-
-impl Quarrels {
-    /// RFC 6762 section 8.1: fifteen within ten seconds, and each further name is asked for after five seconds at
-    /// the earliest. Ours double, and wait for a quiet time to be forgotten.
-    fn another(&mut self, now: Instant) {
-        if self.last.is_some_and(|last| now.duration_since(last) > QUIET) {
-            self.number = 0;
-        }
-        self.number += 1;
-        self.last = Some(now);
-        let doublings = self.number.checked_sub(QUARRELS);
-        self.over = doublings.map(|number| now + LONGEST_PAUSE.min(FIRST_PAUSE * (1 << number.min(8))));
-    }
-}
-
-const QUARRELS: u32 = 15;
-const FIRST_PAUSE: Duration = Duration::from_secs(5);
-/// The longest of these pauses (SECURITY.md).
-const LONGEST_PAUSE: Duration = Duration::from_secs(300);
-const QUIET: Duration = Duration::from_secs(600);
-
 /// Why a name is not held any more.
 enum End {
-    /// Somebody else had it already, and said so when we asked.
+    /// Somebody else had it already, and said so when asked.
     Taken,
-    /// Somebody else answers for it though we hold it.
+    /// Somebody else answers for it though the box holds it.
     Contested,
     /// The network is not the same any more.
     Moved,
@@ -247,70 +246,47 @@ struct Claim<'a> {
     label: &'a str,
     ports: Ports,
     reach: &'a Reach,
-    /// Where it was said to lead before.
-    before: &'a Reach,
+    /// The name was held in all of these networks at the last turn, so that nobody need be asked.
+    is_known: bool,
+    instance: &'a AtomicU32,
     name: &'a watch::Sender<String>,
     /// It was held here at some time.
-    announced: &'a Cell<bool>,
+    announced: &'a AtomicBool,
     not_before: Option<Instant>,
 }
 
 impl Claim<'_> {
     /// Claims the name, has it answered for, and sees to it that nobody else does. Without a network it only
-    /// waits.
-    async fn hold(&self, avahi: Option<&Avahi>, groups: &mut Groups) -> End {
+    /// waits. What is to be taken back afterwards is in `groups` and `responder`.
+    async fn hold(
+        &self,
+        avahi: Option<&Avahi>,
+        groups: &mut Groups,
+        responder: &mut Option<Responder>,
+    ) -> End {
         if self.reach.places.is_empty() {
             return pending().await;
         }
         if let Some(time) = self.not_before {
             sleep_until(time).await;
         }
-        match avahi {
-            Some(avahi) => match avahi.hold(self.label, self.ports, self.reach, groups, || self.held()).await
-            {
-                Outcome::Taken => End::Taken,
-                Outcome::Refused(error) => End::Refused(error),
-                Outcome::Silent(index) => End::Silent(interface(index)),
-            },
-            None => self.answer().await.unwrap_or_else(End::Failed),
-        }
-    }
-
-    async fn answer(&self) -> io::Result<End> {
-        let mut speaker = Speaker::new(self.label, self.ports, self.reach)?;
-        speaker.responder.correct(self.before);
-        let mut buffer = [0; MESSAGE_MAX];
-        let mut found = false;
-        loop {
-            speaker.say();
-            match speaker.responder.standing() {
-                Standing::Claiming => {}
-                Standing::Held if found => {}
-                Standing::Held => {
-                    found = true;
-                    self.held();
-                }
-                Standing::Taken => return Ok(End::Taken),
-                Standing::Contested => return Ok(End::Contested),
-            }
-            let deadline = speaker.responder.deadline();
-            tokio::select! {
-                (length, place, from) = speaker.sockets.receive(&mut buffer) => {
-                    speaker.responder.heard(now(), place, from, &buffer[..length]);
-                }
-                () = sleep_until(deadline.into()) => {}
-            }
-            speaker.responder.tick(now());
+        let Some(avahi) = avahi else {
+            return responder::hold(self, responder).await.unwrap_or_else(End::Failed);
+        };
+        match avahi.hold(self.label, self.ports, self.reach, groups, || self.held()).await {
+            Outcome::Taken => End::Taken,
+            Outcome::Refused(error) => End::Refused(error),
+            Outcome::Silent(index) => End::Silent(interface(index)),
         }
     }
 
     fn held(&self) {
-        self.announced.set(true);
-        let ours = format!("{}.local", self.label);
-        info!("found on the network as {ours}");
+        self.announced.store(true, Relaxed);
+        let host = host(self.label);
+        info!("found on the network as {host}");
         self.name.send_if_modified(|known| {
-            let changed = *known != ours;
-            *known = ours;
+            let changed = *known != host;
+            *known = host;
             changed
         });
     }
@@ -320,33 +296,19 @@ fn now() -> std::time::Instant {
     std::time::Instant::now()
 }
 
-/// The responder with its voice. Leaving is drop: a goodbye.
-struct Speaker {
-    responder: Responder,
-    sockets: Sockets,
+/// The host name to a label.
+fn host(label: &str) -> String {
+    format!("{label}.local")
 }
 
-impl Speaker {
-    fn new(label: &str, ports: Ports, reach: &Reach) -> io::Result<Speaker> {
-        let sockets = Sockets::open(reach)?;
-        let mut random = [0; 4];
-        aws_lc_rs::rand::fill(&mut random).expect("the kernel gives randomness");
-        let responder = Responder::new(label, ports, reach.clone(), u32::from_ne_bytes(random), now());
-        Ok(Speaker { responder, sockets })
-    }
+/// Where the page is, for browsers of services (RFC 6763 section 6; `path` as registered for `_http._tcp`).
+const TXT_ENTRIES: [(&str, &str); 2] = [("txtvers", "1"), ("path", "/")];
 
-    fn say(&mut self) {
-        for say in self.responder.take() {
-            self.sockets.send(say);
-        }
-    }
-}
-
-impl Drop for Speaker {
-    fn drop(&mut self) {
-        self.responder.goodbye();
-        self.say();
-    }
+/// The services, each with its type's first label.
+fn services(ports: Ports) -> impl Iterator<Item = (&'static str, u16)> {
+    [("_https", Some(ports.https)), ("_http", ports.http)]
+        .into_iter()
+        .filter_map(|(name, port)| Some((name, port?)))
 }
 
 /// What people call an interface.
@@ -372,11 +334,6 @@ fn candidate(wanted: &str, number: u32) -> String {
     numbered(wanted, number, &format!("-{number}"))
 }
 
-/// The name in lists of services, for people: `wizyjno`, then `wizyjno (2)`, … (RFC 6763 appendix D).
-fn alternative(label: &str, number: u32) -> String {
-    numbered(label, number, &format!(" ({number})"))
-}
-
 fn numbered(label: &str, number: u32, suffix: &str) -> String {
     if number < 2 {
         return label.into();
@@ -387,3 +344,20 @@ fn numbered(label: &str, number: u32, suffix: &str) -> String {
 
 /// Bytes in a DNS label (RFC 1035 section 2.3.4).
 const LABEL_MAX: usize = 63;
+
+#[cfg(test)]
+mod tests {
+    use super::responder::alternative;
+    use super::*;
+
+    #[test]
+    fn a_name_that_is_taken_gets_the_next_number() {
+        assert_eq!(candidate("wizyjno", 1), "wizyjno");
+        assert_eq!(candidate("wizyjno", 2), "wizyjno-2");
+        assert_eq!(candidate("studio-54", 3), "studio-54-3");
+        assert_eq!(alternative("wizyjno", 2), "wizyjno (2)");
+        let longest = "a".repeat(LABEL_MAX);
+        assert_eq!(candidate(&longest, 12), format!("{}-12", "a".repeat(LABEL_MAX - 3)));
+        assert_eq!(candidate(&longest, u32::MAX).len(), LABEL_MAX);
+    }
+}

@@ -39,8 +39,7 @@ impl PartialEq for Reach {
 pub(super) struct Place {
     /// Its own IPv4 addresses, each with the length of its network's prefix.
     pub(super) v4: BTreeSet<(Ipv4Addr, u8)>,
-    /// Whether it speaks IPv6: Android asks there for the IPv4 address.
-    pub(super) speaks_v6: bool,
+    speaks_link_local: bool,
     /// The addresses that the name leads to for those who ask here.
     pub(super) told: BTreeSet<IpAddr>,
 }
@@ -54,7 +53,7 @@ impl Reach {
             match one.address {
                 IpAddr::V4(address) => drop(place.v4.insert((address, one.prefix))),
                 // Multicast is sent from such an address.
-                IpAddr::V6(address) if address.is_unicast_link_local() => place.speaks_v6 = true,
+                IpAddr::V6(address) if address.is_unicast_link_local() => place.speaks_link_local = true,
                 IpAddr::V6(_) if v4_somewhere => {}
                 IpAddr::V6(_) => drop(place.told.insert(one.address)),
             }
@@ -86,6 +85,20 @@ impl Reach {
         self
     }
 
+    /// Whether each of these networks was there `before`, at an interface of this machine.
+    pub(super) fn is_known(&self, before: &Reach) -> bool {
+        let known = |(index, place): (&u32, &Place)| match place.v4.is_empty() {
+            true => before.places.get(index).is_some_and(|before| before.v4.is_empty()),
+            false => {
+                let near = |&(address, _): &(Ipv4Addr, u8)| {
+                    before.places.values().any(|it| it.is_neighbour(address))
+                };
+                place.v4.iter().all(near)
+            }
+        };
+        self.places.iter().all(known)
+    }
+
     /// Whether somebody who says this address repeats what this machine has said: it has it, or had it until not
     /// long ago.
     pub(super) fn is_echo(&self, address: IpAddr, now: Instant) -> bool {
@@ -99,13 +112,9 @@ impl Reach {
 }
 
 impl Place {
-    /// Whether an answer may go straight to this address: it is surely on the same network, and nobody
-    /// elsewhere can have answers sent to a victim (RFC 6762 section 11).
-    pub(super) fn is_on_link(&self, address: IpAddr) -> bool {
-        match address {
-            IpAddr::V4(address) => self.is_neighbour(address),
-            IpAddr::V6(address) => address.is_unicast_link_local(),
-        }
+    /// Whether it speaks IPv6: Android asks there, too.
+    pub(super) fn speaks_v6(&self) -> bool {
+        self.speaks_link_local || self.told.iter().any(IpAddr::is_ipv6)
     }
 
     fn is_neighbour(&self, address: Ipv4Addr) -> bool {
@@ -175,11 +184,14 @@ mod tests {
     }
 
     #[test]
-    fn straight_answers_stay_on_the_network() {
-        let reach = Reach::of(&[lan(2, "192.168.1.5"), lan(2, "fe80::1")]);
-        let on_link =
-            |address: &str| reach.places[&2].is_on_link(address.parse().expect("a written address"));
-        assert!(on_link("192.168.1.77") && on_link("fe80::9"));
-        assert!(!on_link("192.168.2.77") && !on_link("8.8.8.8") && !on_link("2001:db8::1"));
+    fn a_network_is_known_by_its_addresses_or_its_interface() {
+        let home = Reach::of(&[lan(2, "192.168.1.5"), lan(4, "10.0.0.7")]);
+        let is_known = |lan: &[Lan]| Reach::of(lan).is_known(&home);
+        assert!(is_known(&[lan(2, "192.168.1.9")]) && is_known(&[lan(3, "192.168.1.9")]));
+        assert!(!is_known(&[lan(2, "192.168.1.5"), lan(3, "192.168.2.5")]));
+        assert!(!is_known(&[lan(2, "fd77::5")]));
+        let without_v4 = Reach::of(&[lan(2, "fe80::5")]);
+        assert!(Reach::of(&[lan(2, "fd77::5")]).is_known(&without_v4));
+        assert!(!home.is_known(&without_v4) && !home.is_known(&Reach::default()));
     }
 }

@@ -1,490 +1,262 @@
-//! The box's side of multicast DNS (RFC 6762): it claims a name with its services, and answers for them.
+//! mdns-sd as the responder: the name is asked for, announced with its services, and watched over.
 //!
-//! Pure: datagrams and the time come in, datagrams go out. It knows its own records and remembers nothing
-//! that others say, so nobody can make it grow.
+//! mdns-sd itself probes per interface, renames by itself, and lets a host name wait for the names of its services, so
+//! it is never asked to: [`Responder::claim`] asks whether the name is free, and everything is registered as held. What
+//! is missing in mdns-sd, and what that costs, is in `docs/network.md`.
 
 use super::reach::Reach;
-use super::records::{self, address_in, target_in};
-use super::{Ports, alternative};
-use simple_dns::{CLASS, Name, OPCODE, Packet, PacketFlag, QCLASS, QTYPE, Question, ResourceRecord, TYPE};
-use std::collections::{BTreeMap, BTreeSet};
-use std::net::{IpAddr, SocketAddr};
-use std::time::{Duration, Instant};
+use super::{Claim, End, TXT_ENTRIES, numbered, services};
+use crate::mdns::{self, GROUP_V6, PORT};
+use mdns_sd::{
+    HostnameResolutionEvent, IfKind, IfPredicate, Metrics, ServiceDaemon, ServiceEvent, ServiceInfo,
+};
+use socket2::{Domain, Protocol, Socket, Type};
+use std::collections::{BTreeSet, HashSet};
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV6};
+use std::sync::atomic::Ordering::Relaxed;
+use std::time::Duration;
+use tokio::time::{Instant, MissedTickBehavior, interval, timeout_at};
+use tracing::debug;
 
-/// The port of multicast DNS.
-pub(super) const PORT: u16 = 5353;
+/// How often the name is asked for, and how long each time. A responder repeats nothing to everybody within a second
+/// (RFC 6762 section 6), so the last question comes more than a second after the first.
+const QUESTIONS: u32 = 4;
+const ANSWER_TIMEOUT: Duration = Duration::from_millis(350);
 
-/// Something to be sent.
-pub(super) struct Say {
-    /// The index of the interface.
-    pub(super) place: u32,
-    /// To whom, if not to everybody.
-    pub(super) to: Option<SocketAddr>,
-    pub(super) message: Vec<u8>,
+/// How often the process's memory is looked at. mdns-sd is asked how much it has gathered of what others say only when
+/// that has grown, because the question wakes its thread and this task.
+const LOOK_INTERVAL: Duration = Duration::from_millis(1500);
+/// Growth, in bytes, that is not worth a question: some thousand records.
+const GROWTH: u64 = 2 << 20;
+/// Records and timers of a network of some hundred devices.
+const QUIET: i64 = 2_000;
+/// Records and timers that it may have gathered; with more it is started anew (SECURITY.md).
+const GATHERED_MAX: i64 = 20_000;
+
+/// How often the own name is asked for from the beginning: after 1, 2, 4, … seconds, and before its record expires.
+const SELF_CHECK: Duration = Duration::from_secs(300);
+/// How long a device that gives way may take for it.
+const YIELD_TIMEOUT: Duration = Duration::from_secs(3);
+/// A name that is defended once in that time is asked for when it has to be defended twice.
+const DEFENCE: Duration = Duration::from_secs(60);
+
+/// Claims the name, and answers for it until it is lost. `slot` holds the responder meanwhile, to be stopped.
+pub(super) async fn hold(claim: &Claim<'_>, slot: &mut Option<Responder>) -> io::Result<End> {
+    let mut responder = slot.insert(Responder::start(claim)?);
+    if !claim.is_known && responder.claim(claim).await? {
+        return Ok(End::Taken);
+    }
+    responder.announce(claim)?;
+    claim.held();
+    while responder.watch(claim).await? == Watched::Overfull {
+        debug!("mdns-sd has gathered too much of what others say, and is started anew");
+        if let Some(full) = slot.take() {
+            full.stop().await;
+        }
+        responder = slot.insert(Responder::start(claim)?);
+        responder.announce(claim)?;
+    }
+    Ok(End::Contested)
 }
 
-/// How our name stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Standing {
-    /// We ask whether somebody has it.
-    Claiming,
-    /// It is ours.
-    Held,
-    /// Somebody else had it already, and said so when we asked.
-    Taken,
-    /// Somebody else answers for it though we hold it.
-    Contested,
-}
-
+/// mdns-sd, which says and hears things on the interfaces of one claim.
 pub(super) struct Responder {
-    label: String,
-    ports: Ports,
+    daemon: ServiceDaemon,
+    /// With a dot at its end, as mdns-sd has names.
+    host: String,
     reach: Reach,
-    host: Name<'static>,
-    /// Counts up when somebody else has a service of this name: another box on this machine.
-    instance: u32,
-    /// How often somebody who asked at the same moment has won.
-    defeats: u32,
-    records: BTreeMap<u32, Vec<Own>>,
-    phase: Phase,
-    standing: Standing,
-    says: Vec<Say>,
-    /// What is said with the first question.
-    corrections: Vec<Say>,
-    /// When everybody has forgotten what was taken back with it.
-    forgotten: Option<Instant>,
-    random: u32,
+    announced: bool,
 }
 
-/// A record of ours, in one place.
-struct Own {
-    record: ResourceRecord<'static>,
-    /// When it was told to everybody.
-    said: Option<Instant>,
-    /// When it will be.
-    owed: Option<Instant>,
+#[derive(PartialEq)]
+enum Watched {
+    /// Somebody else answers for the name.
+    Contested,
+    /// mdns-sd has gathered too much.
+    Overfull,
 }
-
-/// What comes next by itself, and when.
-enum Phase {
-    Probing {
-        asked: u32,
-        next: Instant,
-    },
-    Announcing {
-        again: bool,
-        next: Instant,
-    },
-    /// Nobody announces that two networks have become one, each with a box of this name. So the own name is
-    /// asked for now and then, ever more seldom.
-    Watching {
-        next: Instant,
-        pause: Duration,
-    },
-}
-
-/// RFC 6762 section 8.1: three questions, each with a quarter of a second for the answer.
-const PROBES: u32 = 3;
-pub(super) const BETWEEN_PROBES: Duration = Duration::from_millis(250);
-/// Section 8.2: who loses against somebody who asks at the same moment asks again after this.
-const AFTER_DEFEAT: Duration = Duration::from_secs(1);
-/// Who wins and means it answers when we ask again. Who wins more often than this may have the name, so that nobody
-/// keeps us asking for ever.
-const DEFEATS: u32 = 3;
-/// Who takes this many names of services would take any number: from then on theirs and ours are both listed.
-const INSTANCES: u32 = 10;
-/// Sections 10.1 and 10.2: after a goodbye, or after an announcement that says otherwise, a record is kept for another
-/// second. Some begin that second anew with every such word (avahi 0.8), so the next one has to come after it.
-const FORGETTING: Duration = Duration::from_millis(1100);
-/// Section 8.3: a second, and time enough for what the first one had forgotten.
-const BETWEEN_ANNOUNCEMENTS: Duration = Duration::from_millis(1200);
-/// Section 6: nothing is told to everybody more often than this, or this for somebody who asks for the name.
-const BETWEEN_ANSWERS: Duration = Duration::from_secs(1);
-const BETWEEN_DEFENCES: Duration = Duration::from_millis(250);
-/// Section 6: answers that others may give as well do not come all at once.
-const SHARED_DELAY: Duration = Duration::from_millis(20);
-const SHARED_SPREAD: Duration = Duration::from_millis(100);
-const WATCH_FIRST: Duration = Duration::from_secs(1);
-const WATCH_LAST: Duration = Duration::from_secs(64);
 
 impl Responder {
-    /// Begins to claim `label`. `random` keeps boxes that were switched on together apart.
-    pub(super) fn new(label: &str, ports: Ports, reach: Reach, random: u32, now: Instant) -> Responder {
-        let mut responder = Responder {
-            label: label.to_owned(),
-            ports,
-            reach,
-            host: records::host(label),
-            instance: 1,
-            defeats: 0,
-            records: BTreeMap::new(),
-            phase: Phase::Probing { asked: 0, next: now },
-            standing: Standing::Claiming,
-            says: Vec::new(),
-            corrections: Vec::new(),
-            forgotten: None,
-            random: random | 1,
-        };
-        responder.claim(now);
-        responder
-    }
-
-    pub(super) fn standing(&self) -> Standing {
-        self.standing
-    }
-
-    /// What is to be sent now.
-    pub(super) fn take(&mut self) -> Vec<Say> {
-        std::mem::take(&mut self.says)
-    }
-
-    /// When [`Responder::tick`] has something to do.
-    pub(super) fn deadline(&self) -> Instant {
-        let (Phase::Probing { next, .. } | Phase::Announcing { next, .. } | Phase::Watching { next, .. }) =
-            self.phase;
-        let owed = self.records.values().flatten().filter_map(|own| own.owed);
-        owed.fold(next, Instant::min)
-    }
-
-    pub(super) fn tick(&mut self, now: Instant) {
-        self.pay(now);
-        match self.phase {
-            Phase::Probing { asked, next } if next <= now => {
-                if asked < PROBES {
-                    if !self.corrections.is_empty() {
-                        self.says.append(&mut self.corrections);
-                        self.forgotten = Some(now + FORGETTING);
-                    }
-                    self.probe();
-                    let asked = asked + 1;
-                    // An announcement that comes sooner gives what is being forgotten another second.
-                    let forgotten = self.forgotten.filter(|_| asked == PROBES).unwrap_or(now);
-                    self.phase = Phase::Probing { asked, next: forgotten.max(now + BETWEEN_PROBES) };
-                } else {
-                    self.standing = Standing::Held;
-                    self.announce(now);
-                    self.phase = Phase::Announcing { again: true, next: now + BETWEEN_ANNOUNCEMENTS };
-                }
-            }
-            Phase::Announcing { again, next } if next <= now => {
-                if again {
-                    self.announce(now);
-                }
-                self.phase = Phase::Watching { next: now + WATCH_FIRST, pause: WATCH_FIRST };
-            }
-            Phase::Watching { next, pause } if next <= now => {
-                self.ask_for_own_name();
-                let pause = (pause * 2).min(WATCH_LAST);
-                self.phase = Phase::Watching { next: now + pause, pause };
-            }
-            _ => {}
-        }
-    }
-
-    /// A datagram came to `place`, to everybody.
-    pub(super) fn heard(&mut self, now: Instant, place: u32, from: SocketAddr, datagram: &[u8]) {
-        // Most of what is said on a network, or in a flood, is about others, and need not be read.
-        if !self.records.contains_key(&place) || !self.may_concern_us(datagram) {
-            return;
-        }
-        let Some(message) = records::read(datagram).filter(|it| it.opcode() == OPCODE::StandardQuery) else {
-            return;
-        };
-        let is_answer = message.has_flags(PacketFlag::RESPONSE);
-        match self.phase {
-            // Answers from other ports are nobody's (RFC 6762 section 6).
-            _ if is_answer && from.port() == PORT => self.heard_answer(now, place, from, &message),
-            _ if is_answer => {}
-            Phase::Probing { .. } => self.heard_rival(now, place, from, &message),
-            _ => self.heard_question(now, place, from, &message),
-        }
-    }
-
-    /// However a message is compressed, each label stands in it once. All names that are ours alone begin with
-    /// our label; the others are those of service types.
-    fn may_concern_us(&self, datagram: &[u8]) -> bool {
-        let has = |label: &[u8]| datagram.windows(label.len()).any(|part| part.eq_ignore_ascii_case(label));
-        has(self.label.as_bytes()) || has(b"_tcp") || has(b"_dns-sd")
-    }
-
-    /// Takes everything back. Nothing else may be said after it.
-    pub(super) fn goodbye(&mut self) {
-        if matches!(self.phase, Phase::Probing { .. }) {
-            return;
-        }
-        for (&place, own) in &self.records {
-            let gone = own.iter().map(|own| &own.record).filter(|record| !is_denial(record));
-            self.says.push(Say { place, to: None, message: records::goodbye(gone) });
-        }
-    }
-
-    /// Takes back where the name led before and leads no more, wherever that network still is: with the first question.
-    /// The interface of that time may be gone, and with it its goodbye; others would go there until we announce
-    /// ourselves again.
-    pub(super) fn correct(&mut self, before: &Reach) {
-        let told: BTreeSet<IpAddr> = before.places.values().flat_map(|place| &place.told).copied().collect();
-        for (&index, place) in &self.reach.places {
-            let gone = told.iter().filter(|&&old| !place.told.contains(&old) && place.is_on_link(old));
-            let gone: Vec<_> = gone.map(|&old| records::address_of(&self.label, old)).collect();
-            if !gone.is_empty() {
-                self.corrections.push(Say { place: index, to: None, message: records::goodbye(&gone) });
-            }
-        }
-    }
-
-    fn claim(&mut self, now: Instant) {
-        let instance = alternative(&self.label, self.instance);
-        let own = |record| Own { record, said: None, owed: None };
-        let places = self.reach.places.iter();
-        self.records = places
-            .map(|(&index, place)| {
-                let records = records::records(&self.label, &instance, self.ports, place);
-                (index, records.into_iter().map(own).collect())
-            })
-            .collect();
-        let next = now + self.random(BETWEEN_PROBES);
-        self.phase = Phase::Probing { asked: 0, next };
-        self.standing = Standing::Claiming;
-    }
-
-    fn probe(&mut self) {
-        for (&place, own) in &self.records {
-            let claimed = own.iter().map(|own| &own.record).filter(|it| it.cache_flush && !is_denial(it));
-            let meant: Vec<_> = claimed.map(|record| record.clone().with_cache_flush(false)).collect();
-            let mut questions: Vec<Question> = Vec::new();
-            for record in &meant {
-                if questions.iter().all(|question| question.qname != record.name) {
-                    // Not to ourselves alone: others on this machine listen on the same port (section 15.1).
-                    let in_class = QCLASS::CLASS(CLASS::IN);
-                    questions.push(Question::new(record.name.clone(), QTYPE::ANY, in_class, false));
-                }
-            }
-            self.says.push(Say { place, to: None, message: records::question(questions, Vec::new(), meant) });
-        }
-    }
-
-    fn announce(&mut self, now: Instant) {
-        for (&place, own) in &mut self.records {
-            for one in own.iter_mut() {
-                (one.said, one.owed) = (Some(now), None);
-            }
-            let message = records::answer(own.iter().map(|own| &own.record), []);
-            self.says.push(Say { place, to: None, message });
-        }
-    }
-
-    /// Those who say the same hold their tongue, because we tell what we know.
-    fn ask_for_own_name(&mut self) {
-        for (&place, own) in &self.records {
-            let known: Vec<_> = own
-                .iter()
-                .filter(|own| own.record.name == self.host && !is_denial(&own.record))
-                .map(|own| own.record.clone().with_cache_flush(false))
-                .collect();
-            let Some(kind) = known.first().map(|record| record.rdata.type_code()) else { continue };
-            let question = Question::new(self.host.clone(), kind.into(), QCLASS::CLASS(CLASS::IN), false);
-            self.says.push(Say {
-                place,
-                to: None,
-                message: records::question(vec![question], known, Vec::new()),
-            });
-        }
-    }
-
-    /// Says what is owed by now.
-    fn pay(&mut self, now: Instant) {
-        for (&place, own) in &mut self.records {
-            let due = |own: &Own| own.owed.is_some_and(|at| at <= now);
-            let answers: BTreeSet<usize> = (0..own.len()).filter(|&n| due(&own[n])).collect();
-            if answers.is_empty() {
-                continue;
-            }
-            for &n in &answers {
-                (own[n].said, own[n].owed) = (Some(now), None);
-            }
-            let companions = companions(own, &answers);
-            let record = |n: &usize| &own[*n].record;
-            let message = records::answer(answers.iter().map(record), companions.iter().map(record));
-            self.says.push(Say { place, to: None, message });
-        }
-    }
-
-    /// While we ask whether a name is free, somebody else may ask the same. The greater data wins.
-    fn heard_rival(&mut self, now: Instant, place: u32, from: SocketAddr, message: &Packet) {
-        let own = &self.records[&place];
-        let claimed = || own.iter().map(|own| &own.record).filter(|it| it.cache_flush && !is_denial(it));
-        let names: Vec<&Name> = claimed().map(|record| &record.name).collect();
-        let beaten = names.into_iter().any(|name| {
-            // Our own words come back from our other interface.
-            if *name == self.host && self.reach.is_own(from.ip()) {
-                return false;
-            }
-            let mut theirs = message.name_servers.iter().filter(|it| it.name == *name);
-            // Or from a reflector, which joins two networks and speaks from an address of its own.
-            if *name == self.host && theirs.all(|it| self.is_echo(now, it)) {
-                return false;
-            }
-            // The name of a service is not worth the name of the box.
-            if *name != self.host && self.defeats == DEFEATS {
-                return false;
-            }
-            let theirs: Vec<_> = message.name_servers.iter().filter(|it| it.name == *name).collect();
-            let ours = claimed().filter(|it| it.name == *name);
-            !theirs.is_empty() && records::rank(theirs) > records::rank(ours)
+    /// # Errors
+    ///
+    /// The port is held by a program that does not share it, or there is no thread to be had.
+    fn start(claim: &Claim<'_>) -> io::Result<Responder> {
+        // mdns-sd does not say that it has no socket.
+        shared_socket(Domain::IPV4)?.bind(&SocketAddr::from((Ipv4Addr::UNSPECIFIED, PORT)).into())?;
+        let daemon = ServiceDaemon::new().map_err(io::Error::other)?;
+        let places = claim.reach.places.clone();
+        let foreign = IfPredicate::new(move |one| {
+            let place = one.index.and_then(|index| places.get(&index));
+            !place.is_some_and(
+                |place| if one.ip().is_ipv4() { !place.v4.is_empty() } else { place.speaks_v6() },
+            )
         });
-        if beaten {
-            self.defeats += 1;
-            self.phase = Phase::Probing { asked: 0, next: now + AFTER_DEFEAT };
-        }
-        if self.defeats > DEFEATS {
-            self.standing = Standing::Taken;
-        }
+        daemon.set_ip_check_interval(0).map_err(io::Error::other)?;
+        daemon.disable_interface(IfKind::Predicate(foreign)).map_err(io::Error::other)?;
+        let host = format!("{}.", super::host(claim.label));
+        Ok(Responder { daemon, host, reach: claim.reach.clone(), announced: false })
     }
 
-    fn heard_question(&mut self, now: Instant, place: u32, from: SocketAddr, message: &Packet) {
-        let own = &self.records[&place];
-        let mut answers: BTreeSet<usize> =
-            message.questions.iter().flat_map(|it| answering(own, it)).collect();
-        // What somebody knows already need not be told (RFC 6762 section 7.1).
-        answers.retain(|&n| {
-            let ours = &own[n].record;
-            !message.answers.iter().any(|known| known == ours && known.ttl >= ours.ttl / 2)
-        });
-        if answers.is_empty() {
-            return;
-        }
-        let nearby = self.reach.places[&place].is_on_link(from.ip());
-        if from.port() != PORT {
-            if nearby {
-                let message = records::legacy_answer(message, answers.iter().map(|&n| &own[n].record));
-                self.says.push(Say { place, to: Some(from), message });
-            }
-            return;
-        }
-        // Who asks for it gets the answer alone, if everybody else has heard it not long ago (section 5.4).
-        if nearby && message.questions.iter().all(|question| question.unicast_response) {
-            let fresh = |n: &usize| {
-                let quarter = Duration::from_secs(u64::from(own[*n].record.ttl / 4));
-                own[*n].said.is_some_and(|said| now.duration_since(said) < quarter)
-            };
-            let alone: BTreeSet<usize> = answers.iter().copied().filter(fresh).collect();
-            if !alone.is_empty() {
-                let companions = companions(own, &alone);
-                let record = |n: &usize| &own[*n].record;
-                let message = records::answer(alone.iter().map(record), companions.iter().map(record));
-                self.says.push(Say { place, to: Some(from), message });
-                answers.retain(|n| !alone.contains(n));
-            }
-        }
-        let shared = answers.iter().any(|&n| !own[n].record.cache_flush);
-        let wait = if shared { SHARED_DELAY + self.random(SHARED_SPREAD) } else { Duration::ZERO };
-        let pause = if message.name_servers.is_empty() { BETWEEN_ANSWERS } else { BETWEEN_DEFENCES };
-        for n in answers {
-            self.owe(place, n, now + wait, pause);
-        }
-        self.pay(now);
-    }
-
-    fn heard_answer(&mut self, now: Instant, place: u32, from: SocketAddr, message: &Packet) {
-        let from_here = self.reach.is_own(from.ip());
-        let probing = match self.phase {
-            // Whoever speaks before we have asked does not answer us (RFC 6762 section 8.1): a single lie, told twice,
-            // would take the name.
-            Phase::Probing { asked: 0, .. } => return,
-            ref phase => matches!(phase, Phase::Probing { .. }),
-        };
-        for record in message.answers.iter().chain(&message.additional_records) {
-            let own = &self.records[&place];
-            if record.class != CLASS::IN {
-                continue;
-            }
-            if let Some(n) = own.iter().position(|own| own.record == *record) {
-                // Somebody takes back, or lets expire, what is still true (RFC 6762 section 6.6).
-                if !probing && record.ttl < own[n].record.ttl / 2 {
-                    self.owe(place, n, now, BETWEEN_ANSWERS);
+    /// Whether somebody else has the name. Finds a name for the services as well.
+    async fn claim(&self, claim: &Claim<'_>) -> io::Result<bool> {
+        let (kind, _) = services(claim.ports).next().expect("the page is served");
+        let kind = format!("{kind}._tcp.local.");
+        let mut instances = HashSet::new();
+        for _ in 0..QUESTIONS {
+            let addresses = self.daemon.resolve_hostname(&self.host, None).map_err(io::Error::other)?;
+            let listed = self.daemon.browse(&kind).map_err(io::Error::other)?;
+            let until = Instant::now() + ANSWER_TIMEOUT;
+            while let Ok(Ok(event)) = timeout_at(until, addresses.recv_async()).await {
+                if self.rival(&event).is_some() {
+                    return Ok(true);
                 }
-                continue;
             }
-            let is_claimed = |own: &Own| own.record.cache_flush && own.record.name == record.name;
-            let same_kind = |own: &Own| own.record.rdata.type_code() == record.rdata.type_code();
-            let in_question = own.iter().any(|own| is_claimed(own) && (probing || same_kind(own)));
-            // Who has the name says more of it than what there is not.
-            if record.ttl == 0 || !in_question || is_denial(record) {
-                continue;
+            instances.extend(listed.try_iter().filter_map(|event| match event {
+                ServiceEvent::ServiceFound(_, instance) => Some(instance),
+                _ => None,
+            }));
+        }
+        self.daemon.stop_browse(&kind).map_err(io::Error::other)?;
+        let is_free =
+            |number: &u32| !instances.contains(&format!("{}.{kind}", alternative(claim.label, *number)));
+        claim.instance.store((1..INSTANCES).find(is_free).unwrap_or(INSTANCES), Relaxed);
+        Ok(false)
+    }
+
+    /// Tells everybody the name and the services.
+    fn announce(&mut self, claim: &Claim<'_>) -> io::Result<()> {
+        let told: BTreeSet<IpAddr> = self.told().collect();
+        let told: Vec<IpAddr> = told.into_iter().collect();
+        let instance = alternative(claim.label, claim.instance.load(Relaxed));
+        for (kind, port) in services(claim.ports) {
+            let kind = format!("{kind}._tcp.local.");
+            let service = ServiceInfo::new(&kind, &instance, &self.host, &told[..], port, &TXT_ENTRIES[..]);
+            let mut service = service.map_err(io::Error::other)?;
+            service.set_requires_probe(false);
+            self.daemon.register(service).map_err(io::Error::other)?;
+        }
+        self.announced = true;
+        Ok(())
+    }
+
+    async fn watch(&mut self, claim: &Claim<'_>) -> io::Result<Watched> {
+        let mut addresses = self.daemon.resolve_hostname(&self.host, None).map_err(io::Error::other)?;
+        let mut look = interval(LOOK_INTERVAL);
+        look.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut resident = resident_bytes().unwrap_or(0);
+        let mut check_at = Instant::now() + SELF_CHECK;
+        let mut defended: Option<Instant> = None;
+        loop {
+            tokio::select! {
+                event = addresses.recv_async() => match event {
+                    Ok(event) => match self.rival(&event) {
+                        None => {}
+                        Some(_) if defended.is_some_and(|at| at.elapsed() < YIELD_TIMEOUT) => {}
+                        // Of two that claim one name the greater address stays, as between two that ask for it at
+                        // the same moment (RFC 6762 section 8.2), and the other one is told so.
+                        Some(rival)
+                            if self.told().any(|own| own > rival)
+                                && defended.is_none_or(|at| at.elapsed() > DEFENCE) =>
+                        {
+                            debug!(%rival, "another device answers for the name, which is defended");
+                            defended = Some(Instant::now());
+                            check_at = Instant::now() + YIELD_TIMEOUT;
+                            self.announce(claim)?;
+                        }
+                        Some(_) => return Ok(Watched::Contested),
+                    },
+                    // More was said about the name than mdns-sd keeps for a listener.
+                    Err(_) => check_at = Instant::now(),
+                },
+                _ = look.tick() => if self.is_overfull(&mut resident).await? {
+                    return Ok(Watched::Overfull);
+                },
             }
-            if record.name != self.host {
-                // Only a list shows the name of a service, so another one does no harm.
-                if self.instance == INSTANCES {
-                    continue;
-                }
-                self.goodbye();
-                self.instance += 1;
-                self.claim(now);
-                return;
-            }
-            // Two interfaces, two boxes or avahi on this machine say the same of it in other words.
-            if !from_here && !self.is_echo(now, record) {
-                self.standing = if probing { Standing::Taken } else { Standing::Contested };
-                return;
+            if Instant::now() >= check_at {
+                check_at = Instant::now() + SELF_CHECK;
+                addresses = self.daemon.resolve_hostname(&self.host, None).map_err(io::Error::other)?;
             }
         }
-        self.pay(now);
     }
 
-    /// Whether such a record of our name comes from ourselves, whoever repeats it.
-    fn is_echo(&self, now: Instant, record: &ResourceRecord) -> bool {
-        address_in(&record.rdata).is_some_and(|address| self.reach.is_echo(address, now))
+    /// Whether mdns-sd has gathered too much. It is asked when the process has grown above `resident` bytes.
+    async fn is_overfull(&self, resident: &mut u64) -> io::Result<bool> {
+        let now = resident_bytes();
+        if let Some(now) = now.filter(|now| *now <= *resident + GROWTH) {
+            *resident = now.min(*resident);
+            return Ok(false);
+        }
+        let metrics = self.daemon.get_metrics().map_err(io::Error::other)?;
+        let gathered = gathered(&metrics.recv_async().await.map_err(io::Error::other)?);
+        if gathered <= QUIET {
+            *resident = now.unwrap_or(0); // something else has grown
+        }
+        Ok(gathered > GATHERED_MAX)
     }
 
-    fn owe(&mut self, place: u32, n: usize, at: Instant, pause: Duration) {
-        let Some(own) = self.records.get_mut(&place).and_then(|records| records.get_mut(n)) else { return };
-        let at = own.said.map_or(at, |said| at.max(said + pause));
-        own.owed = Some(own.owed.map_or(at, |owed| owed.min(at)));
+    /// Somebody else to whom the name leads. A reflector repeats what this machine says from an address of its own.
+    fn rival(&self, event: &HostnameResolutionEvent) -> Option<IpAddr> {
+        let HostnameResolutionEvent::AddressesFound(_, found) = event else { return None };
+        found.iter().map(|found| found.to_ip_addr()).find(|&found| !self.reach.is_echo(found, super::now()))
     }
 
-    /// Up to this long (xorshift; nothing secret hangs on it).
-    fn random(&mut self, up_to: Duration) -> Duration {
-        self.random ^= self.random << 13;
-        self.random ^= self.random >> 17;
-        self.random ^= self.random << 5;
-        up_to * (self.random % 1024) / 1024
+    fn told(&self) -> impl Iterator<Item = IpAddr> {
+        self.reach.places.values().flat_map(|place| place.told.iter().copied())
+    }
+
+    /// Takes everything back. mdns-sd does nothing else while it hears more than it can read.
+    pub(super) async fn stop(self) {
+        if let Ok(ended) = self.daemon.shutdown() {
+            let _ = ended.recv_async().await;
+        }
+        if self.announced
+            && let Err(error) = self.withdraw()
+        {
+            debug!(%error, "no goodbye over IPv6");
+        }
+    }
+
+    /// mdns-sd answers for an IPv4 address over IPv6 as well (Android asks there), and takes it back over IPv4 only:
+    /// whoever keeps what comes over IPv6 by itself (avahi) would go to a dead address for two minutes.
+    fn withdraw(&self) -> io::Result<()> {
+        let socket = shared_socket(Domain::IPV6)?;
+        socket.set_only_v6(true)?;
+        socket.set_multicast_hops_v6(255)?;
+        socket.bind(&SocketAddrV6::new(Ipv6Addr::UNSPECIFIED, PORT, 0, 0).into())?;
+        for (&index, place) in self.reach.places.iter().filter(|(_, place)| place.speaks_v6()) {
+            let goodbye = mdns::goodbye(&self.host, &place.told);
+            socket.set_multicast_if_v6(index)?;
+            socket.send_to(&goodbye, &SocketAddrV6::new(GROUP_V6, PORT, 0, index).into())?;
+        }
+        Ok(())
     }
 }
 
-/// Which records answer a question: those that it asks for; or the word that there are none of this type.
-fn answering<'a>(own: &'a [Own], question: &Question<'a>) -> impl Iterator<Item = usize> + use<'a> {
-    let in_class = !matches!(question.qclass, QCLASS::CLASS(class) if class != CLASS::IN);
-    let any = question.qtype == QTYPE::ANY;
-    let (mut asked_for, mut denials) = (Vec::new(), Vec::new());
-    for (n, Own { record, .. }) in own.iter().enumerate() {
-        if !in_class || record.name != question.qname {
-            continue;
-        }
-        match is_denial(record) {
-            true => denials.push(n),
-            false if any || record.match_qtype(question.qtype) => asked_for.push(n),
-            false => {}
-        }
-    }
-    if asked_for.is_empty() { denials.into_iter() } else { asked_for.into_iter() }
+/// This process's memory; `None` without /proc.
+fn resident_bytes() -> Option<u64> {
+    let statm = procfs::process::Process::myself().and_then(|process| process.statm()).ok()?;
+    Some(statm.resident * procfs::page_size())
 }
 
-/// What somebody who gets these answers will ask for next (RFC 6763 section 12, RFC 6762 section 6.1).
-fn companions(own: &[Own], answers: &BTreeSet<usize>) -> BTreeSet<usize> {
-    let mut all = answers.clone();
-    let mut open: Vec<usize> = answers.iter().copied().collect();
-    while let Some(n) = open.pop() {
-        let record = &own[n].record;
-        let target = target_in(&record.rdata).unwrap_or(&record.name);
-        for (next, Own { record: other, .. }) in own.iter().enumerate() {
-            if other.cache_flush && other.name == *target && all.insert(next) {
-                open.push(next);
-            }
-        }
-    }
-    &all - answers
+/// Everything that mdns-sd keeps of what others say, and the timers for it.
+fn gathered(metrics: &Metrics) -> i64 {
+    let kept = metrics.iter().filter(|(name, _)| name.starts_with("cached-") || *name == "timer");
+    kept.map(|(_, number)| number).sum()
 }
 
-fn is_denial(record: &ResourceRecord) -> bool {
-    record.rdata.type_code() == TYPE::NSEC
+/// The name in lists of services, for people: `wizyjno`, then `wizyjno (2)`, … (RFC 6763 appendix D).
+pub(super) fn alternative(label: &str, number: u32) -> String {
+    numbered(label, number, &format!(" ({number})"))
+}
+
+/// Who takes this many names of services would take any number: theirs and the box's are then both listed.
+const INSTANCES: u32 = 10;
+
+/// Other programs on this machine listen on the port, too.
+fn shared_socket(domain: Domain) -> io::Result<Socket> {
+    let socket = Socket::new(domain, Type::DGRAM.nonblocking().cloexec(), Some(Protocol::UDP))?;
+    socket.set_reuse_address(true)?;
+    socket.set_reuse_port(true)?;
+    Ok(socket)
 }

@@ -2,10 +2,10 @@
 
 use super::facts::{Drops, Facts, Firewall, Holder, NoPage, NoRules, Page, Port, Speed, StateDir};
 use super::firewall::{Packet, Rules};
-use super::mdns;
 use crate::addresses::{self, Survey};
 use crate::config::{self, Config};
 use crate::files;
+use crate::mdns::{self, GROUP_V4, MESSAGE_MAX, PORT as MDNS_PORT};
 use crate::tls;
 use aws_lc_rs::aead::{AES_128_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
 use procfs::net::{TcpState, tcp, tcp6, udp, udp6};
@@ -22,7 +22,7 @@ use std::process::Command;
 use std::time::{Duration, Instant, SystemTime};
 
 /// A box on this machine answers at once, if it answers.
-const PATIENCE: Duration = Duration::from_secs(2);
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Far more than a certificate or a page of ours has, in bytes.
 const LARGEST_ANSWER: u64 = 64 * 1024;
@@ -147,9 +147,9 @@ fn page_at(at: SocketAddr, authority: &str) -> Result<Page, NoPage> {
 }
 
 fn connect(at: SocketAddr) -> io::Result<TcpStream> {
-    let stream = TcpStream::connect_timeout(&at, PATIENCE)?;
-    stream.set_read_timeout(Some(PATIENCE))?;
-    stream.set_write_timeout(Some(PATIENCE))?;
+    let stream = TcpStream::connect_timeout(&at, ANSWER_TIMEOUT)?;
+    stream.set_read_timeout(Some(ANSWER_TIMEOUT))?;
+    stream.set_write_timeout(Some(ANSWER_TIMEOUT))?;
     Ok(stream)
 }
 
@@ -177,11 +177,11 @@ fn ask(name: &str, used: &[Survey]) -> Vec<(String, Result<Vec<IpAddr>, String>)
             IpAddr::V6(_) => None, // the box tells its IPv4 address only
         })
         .collect();
-    let until = Instant::now() + PATIENCE;
+    let until = Instant::now() + ANSWER_TIMEOUT;
     asking
         .into_iter()
         .map(|(interface, asked)| {
-            let answer = asked.and_then(|(socket, id)| listen(&socket, id, until));
+            let answer = asked.and_then(|(socket, id)| listen(&socket, id, name, until));
             (interface, answer.map_err(|cause| cause.to_string()))
         })
         .collect()
@@ -189,27 +189,27 @@ fn ask(name: &str, used: &[Survey]) -> Vec<(String, Result<Vec<IpAddr>, String>)
 
 /// Asked twice, because a datagram may be lost.
 fn question(name: &str, from: Ipv4Addr) -> io::Result<(UdpSocket, u16)> {
-    const EVERYBODY: (Ipv4Addr, u16) = (Ipv4Addr::new(224, 0, 0, 251), 5353);
     let socket = Socket::new(Domain::IPV4, Type::DGRAM, None)?;
     socket.set_multicast_if_v4(&from)?;
     socket.bind(&SocketAddr::from((from, 0)).into())?;
     let socket: UdpSocket = socket.into();
     let id = socket.local_addr()?.port(); // as good as any
     for _ in 0..2 {
-        socket.send_to(&mdns::question(id, name), EVERYBODY)?;
+        socket.send_to(&mdns::question(id, name), (GROUP_V4, MDNS_PORT))?;
     }
     Ok((socket, id))
 }
 
 /// The addresses of the first answer; none if nobody answers in time.
-fn listen(socket: &UdpSocket, id: u16, until: Instant) -> io::Result<Vec<IpAddr>> {
-    let mut message = [0; 9000];
+fn listen(socket: &UdpSocket, id: u16, name: &str, until: Instant) -> io::Result<Vec<IpAddr>> {
+    let mut message = [0; MESSAGE_MAX];
     loop {
         let left = until.saturating_duration_since(Instant::now()).max(Duration::from_millis(1));
         socket.set_read_timeout(Some(left))?;
         match socket.recv(&mut message) {
             Ok(length) => {
-                if let Some(addresses) = mdns::answer(id, &message[..length]).filter(|all| !all.is_empty()) {
+                let addresses = mdns::answer(id, name, &message[..length]);
+                if !addresses.is_empty() {
                     return Ok(addresses);
                 }
             }
@@ -261,7 +261,7 @@ fn ports_to_let_through(https: u16, http: &Port, media: u16, config: &Config) ->
     let served = http.holders.iter().position(|holder| *holder == Holder::Us).unwrap_or(0);
     let mut ports = vec![("tcp", https), ("tcp", http.numbers[served]), ("udp", media)];
     if !config.no_mdns {
-        ports.push(("udp", 5353));
+        ports.push(("udp", MDNS_PORT));
     }
     ports
 }

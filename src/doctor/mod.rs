@@ -8,7 +8,6 @@ mod facts;
 mod findings;
 mod firewall;
 mod gather;
-mod mdns;
 mod report;
 #[cfg(test)]
 mod tests;
@@ -25,7 +24,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::Mutex;
 
 /// Looks, and says what it finds in the terminal's language. Succeeds if nothing keeps people from connecting.
-pub fn carry_out(config: &Config, json: bool) -> ExitCode {
+pub fn run(config: &Config, json: bool) -> ExitCode {
     let examination = Examination::new(config);
     let text = if json { examination.json() } else { examination.text(of_terminal()) };
     // A reader that has gone is no reason to fail.
@@ -55,8 +54,8 @@ impl Doctor {
         Doctor { config: RwLock::new(config), last: Mutex::default() }
     }
 
-    /// The settings are others now.
-    pub(crate) fn learn(&self, config: Config) {
+    /// Later looks are at these settings.
+    pub(crate) fn set_config(&self, config: Config) {
         *self.config.write().expect("nothing panics while it holds the settings") = config;
     }
 

@@ -1,8 +1,8 @@
 use super::facts::{Drops, Facts, Firewall, Holder, NoPage, NoRules, Page, Place, Port, Speed, StateDir};
 use super::findings::{Finding, Weight, findings};
 use super::firewall::{Packet, Rules};
+use super::report;
 use super::words::{self, Told};
-use super::{mdns, report};
 use crate::addresses::{LeftOut, Survey};
 use crate::language::Language;
 use crate::tls::SubjectNames;
@@ -319,23 +319,4 @@ fn rules_of_nftables_are_followed_as_the_kernel_would() {
     let unknown = r#"{"xt":{"type":"match","name":"recent"}},{"drop":null}"#;
     assert_eq!(dropped("accept", &[rule(unknown)], "tcp", 443), None, "only what is certain is told");
     assert!(Rules::of_nft("nonsense").is_none() && Rules::of_nft("{}").is_none());
-}
-
-#[test]
-fn the_question_and_its_answer_are_dns() {
-    let question = mdns::question(7, "wizyjno.local");
-    assert_eq!(question, b"\0\x07\0\0\0\x01\0\0\0\0\0\0\x07wizyjno\x05local\0\0\x01\0\x01");
-    let mut answer = question.clone();
-    answer[2] = 0x84;
-    answer[7] = 2;
-    answer.extend(b"\xc0\x0c\0\x10\x80\x01\0\0\0\x78\0\x02\x01x"); // a TXT record
-    answer.extend(b"\xc0\x0c\0\x01\x80\x01\0\0\0\x78\0\x04\xc0\xa8\x01\x05");
-    assert_eq!(mdns::answer(7, &answer), Some(vec![address("192.168.1.5")]));
-    assert_eq!(mdns::answer(8, &answer), None, "another's");
-    assert_eq!(mdns::answer(7, &question), None, "a question");
-    for end in 0..answer.len() {
-        assert_eq!(mdns::answer(7, &answer[..end]), None, "torn at {end}");
-    }
-    let endless = [&answer[..12], &[1, b'x'].repeat(4000)[..]].concat();
-    assert_eq!(mdns::answer(7, &endless), None);
 }

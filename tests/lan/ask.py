@@ -1,7 +1,7 @@
 # One question from a port of its own, as Android and simple resolvers ask (RFC 6762 section 6.7), and the
 # answer that comes back to that port, as JSON: ask.py OWN_ADDRESS NAME A|AAAA
 # With QU after it the question comes from the port of names and asks for an answer to this device alone, as
-# Apple's do after a wake-up (section 5.4); answers to everybody are not heard.
+# Apple's do after a wake-up (section 5.4); answers to everybody are heard as well.
 import json
 import random
 import socket
@@ -20,10 +20,14 @@ asker.settimeout(1)
 if alone:
     asker.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     asker.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
-    asker.bind((address, 5353))
+    asker.bind(("", 5353))
+    membership = socket.inet_aton("224.0.0.251") + socket.inet_aton(address)
+    asker.setsockopt(socket.IPPROTO_IP, socket.IP_ADD_MEMBERSHIP, membership)
 asker.sendto(struct.pack("!6H", number, 0, 1, 0, 0, 0) + question, ("224.0.0.251", 5353))
 try:
     answer, (sender, port) = asker.recvfrom(9000)
+    while sender == address:
+        answer, (sender, port) = asker.recvfrom(9000)
 except TimeoutError:
     sys.exit("no answer")
 

@@ -5,8 +5,8 @@
 #   flush     once, that the name leads here, for as long as can be said, and that all else is to be forgotten
 #   loops     messages whose names lead back to themselves
 #   names     that every name for which the box asks is ours
-#   services  the same of its services' names
-#   rivalry   whenever the box asks for its first name, that we ask for it as well, with the greater data
+#   services  the same of its services' names, of twenty each time
+#   rivalry   once, that the name leads here, and whenever the box asks for it, that we ask as well, with the greater data
 import json
 import select
 import socket
@@ -87,7 +87,7 @@ def loops():
                 yield struct.pack("!6H", 0, 0x8400 if counts[1] else 0, *counts, 0, 1) + body + owner + b"\x07wizyjno"
 
 
-if what == "flush":
+if what in ("flush", "rivalry"):
     say(message(record(BOX, A, FOR_EVER, OURS)))
 seen = []
 told = time.monotonic()
@@ -95,18 +95,18 @@ while True:
     heard, _, _ = select.select([link], [], [], 0.1)
     if heard:
         packet, (sender, _) = link.recvfrom(9000)
-        probing = sender == victim and not packet[2] & 0x80 and struct.unpack_from("!H", packet, 8)[0]
-        for labels, kind in asked(packet) if probing else ():
-            if kind != ANY:
-                continue
-            host = len(labels) == 2
+        asking = sender == victim and not packet[2] & 0x80
+        for labels, kind in asked(packet) if asking else ():
+            host = len(labels) == 2 and kind == A
             if host:
                 seen.append(labels[0].decode())
             if what == "names" and host:
                 say(message(record(name(*labels), A, 120, OURS)))
-            elif what == "services" and not host:
-                say(message(record(name(*labels), SRV, 120, SOMEWHERE_ELSE)))
-            elif what == "rivalry" and labels[0] == b"wizyjno" and host:
+            elif what == "services" and kind == PTR:
+                ours = [name(b"wizyjno" + (b" (%d)" % n if n > 1 else b""), *labels) for n in range(1, 21)]
+                say(message(*(record(name(*labels), PTR, 120, each, IN) for each in ours)))
+                say(message(*(record(each, SRV, 120, SOMEWHERE_ELSE) for each in ours)))
+            elif what == "rivalry" and host:
                 rival = record(name(*labels), A, 120, b"\xff\xff\xff\xfe", IN)
                 say(message(name(*labels) + struct.pack("!HH", ANY, IN), rival, flags=0, questions=1, authorities=1))
     elif what == "goodbye":
@@ -118,8 +118,6 @@ while True:
         say(message(record(BOX, A, 120, OURS)))
     elif what == "services" and not seen:
         say(message(record(name(b"wizyjno", b"_https", b"_tcp", b"local"), SRV, 120, SOMEWHERE_ELSE)))
-    elif what == "rivalry" and not seen:
-        say(message(record(BOX, A, 120, OURS)))
     if time.monotonic() - told > 1:
         told = time.monotonic()
         print(json.dumps({"asked": len(seen), "names": sorted(set(seen))}), flush=True)

@@ -87,7 +87,7 @@ describe('while somebody lies', { timeout: 3 * 60_000 }, () => {
     await reports(4)
     await opensSoon()
     const grown = (await kilobytes()) - before
-    assert.ok(grown < 4_000, `it grew by ${grown} kB`)
+    assert.ok(grown < 30_000, `it grew by ${grown} kB`)
     assert.doesNotMatch(box.output, /wizyjno-2|panicked/)
   })
 
@@ -98,10 +98,11 @@ describe('while somebody lies', { timeout: 3 * 60_000 }, () => {
     assert.doesNotMatch(box.output, /wizyjno-2/)
   })
 
-  test('that it wants the name as well, and never takes it, the box takes the next', async () => {
+  test('that it wants the name as well, and never takes it, the box has it', async () => {
     await lies('rivalry')
-    await until('it has the next', () => box.output.includes('found on the network as wizyjno-2.local'))
-    await opensSoon('wizyjno-2.local')
+    await until('it has it', () => box.output.split('found on the network as wizyjno.local').length > 2)
+    await opensSoon()
+    assert.doesNotMatch(box.output, /wizyjno-2/)
   })
 
   test('that it has every name, the box asks ever more seldom, and has one as soon as that ends', async () => {
