@@ -190,8 +190,7 @@ where
 async fn wait_for_token(limiter: &Mutex<RateLimiter>) {
     let next = {
         let mut limiter = limiter.lock().expect("nothing panics while it counts");
-        limiter.refill(Instant::now());
-        limiter.spend(1);
+        limiter.spend(1, Instant::now());
         (limiter.left() == 0).then(|| limiter.next())
     };
     if let Some(next) = next {

@@ -29,8 +29,9 @@ impl RateLimiter {
         u32::try_from(self.left).unwrap_or(0)
     }
 
-    /// So many messages less.
-    pub(super) fn spend(&mut self, messages: u32) {
+    /// So many messages less, of what there is at that moment.
+    pub(super) fn spend(&mut self, messages: u32, now: Instant) {
+        self.refill(now);
         self.left = self.left.saturating_sub_unsigned(messages).max(i32::MIN / 2);
     }
 
@@ -61,7 +62,7 @@ mod tests {
         let mut limiter = RateLimiter::full(start);
         for _ in 0..BURST {
             assert!(limiter.left() > 0);
-            limiter.spend(1);
+            limiter.spend(1, start);
         }
         assert_eq!(limiter.left(), 0);
         assert_eq!(limiter.next(), start + Duration::from_millis(10));
@@ -77,15 +78,15 @@ mod tests {
     fn what_is_owed_is_paid_first() {
         let start = Instant::now();
         let mut limiter = RateLimiter::full(start);
-        limiter.spend(BURST as u32 + 170);
+        limiter.spend(BURST as u32 + 170, start);
         assert_eq!(limiter.left(), 0);
         assert_eq!(limiter.next(), start + Duration::from_millis(1710));
         limiter.refill(start + Duration::from_millis(1709));
         assert_eq!(limiter.left(), 0);
         limiter.refill(start + Duration::from_millis(1710));
         assert_eq!(limiter.left(), 1);
-        limiter.spend(u32::MAX);
-        limiter.spend(u32::MAX);
+        limiter.spend(u32::MAX, start);
+        limiter.spend(u32::MAX, start);
         assert_eq!(limiter.left(), 0, "however much it is");
     }
 }

@@ -109,7 +109,9 @@ async fn exchange(
                 return Poll::Ready(action);
             }
             // 2. What the page sends, within its rate.
-            limiter.refill(Instant::now());
+            if limiter.left() == 0 {
+                limiter.refill(Instant::now());
+            }
             if limiter.left() > 0
                 && let Poll::Ready(action) = transport.poll_receive(&mut limiter, context)
             {

@@ -21,7 +21,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpStream;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 use tokio_rustls::server::TlsStream;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::handshake::server::create_response_with_body;
@@ -98,7 +98,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Transport for WebSocketTransport<S> {
         }
         self.socket.get_mut().set_budget(limiter.left());
         let heard = Pin::new(&mut self.socket).poll_next(context);
-        limiter.spend(self.socket.get_mut().take_cost());
+        let cost = self.socket.get_mut().take_cost();
+        if cost > 0 {
+            limiter.spend(cost, Instant::now());
+        }
         Poll::Ready(match ready!(heard) {
             Some(Ok(Message::Text(text))) => Action::Message(ClientMessage::from_json(&text)),
             Some(Ok(Message::Binary(_))) => Action::Message(None),
@@ -181,7 +184,6 @@ mod tests {
     use std::io;
     use std::time::Duration;
     use tokio::io::ReadBuf;
-    use tokio::time::Instant;
 
     /// Sends the same frame as often as it is read, and takes all that is written.
     struct Flood {

@@ -29,7 +29,7 @@ use std::future::poll_fn;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 
 /// The header that names the stream. A page of another origin cannot send it without asking first (Fetch, CORS preflight).
 const CONNECTION_HEADER: &str = "x-connection";
@@ -142,7 +142,7 @@ impl Transport for EventStreamTransport {
     fn poll_receive(&mut self, limiter: &mut RateLimiter, context: &mut Context<'_>) -> Poll<Action> {
         self.inbox.poll_line(context).map(|said| {
             let Some(text) = said else { return Action::Ended };
-            limiter.spend(1 + (text.len() / BYTES_PER_TOKEN) as u32);
+            limiter.spend(1 + (text.len() / BYTES_PER_TOKEN) as u32, Instant::now());
             if text.is_empty() { Action::Alive } else { Action::Message(ClientMessage::from_json(&text)) }
         })
     }
