@@ -1,5 +1,6 @@
-//! Who may import whom, in the binary and on the page: the picture in `docs/architecture.md`, checked.
+//! Who may import whom, in the binary and on the page, as `docs/architecture.md` lists it; and what else holds for all files.
 
+mod arrows;
 mod budgets;
 mod circles;
 mod names;
@@ -11,78 +12,6 @@ use rust::paths;
 use std::fmt;
 use std::fs;
 use std::path::{Path, PathBuf};
-
-/// The modules from top to bottom, each with those it may import. Nothing points up.
-const ARROWS: &[(&str, &[&str])] = &[
-    ("lib", &["app", "web"]),
-    (
-        "app",
-        &[
-            "reload",
-            "listeners",
-            "banner",
-            "service",
-            "web",
-            "connection_limiter",
-            "hub",
-            "media",
-            "lobby",
-            "discovery",
-            "addresses",
-            "tls",
-            "config",
-            "log",
-            "doctor",
-            "pin_auth",
-        ],
-    ),
-    ("reload", &["command", "config", "log"]),
-    ("listeners", &["service", "web", "media", "config"]),
-    ("banner", &["web", "discovery", "tls", "hosts"]),
-    ("service", &["command", "hub", "media", "lobby"]),
-    (
-        "web",
-        &[
-            "doctor",
-            "pin_auth",
-            "metrics",
-            "connection_limiter",
-            "hub",
-            "media",
-            "relay",
-            "outbox",
-            "tls",
-            "protocol",
-            "ids",
-            "files",
-            "language",
-            "hosts",
-        ],
-    ),
-    ("metrics", &["pin_auth", "connection_limiter", "hub", "media", "relay", "tls"]),
-    ("pin_auth", &["protocol", "config", "ids"]),
-    ("connection_limiter", &["ids"]),
-    ("doctor", &["addresses", "mdns", "tls", "config", "files", "language"]),
-    ("hub", &["media", "outbox", "lobby", "protocol", "ids"]),
-    ("media", &["sfu", "relay", "ids"]),
-    ("outbox", &["protocol", "ids"]),
-    ("lobby", &["protocol", "relay", "ids"]),
-    ("protocol", &["relay", "ids"]),
-    ("sfu", &["relay", "ids"]),
-    ("relay", &["ids"]),
-    ("ids", &[]),
-    ("discovery", &["addresses", "mdns"]),
-    ("mdns", &[]),
-    ("ca", &["addresses", "tls", "command", "config"]),
-    ("addresses", &["hosts"]),
-    ("tls", &["files", "hosts"]),
-    ("command", &["config"]),
-    ("config", &["files", "hosts"]),
-    ("files", &[]),
-    ("hosts", &[]),
-    ("log", &[]),
-    ("language", &[]),
-];
 
 /// Modules that decide and do not act: time and bytes come in as arguments.
 const PURE: &[&str] = &[
@@ -148,70 +77,6 @@ const HOMES: &[(&str, &[&str])] = &[
     ("maud", &["web::status"]),
 ];
 
-/// The files of the page from top to bottom, by the beginning of their path in `www/`, each with
-/// what it may import. Types are known everywhere.
-const PAGE_ARROWS: &[(&str, &[&str])] = &[
-    (
-        "main.js",
-        &[
-            "ui/",
-            "effects.js",
-            "call/media.js",
-            "call/streams.js",
-            "call/tiles.js",
-            "devices/",
-            "server/",
-            "state/",
-            "words/",
-            "vendor/",
-        ],
-    ),
-    ("effects.js", &["call/media.js", "call/streams.js", "devices/", "server/", "words/"]),
-    ("ui/screens/", &["ui/", "state/selectors.js", "state/call/call-report.js", "words/", "vendor/"]),
-    (
-        "ui/parts/",
-        &[
-            "ui/parts/",
-            "ui/hooks/",
-            "state/selectors.js",
-            "state/call/call-report.js",
-            "call/streams.js",
-            "words/",
-            "vendor/",
-        ],
-    ),
-    ("ui/hooks/", &["ui/hooks/", "words/", "vendor/"]),
-    ("call/", &["call/"]),
-    ("devices/", &["devices/"]),
-    ("server/", &[]),
-    (
-        "state/session/",
-        &[
-            "state/session/",
-            "state/call/",
-            "state/devices/",
-            "state/view/",
-            "state/selectors.js",
-            "state/transition.js",
-        ],
-    ),
-    (
-        "state/call/",
-        &["state/call/", "state/devices/", "state/view/", "state/selectors.js", "state/transition.js"],
-    ),
-    ("state/devices/", &["state/devices/", "state/view/", "state/selectors.js", "state/transition.js"]),
-    ("state/view/", &["state/view/", "state/selectors.js", "state/transition.js"]),
-    ("state/people/", &["state/transition.js"]),
-    ("state/selectors.js", &[]),
-    ("state/transition.js", &[]),
-    ("state/", &["state/"]),
-    ("words/", &["words/"]),
-    ("sw.js", &[]),
-    ("vendor/", &["vendor/"]),
-    // The plain port's page stands alone: it shares the looks and the mark, and links to the authority.
-    ("trust/", &["trust/", "style/tokens.css", "icon.svg", "ca.", "wizyjno.mobileconfig"]),
-];
-
 #[test]
 fn every_module_imports_only_what_is_below_it() {
     assert_none(crate_sources().iter().flat_map(arrow_faults));
@@ -256,17 +121,24 @@ fn each_public_type_has_a_name_of_its_own() {
 
 #[test]
 fn nothing_in_the_picture_points_up_and_all_of_it_exists() {
-    for (n, (module, targets)) in ARROWS.iter().enumerate() {
-        for target in *targets {
+    for (n, (module, targets)) in arrows::BINARY.iter().enumerate() {
+        for target in targets {
             assert!(
-                ARROWS[n + 1..].iter().any(|(below, _)| below == target),
+                arrows::BINARY[n + 1..].iter().any(|(below, _)| *below == *target),
                 "{module} → {target} points up"
             );
         }
     }
     let sources = crate_sources();
-    for (module, _) in ARROWS {
+    for (module, _) in arrows::BINARY.iter() {
         assert!(sources.iter().any(|source| source.top() == *module), "{module} is in the picture only");
+    }
+    let pages = page_sources();
+    for (start, _) in arrows::PAGE.iter() {
+        assert!(
+            pages.iter().any(|page| page.file.to_string_lossy().starts_with(start)),
+            "{start} is in the picture only"
+        );
     }
 }
 
@@ -435,7 +307,7 @@ fn sources(folder: &str, extensions: &[&str]) -> Vec<Source> {
 }
 
 fn arrow_faults(source: &Source) -> Vec<Fault> {
-    let Some((_, allowed)) = ARROWS.iter().find(|(module, _)| *module == source.top()) else {
+    let Some((_, allowed)) = arrows::BINARY.iter().find(|(module, _)| *module == source.top()) else {
         return vec![source.fault(1, format!("{} is not in the picture", source.top()))];
     };
     let mut faults = Vec::new();

@@ -1,6 +1,6 @@
 //! What the files of the page import and touch.
 
-use super::{Fault, PAGE_ARROWS, Source};
+use super::{Fault, Source, arrows};
 
 /// What only the page's shell touches.
 const PAGE_SHELL: &[&str] =
@@ -9,7 +9,7 @@ const PAGE_SHELL: &[&str] =
 pub(crate) fn faults(source: &Source) -> Vec<Fault> {
     let path = source.file.to_str().expect("our file names are ASCII");
     let mut faults = Vec::new();
-    let own = PAGE_ARROWS.iter().find(|(start, _)| path.starts_with(start));
+    let own = arrows::PAGE.iter().find(|(start, _)| path.starts_with(start));
     if own.is_none() && path.ends_with(".js") {
         return vec![source.fault(1, format!("{path} is not in the picture"))];
     }

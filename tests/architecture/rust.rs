@@ -1,6 +1,6 @@
 //! Which paths Rust code names: as much of its grammar as that takes.
 
-use super::{ARROWS, Source, TESTING};
+use super::{Source, TESTING, arrows};
 
 /// A path that the code of a module names, `use` trees taken apart. Tests may name anything and are left out.
 pub(crate) struct Named {
@@ -15,7 +15,7 @@ impl Named {
     /// The module of this crate that it leads to.
     pub(crate) fn inside(&self) -> Option<&str> {
         let first = self.resolved.as_ref()?.first()?;
-        Some(ARROWS.iter().map(|(module, _)| *module).find(|module| module == first).unwrap_or("lib"))
+        Some(arrows::BINARY.iter().map(|(module, _)| *module).find(|module| module == first).unwrap_or("lib"))
     }
 }
 
@@ -77,7 +77,11 @@ fn resolve(module: &[String], path: &[String]) -> Option<Vec<String>> {
         "self" => Some([module, &path[1..]].concat()),
         "super" => Some([&module[..module.len().checked_sub(supers)?], &path[supers..]].concat()),
         // In lib.rs the modules are named as they are.
-        first if module.is_empty() && path.len() > 1 && ARROWS.iter().any(|(name, _)| *name == first) => {
+        first
+            if module.is_empty()
+                && path.len() > 1
+                && arrows::BINARY.iter().any(|(name, _)| *name == first) =>
+        {
             Some(path.to_vec())
         }
         _ => None,
