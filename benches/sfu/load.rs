@@ -1,17 +1,17 @@
 //! The load: members who publish and subscribe, and what they hear of each other.
 
-use crate::client_connection::ClientConnection;
+use crate::client_connection::{ClientConnection, Raw, connect, turn};
 use crate::packet::{PACKET, SOUND, Shape, Stamp, head, stamp_now};
 use crate::raw::seal;
 use crate::target::{Target, target_address};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use serde_json::{Value, json};
 use std::collections::HashMap;
+use std::net::UdpSocket;
 use std::time::{Duration, Instant};
-use str0m::Rtc;
-use str0m::change::{SdpAnswer, SdpOffer, SdpPendingOffer};
-use str0m::media::{Direction, MediaKind, Mid};
+use str0m::media::Mid;
 use str0m::rtp::RtpWrite;
+use testkit::Offer;
 
 /// Everybody, and what counts.
 pub(crate) struct Load {
@@ -37,8 +37,12 @@ pub(crate) struct Member {
     pub(crate) subscribes: bool,
     up: Option<ClientConnection>,
     down: Option<ClientConnection>,
-    tracks: Option<(Mid, Mid)>,
-    pending: Option<SdpPendingOffer>,
+    /// The target's number for `down`.
+    connection: u64,
+    /// Instead of both, where the cipher is bare.
+    raw: Option<Raw>,
+    /// Sound and picture.
+    tracks: [Mid; 2],
     want_keyframe: bool,
     next_frame: Instant,
     next_sound: Instant,
@@ -91,24 +95,15 @@ impl Load {
     pub(crate) fn connect(&mut self, target: &mut Target, n: usize) {
         let member = &mut self.members[n];
         if self.raw {
-            let client = ClientConnection::new(target.here, n as u16, false, 0);
-            target.say(&json!({"what": "join", "id": n, "room": member.room, "address": client.address,
+            let raw = member.raw.insert(Raw::new(target.here, n as u16));
+            return target.say(&json!({"what": "join", "id": n, "room": member.room, "address": raw.address,
                 "publishes": member.publishes, "subscribes": member.subscribes}));
-            member.up = Some(client);
-            return;
         }
         target.say(&json!({"what": "join", "id": n, "room": member.room}));
         if member.publishes {
-            let mut client = ClientConnection::new(target.here, n as u16, true, 0);
-            let rtc = client.rtc.as_mut().expect("it has one");
-            let mut api = rtc.sdp_api();
-            let audio = api.add_media(MediaKind::Audio, Direction::SendOnly, None, None, None);
-            let video = api.add_media(MediaKind::Video, Direction::SendOnly, None, None, None);
-            let (offer, pending) = api.apply().expect("tracks are a change");
-            member.tracks = Some((audio, video));
-            member.pending = Some(pending);
-            target.say(&json!({"what": "offer", "id": n, "sdp": offer.to_sdp_string()}));
-            member.up = Some(client);
+            let Offer { sdp, audio, video } = member.up.insert(connect(target.here)).offer(&[]);
+            member.tracks = [audio, video];
+            target.say(&json!({"what": "offer", "id": n, "sdp": sdp}));
         }
         self.run(target, Duration::from_millis(10));
     }
@@ -148,37 +143,36 @@ impl Load {
             self.listen(target, message);
         }
         let now = Instant::now();
-        let (raw, window, shape) = (self.raw, self.window, self.shape);
+        let (window, shape) = (self.window, self.shape);
         let wakes = self.members.iter().filter(|member| member.publishes);
         let media = wakes.map(|member| member.next_frame.min(member.next_sound)).min();
         let until = media.map_or(limit, |at| at.saturating_duration_since(now).min(limit));
-        let connections = || self.members.iter().flat_map(|member| [&member.up, &member.down]).flatten();
-        let mut fds: Vec<_> =
-            connections().map(|client| PollFd::new(&client.socket.socket, PollFlags::IN)).collect();
+        let readable = |socket| PollFd::new(socket, PollFlags::IN);
+        let mut fds: Vec<_> = self.members.iter().flat_map(Member::sockets).map(readable).collect();
         let _ = poll(&mut fds, Some(&Timespec::try_from(until).expect("short")));
         let ready: Vec<bool> = fds.iter().map(|fd| !fd.revents().is_empty()).collect();
         drop(fds);
         let mut ready = ready.into_iter();
         for (n, member) in self.members.iter_mut().enumerate() {
             let now = Instant::now();
-            let Member { up, down, heard, want_keyframe, .. } = member;
+            let Member { up, down, raw, heard, want_keyframe, .. } = member;
+            let mut hear = |stamp: Stamp, arrived: u64| {
+                heard.entry(stamp.from).or_default()[usize::from(stamp.video)].hear(stamp.number);
+                if stamp.at >= window.0 && stamp.at < window.1 {
+                    self.received += 1;
+                    self.latencies.push((arrived.saturating_sub(stamp.at) / 1000) as u32);
+                }
+            };
             for client in [up, down].into_iter().flatten() {
-                let mut hear = |stamp: Stamp, arrived: u64| {
-                    heard.entry(stamp.from).or_default()[usize::from(stamp.video)].hear(stamp.number);
-                    if stamp.at >= window.0 && stamp.at < window.1 {
-                        self.received += 1;
-                        self.latencies.push((arrived.saturating_sub(stamp.at) / 1000) as u32);
-                    }
-                };
-                if ready.next().expect("one for each connection") {
-                    client.receive(now, &mut hear, want_keyframe);
-                }
-                if client.wake <= now {
-                    client.settle(now, &mut hear, want_keyframe, 0);
-                }
+                turn(client, now, ready.next().expect("one for each socket"), want_keyframe, &mut hear);
+            }
+            if let Some(raw) = raw
+                && ready.next().expect("one for each socket")
+            {
+                raw.receive(&mut hear);
             }
             if member.publishes {
-                member.play(n as u16, now, shape, window, raw);
+                member.play(n as u16, now, shape, window);
             }
         }
     }
@@ -193,27 +187,18 @@ impl Load {
         let n = message["id"].as_u64().expect("an id") as usize;
         let sdp = message["sdp"].as_str().expect("an SDP");
         let member = &mut self.members[n];
-        // Who has left is not interested any more.
-        match (what, member.pending.take(), &mut member.up) {
-            ("answer", Some(pending), Some(client)) => {
-                let answer = SdpAnswer::from_sdp_string(sdp).expect("a good answer");
-                let rtc = client.rtc.as_mut().expect("it has one");
-                rtc.sdp_api().accept_answer(pending, answer).expect("it fits");
-                client.wake = Instant::now();
-                return;
+        // Who has left is not interested.
+        if what == "answer" {
+            if let Some(client) = &mut member.up {
+                client.accept(Instant::now(), sdp);
             }
-            (_, pending, _) => member.pending = pending,
-        }
-        if what == "offer" && member.subscribes {
+        } else if member.subscribes {
             let connection = message["connection"].as_u64().expect("its number");
-            let known = member.down.take().filter(|client| client.connection == connection);
-            let client = member.down.insert(
-                known.unwrap_or_else(|| ClientConnection::new(target.here, n as u16, true, connection)),
-            );
-            let rtc = client.rtc.as_mut().expect("it has one");
-            let offer = SdpOffer::from_sdp_string(sdp).expect("a good offer");
-            let answer = rtc.sdp_api().accept_offer(offer).expect("it fits").to_sdp_string();
-            client.wake = Instant::now();
+            if std::mem::replace(&mut member.connection, connection) != connection {
+                member.down = None;
+            }
+            let client = member.down.get_or_insert_with(|| connect(target.here));
+            let answer = client.answer(Instant::now(), sdp);
             target.say(&json!({"what": "answer", "id": n, "connection": connection, "sdp": answer}));
         }
     }
@@ -227,8 +212,9 @@ impl Member {
             subscribes,
             up: None,
             down: None,
-            tracks: None,
-            pending: None,
+            connection: 0,
+            raw: None,
+            tracks: ["a".into(); 2],
             want_keyframe: true,
             next_frame: now,
             next_sound: now,
@@ -243,10 +229,14 @@ impl Member {
         me != at && self.subscribes && other.publishes && self.room == other.room
     }
 
+    fn sockets(&self) -> impl Iterator<Item = &UdpSocket> {
+        let connections = [&self.up, &self.down].into_iter().flatten().map(|client| &client.transport);
+        connections.chain(self.raw.iter().map(|raw| &raw.socket)).map(|batch| &batch.socket)
+    }
+
     /// Sends what is due.
-    fn play(&mut self, n: u16, now: Instant, shape: Shape, window: (u64, u64), raw: bool) {
-        let Some(client) = &mut self.up else { return };
-        let ready = raw || client.rtc.as_ref().is_some_and(Rtc::is_connected);
+    fn play(&mut self, n: u16, now: Instant, shape: Shape, window: (u64, u64)) {
+        let ready = self.raw.is_some() || self.up.as_ref().is_some_and(|client| client.rtc.is_connected());
         // Picture or sound, how long, the first and the last of its picture.
         let mut packets: Vec<(bool, usize, bool, bool)> = Vec::new();
         while self.next_sound <= now {
@@ -279,26 +269,21 @@ impl Member {
             *sequence += 1;
             Stamp { at, from: n, video, number: *sequence as u32 }.write(&mut payload);
             self.sent += u64::from(at >= window.0 && at < window.1);
-            match (&mut client.rtc, self.tracks) {
-                (Some(rtc), Some((audio, video_mid))) => {
-                    let (mid, payload_type, time) = if video {
-                        (video_mid, 96, self.frames * (90_000 / shape.fps))
-                    } else {
-                        (audio, 111, *sequence as u32 * 48 * shape.sound.as_millis() as u32)
-                    };
-                    let write = RtpWrite::new(payload_type.into(), (*sequence).into(), time, now, payload);
-                    let mut api = rtc.direct_api();
-                    let stream = api.stream_tx_by_mid(mid, None).expect("agreed to");
-                    stream.write_rtp(write.marker(last).nackable(video));
-                }
-                _ => {
-                    let bytes = seal(&client.key, n, video, *sequence as u32, payload);
-                    client.socket.send_now(target_address(), &bytes);
-                }
+            if let Some(raw) = &mut self.raw {
+                let bytes = seal(&raw.key, n, video, *sequence as u32, payload);
+                raw.socket.send_now(target_address(), &bytes);
+            } else if let Some(client) = &mut self.up {
+                let (payload_type, time) = if video {
+                    (96, self.frames * (90_000 / shape.fps))
+                } else {
+                    (111, *sequence as u32 * 48 * shape.sound.as_millis() as u32)
+                };
+                let write = RtpWrite::new(payload_type.into(), (*sequence).into(), time, now, payload);
+                client.write(now, self.tracks[usize::from(video)], None, write.marker(last).nackable(video));
             }
         }
-        if let Some(client) = self.up.as_mut().filter(|client| client.rtc.is_some()) {
-            client.settle(now, &mut |_, _| {}, &mut self.want_keyframe, 0);
+        if let Some(client) = &mut self.up {
+            turn(client, now, false, &mut self.want_keyframe, |_, _| {});
         }
     }
 }

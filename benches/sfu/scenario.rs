@@ -9,11 +9,9 @@ use std::collections::HashMap;
 use std::hint::black_box;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
-use str0m::change::{SdpAnswer, SdpOffer};
-use str0m::media::{Direction, MediaKind, Mid};
-use str0m::net::Receive;
+use str0m::media::Mid;
 use str0m::rtp::RtpWrite;
-use str0m::{Candidate, Input, Output, Rtc, RtcConfig};
+use testkit::{Connection, Offer};
 use wizyjno::ids::{PersonId, RoomId};
 use wizyjno::sfu::{Command, Event, Measuring, Protocol, Received, Settings, Sfu, Transmit};
 
@@ -23,17 +21,18 @@ const BATCH: Duration = Duration::from_millis(1);
 struct Scenario {
     now: Instant,
     sfu: Sfu,
-    connections: HashMap<SocketAddr, ClientConnection>,
+    connections: HashMap<SocketAddr, Client>,
+    publishers: Vec<Publisher>,
     /// On the way to the relay.
     air: Vec<(SocketAddr, Vec<u8>)>,
 }
 
-struct ClientConnection {
-    rtc: Rtc,
-    address: SocketAddr,
-    wake: Instant,
-    tracks: Option<(Mid, Mid)>,
-    publisher: u32,
+type Client = Connection<Vec<str0m::net::Transmit>>;
+
+struct Publisher {
+    number: u32,
+    /// Sound and picture.
+    tracks: [Mid; 2],
     frames: u32,
     sequences: [u64; 2],
 }
@@ -47,8 +46,9 @@ pub(crate) fn run(name: &str, secs: f64) {
         measuring: Measuring::WhenNeeded,
         tag: "a".into(),
     };
+    let sfu = Sfu::new(settings, now);
     let mut scenario =
-        Scenario { now, sfu: Sfu::new(settings, now), connections: HashMap::new(), air: Vec::new() };
+        Scenario { now, sfu, connections: HashMap::new(), publishers: Vec::new(), air: Vec::new() };
     for (n, (room, publishes, _)) in workload(name).into_iter().enumerate() {
         scenario.come(n as u32, room as u32, publishes);
     }
@@ -75,20 +75,16 @@ fn relay(sfu: &mut Sfu, now: Instant, batch: &[(SocketAddr, Vec<u8>)]) -> Vec<Tr
 impl Scenario {
     fn come(&mut self, n: u32, room: u32, publishes: bool) {
         let id = PersonId(n);
-        self.connections.insert(at(n, 6000), ClientConnection::new(n, 6000, self.now));
+        self.connections.insert(at(n, 6000), connect(n, 6000, self.now));
         self.sfu.handle_command(self.now, id, Command::Join { room: RoomId(room), via: None });
         if publishes {
-            let mut client = ClientConnection::new(n, 5000, self.now);
-            let mut api = client.rtc.sdp_api();
-            let audio = api.add_media(MediaKind::Audio, Direction::SendOnly, None, None, None);
-            let video = api.add_media(MediaKind::Video, Direction::SendOnly, None, None, None);
-            let (offer, pending) = api.apply().expect("tracks are a change");
-            client.tracks = Some((audio, video));
-            let offer = Command::Offer { connection: 1, sdp: offer.to_sdp_string() };
-            self.sfu.handle_command(self.now, id, offer);
+            let mut client = connect(n, 5000, self.now);
+            let Offer { sdp, audio, video } = client.offer(&[]);
+            let tracks = [audio, video];
+            self.publishers.push(Publisher { number: n, tracks, frames: 0, sequences: [0; 2] });
+            self.sfu.handle_command(self.now, id, Command::Offer { connection: 1, sdp });
             let answer = self.listen().expect("a good offer is answered");
-            let answer = SdpAnswer::from_sdp_string(&answer).expect("a good answer");
-            client.rtc.sdp_api().accept_answer(pending, answer).expect("it fits");
+            client.accept(self.now, &answer);
             self.connections.insert(client.address, client);
         }
         self.listen();
@@ -101,10 +97,8 @@ impl Scenario {
             match event {
                 Event::DownOffer { member, connection, sdp } => {
                     let client = self.connections.get_mut(&at(member.0, 6000)).expect("it has come");
-                    let offer = SdpOffer::from_sdp_string(&sdp).expect("a good offer");
-                    let answer = client.rtc.sdp_api().accept_offer(offer).expect("it fits");
-                    let answer = Command::Answer { connection, sdp: answer.to_sdp_string() };
-                    self.sfu.handle_command(self.now, member, answer);
+                    let sdp = client.answer(self.now, &sdp);
+                    self.sfu.handle_command(self.now, member, Command::Answer { connection, sdp });
                 }
                 Event::UpAnswer { sdp, .. } => answered = Some(sdp),
                 Event::Refused { why, .. } => panic!("{why}"),
@@ -118,22 +112,19 @@ impl Scenario {
     fn pass(&mut self, time: Duration, media: bool, sent: &mut usize) {
         for tick in 0..time.as_millis() as u32 {
             let mut batch = std::mem::take(&mut self.air);
-            for client in self.connections.values_mut() {
-                if media {
-                    client.publish(self.now, tick);
-                }
-                if client.wake <= self.now {
-                    client.rtc.handle_input(Input::Timeout(self.now)).expect("no mistake");
-                    client.drain(&mut batch);
-                }
+            for publisher in self.publishers.iter_mut().filter(|_| media) {
+                let client = self.connections.get_mut(&at(publisher.number, 5000)).expect("it has come");
+                publisher.publish(client, self.now, tick);
+            }
+            for client in self.connections.values_mut().filter(|client| client.wake <= self.now) {
+                client.handle_timeout(self.now).expect("no mistake");
+                drain(client, &mut batch);
             }
             for Transmit { source, destination, bytes, .. } in relay(&mut self.sfu, self.now, &batch) {
                 *sent += 1;
                 let Some(client) = self.connections.get_mut(&destination) else { continue };
-                if let Ok(datagram) = Receive::new(str0m::net::Protocol::Udp, source, destination, &bytes) {
-                    client.rtc.handle_input(Input::Receive(self.now, datagram)).expect("no mistake");
-                    client.drain(&mut self.air);
-                }
+                client.handle_datagram(self.now, source, &bytes).expect("no mistake");
+                drain(client, &mut self.air);
             }
             self.listen();
             self.now += BATCH;
@@ -141,22 +132,13 @@ impl Scenario {
     }
 }
 
-impl ClientConnection {
-    fn new(n: u32, port: u16, now: Instant) -> ClientConnection {
-        let config = RtcConfig::new().set_rtp_mode(true).clear_codecs();
-        let mut rtc = config.enable_opus(true, false).enable_vp8(true).build(now);
-        let address = at(n, port);
-        rtc.add_local_candidate(Candidate::host(address, "udp").expect("an address"));
-        ClientConnection { rtc, address, wake: now, tracks: None, publisher: n, frames: 0, sequences: [0; 2] }
-    }
-
+impl Publisher {
     /// A picture every 33 ms, its first packet a batch before the others, as a sender's burst is caught;
     /// sound every 20 ms.
-    fn publish(&mut self, now: Instant, tick: u32) {
-        let Some((audio, video)) = self.tracks else { return };
-        let phase = tick + self.publisher * 7;
+    fn publish(&mut self, client: &mut Client, now: Instant, tick: u32) {
+        let phase = tick + self.number * 7;
         if phase.is_multiple_of(20) {
-            self.write(audio, 111, now, vec![0; SOUND], false);
+            self.write(client, false, now, vec![0; SOUND], false);
         }
         let packets = Shape::FULL.frame.div_ceil(PACKET);
         let range = match phase % 33 {
@@ -169,30 +151,27 @@ impl ClientConnection {
             self.frames += u32::from(n == 0);
             let mut payload = vec![0; size];
             head(&mut payload, self.frames, n == 0, n == 0 && self.frames < 10);
-            self.write(video, 96, now, payload, n + 1 == packets);
+            self.write(client, true, now, payload, n + 1 == packets);
         }
     }
 
-    fn write(&mut self, mid: Mid, payload_type: u8, now: Instant, payload: Vec<u8>, last: bool) {
-        let sequence = &mut self.sequences[usize::from(payload_type == 96)];
+    fn write(&mut self, client: &mut Client, video: bool, now: Instant, payload: Vec<u8>, last: bool) {
+        let sequence = &mut self.sequences[usize::from(video)];
         *sequence += 1;
-        let time = if payload_type == 96 { self.frames * 3000 } else { *sequence as u32 * 960 };
+        let (payload_type, time) =
+            if video { (96, self.frames * 3000) } else { (111, *sequence as u32 * 960) };
         let write = RtpWrite::new(payload_type.into(), (*sequence).into(), time, now, payload);
-        let mut api = self.rtc.direct_api();
-        let stream = api.stream_tx_by_mid(mid, None).expect("agreed to");
-        stream.write_rtp(write.marker(last).nackable(payload_type == 96));
-        self.wake = now;
+        client.write(now, self.tracks[usize::from(video)], None, write.marker(last).nackable(video));
     }
+}
 
-    fn drain(&mut self, air: &mut Vec<(SocketAddr, Vec<u8>)>) {
-        loop {
-            match self.rtc.poll_output().expect("no mistake") {
-                Output::Timeout(at) => return self.wake = at,
-                Output::Transmit(transmit) => air.push((transmit.source, transmit.contents.into())),
-                Output::Event(_) => {}
-            }
-        }
-    }
+fn connect(n: u32, port: u16, now: Instant) -> Client {
+    Connection::new(testkit::config(false), at(n, port), Vec::new(), now)
+}
+
+fn drain(client: &mut Client, air: &mut Vec<(SocketAddr, Vec<u8>)>) {
+    client.drain(|_| {}).expect("no mistake");
+    air.extend(client.transport.drain(..).map(|transmit| (transmit.source, transmit.contents.into())));
 }
 
 fn at(n: u32, port: u16) -> SocketAddr {

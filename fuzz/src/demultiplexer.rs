@@ -4,12 +4,7 @@ use super::harness::SfuHarness;
 use std::cell::RefCell;
 use std::net::SocketAddr;
 use std::time::Duration;
-use str0m::crypto::from_feature_flags;
-use str0m::ice::{StunMessage, TransId};
-use str0m::rtp::{ExtensionValues, RtpWrite};
 use wizyjno::sfu::DatagramOutcome;
-
-const OPUS: u8 = 111;
 
 const STUN: [u8; 8] = [0x00, 0x01, 0x00, 0x00, 0x21, 0x12, 0xa4, 0x42];
 
@@ -46,7 +41,8 @@ pub fn demultiplexer(bytes: &[u8]) {
             }
             // A check that is sealed as it should be, of the other page, from where that page is not.
             if from & 0x04 != 0 {
-                let sealed = harness.sealed(1 - page);
+                let other = &mut harness.clients[1 - page];
+                let sealed = other.up.check(&other.peer);
                 assert_eq!(
                     harness.arrive(victim, &sealed),
                     DatagramOutcome::Unproven,
@@ -76,30 +72,12 @@ fn request(name: &str, more: &[u8]) -> Vec<u8> {
 }
 
 impl SfuHarness {
-    /// A check of a page for its own `up` (RFC 8445, 7.2.2), which wants media to come where it seems to be from.
-    fn sealed(&mut self, page: usize) -> Vec<u8> {
-        let page = &mut self.clients[page];
-        let theirs = page.up.rtc.direct_api().local_ice_credentials().ufrag;
-        let username = format!("{}:{theirs}", page.names[0]);
-        let check =
-            StunMessage::binding_request(&username, TransId::new(), true, u64::MAX, u32::MAX >> 1, true);
-        let provider = from_feature_flags().sha1_hmac_provider;
-        let mut bytes = vec![0; 512];
-        let hmac = |key: &[u8], parts: &[&[u8]]| provider.sha1_hmac(key, parts);
-        let length = check.to_bytes(Some(page.password.as_bytes()), &mut bytes, hmac).expect("it fits");
-        bytes.truncate(length);
-        bytes
-    }
-
     /// What each says still comes to the other: nobody has taken over a pair of addresses.
     fn everybody_is_heard(&mut self) {
         self.said += 1;
         for page in &mut self.clients {
             page.heard.clear();
-            let level = ExtensionValues { audio_level: Some(-30), ..ExtensionValues::default() };
-            let time = (self.said as u32).wrapping_mul(960);
-            let packet = RtpWrite::new(OPUS.into(), self.said.into(), time, self.now, vec![1; 40]);
-            page.write(page.audio, packet.ext_vals(level));
+            page.speak(self.now, self.said);
         }
         self.settle();
         self.pass(Duration::from_millis(50));

@@ -4,15 +4,16 @@ use super::srtcp::{self, Seal};
 use std::collections::{HashMap, VecDeque};
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
-use str0m::change::{SdpAnswer, SdpOffer};
-use str0m::media::{Direction, MediaKind, Mid};
-use str0m::net::Receive;
-use str0m::rtp::{RtpPacket, RtpWrite};
-use str0m::{Candidate, Input, Output, Rtc, RtcConfig};
+use str0m::IceCreds;
+use str0m::media::Mid;
+use str0m::net::Transmit;
+use str0m::rtp::{ExtensionValues, RtpPacket, RtpWrite};
+use testkit::{Offer, Transport};
 use wizyjno::ids::{PersonId, RoomId};
 use wizyjno::sfu::{Command, DatagramOutcome, Event, Measuring, Protocol, Received, Settings, Sfu};
 
 pub(crate) const BOX: &str = "10.0.0.1:443";
+pub(crate) const OPUS: u8 = 111;
 
 /// One room.
 pub(crate) struct SfuHarness {
@@ -41,19 +42,28 @@ pub(crate) struct Client {
     /// The names by which the box knows its two connections.
     pub(crate) names: Vec<String>,
     /// What seals requests for `up`.
-    pub(crate) password: String,
+    pub(crate) peer: IceCreds,
 }
 
 /// Source, destination, bytes.
 type Flight = (SocketAddr, SocketAddr, Vec<u8>);
 
 /// One of its connections.
-pub(crate) struct Connection {
-    pub(crate) rtc: Rtc,
-    pub(crate) address: SocketAddr,
-    /// What its RTCP is sealed with, once it has sent some.
+pub(crate) type Connection = testkit::Connection<Outbox>;
+
+/// What a connection has sent.
+#[derive(Default)]
+pub(crate) struct Outbox {
+    sent: Vec<Transmit>,
+    /// What its RTCP is sealed with, once there was some.
     pub(crate) seal: Option<Seal>,
-    wake: Instant,
+}
+
+impl Transport for Outbox {
+    fn send(&mut self, transmit: Transmit) {
+        self.seal = Seal::newest().or(self.seal.take());
+        self.sent.push(transmit);
+    }
 }
 
 impl SfuHarness {
@@ -74,54 +84,31 @@ impl SfuHarness {
         }
         for _ in 0..300 {
             harness.pass(Duration::from_millis(10));
-            if harness
-                .clients
-                .iter()
-                .all(|client| client.up.rtc.is_connected() && client.down.rtc.is_connected())
-            {
+            if harness.clients.iter().all(Client::is_connected) {
                 break;
             }
         }
-        assert!(
-            harness
-                .clients
-                .iter()
-                .all(|client| client.up.rtc.is_connected() && client.down.rtc.is_connected())
-        );
+        assert!(harness.clients.iter().all(Client::is_connected));
         harness
     }
 
     fn come(&mut self, n: u32) {
         let at = |port: u16| SocketAddr::new([10, 0, 1, n as u8].into(), port);
-        let line = |port: u16| Connection::new(at(port), n != 2, self.now);
+        let line = |port: u16| connect(at(port), n, self.now);
         let (mut up, down) = (line(5000), line(6000));
         let id = PersonId(n);
         self.sfu.handle_command(self.now, id, Command::Join { room: RoomId(1), via: None });
-        let mut api = up.rtc.sdp_api();
-        let audio = api.add_media(MediaKind::Audio, Direction::SendOnly, None, None, None);
-        let video = api.add_media(MediaKind::Video, Direction::SendOnly, None, None, None);
-        let (offer, pending) = api.apply().expect("tracks are a change");
-        let offer = Command::Offer { connection: 1, sdp: offer.to_sdp_string() };
-        self.sfu.handle_command(self.now, id, offer);
+        let Offer { sdp, audio, video } = up.offer(&[]);
+        self.sfu.handle_command(self.now, id, Command::Offer { connection: 1, sdp });
         let mut events: Vec<Event> = std::iter::from_fn(|| self.sfu.poll_event()).collect();
         let at = events.iter().position(|event| matches!(event, Event::UpAnswer { .. }));
         let Some(Event::UpAnswer { sdp: answer, .. }) = at.map(|at| events.remove(at)) else {
             panic!("a good offer is answered");
         };
-        let (names, password) = (vec![name_in(&answer)], value_in(&answer, "a=ice-pwd:"));
-        let answer = SdpAnswer::from_sdp_string(&answer).expect("a good answer");
-        up.rtc.sdp_api().accept_answer(pending, answer).expect("it fits");
-        self.clients.push(Client {
-            up,
-            down,
-            audio,
-            video,
-            heard: Vec::new(),
-            asked: 0,
-            connection: 0,
-            names,
-            password,
-        });
+        let peer = IceCreds { ufrag: name_in(&answer), pass: value_in(&answer, "a=ice-pwd:") };
+        up.accept(self.now, &answer);
+        let (heard, names) = (Vec::new(), vec![peer.ufrag.clone()]);
+        self.clients.push(Client { up, down, audio, video, heard, asked: 0, connection: 0, names, peer });
         events.into_iter().for_each(|event| self.on_event(event));
         self.settle();
     }
@@ -137,7 +124,7 @@ impl SfuHarness {
             self.sfu.handle_timeout(self.now);
             for line in self.clients.iter_mut().flat_map(|client| [&mut client.up, &mut client.down]) {
                 if line.wake <= self.now {
-                    line.rtc.handle_input(Input::Timeout(self.now)).expect("no mistake");
+                    line.handle_timeout(self.now).expect("no mistake");
                 }
             }
             self.settle();
@@ -168,10 +155,8 @@ impl SfuHarness {
                 continue;
             }
             for line in self.clients.iter_mut().flat_map(|client| [&mut client.up, &mut client.down]) {
-                if line.address == destination
-                    && let Ok(datagram) = Receive::new(str0m::net::Protocol::Udp, source, destination, &bytes)
-                {
-                    line.rtc.handle_input(Input::Receive(self.now, datagram)).expect("no mistake");
+                if line.address == destination {
+                    line.handle_datagram(self.now, source, &bytes).expect("no mistake");
                 }
             }
         }
@@ -192,13 +177,10 @@ impl SfuHarness {
                     client.connection = connection;
                     let before = client.down.address;
                     let port = 6000 + (before.port() - 5999) % 50_000;
-                    client.down =
-                        Connection::new(SocketAddr::new(before.ip(), port), member.0 != 2, self.now);
+                    client.down = connect(SocketAddr::new(before.ip(), port), member.0, self.now);
                 }
-                let offer = SdpOffer::from_sdp_string(&sdp).expect("a good offer");
-                let answer = client.down.rtc.sdp_api().accept_offer(offer).expect("it fits");
-                let answer = answer.to_sdp_string();
-                self.sfu.handle_command(self.now, member, Command::Answer { connection, sdp: answer });
+                let sdp = client.down.answer(self.now, &sdp);
+                self.sfu.handle_command(self.now, member, Command::Answer { connection, sdp });
             }
             Event::UpAnswer { sdp, .. } => assert!(sdp.starts_with("v=0\r\n"), "{sdp}"),
             Event::Ended { member, why, .. } => self.ended.push(format!("{}: {why}", member.0)),
@@ -208,38 +190,38 @@ impl SfuHarness {
 }
 
 impl Client {
-    /// Puts a packet into the queue of its sound or picture.
-    pub(crate) fn write(&mut self, mid: Mid, packet: RtpWrite) {
-        let mut api = self.up.rtc.direct_api();
-        api.stream_tx_by_mid(mid, None).expect("agreed to").write_rtp(packet);
+    /// Says something: a sound with that number, 20 ms after the one before.
+    pub(crate) fn speak(&mut self, now: Instant, number: u64) {
+        let level = ExtensionValues { audio_level: Some(-30), ..ExtensionValues::default() };
+        let time = (number as u32).wrapping_mul(960);
+        let sound = RtpWrite::new(OPUS.into(), number.into(), time, now, vec![1; 40]);
+        self.up.write(now, self.audio, None, sound.ext_vals(level));
+    }
+
+    fn is_connected(&self) -> bool {
+        self.up.rtc.is_connected() && self.down.rtc.is_connected()
     }
 
     fn drain(&mut self, air: &mut VecDeque<Flight>) {
         for line in [&mut self.up, &mut self.down] {
-            loop {
-                match line.rtc.poll_output().expect("no mistake") {
-                    Output::Timeout(at) => break line.wake = at,
-                    Output::Transmit(transmit) => {
-                        line.seal = Seal::newest().or(line.seal.take());
-                        air.push_back((transmit.source, transmit.destination, transmit.contents.into()));
-                    }
-                    Output::Event(str0m::Event::RtpPacket(packet)) => self.heard.push(packet),
-                    Output::Event(str0m::Event::KeyframeRequest(_)) => self.asked += 1,
-                    Output::Event(_) => {}
-                }
-            }
+            let hear = |event| match event {
+                str0m::Event::RtpPacket(packet) => self.heard.push(packet),
+                str0m::Event::KeyframeRequest(_) => self.asked += 1,
+                _ => {}
+            };
+            line.drain(hear).expect("no mistake");
+            let sent = line.transport.sent.drain(..);
+            air.extend(
+                sent.map(|transmit| (transmit.source, transmit.destination, transmit.contents.into())),
+            );
         }
     }
 }
 
-impl Connection {
-    fn new(address: SocketAddr, red: bool, now: Instant) -> Connection {
-        let config = RtcConfig::new().set_crypto_provider(srtcp::provider());
-        let config = config.set_rtp_mode(true).clear_codecs();
-        let mut rtc = config.enable_opus(true, red).enable_vp8(true).build(now);
-        rtc.add_local_candidate(Candidate::host(address, "udp").expect("an address"));
-        Connection { rtc, address, seal: None, wake: now }
-    }
+/// The third does not know RED.
+fn connect(address: SocketAddr, member: u32, now: Instant) -> Connection {
+    let config = testkit::config(member != 2).set_crypto_provider(srtcp::provider());
+    Connection::new(config, address, Outbox::default(), now)
 }
 
 pub(crate) fn address(text: &str) -> SocketAddr {

@@ -1,13 +1,12 @@
 //! A packet's payload on its way through the relay: VP8 picture numbers (RFC 7741) and RED (RFC 2198).
 
-use super::harness::SfuHarness;
+use super::harness::{OPUS, SfuHarness};
 use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 use str0m::rtp::{ExtensionValues, RtpWrite};
 
 const VP8: u8 = 96;
-const OPUS: u8 = 111;
 const RED: u8 = 63;
 
 thread_local! {
@@ -83,7 +82,7 @@ impl Scenario {
         let level = ExtensionValues { audio_level: Some(-30), ..ExtensionValues::default() };
         let packet =
             RtpWrite::new(payload_type.into(), (*sequence).into(), self.time, self.harness.now, payload);
-        page.write(mid, packet.marker(kind & 8 != 0).ext_vals(level));
+        page.up.write(self.harness.now, mid, None, packet.marker(kind & 8 != 0).ext_vals(level));
     }
 }
 

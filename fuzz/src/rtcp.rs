@@ -1,12 +1,11 @@
 //! RTCP of a member (RFC 3550, 6), as it is after decryption: authentic, and anything at all.
 
 use super::budget::{Budget, growth};
-use super::harness::SfuHarness;
+use super::harness::{OPUS, SfuHarness};
 use std::cell::RefCell;
 use std::time::Duration;
-use str0m::rtp::{ExtensionValues, RtpWrite};
+use str0m::rtp::RtpWrite;
 
-const OPUS: u8 = 111;
 const VP8: u8 = 96;
 /// The payload descriptor says that a picture begins (RFC 7741, 4.2); then a keyframe of 640 × 360 (RFC 6386, 9.1).
 const KEYFRAME: [u8; 11] = [0x10, 0x10, 0, 0, 0x9d, 0x01, 0x2a, 0x80, 0x02, 0x68, 0x01];
@@ -85,7 +84,7 @@ impl Scenario {
             scenario.harness.pass(Duration::from_millis(100));
         }
         let page = &scenario.harness.clients[0];
-        assert!(page.up.seal.is_some() && page.down.seal.is_some(), "it has reported");
+        assert!(page.up.transport.seal.is_some() && page.down.transport.seal.is_some(), "it has reported");
         scenario
     }
 
@@ -126,7 +125,7 @@ impl Scenario {
             let packet = self.named(packet);
             let page = &self.harness.clients[0];
             let line = if line & 1 == 0 { &page.up } else { &page.down };
-            if let Some(seal) = &line.seal {
+            if let Some(seal) = &line.transport.seal {
                 self.index += 1;
                 let datagram = seal.seal(self.index, &packet);
                 let address = line.address;
@@ -176,17 +175,14 @@ impl Scenario {
         self.harness.said += 1;
         let (now, said) = (self.harness.now, self.harness.said);
         for page in &mut self.harness.clients {
-            let level = ExtensionValues { audio_level: Some(-30), ..ExtensionValues::default() };
-            let sound =
-                RtpWrite::new(OPUS.into(), said.into(), (said as u32).wrapping_mul(960), now, vec![1; 40]);
-            page.write(page.audio, sound.ext_vals(level));
+            page.speak(now, said);
             for n in 0..20 {
                 let mut payload = if n == 0 { KEYFRAME } else { BETWEEN }.to_vec();
                 payload.resize(PICTURE, 0);
                 let time = (said as u32).wrapping_mul(20).wrapping_add(n).wrapping_mul(3_000);
                 let picture =
                     RtpWrite::new(VP8.into(), (self.sequence + u64::from(n)).into(), time, now, payload);
-                page.write(page.video, picture.marker(true));
+                page.up.write(now, page.video, None, picture.marker(true));
             }
         }
         self.sequence += 20;

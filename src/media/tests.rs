@@ -8,11 +8,11 @@ use socket2::{Domain, Socket, Type};
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::time::{Duration, Instant};
-use str0m::change::{SdpAnswer, SdpOffer, SdpPendingOffer};
-use str0m::media::{Direction, MediaKind, Mid};
-use str0m::net::{Protocol, Receive, TcpType};
+use str0m::Candidate;
+use str0m::media::Mid;
+use str0m::net::{Protocol, TcpType, Transmit};
 use str0m::rtp::RtpWrite;
-use str0m::{Candidate, Input, Output, Rtc, RtcConfig};
+use testkit::Transport;
 
 /// Longer than anything here takes on the slowest machine.
 const TIMEOUT: Duration = Duration::from_secs(20);
@@ -191,16 +191,11 @@ struct Client {
     up: ClientConnection,
     down: ClientConnection,
     audio: Mid,
-    pending: Option<SdpPendingOffer>,
     heard: usize,
 }
 
 /// One of its connections.
-struct ClientConnection {
-    rtc: Rtc,
-    carrier: Carrier,
-    address: SocketAddr,
-}
+type ClientConnection = testkit::Connection<Carrier>;
 
 enum Carrier {
     Udp(UdpSocket),
@@ -232,44 +227,41 @@ fn meet(media: &Media, events: &mut mpsc::Receiver<Event>, clients: &mut [Client
         sequence += 1;
         for client in clients.iter_mut() {
             client.say(sequence);
-            client.up.turn();
-            client.heard += client.down.turn();
+            turn(&mut client.up);
+            client.heard += turn(&mut client.down);
         }
     }
 }
 
 impl Client {
     fn udp(id: u32) -> Client {
-        Client::new(id, ClientConnection::udp(), ClientConnection::udp())
+        Client::new(id, Carrier::udp)
     }
 
     fn tcp(id: u32, media: &Media, listener: &TcpListener) -> Client {
-        Client::new(id, ClientConnection::tcp(media, listener), ClientConnection::tcp(media, listener))
+        Client::new(id, || Carrier::tcp(media, listener))
     }
 
-    fn new(id: u32, up: ClientConnection, down: ClientConnection) -> Client {
-        Client { id: PersonId(id), up, down, audio: "a".into(), pending: None, heard: 0 }
+    fn new(id: u32, carrier: impl Fn() -> (Carrier, SocketAddr)) -> Client {
+        let connect = || {
+            let (carrier, address) = carrier();
+            ClientConnection::new(testkit::config(false), address, carrier, Instant::now())
+        };
+        Client { id: PersonId(id), up: connect(), down: connect(), audio: "a".into(), heard: 0 }
     }
 
     fn offer(&mut self, media: &Media) {
-        let mut api = self.up.rtc.sdp_api();
-        self.audio = api.add_media(MediaKind::Audio, Direction::SendOnly, None, None, None);
-        let (offer, pending) = api.apply().expect("a track is a change");
-        self.pending = Some(pending);
-        media.send(self.id, Command::Offer { connection: 1, sdp: offer.to_sdp_string() });
+        let offer = self.up.offer(&[]);
+        self.audio = offer.audio;
+        media.send(self.id, Command::Offer { connection: 1, sdp: offer.sdp });
     }
 
     fn on_event(&mut self, media: &Media, event: &Event) {
         match event {
-            Event::UpAnswer { member, sdp, .. } if *member == self.id => {
-                let answer = SdpAnswer::from_sdp_string(sdp).expect("a good answer");
-                let pending = self.pending.take().expect("it was offered");
-                self.up.rtc.sdp_api().accept_answer(pending, answer).expect("it fits");
-            }
+            Event::UpAnswer { member, sdp, .. } if *member == self.id => self.up.accept(Instant::now(), sdp),
             Event::DownOffer { member, connection, sdp } if *member == self.id => {
-                let offer = SdpOffer::from_sdp_string(sdp).expect("a good offer");
-                let answer = self.down.rtc.sdp_api().accept_offer(offer).expect("it fits");
-                media.send(self.id, Command::Answer { connection: *connection, sdp: answer.to_sdp_string() });
+                let sdp = self.down.answer(Instant::now(), sdp);
+                media.send(self.id, Command::Answer { connection: *connection, sdp });
             }
             Event::Refused { why, .. } => panic!("refused: {why}"),
             _ => {}
@@ -278,30 +270,37 @@ impl Client {
 
     /// One packet of sound.
     fn say(&mut self, sequence: u64) {
-        if !self.up.rtc.is_connected() {
-            return;
+        if self.up.rtc.is_connected() {
+            let (now, time) = (Instant::now(), sequence as u32 * 960);
+            let sound = RtpWrite::new(111.into(), sequence.into(), time, now, vec![1; 80]);
+            self.up.write(now, self.audio, None, sound);
         }
-        let mut api = self.up.rtc.direct_api();
-        let stream = api.stream_tx_by_mid(self.audio, None).expect("agreed to");
-        let time = sequence as u32 * 960;
-        stream.write_rtp(RtpWrite::new(111.into(), sequence.into(), time, Instant::now(), vec![1; 80]));
     }
 }
 
-impl ClientConnection {
-    fn udp() -> ClientConnection {
+/// Lets time pass, and datagrams come and go. How many packets of media came.
+fn turn(connection: &mut ClientConnection) -> usize {
+    let mut heard = 0;
+    let mut hear = |event| heard += usize::from(matches!(event, str0m::Event::RtpPacket(_)));
+    for (from, bytes) in connection.transport.receive() {
+        connection.handle_datagram(Instant::now(), from, &bytes).expect("no mistake");
+        connection.drain(&mut hear).expect("no mistake");
+    }
+    connection.handle_timeout(Instant::now()).expect("no mistake");
+    connection.drain(hear).expect("no mistake");
+    heard
+}
+
+impl Carrier {
+    fn udp() -> (Carrier, SocketAddr) {
         let socket = UdpSocket::bind("127.0.0.1:0").expect("a port");
         socket.set_read_timeout(Some(Duration::from_millis(2))).expect("any time is fine");
         let address = socket.local_addr().expect("it is bound");
-        ClientConnection::new(
-            Carrier::Udp(socket),
-            Candidate::host(address, "udp").expect("an address"),
-            address,
-        )
+        (Carrier::Udp(socket), address)
     }
 
     /// Connects as RFC 6544 wants it, through a listener that hands over what it accepts.
-    fn tcp(media: &Media, listener: &TcpListener) -> ClientConnection {
+    fn tcp(media: &Media, listener: &TcpListener) -> (Carrier, SocketAddr) {
         let to = listener.local_addr().expect("it listens");
         let stream = TcpStream::connect(to).expect("it listens");
         stream.set_read_timeout(Some(Duration::from_millis(2))).expect("any time is fine");
@@ -309,23 +308,13 @@ impl ClientConnection {
         let (accepted, _) = listener.accept().expect("somebody is there");
         let (first, since) = (Vec::new(), Instant::now());
         media.tcp(Accepted { socket: accepted, first, since, permit: Box::new(()) });
-        let candidate = Candidate::builder().tcp().host(address).tcptype(TcpType::Active).build();
-        let carrier = Carrier::Tcp { stream, incoming: Deframer::default(), to };
-        ClientConnection::new(carrier, candidate.expect("an address"), address)
+        (Carrier::Tcp { stream, incoming: Deframer::default(), to }, address)
     }
 
-    fn new(carrier: Carrier, candidate: Candidate, address: SocketAddr) -> ClientConnection {
-        let config = RtcConfig::new().set_rtp_mode(true).clear_codecs().enable_opus(true, false);
-        let mut rtc = config.enable_vp8(true).build(Instant::now());
-        rtc.add_local_candidate(candidate);
-        ClientConnection { rtc, carrier, address }
-    }
-
-    /// Lets time pass, and datagrams come and go. How many packets of media came.
-    fn turn(&mut self) -> usize {
-        let mut heard = 0;
+    /// Source and bytes of what has come.
+    fn receive(&mut self) -> Vec<(SocketAddr, Vec<u8>)> {
         let mut buffer = vec![0; 1 << 16];
-        let received: Vec<(SocketAddr, Vec<u8>)> = match &mut self.carrier {
+        match self {
             Carrier::Udp(socket) => {
                 let datagram = socket.recv_from(&mut buffer).ok();
                 datagram.map(|(length, from)| (from, buffer[..length].to_vec())).into_iter().collect()
@@ -335,40 +324,30 @@ impl ClientConnection {
                 assert!(incoming.push(&buffer[..length]));
                 std::iter::from_fn(|| incoming.pop().map(|frame| (*to, frame.to_vec()))).collect()
             }
-        };
-        for (from, bytes) in received {
-            let protocol = match self.carrier {
-                Carrier::Udp(_) => Protocol::Udp,
-                Carrier::Tcp { .. } => Protocol::Tcp,
-            };
-            if let Ok(datagram) = Receive::new(protocol, from, self.address, &bytes) {
-                self.rtc.handle_input(Input::Receive(Instant::now(), datagram)).expect("no mistake");
-                heard += self.drain();
-            }
         }
-        self.rtc.handle_input(Input::Timeout(Instant::now())).expect("no mistake");
-        heard + self.drain()
+    }
+}
+
+impl Transport for Carrier {
+    fn send(&mut self, transmit: Transmit) {
+        match self {
+            Carrier::Udp(socket) if transmit.proto == Protocol::Udp => {
+                socket.send_to(&transmit.contents, transmit.destination).expect("it is local");
+            }
+            Carrier::Tcp { stream, .. } if transmit.proto == Protocol::Tcp => {
+                let mut bytes = Vec::new();
+                framing::frame(&transmit.contents, &mut bytes);
+                stream.write_all(&bytes).expect("it is read");
+            }
+            _ => {}
+        }
     }
 
-    fn drain(&mut self) -> usize {
-        let mut heard = 0;
-        loop {
-            match self.rtc.poll_output().expect("no mistake") {
-                Output::Timeout(_) => return heard,
-                Output::Event(str0m::Event::RtpPacket(_)) => heard += 1,
-                Output::Event(_) => {}
-                Output::Transmit(transmit) => match &mut self.carrier {
-                    Carrier::Udp(socket) if transmit.proto == Protocol::Udp => {
-                        socket.send_to(&transmit.contents, transmit.destination).expect("it is local");
-                    }
-                    Carrier::Tcp { stream, .. } if transmit.proto == Protocol::Tcp => {
-                        let mut bytes = Vec::new();
-                        framing::frame(&transmit.contents, &mut bytes);
-                        stream.write_all(&bytes).expect("it is read");
-                    }
-                    _ => {}
-                },
-            }
-        }
+    fn candidate(&self, address: SocketAddr) -> Candidate {
+        let candidate = match self {
+            Carrier::Udp(_) => Candidate::host(address, "udp"),
+            Carrier::Tcp { .. } => Candidate::builder().tcp().host(address).tcptype(TcpType::Active).build(),
+        };
+        candidate.expect("an address")
     }
 }

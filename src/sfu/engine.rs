@@ -77,7 +77,7 @@ impl Engine {
 }
 
 /// The usual header extensions but that one.
-fn without(left_out: &Extension) -> ExtensionMap {
+pub(super) fn without(left_out: &Extension) -> ExtensionMap {
     let mut extensions = ExtensionMap::empty();
     for (id, extension) in ExtensionMap::standard().iter().filter(|(_, extension)| *extension != left_out) {
         extensions.set(id, extension.clone());

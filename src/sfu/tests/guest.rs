@@ -1,16 +1,18 @@
 //! A guest in a scenario: a browser of the same engine, whose pictures and sounds say what they are.
 
 use super::super::connection::ConnectionRole;
+use super::super::engine::without;
 use super::super::member::Wanted;
 use super::super::*;
 use super::scenario::{Link, guest_address, ms, secs};
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::net::SocketAddr;
 use std::time::Duration;
+use str0m::RtcConfig;
 use str0m::format::CodecConfig;
 use str0m::media::{KeyframeRequestKind, Mid, Rid};
-use str0m::rtp::{Extension, ExtensionMap, ExtensionValues, RtpWrite, Ssrc, Vp8Descriptor};
-use str0m::{Candidate, Rtc, RtcConfig};
+use str0m::net::Transmit;
+use str0m::rtp::{Extension, ExtensionValues, RtpWrite, Ssrc, Vp8Descriptor};
 
 pub(super) const RIDS: [&str; 3] = ["l", "m", "h"];
 /// Packets a frame, and bytes of each, of every layer.
@@ -85,11 +87,7 @@ pub(super) struct Sight {
 }
 
 /// One of a guest's connections.
-pub(super) struct ClientConnection {
-    pub(super) rtc: Rtc,
-    pub(super) wake: Instant,
-    pub(super) address: SocketAddr,
-}
+pub(super) type ClientConnection = testkit::Connection<Vec<Transmit>>;
 
 /// What came on one stream.
 #[derive(Default)]
@@ -125,8 +123,8 @@ impl Guest {
         Guest {
             n,
             link: Link { loss: 0.0, delay: ms(5), jitter: ms(0), rate: None, free: now },
-            up: ClientConnection::new(at(5000), abilities, now),
-            down: ClientConnection::new(at(6000), abilities, now),
+            up: ClientConnection::new(abilities.config(), at(5000), Vec::new(), now),
+            down: ClientConnection::new(abilities.config(), at(6000), Vec::new(), now),
             before: None,
             connection: 0,
             loads,
@@ -182,10 +180,7 @@ impl Guest {
                     now,
                     payload,
                 );
-                let mut api = self.up.rtc.direct_api();
-                let stream = api.stream_tx_by_mid(self.audio, None).expect("agreed to");
-                stream.write_rtp(write.ext_vals(ext));
-                self.up.wake = now;
+                self.up.write(now, self.audio, None, write.ext_vals(ext));
             }
         }
         let agreed = self.up.rtc.media(self.video).map(|media| media.remote_pts()).unwrap_or_default();
@@ -219,11 +214,8 @@ impl Guest {
                     let write = RtpWrite::new(payload_type.into(), (*sequence).into(), time, now, payload)
                         .marker(index + 1 == packets)
                         .nackable(true);
-                    let mut api = self.up.rtc.direct_api();
-                    let rid = Some(Rid::from(RIDS[layer]));
-                    api.stream_tx_by_mid(self.video, rid).expect("agreed to").write_rtp(write);
+                    self.up.write(now, self.video, Some(RIDS[layer].into()), write);
                 }
-                self.up.wake = now;
             }
         }
     }
@@ -300,17 +292,10 @@ impl Abilities {
     /// Enough for most scenarios.
     pub(super) const USUAL: Abilities =
         Abilities { red: true, vp8: true, h264: false, av1: false, reports: true, turns: true };
-}
 
-impl ClientConnection {
-    pub(super) fn new(address: SocketAddr, abilities: Abilities, now: Instant) -> ClientConnection {
-        let Abilities { red, vp8, h264, av1, reports, turns } = abilities;
-        let mut config = RtcConfig::new()
-            .set_rtp_mode(true)
-            .clear_codecs()
-            .enable_opus(true, red)
-            .enable_vp8(vp8)
-            .enable_av1(av1);
+    pub(super) fn config(self) -> RtcConfig {
+        let Abilities { red, vp8, h264, av1, reports, turns } = self;
+        let mut config = testkit::config(red).enable_vp8(vp8).enable_av1(av1);
         if h264 {
             config.codec_config().add_h264(108.into(), Some(109.into()), true, 0x42_e0_1f);
         }
@@ -320,17 +305,9 @@ impl ClientConnection {
             *config.codec_config() = CodecConfig::new_from_payload_params(codecs);
         }
         if !turns {
-            let mut extensions = ExtensionMap::empty();
-            for (id, extension) in ExtensionMap::standard().iter() {
-                if *extension != Extension::VideoOrientation {
-                    extensions.set(id, extension.clone());
-                }
-            }
-            config = config.set_extension_map(extensions);
+            config = config.set_extension_map(without(&Extension::VideoOrientation));
         }
-        let mut rtc = config.build(now);
-        rtc.add_local_candidate(Candidate::host(address, "udp").expect("an address"));
-        ClientConnection { rtc, wake: now, address }
+        config
     }
 }
 

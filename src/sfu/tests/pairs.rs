@@ -6,8 +6,6 @@ use super::guest::{FPS, Guest};
 use super::scenario::*;
 use std::net::SocketAddr;
 use std::time::Duration;
-use str0m::IceCreds;
-use str0m::ice::{StunMessage, TransId};
 
 /// Who attacks, and who is attacked.
 const MALLORY: usize = 0;
@@ -15,17 +13,9 @@ const ANN: usize = 1;
 
 /// A connectivity check of the attacker's own connection, which wants media to come where it seems to be from.
 fn request(scenario: &mut Scenario, wrong: &str) -> Vec<u8> {
-    let IceCreds { ufrag, pass } = scenario.sfu.local_ice(PersonId(MALLORY as u32), ConnectionRole::Publish);
-    let theirs = scenario.guests[MALLORY].up.rtc.direct_api().local_ice_credentials().ufrag;
-    let username = format!("{ufrag}:{theirs}");
-    let priority = (126 << 24) | (0xffff << 8) | 0xff;
-    let check = StunMessage::binding_request(&username, TransId::new(), true, u64::MAX, priority, true);
-    let mut bytes = vec![0; 512];
-    let hmac = |key: &[u8], parts: &[&[u8]]| scenario.sfu.context.engine.hmac(key, parts);
-    let password = format!("{pass}{wrong}");
-    let length = check.to_bytes(Some(password.as_bytes()), &mut bytes, hmac).expect("it fits");
-    bytes.truncate(length);
-    bytes
+    let mut peer = scenario.sfu.local_ice(PersonId(MALLORY as u32), ConnectionRole::Publish);
+    peer.pass += wrong;
+    scenario.guests[MALLORY].up.check(&peer)
 }
 
 fn forge(scenario: &mut Scenario, source: SocketAddr, bytes: &[u8]) {
@@ -72,15 +62,8 @@ fn media_goes_to_no_address_that_has_not_asked_for_it() {
     let bystander = addr("10.0.1.77:4000");
     for _ in 0..10 {
         // Its own `down`, on which media comes, in the name of somebody else.
-        let IceCreds { ufrag, pass } =
-            scenario.sfu.local_ice(PersonId(MALLORY as u32), ConnectionRole::Subscribe);
-        let theirs = scenario.guests[MALLORY].down.rtc.direct_api().local_ice_credentials().ufrag;
-        let username = format!("{ufrag}:{theirs}");
-        let check = StunMessage::binding_request(&username, TransId::new(), true, 9, u32::MAX >> 1, true);
-        let mut bytes = vec![0; 512];
-        let hmac = |key: &[u8], parts: &[&[u8]]| scenario.sfu.context.engine.hmac(key, parts);
-        let length = check.to_bytes(Some(pass.as_bytes()), &mut bytes, hmac).expect("it fits");
-        bytes.truncate(length);
+        let peer = scenario.sfu.local_ice(PersonId(MALLORY as u32), ConnectionRole::Subscribe);
+        let bytes = scenario.guests[MALLORY].down.check(&peer);
         forge(&mut scenario, bystander, &bytes);
         let sent = scenario.strayed.clone();
         let asked = bytes.len();

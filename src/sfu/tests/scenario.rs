@@ -7,10 +7,7 @@ use super::guest::{Abilities, ClientConnection, Guest, RIDS, SHAPE, Stamp};
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::time::Duration;
-use str0m::change::{SdpAnswer, SdpOffer};
-use str0m::media::{Direction, MediaKind, Simulcast, SimulcastLayer};
-use str0m::net::Receive;
-use str0m::{Input, Output};
+use testkit::Offer;
 
 pub(super) const ROOM: RoomId = RoomId(7);
 pub(super) const BOX: &str = "10.0.0.1:443";
@@ -117,18 +114,9 @@ impl Scenario {
     }
 
     pub(super) fn offer(&mut self, n: usize) {
+        let offer = self.offer_tracks(n, &RIDS);
         let guest = &mut self.guests[n];
-        let mut api = guest.up.rtc.sdp_api();
-        guest.audio = api.add_media(MediaKind::Audio, Direction::SendOnly, None, None, None);
-        let mut simulcast = Simulcast::new();
-        RIDS.iter().for_each(|rid| simulcast.add_send_layer(SimulcastLayer::new(rid)));
-        guest.video = api.add_media(MediaKind::Video, Direction::SendOnly, None, None, Some(simulcast));
-        let (offer, pending) = api.apply().expect("two tracks are a change");
-        let (id, connection) = (PersonId(n as u32), u32::from(guest.loads));
-        let answer =
-            self.sfu.up_offer(self.now, id, connection, &offer.to_sdp_string()).expect("a good offer");
-        let answer = SdpAnswer::from_sdp_string(&answer).expect("a good answer");
-        guest.up.rtc.sdp_api().accept_answer(pending, answer).expect("it fits");
+        (guest.audio, guest.video) = (offer.audio, offer.video);
         for rid in RIDS {
             // Browsers send again whatever is asked for.
             let mut api = guest.up.rtc.direct_api();
@@ -136,6 +124,16 @@ impl Scenario {
             stream.set_rtx_cache(1000, secs(2), None);
         }
         self.settle();
+    }
+
+    /// Has the relay answer what a guest's page sends besides what it sends already.
+    pub(super) fn offer_tracks(&mut self, n: usize, rids: &[&str]) -> Offer {
+        let guest = &mut self.guests[n];
+        let offer = guest.up.offer(rids);
+        let (id, connection) = (PersonId(n as u32), u32::from(guest.loads));
+        let answer = self.sfu.up_offer(self.now, id, connection, &offer.sdp).expect("a good offer");
+        guest.up.accept(self.now, &answer);
+        offer
     }
 
     pub(super) fn show(&mut self, n: usize, width: u16) {
@@ -188,7 +186,7 @@ impl Scenario {
                 if let Some(connection) =
                     guest.client_connection(role).filter(|connection| connection.wake <= now)
                 {
-                    connection.rtc.handle_input(Input::Timeout(now)).ok();
+                    connection.handle_timeout(now).ok();
                 }
             }
         }
@@ -206,9 +204,8 @@ impl Scenario {
             for role in NEWEST_FIRST {
                 if let Some(connection) = self.guests[n].client_connection(role)
                     && connection.address == destination
-                    && let Ok(datagram) = Receive::new(str0m::net::Protocol::Udp, source, destination, &bytes)
                 {
-                    let _ = connection.rtc.handle_input(Input::Receive(self.now, datagram));
+                    connection.handle_datagram(self.now, source, &bytes).ok();
                     self.drain(n, role);
                 }
             }
@@ -242,15 +239,12 @@ impl Scenario {
                 let guest = &mut self.guests[member.0 as usize];
                 if guest.connection != connection {
                     let address = guest.down.address;
-                    let port = address.port() + 1;
-                    let down =
-                        ClientConnection::new(SocketAddr::new(address.ip(), port), guest.abilities, self.now);
+                    let address = SocketAddr::new(address.ip(), address.port() + 1);
+                    let down = ClientConnection::new(guest.abilities.config(), address, Vec::new(), self.now);
                     guest.before = Some(std::mem::replace(&mut guest.down, down));
                     guest.connection = connection;
                 }
-                let offer = SdpOffer::from_sdp_string(&sdp).expect("a good offer");
-                let answer = guest.down.rtc.sdp_api().accept_offer(offer).expect("it fits");
-                let answer = answer.to_sdp_string();
+                let answer = guest.down.answer(self.now, &sdp);
                 self.sfu.down_answer(self.now, member, connection, &answer).expect("the newest answer");
             }
             Event::Seats { member, connection, seats } => {
@@ -282,27 +276,21 @@ impl Scenario {
     }
 
     pub(super) fn drain(&mut self, n: usize, role: ConnectionRole) {
-        loop {
-            let guest = &mut self.guests[n];
-            let Some(connection) = guest.client_connection(role) else { return };
-            let output = match connection.rtc.poll_output() {
-                Ok(output) => output,
-                Err(cause) => {
-                    assert!(self.tamper.is_some(), "a guest made a mistake: {cause}");
-                    return connection.wake = self.now + secs(1000);
-                }
-            };
-            match output {
-                Output::Timeout(at) => return connection.wake = at,
-                Output::Transmit(transmit) => {
-                    let mut bytes: Vec<u8> = transmit.contents.into();
-                    if let Some(tamper) = &mut self.tamper {
-                        tamper(n, &mut bytes);
-                    }
-                    self.fly(n, true, transmit.source, transmit.destination, bytes);
-                }
-                Output::Event(event) => guest.listen(self.now, role, event),
+        let guest = &mut self.guests[n];
+        let Some(connection) = guest.client_connection(role) else { return };
+        let mut events = Vec::new();
+        if let Err(cause) = connection.drain(|event| events.push(event)) {
+            assert!(self.tamper.is_some(), "a guest made a mistake: {cause}");
+            connection.wake = self.now + secs(1000);
+        }
+        let sent = std::mem::take(&mut connection.transport);
+        events.into_iter().for_each(|event| guest.listen(self.now, role, event));
+        for transmit in sent {
+            let mut bytes: Vec<u8> = transmit.contents.into();
+            if let Some(tamper) = &mut self.tamper {
+                tamper(n, &mut bytes);
             }
+            self.fly(n, true, transmit.source, transmit.destination, bytes);
         }
     }
 

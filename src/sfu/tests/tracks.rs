@@ -5,8 +5,7 @@ use super::super::parsed_packet::vp8_width;
 use super::super::*;
 use super::guest::*;
 use super::scenario::*;
-use str0m::change::SdpAnswer;
-use str0m::media::{Direction, MediaKind, Mid, Simulcast, SimulcastLayer};
+use str0m::media::Mid;
 use str0m::rtp::{Extension, RtpWrite};
 
 #[test]
@@ -116,19 +115,7 @@ fn a_screen_that_is_shown_before_the_connection_for_it_is_up_is_seen_as_soon_as_
 
 /// The first guest's page offers its screen and its sound, besides what it sends already.
 fn offer_screen(scenario: &mut Scenario) -> Mid {
-    let mut api = scenario.guests[0].up.rtc.sdp_api();
-    api.add_media(MediaKind::Audio, Direction::SendOnly, None, None, None);
-    let mut simulcast = Simulcast::new();
-    SCREEN.iter().for_each(|rid| simulcast.add_send_layer(SimulcastLayer::new(rid)));
-    let mid = api.add_media(MediaKind::Video, Direction::SendOnly, None, None, Some(simulcast));
-    let (offer, pending) = api.apply().expect("two tracks are a change");
-    let connection = u32::from(scenario.guests[0].loads);
-    let answer = scenario
-        .sfu
-        .up_offer(scenario.now, PersonId(0), connection, &offer.to_sdp_string())
-        .expect("a good offer");
-    let answer = SdpAnswer::from_sdp_string(&answer).expect("a good answer");
-    scenario.guests[0].up.rtc.sdp_api().accept_answer(pending, answer).expect("it fits");
+    let mid = scenario.offer_tracks(0, &SCREEN).video;
     scenario.settle();
     mid
 }
@@ -155,11 +142,9 @@ fn screen_at(scenario: &mut Scenario, mid: Mid, width: u16) -> [usize; 2] {
             let payload = picture(&stamp, true, 300);
             let write =
                 RtpWrite::new(96.into(), u64::from(sequence).into(), sequence * 9000, scenario.now, payload);
-            let mut api = scenario.guests[0].up.rtc.direct_api();
-            let stream = api.stream_tx_by_mid(mid, Some(rid.into())).expect("agreed to");
-            stream.write_rtp(write.marker(true).nackable(true));
+            let write = write.marker(true).nackable(true);
+            scenario.guests[0].up.write(scenario.now, mid, Some(rid.into()), write);
         }
-        scenario.guests[0].up.wake = scenario.now;
         scenario.run(ms(100));
     }
     let came = |layer| scenario.guests[1].arrived.iter().filter(|s| s.from == 50 && s.layer == layer).count();
