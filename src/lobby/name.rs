@@ -154,6 +154,9 @@ fn kind(c: char) -> Kind {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct DisplayName {
     name: String,
+    /// The confusable key of the name.
+    key: String,
+    /// The confusable key of its base.
     family: String,
     number: u32,
 }
@@ -185,23 +188,29 @@ impl NameRegistry {
         let family = confusable_key(base);
         let taken = self.families.entry(family.clone()).or_default();
         let mut number = wanted;
-        let name = loop {
+        let (name, key) = loop {
             for _ in taken.range(number..).zip(number..).take_while(|&(&taken, next)| taken == next) {
                 number += 1;
             }
-            let name = if number == 1 { base.to_owned() } else { format!("{base} ({number})") };
-            if self.confusable_keys.insert(confusable_key(&name)) {
-                break name;
+            let (name, key) = if number == 1 {
+                (base.to_owned(), family.clone())
+            } else {
+                let name = format!("{base} ({number})");
+                let key = confusable_key(&name);
+                (name, key)
+            };
+            if self.confusable_keys.insert(key.clone()) {
+                break (name, key);
             }
             number += 1;
         };
         taken.insert(number);
-        DisplayName { name, family, number }
+        DisplayName { name, key, family, number }
     }
 
     /// Releases the name.
     pub(super) fn release(&mut self, shown: &DisplayName) {
-        self.confusable_keys.remove(&confusable_key(&shown.name));
+        self.confusable_keys.remove(&shown.key);
         if let Some(taken) = self.families.get_mut(&shown.family) {
             taken.remove(&shown.number);
             if taken.is_empty() {
@@ -301,7 +310,12 @@ mod tests {
         for shown in all {
             registry.release(&shown);
         }
-        registry.release(&DisplayName { name: "Ann (5)".into(), family: "ann".into(), number: 5 });
+        registry.release(&DisplayName {
+            name: "Ann (5)".into(),
+            key: confusable_key("Ann (5)"),
+            family: "ann".into(),
+            number: 5,
+        });
         assert!(registry.families.is_empty() && registry.confusable_keys.is_empty());
     }
 
