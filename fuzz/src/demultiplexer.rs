@@ -57,7 +57,8 @@ pub fn demultiplexer(bytes: &[u8]) {
     });
 }
 
-/// A binding request (RFC 8489, 5) for a connection, and what comes behind the name in it.
+/// A binding request (RFC 8489, 5) for a connection, what comes behind the name in it, and what every request has, with
+/// a seal that is none.
 fn request(name: &str, more: &[u8]) -> Vec<u8> {
     let user = format!("{name}:fuzz");
     let mut request = STUN.to_vec();
@@ -66,6 +67,10 @@ fn request(name: &str, more: &[u8]) -> Vec<u8> {
     request.extend(user.as_bytes());
     request.resize(request.len().next_multiple_of(4), 0);
     request.extend(more);
+    request.resize(request.len().next_multiple_of(4), 0);
+    request.extend([0x00, 0x24, 0, 4, 0x6e, 0, 0, 1]);
+    request.extend([0x00, 0x08, 0, 20]);
+    request.extend([7; 20]);
     let length = (request.len() - 20) as u16;
     request[2..4].copy_from_slice(&length.to_be_bytes());
     request

@@ -1,10 +1,12 @@
-//! Whose datagram is it? By the name in a STUN request first, and by the pair of addresses as soon as the connection has answered one there.
+//! Whose datagram is it? By the name in a STUN request first, and by the pair of addresses as soon as the
+//! connection has answered one there.
 
 use super::connection::ConnectionKey;
 use super::{Protocol, Received};
 use std::collections::{HashMap, VecDeque};
 use std::net::SocketAddr;
 use str0m::IceCreds;
+use str0m::ice::StunMessage;
 
 /// Pairs of addresses that one connection may be reached on at a time; the oldest gives way. A browser
 /// on a laptop with Wi-Fi, cable and IPv6 tries about a dozen (SECURITY.md).
@@ -77,7 +79,8 @@ impl Demux {
         pairs.filter(|tuple| tuple.destination == at).map(|tuple| tuple.source).collect()
     }
 
-    /// Whose it is: a request is of the connection that it names, everything else of the one whose pair it came on.
+    /// Whose it is: a request is of the connection that it names, everything else of the one whose pair it
+    /// came on.
     pub(super) fn find(&self, tuple: FiveTuple, bytes: &[u8]) -> Option<Owner> {
         let pair = self.pairs.get(&tuple).copied();
         let Some(name) = binding_request_name(bytes) else { return pair.map(Owner::Proven) };
@@ -144,26 +147,13 @@ impl FiveTuple {
     }
 }
 
-/// Our half of the USERNAME of a STUN binding request (RFC 8445, 7.1.2): `ours:theirs`.
+/// Our half of the USERNAME of a STUN binding request (RFC 8445, 7.1.2): `ours:theirs`. `None`: it is another
+/// datagram, or no request that the engine would read.
 pub(super) fn binding_request_name(bytes: &[u8]) -> Option<&str> {
+    // Nearly all datagrams are media, which differs in its first byte (RFC 7983).
     const BINDING_REQUEST: [u8; 2] = [0x00, 0x01];
-    const COOKIE: [u8; 4] = [0x21, 0x12, 0xa4, 0x42];
-    const HEADER: usize = 20;
-    const USERNAME: u16 = 0x0006;
-
-    if bytes.get(..2)? != BINDING_REQUEST || bytes.get(4..8)? != COOKIE {
-        return None;
-    }
-    let mut rest = bytes.get(HEADER..)?;
-    while let [t0, t1, l0, l1, tail @ ..] = rest {
-        let length = usize::from(u16::from_be_bytes([*l0, *l1]));
-        if u16::from_be_bytes([*t0, *t1]) == USERNAME {
-            let name = std::str::from_utf8(tail.get(..length)?).ok()?;
-            return Some(name.split_once(':').map_or(name, |(ours, _)| ours));
-        }
-        rest = tail.get(length.next_multiple_of(4)..)?;
-    }
-    None
+    let request = bytes.starts_with(&BINDING_REQUEST).then(|| StunMessage::parse(bytes).ok())??;
+    request.username()?.split_once(':').map(|(ours, _)| ours)
 }
 
 #[cfg(test)]
@@ -171,16 +161,27 @@ mod tests {
     use super::super::connection::ConnectionRole;
     use super::*;
     use crate::ids::RoomId;
+    use str0m::ice::TransId;
 
-    /// A binding request for a connection of that name.
+    /// A binding request for a connection of that name. Nobody has sealed it.
     fn request(name: &str) -> Vec<u8> {
-        let mut bytes = vec![0, 1, 0, 0, 0x21, 0x12, 0xa4, 0x42];
-        bytes.extend([0; 12]);
-        let name = format!("{name}:x");
-        bytes.extend([0, 6, 0, name.len() as u8]);
-        bytes.extend(name.as_bytes());
-        bytes.resize(bytes.len().next_multiple_of(4), 0);
+        let username = format!("{name}:theirs");
+        let request = StunMessage::binding_request(&username, TransId::new(), true, 9, 1, false);
+        let mut bytes = vec![0; 548];
+        let length = request.to_bytes(Some(b""), &mut bytes, |_, _| [0; 20]).expect("it is short");
+        bytes.truncate(length);
         bytes
+    }
+
+    #[test]
+    fn a_request_names_its_connection() {
+        let request = request("ours");
+        assert_eq!(binding_request_name(&request), Some("ours"));
+        for end in 0..request.len() {
+            assert_eq!(binding_request_name(&request[..end]), None, "cut at {end}");
+        }
+        let response = [&[0x01, 0x01], &request[2..]].concat();
+        assert_eq!(binding_request_name(&response), None);
     }
 
     #[test]

@@ -1,7 +1,6 @@
 //! What nobody ought to send.
 
 use super::super::connection::{ConnectionKey, ConnectionRole};
-use super::super::demux::binding_request_name;
 use super::super::parsed_packet::vp8_width;
 use super::super::*;
 use super::guest::*;
@@ -47,19 +46,6 @@ fn the_longest_offer_of_a_browser_is_understood_and_much_longer_ones_are_not_rea
     }
     let refused = say(&(offer.to_owned() + &"a=rtpmap:1 VP8/90000\r\n".repeat(260)));
     assert!(matches!(refused, Err(Refusal::Sdp(why)) if why.ends_with("a=rtpmap:1 V")));
-}
-
-#[test]
-fn a_request_names_its_connection() {
-    let mut request = vec![0, 1, 0, 20, 0x21, 0x12, 0xa4, 0x42];
-    request.extend([0; 12]);
-    request.extend([0x80, 0x22, 0, 3, b'x', b'y', b'z', 0]); // SOFTWARE, padded
-    request.extend([0, 6, 0, 9]);
-    request.extend(b"ours:them\0\0\0");
-    assert_eq!(binding_request_name(&request), Some("ours"));
-    for end in 0..request.len() - 3 {
-        assert_eq!(binding_request_name(&request[..end]), None, "cut at {end}");
-    }
 }
 
 #[test]
