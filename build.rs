@@ -1,10 +1,10 @@
 //! Prepares `www/` for the binary: every file hashed once and compressed once, at the best setting,
 //! so that the box never compresses anything.
 //!
-//! Into `OUT_DIR/www` goes each file (scripts linked, sheets with what they import, both made small by `tools/bundle`)
-//! as `.br` and `.gz`, or as it is where that is hardly larger; and `index.html` with a `<base>` that leads into a
-//! folder named after the hash of everything: below it, all may be cached for ever. `OUT_DIR/www.etags` lists
-//! `path<TAB>etag`.
+//! Into `OUT_DIR/www` goes each file (scripts linked, sheets with what they import, both made small by
+//! `tools/bundle`) as `.br` and `.gz`, or as it is where that is hardly larger; and `index.html` with a
+//! `<base>` that leads into a folder named after the hash of everything: below it, all may be cached for
+//! ever. `OUT_DIR/www.etags` lists `path<TAB>etag`.
 #![allow(clippy::disallowed_methods)] // the moment of the build is what it is for
 
 use bundle::stylesheet;
@@ -99,8 +99,8 @@ fn collect(dir: &Path, files: &mut Vec<PathBuf>) {
     }
 }
 
-/// The sheet with the sheets beside it that it imports: a browser would ask for one after the other, and what they
-/// have in common is packed once.
+/// The sheet with the sheets beside it that it imports: a browser would ask for one after the other, and what
+/// they have in common is packed once.
 fn whole(name: &str, sheet: &str) -> String {
     let beside = Path::new("www").join(name);
     let mut whole = String::new();

@@ -35,14 +35,6 @@ pub struct Lan {
     pub prefix: u8,
 }
 
-impl Lan {
-    /// Whether a person can be told to type this address. A `fe80::` address needs a zone, which no
-    /// browser takes.
-    pub fn is_for_people(&self) -> bool {
-        !matches!(self.address, IpAddr::V6(address) if address.is_unicast_link_local())
-    }
-}
-
 /// One address of this machine, and what becomes of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Survey {
@@ -85,7 +77,7 @@ pub fn survey(interfaces: &[String]) -> io::Result<Vec<Survey>> {
     Ok(look()?.into_iter().map(survey).collect())
 }
 
-/// The addresses of now, the best one to give to people first.
+/// The addresses that there are, the best one to give to people first.
 ///
 /// `interfaces` names those that are the local network; when it is empty, all real ones are.
 ///
@@ -138,7 +130,7 @@ pub(crate) fn host_name() -> Option<String> {
     crate::hosts::is_label(&name).then_some(name)
 }
 
-/// [`list`], and again after every change. The task behind it ends when all receivers are gone.
+/// [`list`], renewed after every change. The task behind it ends when all receivers are gone.
 ///
 /// # Errors
 ///

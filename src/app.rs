@@ -28,7 +28,8 @@ use tokio::time::{sleep, timeout};
 const HUB_STOP_TIMEOUT: Duration = Duration::from_millis(500);
 /// How long connections have to close when the box stops.
 const CLOSE_TIMEOUT: Duration = Duration::from_millis(2500);
-/// How long what still runs on other threads may take then. All of them and the media threads' second are below 5 s.
+/// How long what still runs on other threads may take then. All of them and the media threads' second are
+/// below 5 s.
 const RUNTIME_SHUTDOWN_TIMEOUT: Duration = Duration::from_millis(500);
 
 /// Why the box cannot start: one sentence that says what to do.
@@ -291,7 +292,7 @@ fn at_ports(config: &Config, ports: Ports) -> Config {
 fn rules(config: &Config) -> Rules {
     // A page whose connection is lost, and the one that took its place, have a place each for a while.
     let people_per_prefix = 2 * config.connections_per_address;
-    Rules { room_capacity: config.room_size, ring: config.ring, people_per_prefix, ..Rules::default() }
+    Rules { room_capacity: config.room_size, ring_timeout: config.ring_timeout, people_per_prefix, ..Rules::default() }
 }
 
 /// Every name and address that leads here: the one to show first, then those of the machine.

@@ -40,7 +40,7 @@ pub enum CaCommand {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::Subcommand)]
 pub enum ServiceCommand {
-    /// Copy this binary to /usr/local/bin and have systemd run it from now on; again, to update it
+    /// Copy this binary to /usr/local/bin and have systemd run it; repeated, it updates it
     Install,
     /// Take the service and that copy away; the keys stay
     Uninstall,

@@ -84,7 +84,7 @@ pub struct Config {
     /// How long an invitation rings
     #[arg(long = "ring-seconds", global = true, env = "WIZYJNO_RING_SECONDS", value_name = "SECONDS",
         default_value = "30", value_parser = |text: &str| number(text, 1, 3600).map(seconds))]
-    pub ring: Duration,
+    pub ring_timeout: Duration,
     /// Connections at a time in all
     #[arg(long, global = true, env = "WIZYJNO_CONNECTIONS", value_name = "N", default_value = "4096",
         value_parser = |text: &str| number(text, 1, 65536))]
@@ -119,8 +119,8 @@ pub const ROOM_SIZE_MAX: usize = 32;
 /// Where media goes when the HTTPS port will not do: the port of STUN (RFC 8489), with which media begins.
 const MEDIA_PORT: u16 = 3478;
 
-/// Where media goes when HTTPS is at that port: there, too; or elsewhere if that is below 1024, because Chromium takes no
-/// such candidate of a private address (libwebrtc, `VerifyCandidate`).
+/// Where media goes when HTTPS is at that port: there, too; or elsewhere if that is below 1024, because
+/// Chromium takes no such candidate of a private address (libwebrtc, `VerifyCandidate`).
 pub(crate) fn media_port(https: u16) -> u16 {
     if https >= 1024 { https } else { MEDIA_PORT }
 }

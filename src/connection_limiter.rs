@@ -12,11 +12,11 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Instant;
 use tokio::sync::Notify;
 
-/// One connection in so many is reserved for clients that hold few: with the usual settings it takes 304 addresses to keep
-/// others out, more than an IPv4 network of the usual size has (SECURITY.md).
+/// One connection in so many is reserved for clients that hold few: with the usual settings it takes 304
+/// addresses to keep others out, more than an IPv4 network of the usual size has (SECURITY.md).
 const RESERVED_SHARE: usize = 4;
-/// What a client may hold of the reserve, its other connections counted: the page, its socket, media by TCP, and one to
-/// spare (SECURITY.md).
+/// What a client may hold of the reserve, its other connections counted: the page, its socket, media by TCP,
+/// and one to spare (SECURITY.md).
 const RESERVED_PER_CLIENT: usize = 4;
 
 /// Counts connections, so that no client takes all there may be.
@@ -121,8 +121,8 @@ impl Drop for Permit {
     }
 }
 
-/// How many connections one client may hold while so many are free. Where the owner lets one client have all, as behind a
-/// proxy, nothing is reserved.
+/// How many connections one client may hold while so many are free. Where the owner lets one client have all,
+/// as behind a proxy, nothing is reserved.
 fn client_limit(max: usize, max_per_client: usize, free: usize) -> usize {
     let is_plenty = free > max / RESERVED_SHARE || max_per_client >= max;
     if is_plenty { max_per_client } else { RESERVED_PER_CLIENT.min(max_per_client) }

@@ -10,7 +10,8 @@ use std::path::Path;
 ///
 /// # Errors
 ///
-/// It is larger, or nothing that can be read to its end at once: a pipe would keep the box waiting for a writer.
+/// It is larger, or nothing that can be read to its end at once: a pipe would keep the box waiting for a
+/// writer.
 pub(crate) fn read(path: &Path, largest: u64) -> io::Result<Vec<u8>> {
     read_open(open(path)?, largest)
 }

@@ -10,8 +10,8 @@ pub(crate) fn is_label(name: &str) -> bool {
         && !name.ends_with('-')
 }
 
-/// Labels, 253 characters in all (RFC 1035, 2.3.4). An underscore is none of a host name's letters, but some machines have
-/// one in theirs.
+/// Labels, 253 characters in all (RFC 1035, 2.3.4). An underscore is none of a host name's letters, but some
+/// machines have one in theirs.
 pub(crate) fn is_host_name(name: &str) -> bool {
     name.len() <= 253 && name.split('.').all(|label| is_label(&label.replace('_', "x")))
 }
@@ -24,7 +24,7 @@ pub(crate) fn literal(address: IpAddr) -> String {
     }
 }
 
-/// Such an address needs a zone, which no browser takes.
+/// Whether it is a link-local address of IPv6 (RFC 4291, 2.5.6), which needs a zone that no browser takes.
 pub(crate) fn needs_zone(address: IpAddr) -> bool {
     matches!(address, IpAddr::V6(address) if address.is_unicast_link_local())
 }
@@ -40,6 +40,15 @@ pub(crate) fn origin(scheme: &str, host: &str, port: u16) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_link_local_addresses_of_ipv6_need_a_zone() {
+        for (address, needed) in
+            [("192.168.1.2", false), ("169.254.1.2", false), ("fd77::5", false), ("fe80::1", true)]
+        {
+            assert_eq!(needs_zone(address.parse().unwrap()), needed, "{address}");
+        }
+    }
 
     #[test]
     fn an_origin_leaves_out_the_default_port() {

@@ -38,8 +38,8 @@ ids! {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ConnectionId(pub u64);
 
-/// The addresses that count as one client: an IPv4 address, or the /64 of an IPv6 address, because one machine has a
-/// /64 to choose from (RFC 4291, 2.5.4). Never on the wire.
+/// The addresses that count as one client: an IPv4 address, or the /64 of an IPv6 address, because one
+/// machine has a /64 to choose from (RFC 4291, 2.5.4). Never on the wire.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ClientPrefix(pub IpAddr);
 

@@ -9,7 +9,7 @@ pub(crate) enum Language {
     Silesian,
 }
 
-/// Languages of an `Accept-Language` that are looked at; browsers send a handful, and the rest costs time only.
+/// Languages of an `Accept-Language` that are looked at; browsers send a few, and the rest costs time only.
 /// SECURITY.md.
 const RANGES_MAX: usize = 32;
 

@@ -2,16 +2,17 @@
 //!
 //! A pure core decides, a thin shell acts. Reading order:
 //!
-//! - pure: [`ids`], [`relay`] (what is asked of the relay and told of it), [`protocol`] (everything that is said on the
-//!   wire), [`lobby`] (who is here, who calls whom, who is in which room), [`sfu`] (whose sound and picture goes to whom),
-//!   `hosts`, `language`;
-//! - shell: [`command`] and [`config`] (what is asked for), [`log`], `hub` (the task that owns the lobby), `outbox` (what
-//!   waits for one page), [`media`] (the threads that own the relay and its sockets), `web` (TCP → TLS → HTTP →
-//!   WebSocket), `connection_limiter` and `pin_auth` (how many may connect, and who may say hello), [`tls`] (the local
-//!   authority), [`addresses`], [`discovery`] (the name on the network), `metrics`, `banner`, `files` (bounded reading);
+//! - pure: [`ids`], [`relay`] (what is asked of the relay and told of it), [`protocol`] (everything that is said
+//!   on the wire), [`lobby`] (who is here, who calls whom, who is in which room), [`sfu`] (whose sound and picture
+//!   goes to whom), [`mdns`] (one question and its answer), `hosts`, `language`;
+//! - shell: [`command`] and [`config`] (what is asked for), [`log`], `hub` (the task that owns the lobby),
+//!   `outbox` (what waits for one page), [`media`] (the threads that own the relay and its sockets), `web` (TCP →
+//!   TLS → HTTP → WebSocket), `connection_limiter` and `pin_auth` (how many may connect, and who may say hello),
+//!   [`tls`] (the local authority), [`addresses`], [`discovery`] (the name on the network), `metrics`, `banner`,
+//!   `files` (bounded reading);
 //! - [`run`] in `app` starts, runs and stops all of it, with `listeners` (the ports) and `reload` (SIGHUP);
 //!   [`ca`], [`doctor`] and [`service`] are the other commands.
-// The shell is where the clock is read; the pure half turns this on again.
+// The shell is where the clock is read; the pure half turns the lint on.
 #![allow(clippy::disallowed_methods)]
 
 #[warn(clippy::disallowed_methods)]

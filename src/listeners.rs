@@ -57,8 +57,8 @@ impl Listeners {
         Ok(Listeners { https, http, https_port, http_port, media: given.media, media_tcp: given.media_tcp })
     }
 
-    /// Starts the relay: on the sockets of the service manager; else at the media port, or any other. Media by TCP comes
-    /// where media by UDP does.
+    /// Starts the relay: on the sockets of the service manager; else at the media port, or any other. Media
+    /// by TCP comes where media by UDP does.
     ///
     /// # Errors
     ///

@@ -29,7 +29,7 @@ pub fn answer(id: u16, name: &str, message: &[u8]) -> Vec<IpAddr> {
     records.filter(|record| record.name == name).filter_map(|record| address(&record.rdata)).collect()
 }
 
-/// That a name does not lead to these addresses any more (RFC 6762 section 10.1).
+/// The goodbye of a name: it does not lead to these addresses (RFC 6762 section 10.1).
 pub(crate) fn goodbye<'a>(name: &str, addresses: impl IntoIterator<Item = &'a IpAddr>) -> Vec<u8> {
     let mut packet = Packet::new_reply(0);
     packet.set_flags(PacketFlag::AUTHORITATIVE_ANSWER);

@@ -1,4 +1,5 @@
-//! How the box is, in figures: `/health` for probes, `/metrics` for Prometheus, and what the owner's page shows.
+//! How the box is, in figures: `/health` for probes, `/metrics` for Prometheus, and what the owner's page
+//! shows.
 
 mod encoder;
 
@@ -308,7 +309,8 @@ impl Collector for Process {
         if let Ok(stat) = process.stat() {
             let ticks = (stat.utime + stat.stime) as f64 / procfs::ticks_per_second() as f64;
             encoder.counter("cpu", "Time of all threads on a core.", Some(Unit::Seconds), ticks)?;
-            let resident = stat.rss * procfs::page_size();
+        }
+        if let Some(resident) = memory() {
             encoder.gauge("resident_memory", "Memory in use.", Some(Unit::Bytes), resident)?;
         }
         if let Ok(open) = process.fd_count() {

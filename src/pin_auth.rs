@@ -1,8 +1,8 @@
 //! Authentication by PIN: who may say hello. Without a PIN, everybody may.
 //!
-//! A device is asked once: a right PIN is answered with a *device token* (`pass` on the wire), which the device shows
-//! when it comes back. It is an HMAC of the PIN under a key of the box, so it is good until the PIN is changed, and nothing
-//! is kept.
+//! A device is asked once: a right PIN is answered with a *device token* (`pass` on the wire), which the
+//! device shows when it comes back. It is an HMAC of the PIN under a key of the box, so it is good until the
+//! PIN is changed, and nothing is kept.
 
 use crate::config::Pin;
 use crate::ids::ClientPrefix;
@@ -26,13 +26,13 @@ const FORGET_AFTER: Duration = Duration::from_secs(60 * 60);
 /// Clients that are remembered. Beyond that the one is forgotten that has waited longest (SECURITY.md).
 const MAX_CLIENTS: usize = 1024;
 
-/// Wrong PINs of all clients together: so many at once, and then one more in [`GUESS_INTERVAL`] (SECURITY.md). A
-/// right one costs nothing, so a school that comes in together does not wait.
+/// Wrong PINs of all clients together: so many at once, and then one more in [`GUESS_INTERVAL`]
+/// (SECURITY.md). A right one costs nothing, so a school that comes in together does not wait.
 const GUESS_BURST: u32 = 20;
 /// 2,880 a day, whoever guesses from wherever (SECURITY.md).
 const GUESS_INTERVAL: Duration = Duration::from_secs(30);
-/// The last of them are reserved for clients that have not been wrong yet, so that who guesses from many addresses does
-/// not take them all.
+/// The last of them are reserved for clients that have not been wrong yet, so that who guesses from many
+/// addresses does not take them all.
 const RESERVED_GUESSES: u32 = 10;
 /// So many wrong PINs with no quiet hour between them are no slips: somebody guesses.
 const GUESSING_THRESHOLD: u32 = 10;
@@ -76,8 +76,8 @@ impl PinAuth {
         (guesses.all, guesses.streak(now).filter(|wrong| *wrong >= GUESSING_THRESHOLD))
     }
 
-    /// Whether a client may say hello, with a PIN, with a device token, or with neither. With a PIN that is right it is
-    /// given a device token.
+    /// Whether a client may say hello, with a PIN, with a device token, or with neither. With a PIN that is
+    /// right it is given a device token.
     ///
     /// # Errors
     ///

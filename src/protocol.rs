@@ -114,8 +114,8 @@ pub enum ServerMessage {
         host: String,
         /// The version of the box's program.
         version: String,
-        /// The page that the box has, as in the path below which its files lie, `/v/PAGE/`; none where it comes from a
-        /// folder. Whoever has another one has an older page.
+        /// The page that the box has, as in the path below which its files lie, `/v/PAGE/`; none where it
+        /// comes from a folder. Whoever has another one has an older page.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         #[cfg_attr(test, ts(optional))]
         page: Option<String>,
@@ -171,8 +171,8 @@ pub enum ServerMessage {
     Speakers { speakers: Vec<PersonId> },
     /// How far the machine is behind: pictures in this room are smaller, or fewer, or as usual.
     Strained { strain: Overload },
-    /// The answer to `ask_links`: how the ways of the room's members to the box are, which layer of simulcast the
-    /// box sends you of whom (absent: none), and how far the box is behind.
+    /// The answer to `ask_links`: how the ways of the room's members to the box are, which layer of simulcast
+    /// the box sends you of whom (absent: none), and how far the box is behind.
     Links { links: Vec<Link>, pictures: Vec<Picture>, strain: Overload },
     /// That connection to the relay is over; make a new one.
     RelayEnded { side: Side, connection: u32 },

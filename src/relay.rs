@@ -6,12 +6,12 @@ use crate::ids::{PersonId, RoomId};
 use serde::{Deserialize, Serialize};
 use std::net::IpAddr;
 
-/// What can be asked of the relay for one person. The lobby authorises it, the hub carries it, and the media thread of
-/// the person's room hands it to [`Sfu::handle_command`](crate::sfu::Sfu::handle_command).
+/// What can be asked of the relay for one person. The lobby authorises it, the hub carries it, and the media
+/// thread of the person's room hands it to [`Sfu::handle_command`](crate::sfu::Sfu::handle_command).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Command {
-    /// Into that room, and out of the one before. `via` is the address of the box by which the page has reached it: it
-    /// is the first that the page will try for media. `None`: not known.
+    /// Into that room, and out of the one before. `via` is the address of the box by which the page has
+    /// reached it: it is the first that the page will try for media. `None`: not known.
     Join { room: RoomId, via: Option<IpAddr> },
     /// Out of the room.
     Leave,
@@ -51,7 +51,7 @@ pub enum Event {
     /// What somebody hears and sees of the member's source; what is not listed needs not be sent.
     /// `av1`: everybody who sees it decodes AV1, so it is sent in that.
     Wanted { member: PersonId, source: Source, audio: bool, layers: [bool; 3], av1: bool },
-    /// The machine is at its end: pictures in this room are smaller than they would be, or no longer.
+    /// The machine is at its end: pictures in this room are smaller than they would be, or not sent.
     Overloaded { room: RoomId, overload: Overload },
     /// Who speaks, loudest first.
     Speakers { room: RoomId, speakers: Vec<PersonId> },
@@ -126,8 +126,8 @@ pub struct Seat {
     pub source: Source,
 }
 
-/// How far the machine is behind with its work. Calls are never dropped; pictures become smaller, in rooms of three and
-/// more.
+/// How far the machine is behind with its work. Calls are never dropped; pictures become smaller, in rooms of
+/// three and more.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[cfg_attr(test, derive(Deserialize, ts_rs::TS))]
 #[serde(rename_all = "snake_case")]

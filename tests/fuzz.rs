@@ -65,7 +65,7 @@ fn reports_of_members_are_heeded() {
     assert_eq!(again.back, nothing.back + 17, "{nothing:?} {again:?}");
 }
 
-/// A member that asks for everything again, as fast as it can, gets what is kept once, and costs the box no more.
+/// A member that asks for every packet, as fast as it can, gets what is kept once, and costs the box no more.
 #[test]
 fn what_is_asked_for_again_and_again_is_sent_once() {
     let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);

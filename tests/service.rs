@@ -12,15 +12,15 @@ use std::process::{Child, Command, Stdio};
 /// A box that was started as systemd starts it, and what it says to it.
 struct Supervised {
     child: Child,
-    ear: UnixDatagram,
+    socket: UnixDatagram,
     _folder: tempfile::TempDir,
 }
 
 impl Supervised {
     fn start() -> Supervised {
         let folder = tempfile::tempdir().expect("a temporary folder");
-        let ear = UnixDatagram::bind(folder.path().join("notify")).expect("a socket");
-        ear.set_read_timeout(Some(TEST_TIMEOUT)).expect("an option");
+        let socket = UnixDatagram::bind(folder.path().join("notify")).expect("a socket");
+        socket.set_read_timeout(Some(TEST_TIMEOUT)).expect("an option");
         let child = command(folder.path())
             .args(["--https-port", "0", "--http-port", "0"])
             .env("NOTIFY_SOCKET", folder.path().join("notify"))
@@ -28,12 +28,12 @@ impl Supervised {
             .stderr(Stdio::null())
             .spawn()
             .expect("the binary starts");
-        Supervised { child, ear, _folder: folder }
+        Supervised { child, socket, _folder: folder }
     }
 
     fn hear(&self) -> String {
         let mut word = [0; 512];
-        let length = self.ear.recv(&mut word).expect("it says something in time");
+        let length = self.socket.recv(&mut word).expect("it says something in time");
         String::from_utf8(word[..length].to_vec()).expect("text")
     }
 

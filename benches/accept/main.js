@@ -14,7 +14,7 @@ const ROUNDS = Number(process.argv[2] ?? 10)
 const CALM = 2_000
 
 /** Milliseconds after which a page that shows nothing has failed. */
-const PATIENCE = 20_000
+const TIMEOUT_MS = 20_000
 
 const box = await Box.start(process.argv.slice(3))
 const server = await serveBare()
@@ -94,7 +94,7 @@ async function watch(person, video) {
 /** @param {number} begun */
 async function sawEachOther(begun) {
   const shown = Promise.all(people.map(one => one.page.evaluate(() => /** @type {Promise<number>} */ (Reflect.get(window, 'shown')))))
-  const late = pause(PATIENCE, null, { ref: false })
+  const late = pause(TIMEOUT_MS, null, { ref: false })
   const all = await Promise.race([shown, late])
   if (!all) throw new Error('they do not see each other')
   return Math.round(Math.max(...all) - begun)

@@ -92,19 +92,6 @@ fn the_way_to_the_router_comes_before_others_and_cable_before_radio() {
 }
 
 #[test]
-fn only_addresses_without_a_zone_are_for_people() {
-    let lan = |address: &str| Lan {
-        interface: "eth0".into(),
-        index: 2,
-        address: address.parse().expect("a written address"),
-        prefix: 24,
-    };
-    assert!(lan("192.168.1.2").is_for_people());
-    assert!(lan("fd77::5").is_for_people());
-    assert!(!lan("fe80::1").is_for_people());
-}
-
-#[test]
 fn the_default_route_is_the_one_with_the_lowest_metric() {
     let table = "Iface\tDestination\tGateway\tFlags\tRefCnt\tUse\tMetric\tMask\tMTU\tWindow\tIRTT\n\
          wlan0\t00000000\t0101A8C0\t0003\t0\t0\t600\t00000000\t0\t0\t0\n\

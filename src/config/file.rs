@@ -6,8 +6,8 @@ use clap::error::{ContextKind, ContextValue};
 use std::path::Path;
 use toml::de::{DeInteger, DeTable, DeValue};
 
-/// A settings file with every comment is 3 KiB; this is far more than anybody writes by hand, in bytes. A larger file is
-/// not meant, and parsing it would take the machine's memory. SECURITY.md.
+/// A settings file with every comment is 3 KiB; this is far more than anybody writes by hand, in bytes. A
+/// larger file is not meant, and parsing it would take the machine's memory. SECURITY.md.
 const FILE_MAX: u64 = 1 << 20;
 
 /// The command line, its defaults replaced by what the file says.

@@ -17,8 +17,8 @@ pub(super) fn interface(text: &str) -> Result<String, String> {
     }
 }
 
-/// A host name in the form that browsers send: in ASCII (IDNA, RFC 5891), in lower case, without a dot at its end. Or
-/// an address.
+/// A host name in the form that browsers send: in ASCII (IDNA, RFC 5891), in lower case, without a dot at its
+/// end. Or an address.
 pub(super) fn domain(text: &str) -> Result<String, String> {
     let text = text.trim();
     if let Ok(address) = text.parse::<IpAddr>() {

@@ -11,8 +11,8 @@ const SECRET_MAX: u64 = 4096;
 /// brought (`ExecReload=` in `systemd/wizyjno.service`), and what the start has (`LoadCredential=`).
 const PLACES: [&str; 2] = ["RUNTIME_DIRECTORY", "CREDENTIALS_DIRECTORY"];
 
-/// The first line of a file, without the blanks around it. A file that only root may read is looked for, by its
-/// name, among what systemd has brought.
+/// The first line of a file, without the blanks around it. A file that only root may read is looked for, by
+/// its name, among what systemd has brought.
 ///
 /// # Errors
 ///

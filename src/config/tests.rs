@@ -29,7 +29,7 @@ fn a_flag_goes_over_the_file_and_the_file_over_the_default() {
     assert_eq!(config.name, "flag");
     assert_eq!(config.http(), PortChoice { number: 8000, instead: None });
     assert_eq!(config.https(), PortChoice { number: 443, instead: Some(8443) });
-    assert_eq!(config.ring, Duration::from_secs(30));
+    assert_eq!(config.ring_timeout, Duration::from_secs(30));
 }
 
 #[test]

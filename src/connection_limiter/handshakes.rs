@@ -1,16 +1,17 @@
-//! A rate limit on TLS handshakes. Each costs the one signalling thread more than any message does, and a client that opens
-//! connections and drops them would have as many as fit into a second. Beyond a burst a handshake is delayed. Pure.
+//! A rate limit on TLS handshakes. Each costs the one signalling thread more than any message does, and a
+//! client that opens connections and drops them would have as many as fit into a second. Beyond a burst a
+//! handshake is delayed. Pure.
 
 use crate::ids::ClientPrefix;
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
-/// The handshakes that a client may begin at once: twice its connections, because pages that come back after a restart of
-/// the box drop some; it is refilled in 2 s (SECURITY.md).
+/// The handshakes that a client may begin at once: twice its connections, because pages that come back after
+/// a restart of the box drop some; it is refilled in 2 s (SECURITY.md).
 const BURST: u32 = 2;
 const REFILL_TIME: Duration = Duration::from_secs(2);
-/// Handshakes of a client that never wait for other clients: two pages with all the connections that a browser opens…
-/// (SECURITY.md)
+/// Handshakes of a client that never wait for other clients: two pages with all the connections that a
+/// browser opens… (SECURITY.md)
 const PRIORITY_BURST: u32 = 16;
 /// …and one more in so long.
 const PRIORITY_INTERVAL: Duration = Duration::from_secs(1);
@@ -18,7 +19,8 @@ const PRIORITY_INTERVAL: Duration = Duration::from_secs(1);
 const SHARED_BURST: u32 = 256;
 /// …and one more in so long: 250 a second.
 const SHARED_INTERVAL: Duration = Duration::from_millis(4);
-/// A handshake that would be delayed longer is refused: browsers and the box itself time out soon after (SECURITY.md).
+/// A handshake that would be delayed longer is refused: browsers and the box itself time out soon after
+/// (SECURITY.md).
 const MAX_DELAY: Duration = Duration::from_secs(8);
 /// Clients that are remembered, twice as many as have connections by default (SECURITY.md).
 const MAX_CLIENTS: usize = 8192;
@@ -37,8 +39,9 @@ struct Buckets {
 }
 
 impl HandshakeLimiter {
-    /// When the next handshake of that client may begin, which may have so many connections. `is_shared`: beyond its
-    /// priority it waits for all other clients, which one that may have all connections does not. `None`: not in time.
+    /// When the next handshake of that client may begin, which may have so many connections. `is_shared`:
+    /// beyond its priority it waits for all other clients, which one that may have all connections does not.
+    /// `None`: not in time.
     pub(super) fn schedule(
         &mut self,
         client: ClientPrefix,
@@ -80,7 +83,8 @@ impl HandshakeLimiter {
     }
 }
 
-/// Takes a token out of a bucket that is full at that moment: when it is full then, and when the token may be used.
+/// Takes a token out of a bucket that is full at that moment: when it is full then, and when the token may be
+/// used.
 fn take(full_at: Instant, burst: u32, interval: Duration, now: Instant) -> (Instant, Instant) {
     let full_at = full_at.max(now) + interval;
     (full_at, full_at.checked_sub(interval * burst).map_or(now, |at| at.max(now)))

@@ -29,7 +29,7 @@ const LOOK_FOR_BUS: Duration = Duration::from_secs(60);
 const BUS_SOCKET: &str = "/run/dbus/system_bus_socket";
 const BUS_VARIABLE: &str = "DBUS_SYSTEM_BUS_ADDRESS";
 
-/// avahi-daemon, as it runs now.
+/// The avahi-daemon that runs.
 #[derive(Clone)]
 pub(super) struct Avahi {
     bus: Connection,
@@ -60,7 +60,7 @@ async fn follow_socket(presence: watch::Sender<Option<Avahi>>, socket: &Path, pa
         if there && let Err(error) = follow_bus(&presence).await {
             debug!(%error, "no D-Bus");
         }
-        // Not again each time: whoever hears of it claims the name anew.
+        // Once only: whoever hears of it claims the name anew.
         presence.send_if_modified(|known| known.take().is_some() || !told);
         told = true;
         sleep(pause).await;
@@ -98,8 +98,8 @@ const COLLISION: i32 = 3;
 const FAILURE: i32 = 4;
 
 impl Avahi {
-    /// Has avahi tell the name and the services, and calls `held` once nobody has objected. Returns when the name
-    /// is lost.
+    /// Has avahi tell the name and the services, and calls `held` once nobody has objected. Returns when the
+    /// name is lost.
     pub(super) async fn hold(
         &self,
         label: &str,

@@ -21,8 +21,8 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(300);
 const QUIET: Duration = Duration::from_secs(600);
 
 impl ConflictBackoff {
-    /// RFC 6762 section 8.1: fifteen within ten seconds, and each further name is asked for after five seconds at
-    /// the earliest. These pauses double, and wait for a quiet time to be forgotten.
+    /// RFC 6762 section 8.1: fifteen within ten seconds, and each further name is asked for after five
+    /// seconds at the earliest. These pauses double, and wait for a quiet time to be forgotten.
     pub(super) fn on_conflict(&mut self, now: Instant) {
         if self.last.is_some_and(|last| now.duration_since(last) > QUIET) {
             self.conflicts = 0;

@@ -1,8 +1,8 @@
 //! The box's name on the network: `wizyjno.local`, and the services that browsers of the network list.
 //!
 //! One name is claimed on one state of the network; when either changes, it is taken back and claimed anew.
-//! Where avahi runs on this machine, `avahi` has it tell the name. Otherwise mdns-sd does, driven by `responder`.
-//! `reach` says where, in both cases. What all of it does is written down in `docs/network.md`.
+//! Where avahi runs on this machine, `avahi` has it tell the name. Otherwise mdns-sd does, driven by
+//! `responder`. `reach` says where, in both cases. What all of it does is written down in `docs/network.md`.
 
 mod avahi;
 mod conflict_backoff;
@@ -42,7 +42,7 @@ pub struct Discovery {
 impl Discovery {
     /// Claims `wanted` (one DNS label, in lower case, without `.local`), or the next free one of `wanted-2`,
     /// `wanted-3`, …, on the interfaces of `lan`, and follows them. Trouble with the network is not an
-    /// error here: it is logged and tried again.
+    /// error here: it is logged and retried.
     ///
     /// # Panics
     ///
@@ -83,8 +83,8 @@ const LOOK_FOR_AVAHI: Duration = Duration::from_secs(1);
 /// How long to wait after the sockets have failed.
 const RETRY: Duration = Duration::from_secs(2);
 
-/// Somebody else answers for the name though it was free when it was asked for. It is asked for once more; when that
-/// happens twice within this time, asking does not settle it, and the box gives way.
+/// Somebody else answers for the name though it was free when it was asked for. It is asked for once more;
+/// when that happens twice within this time, asking does not settle it, and the box gives way.
 const CONTEST: Duration = Duration::from_secs(60);
 
 async fn keep_announced(
@@ -173,6 +173,7 @@ impl Names {
         candidate(&self.wanted, self.number)
     }
 
+    /// Sees to the next claim: after a conflict with the next name, and later and later the more there are.
     async fn on_end(&mut self, end: End) {
         let label = self.label();
         if matches!(end, End::Taken | End::Contested) {
@@ -220,16 +221,16 @@ impl Names {
     }
 }
 
-/// After so many names the wanted one is tried again.
+/// After so many names the wanted one is retried.
 const NAMES: u32 = 64;
 
-/// Why a name is not held any more.
+/// Why a claim has ended: a conflict (RFC 6762, 9), or the network.
 enum End {
     /// Somebody else had it already, and said so when asked.
     Taken,
     /// Somebody else answers for it though the box holds it.
     Contested,
-    /// The network is not the same any more.
+    /// The network has changed.
     Moved,
     /// avahi has come or gone.
     HandedOver,
@@ -318,14 +319,14 @@ fn interface(index: u32) -> String {
     name.unwrap_or_else(|_| index.to_string())
 }
 
-/// Waits until the network is not `reach` any more.
+/// Waits until the network is another than `reach`.
 async fn moved(lan: &mut watch::Receiver<Vec<Lan>>, reach: &Reach) {
     while lan.changed().await.is_ok() {
         if Reach::of(&lan.borrow_and_update()) != *reach {
             return;
         }
     }
-    // Nobody tells of changes any more: it stays as it is.
+    // Nobody tells of changes: it stays as it is.
     pending().await
 }
 

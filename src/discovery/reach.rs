@@ -59,7 +59,7 @@ impl Reach {
             }
         }
         // Cable and radio may lead to the same network: there both are told, and the box is not taken for
-        // two devices that quarrel about a name.
+        // two devices in conflict about a name.
         let all: Vec<Ipv4Addr> = places.values().flat_map(|place| &place.v4).map(|&(own, _)| own).collect();
         for (&index, place) in &mut places {
             let near: Vec<_> = all.iter().copied().filter(|&one| place.is_neighbour(one)).collect();
@@ -99,8 +99,8 @@ impl Reach {
         self.places.iter().all(known)
     }
 
-    /// Whether somebody who says this address repeats what this machine has said: it has it, or had it until not
-    /// long ago.
+    /// Whether somebody who says this address repeats what this machine has said: it has it, or had it until
+    /// not long ago.
     pub(super) fn is_echo(&self, address: IpAddr, now: Instant) -> bool {
         self.is_own(address) || self.former.get(&address).is_some_and(|until| now < *until)
     }

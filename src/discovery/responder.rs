@@ -1,8 +1,8 @@
 //! mdns-sd as the responder: the name is asked for, announced with its services, and watched over.
 //!
-//! mdns-sd itself probes per interface, renames by itself, and lets a host name wait for the names of its services, so
-//! it is never asked to: [`Responder::claim`] asks whether the name is free, and everything is registered as held. What
-//! is missing in mdns-sd, and what that costs, is in `docs/network.md`.
+//! mdns-sd itself probes per interface, renames by itself, and lets a host name wait for the names of its
+//! services, so it is never asked to: [`Responder::claim`] asks whether the name is free, and everything is
+//! registered as held. What is missing in mdns-sd, and what that costs, is in `docs/network.md`.
 
 use super::reach::Reach;
 use super::{Claim, End, TXT_ENTRIES, numbered, services};
@@ -19,13 +19,13 @@ use std::time::Duration;
 use tokio::time::{Instant, MissedTickBehavior, interval, timeout_at};
 use tracing::debug;
 
-/// How often the name is asked for, and how long each time. A responder repeats nothing to everybody within a second
-/// (RFC 6762 section 6), so the last question comes more than a second after the first.
+/// How often the name is asked for, and how long each time. A responder repeats nothing to everybody within a
+/// second (RFC 6762 section 6), so the last question comes more than a second after the first.
 const QUESTIONS: u32 = 4;
 const ANSWER_TIMEOUT: Duration = Duration::from_millis(350);
 
-/// How often the process's memory is looked at. mdns-sd is asked how much it has gathered of what others say only when
-/// that has grown, because the question wakes its thread and this task.
+/// How often the process's memory is looked at. mdns-sd is asked how much it has gathered of what others say
+/// only when that has grown, because the question wakes its thread and this task.
 const LOOK_INTERVAL: Duration = Duration::from_millis(1500);
 /// Growth, in bytes, that is not worth a question: some thousand records.
 const GROWTH: u64 = 2 << 20;
@@ -34,7 +34,8 @@ const QUIET: i64 = 2_000;
 /// Records and timers that it may have gathered; with more it is started anew (SECURITY.md).
 const GATHERED_MAX: i64 = 20_000;
 
-/// How often the own name is asked for from the beginning: after 1, 2, 4, … seconds, and before its record expires.
+/// How often the own name is asked for from the beginning: after 1, 2, 4, … seconds, and before its record
+/// expires.
 const SELF_CHECK: Duration = Duration::from_secs(300);
 /// How long a device that gives way may take for it.
 const YIELD_TIMEOUT: Duration = Duration::from_secs(3);
@@ -153,8 +154,8 @@ impl Responder {
                     Ok(event) => match self.rival(&event) {
                         None => {}
                         Some(_) if defended.is_some_and(|at| at.elapsed() < YIELD_TIMEOUT) => {}
-                        // Of two that claim one name the greater address stays, as between two that ask for it at
-                        // the same moment (RFC 6762 section 8.2), and the other one is told so.
+                        // Of two that claim one name the greater address stays, as between two that ask for
+                        // it at the same moment (RFC 6762 section 8.2), and the other one is told so.
                         Some(rival)
                             if self.told().any(|own| own > rival)
                                 && defended.is_none_or(|at| at.elapsed() > DEFENCE) =>
@@ -195,7 +196,8 @@ impl Responder {
         Ok(gathered > GATHERED_MAX)
     }
 
-    /// Somebody else to whom the name leads. A reflector repeats what this machine says from an address of its own.
+    /// Somebody else to whom the name leads. A reflector repeats what this machine says from an address of
+    /// its own.
     fn rival(&self, event: &HostnameResolutionEvent) -> Option<IpAddr> {
         let HostnameResolutionEvent::AddressesFound(_, found) = event else { return None };
         found.iter().map(|found| found.to_ip_addr()).find(|&found| !self.reach.is_echo(found, super::now()))
@@ -217,8 +219,9 @@ impl Responder {
         }
     }
 
-    /// mdns-sd answers for an IPv4 address over IPv6 as well (Android asks there), and takes it back over IPv4 only:
-    /// whoever keeps what comes over IPv6 by itself (avahi) would go to a dead address for two minutes.
+    /// mdns-sd answers for an IPv4 address over IPv6 as well (Android asks there), and takes it back over
+    /// IPv4 only: whoever keeps what comes over IPv6 by itself (avahi) would go to a dead address for two
+    /// minutes.
     fn withdraw(&self) -> io::Result<()> {
         let socket = shared_socket(Domain::IPV6)?;
         socket.set_only_v6(true)?;

@@ -10,12 +10,13 @@ use std::time::Duration;
 use tokio::net::UdpSocket;
 use tokio::time::{Instant, timeout_at};
 
-/// How often a place is asked, and how long each time: an answer comes within milliseconds, and a datagram may be lost.
+/// How often a place is asked, and how long each time: an answer comes within milliseconds, and a datagram
+/// may be lost.
 const QUESTIONS: u32 = 8;
 const ANSWER_TIMEOUT: Duration = Duration::from_millis(500);
 
-/// Asks in each place for the name, as a device there would, and returns the index of one in which nobody answers. An
-/// interface that cannot be asked is not held against anybody.
+/// Asks in each place for the name, as a device there would, and returns the index of one in which nobody
+/// answers. An interface that cannot be asked is not held against anybody.
 pub(super) async fn silent_place(label: &str, reach: &Reach) -> Option<u32> {
     let mut asking = tokio::task::JoinSet::new();
     for (&index, place) in &reach.places {
@@ -39,7 +40,7 @@ async fn is_answered(host: &str, index: u32, place: &Place) -> io::Result<bool> 
     let question = mdns::question(id, host);
     let mut buffer = [0; MESSAGE_MAX];
     for _ in 0..QUESTIONS {
-        // What cannot be sent now may be so the next time.
+        // What cannot be sent at this moment may be so the next time.
         let _ = socket.send_to(&question, everybody).await;
         let until = Instant::now() + ANSWER_TIMEOUT;
         while let Ok(heard) = timeout_at(until, socket.recv(&mut buffer)).await {

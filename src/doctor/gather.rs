@@ -35,7 +35,8 @@ pub(super) fn facts(config: &Config) -> Facts {
         *holder = Holder::Us;
         Some(pem)
     });
-    // A box whose plain ports are taken serves without; whoever may look into its folder knows it all the same.
+    // A box whose plain ports are taken serves without; whoever may look into its folder knows it all the
+    // same.
     let authority =
         offered.or_else(|| files::read_text(&config.state_dir.join("ca.crt"), LARGEST_ANSWER).ok());
     let mut https = port(config.https(), config, "https-port");
@@ -160,7 +161,7 @@ fn get(mut stream: impl Read + Write, path: &str) -> io::Result<(u16, String)> {
     if let Err(cause) = stream.take(LARGEST_ANSWER).read_to_end(&mut answer)
         && answer.is_empty()
     {
-        return Err(cause); // an end without TLS's farewell is an end nevertheless
+        return Err(cause); // an end without close_notify is an end nevertheless
     }
     let answer = String::from_utf8_lossy(&answer);
     let (head, body) = answer.split_once("\r\n\r\n").unwrap_or((&answer, ""));

@@ -1,7 +1,7 @@
 //! Why can somebody not connect? `wizyjno doctor`, and `/doctor` as a page.
 //!
-//! [`facts`] says what is looked at, `gather` looks, `findings` says what follows and `cases` what can, `words`
-//! says it in each language, `report` writes it down (all pure but `gather`).
+//! [`facts`] says what is looked at, `gather` looks, `findings` says what follows and `cases` what can,
+//! `words` says it in each language, `report` writes it down (all pure but `gather`).
 
 mod cases;
 mod facts;
@@ -23,7 +23,8 @@ use std::sync::{Arc, RwLock};
 use std::time::{Duration, Instant};
 use tokio::sync::Mutex;
 
-/// Looks, and says what it finds in the terminal's language. Succeeds if nothing keeps people from connecting.
+/// Looks, and says what it finds in the terminal's language. Succeeds if nothing keeps people from
+/// connecting.
 pub fn run(config: &Config, json: bool) -> ExitCode {
     let examination = Examination::new(config);
     let text = if json { examination.json() } else { examination.text(of_terminal()) };

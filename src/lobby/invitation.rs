@@ -100,8 +100,8 @@ impl Lobby {
             self.end_knock(room, knock, KnockOutcome::Overtaken);
         }
         let id = InvitationId(self.fresh_id());
-        let until = self.now + self.rules.ring;
-        self.timers.set(until, Timer::Ring(id, room));
+        let until = self.now + self.rules.ring_timeout;
+        self.timers.set(until, Timer::RingTimeout(id, room));
         let (delivery, silent) = (Delivery::Pending, self.is_quiet(to, from));
         let invitation = Invitation { id, from, to, until, delivery, silent };
         self.rooms.get_mut(&room).expect("the inviter is in it").invitations.push(invitation);
@@ -237,7 +237,7 @@ impl Lobby {
         let Some(Invitation { from, to, until, delivery, silent, .. }) = at.take_invitation(id) else {
             return;
         };
-        self.timers.cancel(until, Timer::Ring(id, room));
+        self.timers.cancel(until, Timer::RingTimeout(id, room));
         let inviter = self.people[&from].name().to_owned();
         let callee = self.people.get_mut(&to).expect("who is rung for is here");
         callee.rings.remove(&id);

@@ -64,7 +64,7 @@ impl Lobby {
         }
         let knock = KnockId(self.fresh_id());
         let until = self.now + self.rules.knock;
-        self.timers.set(until, Timer::Knock(knock, id));
+        self.timers.set(until, Timer::KnockTimeout(knock, id));
         let room = self.rooms.get_mut(&id).expect("seen above");
         room.knocks.push(Knock { id: knock, from: who, prefix, until });
         self.people.get_mut(&who).expect("who knocks is here").activity =
@@ -111,7 +111,7 @@ impl Lobby {
     pub(super) fn end_knock(&mut self, room: RoomId, id: KnockId, outcome: KnockOutcome) {
         let at = self.rooms.get_mut(&room).expect("a knock ends with its room");
         let Some(Knock { from, until, .. }) = at.take_knock(id) else { return };
-        self.timers.cancel(until, Timer::Knock(id, room));
+        self.timers.cancel(until, Timer::KnockTimeout(id, room));
         self.people.get_mut(&from).expect("who knocks is here").activity = Activity::Idle;
         self.changed_rooms.insert(room);
         self.send(from, ServerMessage::KnockEnded { knock: id, outcome });

@@ -41,7 +41,7 @@ pub struct Rules {
     /// Members of one room at most, those who are being called into it counted.
     pub room_capacity: usize,
     /// How long an invitation rings.
-    pub ring: Duration,
+    pub ring_timeout: Duration,
     /// How long a knock is open.
     pub knock: Duration,
     /// How long a person's place is kept after the connection is lost.
@@ -57,7 +57,7 @@ impl Default for Rules {
     fn default() -> Self {
         Rules {
             room_capacity: 32,
-            ring: Duration::from_secs(30),
+            ring_timeout: Duration::from_secs(30),
             knock: Duration::from_secs(60),
             grace: Duration::from_secs(30),
             people: 5000,
@@ -201,7 +201,7 @@ impl Lobby {
     /// Timers that are due by then fire first, so the exact time of the ticks does not matter.
     pub fn handle(&mut self, now: Instant, input: Input) -> Vec<Effect> {
         self.now = now.max(self.now);
-        while let Some(timer) = self.timers.due(self.now) {
+        while let Some(timer) = self.timers.take_due(self.now) {
             self.on_timer(timer);
         }
         self.flush_rooms();
@@ -314,9 +314,9 @@ impl Lobby {
                 self.rooms.get_mut(&room).expect("the timer goes with the room").due = None;
                 self.changed_rooms.insert(room);
             }
-            Timer::Ring(invitation, room) => self.end_invitation(room, invitation, Outcome::Expired),
+            Timer::RingTimeout(invitation, room) => self.end_invitation(room, invitation, Outcome::Expired),
             Timer::Quiet(callee, caller) => self.end_quiet(callee, caller),
-            Timer::Knock(knock, room) => self.end_knock(room, knock, KnockOutcome::Expired),
+            Timer::KnockTimeout(knock, room) => self.end_knock(room, knock, KnockOutcome::Expired),
             Timer::Grace(person) => self.remove_person(person, LeaveReason::Lost),
             Timer::Restoring(room) => self.end_restoring(room),
         }

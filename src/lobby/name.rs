@@ -5,10 +5,11 @@ use unicode_normalization::UnicodeNormalization;
 use unicode_properties::{GeneralCategory, UnicodeEmoji, UnicodeGeneralCategory};
 use unicode_security::skeleton;
 
-/// The most characters (Unicode scalar values) of a name, so that it fits on one line of the list (SECURITY.md).
+/// The most characters (Unicode scalar values) of a name, so that it fits on one line of the list
+/// (SECURITY.md).
 const MAX_NAME_CHARS: usize = 40;
-/// The most combining marks on one character: as many as Vietnamese and vowelled Hebrew need; more reach into the lines
-/// above and below (SECURITY.md).
+/// The most combining marks on one character: as many as Vietnamese and vowelled Hebrew need; more reach into
+/// the lines above and below (SECURITY.md).
 const MAX_MARKS_PER_CHAR: usize = 3;
 
 /// A requested name, made fit to be shown.
@@ -86,13 +87,14 @@ fn clean(said: &str) -> Option<String> {
     Some(name)
 }
 
-/// Whether a zero-width (non-)joiner beside it means something: in emoji and in the scripts that join their letters,
-/// all of which come after the alphabets of Europe.
+/// Whether a zero-width (non-)joiner beside it means something: in emoji and in the scripts that join their
+/// letters, all of which come after the alphabets of Europe.
 fn is_joined(c: char) -> bool {
     c >= '\u{600}'
 }
 
-/// Whether the variation selector means something after that character: text or emoji, or the form of an ideograph.
+/// Whether the variation selector means something after that character: text or emoji, or the form of an
+/// ideograph.
 fn may_select(selector: char, before: char) -> bool {
     match selector {
         '\u{fe0e}' | '\u{fe0f}' => before.is_emoji_char(),
@@ -121,9 +123,9 @@ fn kind(c: char) -> Kind {
         '\u{fe00}'..='\u{fe0f}' | '\u{e0100}'..='\u{e01ef}' => Kind::Selector,
         // White space before control: a tab or line break parts words.
         _ if c.is_whitespace() => Kind::Space,
-        // Default_Ignorable_Code_Point that is no format character: grapheme joiner, Hangul fillers, Khmer inherent
-        // vowels, Mongolian selectors, reserved ones; the noncharacters at the end of the basic plane; and what has an
-        // empty glyph: blank Braille, Khitan filler, null note head.
+        // Default_Ignorable_Code_Point that is no format character: grapheme joiner, Hangul fillers, Khmer
+        // inherent vowels, Mongolian selectors, reserved ones; the noncharacters at the end of the basic
+        // plane; and what has an empty glyph: blank Braille, Khitan filler, null note head.
         '\u{34f}'
         | '\u{115f}'
         | '\u{1160}'

@@ -168,8 +168,8 @@ impl Person {
         }
     }
 
-    /// The person as on the wire; `locked` is whether their room is. *Do not disturb* is shown during a call, too: the room tells of the call,
-    /// and callers have to know it.
+    /// The person as on the wire; `locked` is whether their room is. *Do not disturb* is shown during a call,
+    /// too: the room tells of the call, and callers have to know it.
     pub(super) fn to_protocol(&self, locked: bool) -> protocol::Person {
         let room = self.room();
         protocol::Person {

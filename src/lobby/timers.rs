@@ -12,11 +12,11 @@ pub(super) enum Timer {
     /// The pending changes of the room are sent to its members.
     RoomUpdate(RoomId),
     /// The invitation expires.
-    Ring(InvitationId, RoomId),
+    RingTimeout(InvitationId, RoomId),
     /// The callee (the first) has silenced the caller (the second) long enough.
     Quiet(PersonId, PersonId),
     /// The knock expires.
-    Knock(KnockId, RoomId),
+    KnockTimeout(KnockId, RoomId),
     /// The place of a lost connection is given up.
     Grace(PersonId),
     /// Members of a restored room who have not returned are given up.
@@ -46,7 +46,7 @@ impl Timers {
     }
 
     /// Takes out the first timer that is due by `now`.
-    pub(super) fn due(&mut self, now: Instant) -> Option<Timer> {
+    pub(super) fn take_due(&mut self, now: Instant) -> Option<Timer> {
         if self.next()? > now {
             return None;
         }

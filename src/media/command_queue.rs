@@ -1,13 +1,13 @@
-//! What members want of the relay and has not been done yet: of each member only what is newest, in an order that serves
-//! everybody in turn.
+//! What members want of the relay and has not been done yet: of each member only what is newest, in an order
+//! that serves everybody in turn.
 //!
-//! Pure. A page cannot make this longer than one entry, however much it says: a request takes the place of the one of its
-//! kind that waits, and leaving takes the place of everything. So nothing is ever refused for want of room, and a control
-//! request (join, leave, pause, …) is never lost. The whole is bounded by the members, and by those who have left since the
-//! thread's last turn.
+//! Pure. A page cannot make this longer than one entry, however much it says: a request takes the place of
+//! the one of its kind that waits, and leaving takes the place of everything. So nothing is ever refused for
+//! want of room, and a control request (join, leave, pause, …) is never lost. The whole is bounded by the
+//! members, and by those who have left since the thread's last turn.
 //!
-//! CommandQueue are *light* or *heavy*. Heavy ones read or write SDP; each costs a [`unit`](PERIOD) of its member's budget, and
-//! waits until there is one.
+//! CommandQueue are *light* or *heavy*. Heavy ones read or write SDP; each costs a [`unit`](PERIOD) of its
+//! member's budget, and waits until there is one.
 
 use crate::ids::{PersonId, RoomId};
 use crate::sfu::{Command, SDP, Tile};
@@ -16,11 +16,11 @@ use std::collections::{HashMap, VecDeque};
 use std::net::IpAddr;
 use std::time::{Duration, Instant};
 
-/// Heavy requests of one member that are served without waiting: enough for sixteen quick rounds of leaving a room and
-/// joining it again, which take two each.
+/// Heavy requests of one member that are served without waiting: enough for sixteen quick rounds of leaving a
+/// room and joining it again, which take two each.
 const BURST: u32 = 32;
-/// Between two heavy requests of one member in the long run, so four a second: a few new connections, each of which costs
-/// up to a few milliseconds. SECURITY.md.
+/// Between two heavy requests of one member in the long run, so four a second: a few new connections, each of
+/// which costs up to a few milliseconds. SECURITY.md.
 const PERIOD: Duration = Duration::from_millis(250);
 
 /// See the [module](self).
@@ -30,7 +30,8 @@ pub(super) struct CommandQueue {
     /// Who has a light request, and who a heavy one; each in the order of service.
     light: VecDeque<PersonId>,
     heavy: VecDeque<PersonId>,
-    /// When the budget of whoever has spent of it is whole again. It outlives the membership, or leaving would refill it.
+    /// When the budget of whoever has spent of it is whole again. It outlives the membership, or leaving
+    /// would refill it.
     whole_at: HashMap<PersonId, Instant>,
     /// So many budgets are kept before those that are whole are forgotten.
     crowded: usize,

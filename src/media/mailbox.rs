@@ -1,8 +1,8 @@
 //! What waits for one media thread, and how it is woken.
 //!
 //! Everything in it is bounded by what it is about and not by what is said: commands by the members
-//! ([`CommandQueue`]), addresses by the newest list, the word to stop by being one bit. Only datagrams and streams of other
-//! threads have a limit that can be reached; those are lost then, as on any network.
+//! ([`CommandQueue`]), addresses by the newest list, the word to stop by being one bit. Only datagrams and
+//! streams of other threads have a limit that can be reached; those are lost then, as on any network.
 
 use super::ThreadStats;
 use super::command_queue::CommandQueue;
@@ -18,15 +18,16 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Instant;
 use tokio::sync::oneshot;
 
-/// Datagrams that came to another thread and wait for this one, in bytes: more than a tenth of a second of a busy
-/// machine's. Beyond that they are dropped. SECURITY.md.
+/// Datagrams that came to another thread and wait for this one, in bytes: more than a tenth of a second of a
+/// busy machine's. Beyond that they are dropped. SECURITY.md.
 const DATAGRAM_BYTES: usize = 4 << 20;
-/// TCP connections that wait to be taken over, as many as a thread has. Beyond that they are closed. SECURITY.md.
+/// TCP connections that wait to be taken over, as many as a thread has. Beyond that they are closed.
+/// SECURITY.md.
 const HANDOVERS: usize = 1024;
 /// Senders whose packets are another thread's; the table begins anew when it is full (SECURITY.md).
 pub(super) const ROUTES: usize = 8192;
-/// Who waits for statistics or for a sign of life; beyond that nobody is answered. Each is one of the owner's or of a
-/// scraper. SECURITY.md.
+/// Who waits for statistics or for a sign of life; beyond that nobody is answered. Each is one of the owner's
+/// or of a scraper. SECURITY.md.
 const ASKERS: usize = 64;
 
 /// A handle to where one thread reads. None of its methods waits for the thread.
@@ -34,7 +35,8 @@ const ASKERS: usize = 64;
 pub(super) struct Mailbox(Arc<Inner>);
 
 struct Inner {
-    /// A lock is right: it is held for a few moves of what is there already, by the thread a few times a turn.
+    /// A lock is right: it is held for a few moves of what is there already, by the thread a few times a
+    /// turn.
     waiting: Mutex<Waiting>,
     /// Readable when something has been put in.
     waker: OwnedFd,
@@ -158,7 +160,8 @@ impl Mailbox {
         });
     }
 
-    /// The thread's statistics, at its next turn. The sender is dropped when it has ended, or when too many ask.
+    /// The thread's statistics, at its next turn. The sender is dropped when it has ended, or when too many
+    /// ask.
     pub(super) fn ask_stats(&self) -> oneshot::Receiver<ThreadStats> {
         let (answer, asked) = oneshot::channel();
         self.put(|waiting| push_bounded(&mut waiting.askers.stats, answer));
@@ -177,7 +180,7 @@ impl Mailbox {
         self.0.waker.as_fd()
     }
 
-    /// Nobody has to wake the thread for what is there now.
+    /// Nobody has to wake the thread for what is there already.
     pub(super) fn woken(&self) {
         // How often it was woken does not matter.
         let _ = rustix::io::read(&self.0.waker, &mut [0_u8; 8]);
@@ -241,7 +244,8 @@ impl Mailbox {
 
     fn put(&self, put: impl FnOnce(&mut Waiting)) {
         let mut waiting = self.lock();
-        // Who has been told to stop does nothing more, and who asks is told so by the drop of what it waits for.
+        // Who has been told to stop does nothing more, and who asks is told so by the drop of what it waits
+        // for.
         if !waiting.stop {
             put(&mut waiting);
             drop(waiting);

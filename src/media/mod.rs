@@ -43,8 +43,8 @@ const EVENTS: usize = 4096;
 /// Threads at most: the tag of each is one letter.
 const THREADS: usize = 26;
 
-/// How long the threads may take to end. Each looks once in a few milliseconds; one that does not is left behind, and the
-/// process ends all the same. SECURITY.md.
+/// How long the threads may take to end. Each looks once in a few milliseconds; one that does not is left
+/// behind, and the process ends all the same. SECURITY.md.
 const STOP: Duration = Duration::from_secs(1);
 
 /// A handle to the media threads; every method is something that happens to the relay. None of them
@@ -195,8 +195,8 @@ impl Media {
         self.port
     }
 
-    /// Something is asked for one person; see [`Sfu::handle_command`]. A new room is on the thread that has the least to
-    /// do. What is asked for somebody who is in no room comes too late, and is dropped.
+    /// Something is asked for one person; see [`Sfu::handle_command`]. A new room is on the thread that has
+    /// the least to do. What is asked for somebody who is in no room comes too late, and is dropped.
     pub fn send(&self, member: PersonId, command: Command) {
         let thread = match command {
             Command::Join { room, .. } => {
@@ -215,15 +215,15 @@ impl Media {
         }
     }
 
-    /// The machine has other addresses now. See [`Sfu::set_addresses`].
+    /// The machine has other addresses. See [`Sfu::set_addresses`].
     pub fn set_addresses(&self, addresses: &[IpAddr]) {
         for thread in &self.threads {
             thread.addresses(self.reached_at(addresses));
         }
     }
 
-    /// Takes over a TCP connection to the HTTPS port whose first bytes are a framed STUN message (RFC 6544): see
-    /// [`is_media`]. Its permit is given back when it ends.
+    /// Takes over a TCP connection to the HTTPS port whose first bytes are a framed STUN message (RFC 6544):
+    /// see [`is_media`]. Its permit is given back when it ends.
     pub fn tcp(&self, accepted: Accepted) {
         // Whose it is says its first message, once it is whole.
         self.threads[0].handover(Handover::New(accepted));
@@ -247,7 +247,7 @@ impl Media {
     }
 
     /// A sign of life, for a watchdog. True as soon as each thread's loop has come round since the call;
-    /// false if one has ended or does not read its mail. A thread that hangs leaves it waiting, so the
+    /// false if one has ended or does not read its mailbox. A thread that hangs leaves it waiting, so the
     /// caller sets the time. It wakes each thread once, and costs nothing between two calls.
     pub async fn pulse(&self) -> bool {
         for beat in self.threads.iter().map(Mailbox::ask_pulse).collect::<Vec<_>>() {
@@ -300,7 +300,7 @@ impl Media {
             sockets,
             buffers: Buffers::default(),
             mailbox: self.threads[n].clone(),
-            mail_due: None,
+            mailbox_due: None,
             askers: Askers::default(),
             threads: self.threads.clone(),
             events,

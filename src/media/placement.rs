@@ -5,7 +5,8 @@
 use crate::ids::{PersonId, RoomId};
 use std::collections::HashMap;
 
-/// Steps in which a thread's measured load counts, in thousandths of its time: differences below that are chance.
+/// Steps in which a thread's measured load counts, in thousandths of its time: differences below that are
+/// chance.
 const STEP: u32 = 250;
 
 /// See the [module](self).
@@ -36,8 +37,8 @@ impl Placement {
         Placement { rooms: HashMap::new(), members: HashMap::new(), weights: vec![0; threads], next: 0 }
     }
 
-    /// Somebody comes into a room, and out of the one before. `busy`: how much of its time each thread has been at work
-    /// lately, in thousandths. `None`: that is where the member is.
+    /// Somebody comes into a room, and out of the one before. `busy`: how much of its time each thread has
+    /// been at work lately, in thousandths. `None`: that is where the member is.
     pub(super) fn join(
         &mut self,
         member: PersonId,

@@ -1,7 +1,9 @@
-//! What a media thread does of what waits in its mailbox: a bounded piece each turn, after packets and timers.
+//! What a media thread does of what waits in its mailbox: a bounded piece each turn, after packets and
+//! timers.
 //!
-//! Work is counted in requests and not in time. A light request costs some microseconds. A heavy one costs at most as much
-//! as the largest SDP that is taken ([`sfu::SDP`]), so a packet never waits for more than one of those.
+//! Work is counted in requests and not in time. A light request costs some microseconds. A heavy one costs at
+//! most as much as the largest SDP that is taken ([`sfu::SDP`]), so a packet never waits for more than one of
+//! those.
 
 use super::mailbox::{Askers, Datagram, Handover, ROUTES, Route};
 use super::worker::{RETRY, Worker};
@@ -16,7 +18,8 @@ const LIGHT: usize = 32;
 const HEAVY: usize = 1;
 /// Datagrams of other threads in one turn, as many as are taken from a socket.
 const DATAGRAMS: usize = 128;
-/// Members of a room, for whom one more unit is charged when somebody's connection is made: its SDP lists them.
+/// Members of a room, for whom one more unit is charged when somebody's connection is made: its SDP lists
+/// them.
 const MEMBERS_A_UNIT: usize = 8;
 
 impl Worker {

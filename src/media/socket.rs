@@ -26,8 +26,8 @@ pub(super) struct Udp {
     /// The run that is being put together.
     run: Vec<u8>,
     head: Option<Head>,
-    /// Datagrams above this size are not joined: the link is too narrow for them, and the kernel splits only those that
-    /// come one by one.
+    /// Datagrams above this size are not joined: the link is too narrow for them, and the kernel splits only
+    /// those that come one by one.
     joined: usize,
     /// What was not sent.
     pub(super) errors: SendErrors,
@@ -35,8 +35,8 @@ pub(super) struct Udp {
     unsent: Vec<(SocketAddr, SocketAddr)>,
 }
 
-/// What the sockets of a thread receive into: 2 MiB, made when somebody first says something, for most boxes rest most
-/// of the time, and not every allocator gives zeros without writing them.
+/// What the sockets of a thread receive into: 2 MiB, made when somebody first says something, for most boxes
+/// rest most of the time, and not every allocator gives zeros without writing them.
 #[derive(Default)]
 pub(super) struct Buffers(Vec<u8>);
 
@@ -213,10 +213,10 @@ impl Udp {
     }
 }
 
-/// Lets the kernel split datagrams that are larger than the link (RFC 791, 3.2), which quinn-udp forbids for QUIC. Pages choose
-/// how large their packets are, about 1,240 bytes with all headers, and no page can be told that the box's link is narrower. Reports of routers that
-/// theirs is (ICMP) are not believed: anybody could send them. IPv6 needs none of this: each of its links carries
-/// 1,280 bytes (RFC 8200, 5).
+/// Lets the kernel split datagrams that are larger than the link (RFC 791, 3.2), which quinn-udp forbids for
+/// QUIC. Pages choose how large their packets are, about 1,240 bytes with all headers, and no page can be
+/// told that the box's link is narrower. Reports of routers that theirs is (ICMP) are not believed: anybody
+/// could send them. IPv6 needs none of this: each of its links carries 1,280 bytes (RFC 8200, 5).
 fn let_links_be_narrow(socket: &UdpSocket, address: SocketAddr) -> io::Result<()> {
     if address.is_ipv4() {
         sockopt::set_ip_mtu_discover(socket, sockopt::Ipv4PathMtuDiscovery::OMIT)?;

@@ -1,7 +1,8 @@
 //! ICE-TCP (RFC 6544): TCP connections that carry datagrams, and how long each may stay.
 //!
-//! Whoever reaches the HTTPS port may open one and say nothing. It counts as any connection does, has a few seconds until its
-//! first check is answered, which takes the password of one of the relay's connections, and lasts as long as checks go on.
+//! Whoever reaches the HTTPS port may open one and say nothing. It counts as any connection does, has a few
+//! seconds until its first check is answered, which takes the password of one of the relay's connections, and
+//! lasts as long as checks go on.
 
 use super::framing::{Deframer, frame};
 use std::collections::HashMap;
@@ -15,9 +16,11 @@ pub(super) const STREAMS: usize = 1024;
 const UNVERIFIED: Duration = Duration::from_secs(10);
 /// A stream whose page has sent no good check for so long is over (RFC 7675, 5.1). SECURITY.md.
 const CONSENT: Duration = Duration::from_secs(30);
-/// What may wait for a stream that does not take it, in bytes. Beyond that media is late, and dropped. SECURITY.md.
+/// What may wait for a stream that does not take it, in bytes. Beyond that media is late, and dropped.
+/// SECURITY.md.
 const BACKLOG: usize = 128 << 10;
-/// Bytes of a frame that is not whole yet, before the first check is answered: a check has 548 at most. SECURITY.md.
+/// Bytes of a frame that is not whole yet, before the first check is answered: a check has 548 at most.
+/// SECURITY.md.
 const UNVERIFIED_BYTES: usize = 1024;
 /// Bytes that are read at once, and before the first check is answered.
 const PIECE: usize = 16 << 10;
@@ -107,7 +110,8 @@ impl Stream {
         self.until = now + CONSENT;
     }
 
-    /// It is another thread's. False: it may not go there, because it has been sent on before or belongs to a page here.
+    /// It is another thread's. False: it may not go there, because it has been sent on before or belongs to a
+    /// page here.
     pub(super) fn moves(&mut self) -> bool {
         !self.verified && !std::mem::replace(&mut self.moved, true)
     }
@@ -161,8 +165,8 @@ impl Streams {
         self.all.remove(&ends)
     }
 
-    /// Takes one more. Where there is no room, the one that has been unverified for longest makes some; there is none for
-    /// another where all are verified.
+    /// Takes one more. Where there is no room, the one that has been unverified for longest makes some; there
+    /// is none for another where all are verified.
     pub(super) fn keep(&mut self, stream: Stream) {
         if self.all.len() >= STREAMS && !self.all.contains_key(&stream.ends()) {
             let unverified = self.all.iter().filter(|(_, stream)| !stream.verified);

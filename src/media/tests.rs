@@ -75,7 +75,7 @@ async fn a_thread_that_breaks_goes_on_with_its_rooms() {
     assert!(media.pulse().await);
     media.threads[0].put_on_trial(|| panic!("as the test wants it"));
     assert!(media.pulse().await);
-    // The same people, whose clients come again.
+    // The same people, whose clients are new ones.
     meet(&media, &mut events, &mut [Client::udp(10), Client::udp(11)], RoomId(1));
     assert_eq!(media.stop(), Stopped { restarts: 1, ..Stopped::default() });
     assert!(!media.pulse().await, "a thread that has ended has no pulse");

@@ -33,7 +33,7 @@ pub(super) struct Worker {
     pub(super) buffers: Buffers,
     pub(super) mailbox: Mailbox,
     /// When to look into it without being woken.
-    pub(super) mail_due: Option<Instant>,
+    pub(super) mailbox_due: Option<Instant>,
     pub(super) askers: Askers,
     pub(super) threads: Vec<Mailbox>,
     pub(super) events: Sender<Event>,
@@ -68,7 +68,8 @@ pub(super) struct LoadMonitor {
 
 impl Worker {
     /// Goes round until it is told to stop. What panics in a connection or a room ends no more than that
-    /// in [`Sfu`]; what gets here would be the end of all rooms of the thread, so they begin anew. How often that was.
+    /// in [`Sfu`]; what gets here would be the end of all rooms of the thread, so they begin anew. How often
+    /// that was.
     pub(super) fn work(mut self) -> u32 {
         let mut restarts = 0;
         loop {
@@ -87,7 +88,7 @@ impl Worker {
         let ready = self.wait();
         let now = now();
         // 1. The word to stop, whatever else there is.
-        if ready.mail {
+        if ready.mailbox {
             self.read_notices(now)?;
         }
         // 2. What is due is due, however much comes.
@@ -103,21 +104,21 @@ impl Worker {
         for ends in ready.streams {
             self.receive_tcp(now, ends);
         }
-        if ready.mail {
+        if ready.mailbox {
             self.receive_handed_over(now);
         }
         // 5. What is to be sent of all that, each subscriber's in one go.
         self.send();
         // 6. What members want, a bounded piece of it, and what comes of that.
-        if ready.mail {
+        if ready.mailbox {
             self.serve(now);
             self.send();
             self.answer(now);
         }
         // 7. What the hub has to know.
         self.tell();
-        if ready.mail {
-            self.mail_due = self.next_service(now);
+        if ready.mailbox {
+            self.mailbox_due = self.next_service(now);
         }
         ControlFlow::Continue(())
     }
@@ -132,14 +133,14 @@ impl Worker {
         self.mailbox.wake();
     }
 
-    /// Sleeps until something is to be done; without rooms, until there is mail.
+    /// Sleeps until something is to be done; without rooms, until its mailbox wakes it.
     fn wait(&mut self) -> Ready {
         let begin = now();
         let deadlines = self.sfu.poll_timeout().into_iter().chain(self.streams.next_deadline());
         let deadline = deadlines.min().map(|at| at.saturating_duration_since(begin));
         let retry = (!self.undelivered.is_empty()).then_some(RETRY);
-        let mail = self.mail_due.map(|at| at.saturating_duration_since(begin));
-        let timeout = deadline.into_iter().chain(retry).chain(mail).min();
+        let mailbox = self.mailbox_due.map(|at| at.saturating_duration_since(begin));
+        let timeout = deadline.into_iter().chain(retry).chain(mailbox).min();
         let mut fds = vec![PollFd::from_borrowed_fd(self.mailbox.waker(), PollFlags::IN)];
         fds.extend(self.sockets.iter().map(|udp| PollFd::new(&udp.socket, PollFlags::IN)));
         for stream in self.streams.iter() {
@@ -158,8 +159,8 @@ impl Worker {
             let waker = PollFd::from_borrowed_fd(self.mailbox.waker(), PollFlags::IN);
             let _ = poll(&mut [waker], Some(&timespec(delay)));
         }
-        let mail = woken || self.mail_due.is_some_and(|at| at <= now());
-        let ready = Ready { mail, udp, streams };
+        let mailbox = woken || self.mailbox_due.is_some_and(|at| at <= now());
+        let ready = Ready { mailbox, udp, streams };
         let asleep = now().saturating_duration_since(begin);
         self.load.asleep += asleep;
         self.slept += asleep;
@@ -276,8 +277,8 @@ impl Worker {
     }
 }
 
-/// A datagram of another thread's: it goes where a STUN message says, or where its pair of addresses belongs, as that
-/// thread has said: what a message says of itself teaches nothing about its sender.
+/// A datagram of another thread's: it goes where a STUN message says, or where its pair of addresses belongs,
+/// as that thread has said: what a message says of itself teaches nothing about its sender.
 fn pass_on(
     received: Received<'_>,
     here: usize,
@@ -293,7 +294,7 @@ fn pass_on(
 }
 
 struct Ready {
-    mail: bool,
+    mailbox: bool,
     udp: bool,
     streams: Vec<Ends>,
 }

@@ -209,8 +209,8 @@ pub enum Signal {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct OfferRequest {
-    /// The certificate's fingerprint in the newest offer that was heard, as in SDP (RFC 8122); absent when none was:
-    /// then a new session is asked for.
+    /// The certificate's fingerprint in the newest offer that was heard, as in SDP (RFC 8122); absent when
+    /// none was: then a new session is asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(test, ts(optional))]
     pub fingerprint: Option<String>,

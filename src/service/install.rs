@@ -25,7 +25,8 @@ const UNITS: [(&str, &str); 5] = [
     ("wizyjno-media-tcp.socket", include_str!("../../systemd/wizyjno-media-tcp.socket")),
 ];
 
-/// Installs the service, or brings an installed one up to date with this binary. A second time changes nothing.
+/// Installs the service, or brings an installed one up to date with this binary. A second time changes
+/// nothing.
 pub(super) fn install() -> Result<(), ServiceError> {
     may_change("install")?;
     let this = std::env::current_exe().map_err(|cause| file(Path::new("/proc/self/exe"), cause))?;
@@ -43,8 +44,8 @@ pub(super) fn install() -> Result<(), ServiceError> {
     Ok(())
 }
 
-/// Takes everything away that [`install`] has brought, but not the keys. A second time changes nothing. Where a package is
-/// there as well, whose units those of [`install`] hide, the service goes on as the package's.
+/// Takes everything away that [`install`] has brought, but not the keys. A second time changes nothing. Where
+/// a package is there as well, whose units those of [`install`] hide, the service goes on as the package's.
 pub(super) fn uninstall() -> Result<(), ServiceError> {
     let hides_package =
         is_packaged() && fs::read_to_string(unit_file(SERVICE)).is_ok_and(|text| is_ours(&text));
@@ -184,8 +185,8 @@ mod tests {
                 service.lines().any(|line| line.starts_with("Sockets=") && line.contains(name)),
                 "{name}"
             );
-            let door = name.trim_start_matches("wizyjno-").trim_end_matches(".socket");
-            assert!(text.contains(&format!("\nFileDescriptorName={door}\nService={SERVICE}\n")), "{name}");
+            let socket = name.trim_start_matches("wizyjno-").trim_end_matches(".socket");
+            assert!(text.contains(&format!("\nFileDescriptorName={socket}\nService={SERVICE}\n")), "{name}");
         }
         assert!(service.contains(&format!("\nExecStart={PACKAGED_PROGRAM}\n")));
         assert!(!is_ours(service) && is_ours(&service.replace(PACKAGED_PROGRAM, PROGRAM)));

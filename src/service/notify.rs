@@ -33,7 +33,8 @@ pub(crate) fn stopping() {
 }
 
 /// Pings systemd's watchdog for as long as all answer: the event loop that runs this,
-/// the hub, and every media thread. While one of them is stuck there is no ping, and systemd restarts the box.
+/// the hub, and every media thread. While one of them is stuck there is no ping, and systemd restarts the
+/// box.
 pub(crate) async fn ping_watchdog(hub: Hub, media: Media) {
     if std::env::var_os("NOTIFY_SOCKET").is_none() {
         return;

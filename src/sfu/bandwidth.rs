@@ -7,7 +7,7 @@ const FULL: f32 = 0.12;
 /// Losses above this agree with a receiver that thinks so.
 const SOME: f32 = 0.03;
 /// A round trip that is longer than the shortest by this, for [`SECONDS`] on end, has a queue on its way. A
-/// machine that is busy answers late now and then, and in time in between.
+/// machine that is busy answers late at times, and in time in between.
 const QUEUE: Duration = Duration::from_millis(100);
 const SECONDS: usize = 3;
 /// A second of too much counts so much, a good one takes back one: two bad ones in a row are enough to
@@ -92,7 +92,7 @@ impl Bandwidth {
         !self.measured && self.trouble >= TROUBLE
     }
 
-    /// Sends less than has come through, from now on. How much that is, in bits a second.
+    /// Sends less than has come through. How much that is, in bits a second.
     pub(super) fn hold_back(&mut self) -> f64 {
         let carried = (self.sent * f64::from(1.0 - self.loss)).max(LEAST);
         self.limit = Some(carried * RELIEF);
@@ -184,7 +184,7 @@ mod tests {
 
     #[test]
     fn a_receiver_alone_calls_no_link_slow() {
-        // A loaded machine: nothing is lost, and answers are late now and then.
+        // A loaded machine: nothing is lost, and answers are late at times.
         assert!(!bad(&mut Bandwidth::new(None), 600, 0.0, &[5, 250, 180, 5, 400]));
         assert!(!bad(&mut Bandwidth::new(None), 600, 0.02, &[5, 30]));
     }

@@ -11,7 +11,7 @@ pub(super) struct PictureRequest {
     pub(super) count: usize,
     /// The layer that fits its size on the page.
     pub(super) wanted: usize,
-    /// The layer that it has now.
+    /// The layer that it has.
     pub(super) current: Option<usize>,
 }
 

@@ -28,8 +28,8 @@ pub(super) enum ConnectionRole {
     Publish,
     /// The page receives on it.
     Subscribe,
-    /// It takes the place of the connection on which the page receives as soon as it shows something; until then both
-    /// are there, so that no picture stops.
+    /// It takes the place of the connection on which the page receives as soon as it shows something; until
+    /// then both are there, so that no picture stops.
     SubscribeNext,
 }
 

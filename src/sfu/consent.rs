@@ -1,8 +1,9 @@
 //! Consent to be sent to (RFC 7675): whoever asks for media at an address has to be there.
 //!
-//! A check that knows a connection's password proves who sends it, but not from where: anybody may write another's address
-//! into a datagram as its source. So the first request on a new pair of addresses waits until that address has answered a
-//! check of ours, which only who is there can do, and the engine hears of it then.
+//! A check that knows a connection's password proves who sends it, but not from where: anybody may write
+//! another's address into a datagram as its source. So the first request on a new pair of addresses waits
+//! until that address has answered a check of ours, which only who is there can do, and the engine hears of
+//! it then.
 //!
 //! TCP needs none of it: a connection has shown that its other end is there.
 
@@ -14,13 +15,15 @@ use std::collections::{HashMap, VecDeque};
 use str0m::IceCreds;
 use str0m::ice::{StunMessage, TransId};
 
-/// Pairs of one connection that have not answered yet; the oldest gives way. As many as it may have pairs. SECURITY.md.
+/// Pairs of one connection that have not answered yet; the oldest gives way. As many as it may have pairs.
+/// SECURITY.md.
 const ASKED_A_CONNECTION: usize = 32;
 /// Bytes of a connectivity check; those of browsers have about 150. SECURITY.md.
 pub(super) const CHECK: usize = 548;
 /// Where STUN has its transaction id (RFC 8489, 5).
 const TRANSACTION: std::ops::Range<usize> = 8..20;
-/// The first byte of our ids has the tag of the relay that is to get the answer in these bits: the low ones of its tag.
+/// The first byte of our ids has the tag of the relay that is to get the answer in these bits: the low ones
+/// of its tag.
 const TAG_BITS: u8 = 0x1f;
 
 pub(super) type Transaction = [u8; 12];
@@ -79,7 +82,8 @@ impl Consent {
         taken.map(|question| (question.tuple, question.request)).collect()
     }
 
-    /// Somebody answers a check from there. What has waited for it, if it was a check of the box and the answer is sealed.
+    /// Somebody answers a check from there. What has waited for it, if it was a check of the box and the
+    /// answer is sealed.
     pub(super) fn answered(
         &mut self,
         tuple: &FiveTuple,
@@ -107,8 +111,8 @@ impl Consent {
     }
 }
 
-/// A connectivity check of the box (RFC 8445, 7.2.2) towards the page that has the credentials `theirs`, from the
-/// connection that is called `ours`.
+/// A connectivity check of the box (RFC 8445, 7.2.2) towards the page that has the credentials `theirs`, from
+/// the connection that is called `ours`.
 pub(super) fn check(
     engine: &Engine,
     theirs: &IceCreds,

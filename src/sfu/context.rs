@@ -12,8 +12,8 @@ use std::net::SocketAddr;
 use std::time::Instant;
 use str0m::IceCreds;
 
-/// Lent to one room at a time. The room reads the upper half and fills the queues of the lower half, which the relay
-/// works off.
+/// Lent to one room at a time. The room reads the upper half and fills the queues of the lower half, which
+/// the relay works off.
 pub(super) struct Context {
     pub(super) settings: Settings,
     pub(super) engine: Engine,
@@ -114,7 +114,8 @@ impl Context {
         self.outlet.transmits.push_back(Transmit { protocol, source, destination, bytes });
     }
 
-    /// Looks for answers among the datagrams of a connection that have been put out since there were `before` of them.
+    /// Looks for answers among the datagrams of a connection that have been put out since there were `before`
+    /// of them.
     pub(super) fn note_answers(&mut self, key: ConnectionKey, before: usize) {
         for answer in self.outlet.transmits.range(before..).filter(|one| is_response(&one.bytes)) {
             let &Transmit { protocol, source: destination, destination: source, .. } = answer;

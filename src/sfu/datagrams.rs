@@ -21,7 +21,8 @@ impl Sfu {
         match self.demux.find(tuple, received.bytes) {
             None => DatagramOutcome::Stranger,
             Some(Owner::Claimed(key)) if received.protocol == Protocol::Udp => {
-                // A request on a pair that has not consented waits, if it is sealed with the connection's password.
+                // A request on a pair that has not consented waits, if it is sealed with the connection's
+                // password.
                 if received.bytes.len() <= consent::CHECK && self.is_sealed(received.bytes) {
                     self.ask_consent(key, tuple, received.bytes.to_vec());
                 }
@@ -36,8 +37,8 @@ impl Sfu {
         outcome.unwrap_or(DatagramOutcome::Unproven)
     }
 
-    /// Somebody answers a check. What has waited for it is received, if it was a check of the box, from where it was
-    /// sent to, sealed as it has to be.
+    /// Somebody answers a check. What has waited for it is received, if it was a check of the box, from where
+    /// it was sent to, sealed as it has to be.
     fn on_consent(&mut self, received: Received<'_>) -> DatagramOutcome {
         let engine = &self.context.engine;
         match self.consent.answered(&FiveTuple::of(&received), received.bytes, engine) {
@@ -46,8 +47,8 @@ impl Sfu {
         }
     }
 
-    /// Asks an address whether it wants what a connection has for it. What was asked before is asked in the same words, so
-    /// that a late answer is as good.
+    /// Asks an address whether it wants what a connection has for it. What was asked before is asked in the
+    /// same words, so that a late answer is as good.
     fn ask_consent(&mut self, key: ConnectionKey, tuple: FiveTuple, request: Vec<u8>) {
         let bytes = if let Some(question) = self.consent.find(key, tuple) {
             question.request = request;
@@ -108,8 +109,8 @@ impl Sfu {
     }
 }
 
-/// The [`Settings::tag`](super::Settings::tag) of the relay that a STUN message is for: a request names a connection of
-/// it (RFC 8445, 7.1.2), a response answers a check of it. `None`: it is another datagram.
+/// The [`Settings::tag`](super::Settings::tag) of the relay that a STUN message is for: a request names a
+/// connection of it (RFC 8445, 7.1.2), a response answers a check of it. `None`: it is another datagram.
 pub fn addressee(datagram: &[u8]) -> Option<u8> {
     let name = demux::binding_request_name(datagram);
     name.and_then(|name| name.bytes().next()).or_else(|| consent::response_tag(datagram))

@@ -1,7 +1,8 @@
 //! DTLS, with one configuration for all connections.
 //!
-//! Whenever a configuration is made, dimpl tries out every algorithm that it may come to need, and str0m's own provider makes
-//! one for each connection: 1.7 ms on a PC, during which the media thread forwards nothing, and many times that on a small Pi.
+//! Whenever a configuration is made, dimpl tries out every algorithm that it may come to need, and str0m's
+//! own provider makes one for each connection: 1.7 ms on a PC, during which the media thread forwards
+//! nothing, and many times that on a small Pi.
 
 use std::fmt::{Debug, Formatter};
 use std::sync::{Arc, OnceLock};
@@ -12,10 +13,11 @@ use str0m::crypto::dtls::{
 };
 use str0m::crypto::{CryptoError, CryptoProvider, from_feature_flags};
 
-/// Way above the round trip of a local network. dimpl's second is for the internet, and whoever lost a packet would wait it out.
+/// Way above the round trip of a local network. dimpl's second is for the internet, and whoever lost a packet
+/// would wait it out.
 const FIRST_RETRY: Duration = Duration::from_millis(200);
-/// Each answer to a page that says its part again counts as well, and browsers do that soon: of dimpl's four a box that is late
-/// would have none left.
+/// Each answer to a page that says its part again counts as well, and browsers do that soon: of dimpl's four
+/// a box that is late would have none left.
 const RETRIES: usize = 12;
 
 /// str0m's, but for DTLS.

@@ -43,8 +43,8 @@ impl Engine {
             .enable_opus(true, true)
     }
 
-    /// For an offer of a page, which sends pictures in that codec; a screen in AV1 as well. `turning`: their packets
-    /// may say how they are to be turned.
+    /// For an offer of a page, which sends pictures in that codec; a screen in AV1 as well. `turning`: their
+    /// packets may say how they are to be turned.
     pub(super) fn up(&self, tag: &str, codec: Codec, turning: bool) -> RtcConfig {
         let mut config = self.config(tag);
         if !turning {

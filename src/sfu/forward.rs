@@ -94,7 +94,7 @@ impl Room {
         if begins { self.review_soon(cx) } else { self.review_some_time(cx) }
     }
 
-    /// A subscriber's decoder has lost the thread.
+    /// A subscriber's decoder asks for a keyframe (PLI or FIR).
     fn on_keyframe_request(&mut self, key: ConnectionKey, request: &KeyframeRequest, cx: &mut Context) {
         let down = self.member(key.slot).and_then(|member| member.down(key.role));
         let Some(seat) = down.and_then(|down| down.seats.iter().find(|seat| seat.has(request.mid))) else {
@@ -144,7 +144,8 @@ impl Room {
 }
 
 impl Member {
-    /// Puts a packet into the queue of a seat. Whether its connection is to be settled for the first time since.
+    /// Puts a packet into the queue of a seat. Whether its connection is to be settled for the first time
+    /// since.
     fn deliver(&mut self, now: Instant, role: ConnectionRole, seat: usize, packet: &ParsedPacket) -> bool {
         let (down, before) = match role {
             ConnectionRole::SubscribeNext => (self.next.as_mut(), self.down.as_mut()),

@@ -1,7 +1,7 @@
 //! The stream to one subscriber, made of the layers and publishers that it is to show one after the other.
 //!
-//! A subscriber's decoder sees one stream that never ends: sequence numbers, timestamps and the picture numbers of VP8
-//! (RFC 7741) go on where they were.
+//! A subscriber's decoder sees one stream that never ends: sequence numbers, timestamps and the picture
+//! numbers of VP8 (RFC 7741) go on where they were.
 
 use super::parsed_packet::ParsedPacket;
 use super::track::Urgency;
@@ -30,7 +30,7 @@ pub(super) struct ForwardedStream {
     /// The subscriber turns pictures as their packets say.
     pub(super) turns: bool,
     clock_rate: u32,
-    /// What is forwarded now.
+    /// What is being forwarded.
     current: Option<StreamMapping>,
     /// What was before it: its late packets still fill their holes.
     previous: Option<(StreamMapping, u64)>,
@@ -43,7 +43,7 @@ pub(super) struct ForwardedStream {
     pub(super) aim: Option<usize>,
     /// Since the last review.
     bytes: u64,
-    /// Bits a second: at once what it costs now, and slowly less when it costs less.
+    /// Bits a second: at once what it costs, and slowly less when it costs less.
     peak: f64,
     /// Since losses were last looked at.
     pub(super) packets: u64,
@@ -103,7 +103,7 @@ impl ForwardedStream {
         self.payload_types.iter().any(|(known, _)| *known == codec)
     }
 
-    /// The layer that is forwarded now.
+    /// The layer that is being forwarded.
     pub(super) fn layer(&self) -> Option<usize> {
         self.current.map(|mapping| mapping.layer)
     }
@@ -146,7 +146,7 @@ impl ForwardedStream {
         if self.current.is_none_or(|current| current.source != source) {
             self.splice(now, packet);
         }
-        self.write(now, packet)
+        self.rewrite(now, packet)
     }
 
     /// The picture of a packet, for this subscriber, if it is of the layer that it gets. Layers change
@@ -157,12 +157,12 @@ impl ForwardedStream {
         let ours = self.current.is_some_and(|current| current.source == source);
         if !ours && packet.keyframe && self.takes(packet.codec) {
             let wanted = packet.layer == target || Some(packet.layer) == self.aim;
-            // Better a small picture now than the right one later.
+            // Better a small picture at once than the right one later.
             if wanted || (self.current.is_none() && packet.layer < target) {
                 self.splice(now, packet);
             }
         }
-        self.write(now, packet)
+        self.rewrite(now, packet)
     }
 
     /// From this packet on the stream is made of another one.
@@ -195,7 +195,9 @@ impl ForwardedStream {
         });
     }
 
-    fn write(&mut self, now: Instant, packet: &ParsedPacket) -> Option<RtpWrite> {
+    /// The packet with sequence number, timestamp and picture id (RFC 3550, 5.1; RFC 7741, 4.2) of the stream
+    /// that the subscriber gets. `None`: it belongs to neither this stream nor the one before.
+    fn rewrite(&mut self, now: Instant, packet: &ParsedPacket) -> Option<RtpWrite> {
         let rtp = &packet.rtp;
         let incoming = *rtp.seq_no;
         let payload_type = self.payload_types.iter().find(|(codec, _)| *codec == packet.codec)?.1;

@@ -37,7 +37,7 @@ impl Room {
         self.review_in(SOON, cx);
     }
 
-    /// A review is due now and then while anything happens in the room.
+    /// A review is due from time to time while anything happens in the room.
     pub(super) fn review_some_time(&mut self, cx: &mut Context) {
         self.review_in(EVERY, cx);
     }
@@ -250,7 +250,7 @@ impl Room {
         }
     }
 
-    /// Letters take half the bytes in AV1, and everybody who has a seat for the screen decodes it.
+    /// Text takes half the bytes in AV1, and everybody who has a seat for the screen decodes it.
     fn sees_screen_in_av1(&self, of: u32) -> bool {
         let knows = self.member(of).and_then(|member| member.up.as_ref()).is_some_and(|up| up.knows_av1);
         let theirs = self
@@ -263,8 +263,8 @@ impl Room {
 }
 
 impl Down {
-    /// Sets which layer each picture is to have, and which it takes until that one is sent. What is not among `views`
-    /// is not sent. Whose keyframes are needed for it: publisher, source, layer.
+    /// Sets which layer each picture is to have, and which it takes until that one is sent. What is not among
+    /// `views` is not sent. Whose keyframes are needed for it: publisher, source, layer.
     fn set_targets(
         &mut self,
         views: &[View],
@@ -289,7 +289,8 @@ impl Down {
     }
 }
 
-/// The largest layer of a picture that the machine has the strength for, by the size of the room and the picture's rank.
+/// The largest layer of a picture that the machine has the strength for, by the size of the room and the
+/// picture's rank.
 fn affordable(overload: Overload, members: usize, rank: u32, layers: usize) -> Option<usize> {
     match overload {
         Overload::Some if members > 2 && rank == 0 => Some(layers.saturating_sub(2)),

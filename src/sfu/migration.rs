@@ -14,13 +14,14 @@ use std::net::SocketAddr;
 use str0m::IceCreds;
 use str0m::ice::TransId;
 
-/// How much the checks say that their way is worth: more than any other (RFC 8445, 5.1.2), so that the page changes over
-/// at once and not after the seconds of silence by which it finds out that the other way is dead.
+/// How much the checks say that their way is worth: more than any other (RFC 8445, 5.1.2), so that the page
+/// changes over at once and not after the seconds of silence by which it finds out that the other way is
+/// dead.
 const PRIORITY: u32 = (126 << 24) | (0xffff << 8) | 0xff;
 
 impl Member {
-    /// The machine has other addresses; `before` are those that it had. A connection that is reached on one that stays
-    /// goes on.
+    /// The machine has other addresses; `before` are those that it had. A connection that is reached on one
+    /// that stays goes on.
     pub(super) fn on_addresses(&mut self, role: ConnectionRole, before: &[SocketAddr], cx: &mut Context) {
         let candidates = self.candidates(&cx.settings.addresses);
         self.mutate(role, cx, |rtc| {
@@ -39,8 +40,9 @@ impl Member {
         self.migrate(role, cx);
     }
 
-    /// Asks a page that uses an address which the box has lost to come to one that it has. Where that is not possible, the
-    /// connection ends at once, so that the page makes it where the machine is. Nothing to do for all others.
+    /// Asks a page that uses an address which the box has lost to come to one that it has. Where that is not
+    /// possible, the connection ends at once, so that the page makes it where the machine is. Nothing to do
+    /// for all others.
     pub(super) fn migrate(&mut self, role: ConnectionRole, cx: &mut Context) {
         let key = self.key(role);
         let Some(peer) = self.peer(role) else { return };
@@ -58,8 +60,8 @@ impl Member {
     }
 }
 
-/// The name and the password by which a page's own checks are sealed, from its SDP (RFC 8839, 5.4). They are the
-/// same for all m-lines, because those are bundled.
+/// The name and the password by which a page's own checks are sealed, from its SDP (RFC 8839, 5.4). They are
+/// the same for all m-lines, because those are bundled.
 pub(super) fn credentials(sdp: &str) -> Option<IceCreds> {
     let value = |name: &str| {
         sdp.lines().find_map(|line| line.strip_prefix(name)).map(|value| value.trim().to_owned())

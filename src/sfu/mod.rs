@@ -8,8 +8,8 @@
 //! sits where is told by [`Event::Seats`], so that people come and go without negotiation; there are
 //! more seats in a new offer when there are too few.
 //!
-//! Who only listens offers no `up`. On it, the first audio and video of the SDP are microphone and camera, the second ones are the
-//! screen and its sound. Layers of simulcast are listed smallest first.
+//! Who only listens offers no `up`. On it, the first audio and video of the SDP are microphone and camera,
+//! the second ones are the screen and its sound. Layers of simulcast are listed smallest first.
 //!
 //! How to drive it: [`handle_datagram`](Sfu::handle_datagram) for a whole batch, then
 //! [`poll_transmit`](Sfu::poll_transmit) until there is nothing more, which encrypts for each
@@ -84,8 +84,8 @@ impl Sfu {
         }
     }
 
-    /// Does what is asked for one person. What comes of it is told by [`Event`]s. Of those who are in no room, only an
-    /// offer or an answer is refused; everything else comes too late, and is ignored.
+    /// Does what is asked for one person. What comes of it is told by [`Event`]s. Of those who are in no
+    /// room, only an offer or an answer is refused; everything else comes too late, and is ignored.
     pub fn handle_command(&mut self, now: Instant, member: PersonId, command: Command) {
         self.context.advance(now);
         match command {
@@ -142,8 +142,8 @@ impl Sfu {
     }
 
     /// After a panic that left nothing to be trusted: all connections are gone, everybody is where they
-    /// were, and a connection to receive on is offered to each with another certificate, by which a page knows that it
-    /// is to offer the one on which it sends anew.
+    /// were, and a connection to receive on is offered to each with another certificate, by which a page
+    /// knows that it is to offer the one on which it sends anew.
     pub fn restart(&mut self, now: Instant) {
         let settings = self.context.settings.clone();
         let before = std::mem::replace(self, Sfu::new(settings, now));
@@ -168,9 +168,9 @@ impl Sfu {
         }
     }
 
-    /// The machine has other addresses. Connections that are reached on those that stay go on; the pages of the
-    /// others are called from the new ones. Where that is not possible they end at once, so that their pages make
-    /// them where the machine is.
+    /// The machine has other addresses. Connections that are reached on those that stay go on; the pages of
+    /// the others are called from the new ones. Where that is not possible they end at once, so that their
+    /// pages make them where the machine is.
     pub fn set_addresses(&mut self, now: Instant, addresses: Vec<SocketAddr>) {
         self.context.advance(now);
         let before = std::mem::replace(&mut self.context.settings.addresses, addresses);
@@ -245,8 +245,8 @@ impl Sfu {
         }
     }
 
-    /// Does something with a room, and everything that comes of it. A panic in it is the end of that room's connections
-    /// and of no others: they are made anew, and its members stay.
+    /// Does something with a room, and everything that comes of it. A panic in it is the end of that room's
+    /// connections and of no others: they are made anew, and its members stay.
     fn with_room<T>(&mut self, id: RoomId, act: impl FnOnce(&mut Room, &mut Context) -> T) -> Option<T> {
         let room = self.rooms.get_mut(&id)?;
         let cx = &mut self.context;

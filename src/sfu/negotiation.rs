@@ -1,4 +1,5 @@
-//! How a member's two connections are made: offers and answers (RFC 8829), and the streams of what was agreed.
+//! How a member's two connections are made: offers and answers (RFC 8829), and the streams of what was
+//! agreed.
 
 use super::bandwidth::Bandwidth;
 use super::connection::{ConnectionRole, Down, SeatSlot, Up};
@@ -27,8 +28,8 @@ use str0m::{Candidate, IceCreds, Rtc, RtcConfig};
 const FIRST_ESTIMATE: f64 = 800_000.0;
 
 impl Room {
-    /// The page's offer of the connection on which it sends. The same `connection` as before is a new negotiation of
-    /// it, another one takes its place.
+    /// The page's offer of the connection on which it sends. The same `connection` as before is a new
+    /// negotiation of it, another one takes its place.
     ///
     /// # Errors
     ///

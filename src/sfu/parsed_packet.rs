@@ -1,4 +1,5 @@
-//! What of a packet is the same for all its subscribers, read once: its codec, its layer, whether it begins a keyframe.
+//! What of a packet is the same for all its subscribers, read once: its codec, its layer, whether it begins a
+//! keyframe.
 
 use std::sync::Arc;
 use str0m::format::Codec;

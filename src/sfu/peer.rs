@@ -10,14 +10,15 @@ use std::time::{Duration, Instant};
 use str0m::rtp::{RtpWrite, Ssrc};
 use str0m::{IceCreds, Input, Output, Rtc, RtcError};
 
-/// So much is drained at once; a connection that has more to say than that is out of its mind.
+/// So much is drained at once; a connection that has more to say than that is broken.
 const MAX_DRAIN_STEPS: usize = 20_000;
 
-/// So often in a row it may want the present moment once more without saying anything; then it waits for [`BACK_OFF`].
+/// So often in a row it may want the same moment once more without saying anything; then it waits for
+/// [`BACK_OFF`].
 const MAX_SAME_INSTANT_STEPS: usize = 64;
 
-/// The next moment, for a connection that cannot make up its mind: what the pacer holds back may be due now and yet
-/// not fit into its budget.
+/// The next moment, for a connection that wants the same one for ever: what the pacer holds back may be due
+/// and yet not fit into its budget.
 const BACK_OFF: Duration = Duration::from_millis(1);
 
 /// Who says nothing for so long was away: a page that gets media reports on it once a second and more often.
@@ -28,11 +29,11 @@ pub(super) struct Peer {
     rtc: Rtc,
     /// When the engine wants to be woken.
     wake: Instant,
-    /// The earliest alarm that is set for it, so that it is not set again for every packet.
+    /// The earliest alarm that is set for it, so that it is not set for every packet.
     pub(super) alarm: Option<Instant>,
     /// The address of ours to which the last datagram came, and how.
     pub(super) at: Option<(SocketAddr, Protocol)>,
-    /// The addresses that it was reached on and that are not ours any more.
+    /// Addresses that it was reached on and that the machine has lost.
     pub(super) gone: Vec<SocketAddr>,
     /// By which requests of the page name the connection: the newest local `ice-ufrag`.
     pub(super) ours: String,
@@ -61,7 +62,7 @@ pub(super) enum ConnectionError {
     Panic(String),
     #[error("it never stops")]
     Endless,
-    #[error("{0} is not ours any more")]
+    #[error("the machine has lost {0}")]
     Moved(IpAddr),
     #[error("closed by the page")]
     Closed,
@@ -90,8 +91,8 @@ impl Peer {
         now > before + AWAY_AFTER
     }
 
-    /// The engine believes in a way for 15 s after its page has left it. What it would send from an address that is
-    /// gone goes out where the page is now.
+    /// The engine believes in a way for 15 s after its page has left it. What it would send from an address
+    /// that is gone goes out where the page was heard last.
     pub(super) fn redirect<'a>(&self, transmits: impl Iterator<Item = &'a mut Transmit>) {
         let Some((at, _)) = self.at.filter(|_| !self.gone.is_empty()) else { return };
         for transmit in transmits.filter(|transmit| self.gone.contains(&transmit.source)) {
@@ -132,7 +133,7 @@ impl Peer {
         }
     }
 
-    /// Keeps packets of one stream with pictures, to be sent again.
+    /// Keeps packets of one stream with pictures, for retransmission.
     pub(super) fn keep(&mut self, now: Instant, ssrc: Ssrc) {
         self.retransmissions.keep(now, &mut self.rtc, ssrc);
     }

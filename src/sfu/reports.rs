@@ -71,7 +71,7 @@ impl Room {
         } else if !replaced && down.bandwidth.wants_measuring() {
             // What is there until it is measured takes no more than goes through.
             let carried = down.bandwidth.hold_back();
-            tracing::info!(member = %id, carried, "a slow link: its bandwidth is measured from now on");
+            tracing::info!(member = %id, carried, "a slow link: its bandwidth is measured");
             member.open_next(carried, cx);
             self.seat(cx);
         }

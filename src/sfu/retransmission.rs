@@ -1,28 +1,28 @@
-//! Video packets that a page asks for again (NACK, RFC 4585, 6.2.1): which are kept for it, and how many it gets.
+//! Retransmission of video packets (NACK, RFC 4585, 6.2.1): which are kept for it, and how many it gets.
 
 use std::time::{Duration, Instant};
 use str0m::Rtc;
 use str0m::rtp::Ssrc;
 
-/// Video packets that are kept to be sent again, for a second of the largest layer.
+/// Video packets that are kept for retransmission, for a second of the largest layer.
 pub(super) const KEPT: usize = 192;
 const KEPT_FOR: Duration = Duration::from_secs(2);
-/// When sending again makes up more than this part, the link is full and more does not help.
+/// When retransmissions make up more than this part, the link is full and more does not help.
 const REPAIR: f32 = 0.4;
-/// How often the engine looks at that part. Between two looks it sends again whatever a page asks for, as often as it
-/// asks for it.
+/// How often the engine looks at that part. Between two looks it retransmits whatever a page asks for, as
+/// often as it asks for it.
 const LOOK: Duration = Duration::from_millis(50);
-/// So many packets of one stream are sent again in each [`LOOK`], in packets: everything that is kept, once. One datagram
-/// may ask for five thousand. See SECURITY.md.
+/// So many packets of one stream are retransmitted in each [`LOOK`], in packets: everything that is kept,
+/// once. One datagram may ask for five thousand. See SECURITY.md.
 const MAX_RETRANSMISSIONS: usize = KEPT;
 
-/// The streams of one connection whose packets are sent again.
+/// The streams of one connection whose packets are retransmitted.
 #[derive(Default)]
 pub(super) struct Retransmissions(Vec<RetransmittedStream>);
 
 struct RetransmittedStream {
     main: Ssrc,
-    /// On which its packets are sent again (RFC 4588, 4).
+    /// On which its packets are retransmitted (RFC 4588, 4).
     again: Ssrc,
     since: Instant,
     sent: usize,
@@ -36,7 +36,7 @@ impl Retransmissions {
         self.0.push(RetransmittedStream { main, again, since: now, sent: 0 });
     }
 
-    /// A datagram goes out. If it is one packet too many that is sent again, the engine forgets what it keeps of that
+    /// A datagram goes out. If it is one retransmission too many, the engine forgets what it keeps of that
     /// stream: what else it was asked for goes with it, before it costs anything.
     pub(super) fn pass(&mut self, now: Instant, rtc: &mut Rtc, datagram: &[u8]) {
         // The header of RTP is legible (RFC 3711, 3.1).
@@ -53,7 +53,7 @@ impl Retransmissions {
     }
 }
 
-/// Begins to keep packets of a stream anew. On which stream they are sent again.
+/// Begins to keep packets of a stream anew. On which stream they are retransmitted.
 fn forget(rtc: &mut Rtc, main: Ssrc) -> Option<Ssrc> {
     let mut api = rtc.direct_api();
     let stream = api.stream_tx(&main)?;

@@ -1,6 +1,7 @@
 //! One room: it owns its members, and a member its connections. Whatever happens in it stays in it.
 //!
-//! Its methods change what is the room's own, and put what is to be done outside of it into the queues of [`Context`].
+//! Its methods change what is the room's own, and put what is to be done outside of it into the queues of
+//! [`Context`].
 
 use super::connection::{ConnectionKey, ConnectionRole, SeatSlot};
 use super::context::Context;
@@ -94,8 +95,8 @@ impl Room {
         }
     }
 
-    /// The page makes its connections anew: a new one is offered on which it receives, and one expected on which it
-    /// sends. Everything else stays.
+    /// The page makes its connections anew: a new one is offered on which it receives, and one expected on
+    /// which it sends. Everything else stays.
     fn reconnect(&mut self, slot: u32, via: Option<IpAddr>, cx: &mut Context) {
         let Some(member) = self.member_mut(slot) else { return };
         member.via = via.or(member.via);
@@ -130,7 +131,8 @@ impl Room {
         self.review_soon(cx);
     }
 
-    /// A datagram is for that connection. What it is worth is for the engine to say: of a request, whether it is answered.
+    /// A datagram is for that connection. What it is worth is for the engine to say: of a request, whether it
+    /// is answered.
     pub(super) fn receive(
         &mut self,
         key: ConnectionKey,

@@ -1,8 +1,9 @@
 //! How long an SDP of a page may be, and what of it is read at all.
 //!
-//! The parser tries up to thirty kinds of attribute for each line, which costs some microseconds a line, and what it finds
-//! is compared with what the box can. So lines are counted by their beginnings before, which costs nanoseconds. The box is
-//! ICE-lite (RFC 8445, 2.5): it answers whoever comes, and needs no candidate of a page; those lines are dropped unread.
+//! The parser tries up to thirty kinds of attribute for each line, which costs some microseconds a line, and
+//! what it finds is compared with what the box can. So lines are counted by their beginnings before, which
+//! costs nanoseconds. The box is ICE-lite (RFC 8445, 2.5): it answers whoever comes, and needs no candidate
+//! of a page; those lines are dropped unread.
 
 use super::Refusal;
 use std::collections::BTreeMap;
@@ -97,8 +98,8 @@ impl Limits {
     }
 }
 
-/// What each payload type stands for. Media sections of one transport agree on that (RFC 8843, 9.1), and the engine
-/// panics where they do not.
+/// What each payload type stands for. Media sections of one transport agree on that (RFC 8843, 9.1), and the
+/// engine panics where they do not.
 #[derive(Default)]
 struct PayloadTypes<'a> {
     codecs: BTreeMap<&'a str, &'a str>,
@@ -107,8 +108,8 @@ struct PayloadTypes<'a> {
 }
 
 impl<'a> PayloadTypes<'a> {
-    /// Takes note of an `a=rtpmap` (RFC 8866, 6.6) and of the `apt` of an `a=fmtp` (RFC 4588, 8.1). Whether it says the same as
-    /// the ones before.
+    /// Takes note of an `a=rtpmap` (RFC 8866, 6.6) and of the `apt` of an `a=fmtp` (RFC 4588, 8.1). Whether
+    /// it says the same as the ones before.
     fn agree(&mut self, line: &'a str) -> bool {
         let parts = |prefix| line.strip_prefix(prefix).and_then(|line| line.split_once(' '));
         let known = if let Some((payload_type, codec)) = parts("a=rtpmap:") {

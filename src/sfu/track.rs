@@ -150,7 +150,7 @@ impl Layer {
         });
     }
 
-    /// Whether the publisher is to be asked for a keyframe now.
+    /// Whether the publisher is to be asked for a keyframe.
     pub(super) fn ask(&mut self, now: Instant, urgency: Urgency) -> bool {
         let interval = match urgency {
             Urgency::Newcomer => KEYFRAME_IN_FLIGHT,
@@ -164,7 +164,7 @@ impl Layer {
         due
     }
 
-    /// Whether a keyframe that was put off is to be asked for now.
+    /// Whether a keyframe that was put off is due.
     pub(super) fn ask_owed(&mut self, now: Instant) -> bool {
         self.owed && self.ask(now, Urgency::Repair)
     }

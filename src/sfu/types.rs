@@ -62,7 +62,8 @@ pub struct Transmit {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DatagramOutcome {
     Taken,
-    /// It names a connection, and its sender has not shown to be that connection's page, or to be at that address.
+    /// It names a connection, and its sender has not shown to be that connection's page, or to be at that
+    /// address.
     Unproven,
     /// It is for nobody here.
     Stranger,
@@ -100,7 +101,7 @@ pub struct Count {
 /// How media goes between a member and everybody else.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Way {
-    /// Not yet, or not now.
+    /// None at the moment.
     #[default]
     None,
     /// Straight from browser to browser: nothing is forwarded.

@@ -1,8 +1,8 @@
 //! The box's own certificate authority, kept for years, and the certificate it serves, renewed unseen.
 //!
-//! [`CertManager`] owns both, and swaps the certificate live when `validity` says that it is due. `mint` knows how to
-//! make one, `store` how to keep it, `names` for which hosts it may be, `admin` has the commands of `wizyjno ca`, and
-//! `probe` a client for the doctor. `docs/tls.md` has the reasons.
+//! [`CertManager`] owns both, and swaps the certificate live when `validity` says that it is due. `mint`
+//! knows how to make one, `store` how to keep it, `names` for which hosts it may be, `admin` has the commands
+//! of `wizyjno ca`, and `probe` a client for the doctor. `docs/tls.md` has the reasons.
 
 mod admin;
 mod authority;

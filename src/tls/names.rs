@@ -82,8 +82,8 @@ pub(super) fn permitted(names: &SubjectNames, constraints: &NameConstraints) -> 
     permitted
 }
 
-/// Strict readers of certificates take no name with an underscore (RFC 1123, 2.1), and refuse the whole certificate
-/// for it.
+/// Strict readers of certificates take no name with an underscore (RFC 1123, 2.1), and refuse the whole
+/// certificate for it.
 fn is_underscored(name: &str) -> bool {
     name.contains('_')
 }

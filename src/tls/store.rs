@@ -94,8 +94,8 @@ impl Store {
         Ok(store)
     }
 
-    /// The folder of a box that has been started before; nothing is made here. Root does as the box would that
-    /// owns the folder, which may run as a user that systemd has made up for it.
+    /// The folder of a box that has been started before; nothing is made here. Root does as the box would
+    /// that owns the folder, which may run as a user that systemd has made up for it.
     pub(super) fn open_existing(folder: &Path) -> Result<Store, Error> {
         let cannot = |source| Error::Io { action: "look at", path: folder.to_owned(), source };
         let metadata = match folder.metadata() {

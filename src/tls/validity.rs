@@ -94,8 +94,8 @@ pub(super) fn leaf_validity(previous: Option<Validity>, authority: Validity, clo
     Validity { from, until: until.min(authority.until) }
 }
 
-/// The validity of a new authority: from the build on, so that it is valid even if the clock runs ahead and is set
-/// back.
+/// The validity of a new authority: from the build on, so that it is valid even if the clock runs ahead and
+/// is set back.
 pub(super) fn authority_validity(clock: SystemTime) -> Validity {
     Validity { from: since_1970(BUILD_TIME) - BACKDATE, until: authority_end(clock) }
 }

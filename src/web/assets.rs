@@ -31,8 +31,8 @@ pub(crate) struct Embedded {
 
 /// What is there for those who take no Brotli. A file that can be compressed is not in the binary as it is.
 enum Fallback {
-    /// Unpacked at the first request that takes nothing compressed, and kept: requests share one copy, however many and
-    /// however slowly they are read (SECURITY.md).
+    /// Unpacked at the first request that takes nothing compressed, and kept: requests share one copy,
+    /// however many and however slowly they are read (SECURITY.md).
     Gzip {
         packed: &'static [u8],
         unpacked: OnceLock<Bytes>,
@@ -157,8 +157,8 @@ fn accepts(request: &HeaderMap, encoding: &str) -> bool {
 fn kind(path: &str) -> &'static str {
     match path.rsplit_once('.').map_or("", |(_, extension)| extension) {
         "html" => "text/html; charset=utf-8",
-        // Modules, and sheets of a page in UTF-8, are UTF-8 anyway (HTML Living Standard, CSS Syntax 3), and half a
-        // hundred files make the page.
+        // Modules, and sheets of a page in UTF-8, are UTF-8 anyway (HTML Living Standard, CSS Syntax 3), and
+        // half a hundred files make the page.
         "js" => "text/javascript",
         "css" => "text/css",
         "svg" => "image/svg+xml",

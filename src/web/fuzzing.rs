@@ -40,8 +40,8 @@ struct Script<'a> {
     sent: Rc<Cell<usize>>,
 }
 
-/// Reads everything as one connection to the HTTPS port, after TLS; everything that the box reads of a head is read. Returns
-/// how many requests there were, and the bytes of the answers, which have no bodies.
+/// Reads everything as one connection to the HTTPS port, after TLS; everything that the box reads of a head
+/// is read. Returns how many requests there were, and the bytes of the answers, which have no bodies.
 ///
 /// # Panics
 ///

@@ -1,4 +1,5 @@
-//! TCP → TLS → HTTP: accepts connections, tells media and plain HTTP from TLS, and serves HTTP/1.1 on what is left.
+//! TCP → TLS → HTTP: accepts connections, tells media and plain HTTP from TLS, and serves HTTP/1.1 on what is
+//! left.
 
 use super::rate_limiter::RateLimiter;
 use super::router;
@@ -92,7 +93,8 @@ pub(crate) async fn serve(
     }
 }
 
-/// A connection to the HTTPS port. HTTP is served in a task of its own, so that no idle page keeps the room of a handshake.
+/// A connection to the HTTPS port. HTTP is served in a task of its own, so that no idle page keeps the room
+/// of a handshake.
 async fn serve_https_port(stream: TcpStream, connection: Connection, acceptor: TlsAcceptor) {
     let begun = timeout(HANDSHAKE_TIMEOUT, take_media(stream, connection)).await;
     let Ok(Some((stream, connection))) = begun else { return };
@@ -134,8 +136,8 @@ async fn take_media(mut stream: TcpStream, connection: Connection) -> Option<(Tc
     None
 }
 
-/// Whether a connection to the HTTPS port begins as HTTP does: with the capital letter of a method (RFC 9110, 9.1).
-/// Neither TLS nor media begins so.
+/// Whether a connection to the HTTPS port begins as HTTP does: with the capital letter of a method (RFC 9110,
+/// 9.1). Neither TLS nor media begins so.
 async fn speaks_http(stream: &TcpStream) -> bool {
     let mut first = [0];
     let peeked = timeout(HANDSHAKE_TIMEOUT, stream.peek(&mut first)).await;

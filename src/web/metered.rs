@@ -1,5 +1,5 @@
-//! A stream on which reading is paid for: the frames of a WebSocket are counted where they come in, because a library
-//! above answers control frames and joins fragments without a word.
+//! A stream on which reading is paid for: the frames of a WebSocket are counted where they come in, because a
+//! library above answers control frames and joins fragments without a word.
 
 use super::rate_limiter::BYTES_PER_TOKEN;
 use bytes::{Buf, Bytes};
@@ -107,8 +107,8 @@ struct FrameCounter {
 }
 
 impl FrameCounter {
-    /// Payload that a frame lacks whose header is counted, when one token pays for that much: read together with the rest,
-    /// it costs one wake-up less.
+    /// Payload that a frame lacks whose header is counted, when one token pays for that much: read together
+    /// with the rest, it costs one wake-up less.
     fn rest_of_short_frame(&self) -> usize {
         usize::try_from(self.payload).ok().filter(|payload| *payload <= BYTES_PER_TOKEN).unwrap_or(0)
     }

@@ -74,7 +74,8 @@ impl Onboarding<'_> {
         }
     }
 
-    /// Answers a request over https, of a method that only reads; `None` for what is somebody else's to answer.
+    /// Answers a request over https, of a method that only reads; `None` for what is somebody else's to
+    /// answer.
     pub(super) fn answer_https(&self, host: &Host, uri: &Uri) -> Option<Answer> {
         match uri.path() {
             path if path == PAGE.0 => Some(Answer::File { path: PAGE.1, policy: self.policy(host) }),

@@ -4,7 +4,8 @@ use aws_lc_rs::{constant_time, digest};
 use base64::prelude::{BASE64_STANDARD, Engine};
 use hyper::header::{self, HeaderMap};
 
-/// What opens all that tells of people. Kept as a digest, so that comparing takes the same time for every guess.
+/// What opens all that tells of people. Kept as a digest, so that comparing takes the same time for every
+/// guess.
 pub(crate) struct Password(digest::Digest);
 
 impl Password {

@@ -6,8 +6,8 @@ use tokio::time::Instant;
 /// A page may send so many messages at once, and [`MESSAGES_PER_SECOND`] in the long run. Beyond that the box
 /// does not read for a while: nothing is lost, and nobody else notices.
 pub(super) const BURST: i32 = 200;
-/// Messages a second (SECURITY.md). Every frame of a WebSocket counts, fragments and control frames too, every line of a
-/// POST, an empty one too, and every request on a connection.
+/// Messages a second (SECURITY.md). Every frame of a WebSocket counts, fragments and control frames too,
+/// every line of a POST, an empty one too, and every request on a connection.
 pub(super) const MESSAGES_PER_SECOND: i32 = 100;
 /// So many bytes of one message cost as much as one message more.
 pub(super) const BYTES_PER_TOKEN: usize = 16 * 1024;

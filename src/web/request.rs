@@ -28,8 +28,8 @@ impl Host {
         self.name.trim_matches(['[', ']']).parse().ok().map(|address: IpAddr| address.to_canonical())
     }
 
-    /// Whether the request comes from a page of this host. A browser says where the page comes from that sends it; a
-    /// program that is none has no Origin.
+    /// Whether the request comes from a page of this host. A browser says where the page comes from that
+    /// sends it; a program that is none has no Origin.
     pub(super) fn is_same_origin(&self, headers: &HeaderMap) -> bool {
         let own = format!("https://{self}");
         let is_own = |origin: &HeaderValue| origin.as_bytes().eq_ignore_ascii_case(own.as_bytes());

@@ -1,5 +1,5 @@
-//! The session with one page, whichever transport carries it: the outbox goes out, messages go to the hub, and a page that
-//! is silent or says no hello times out.
+//! The session with one page, whichever transport carries it: the outbox goes out, messages go to the hub,
+//! and a page that is silent or says no hello times out.
 
 use super::rate_limiter::RateLimiter;
 use crate::hub::Membership;
@@ -17,8 +17,8 @@ use tokio::time::{Instant, sleep_until};
 pub(super) const MAX_MESSAGE: usize = 64 * 1024;
 /// The first message, `hello`, must come within this, whatever else comes (SECURITY.md).
 const HELLO_TIMEOUT: Duration = Duration::from_secs(10);
-/// A page whose hello was refused may stay so long from its beginning, while somebody types a PIN or another name
-/// (SECURITY.md).
+/// A page whose hello was refused may stay so long from its beginning, while somebody types a PIN or another
+/// name (SECURITY.md).
 const ENTRY_TIMEOUT: Duration = Duration::from_secs(5 * 60);
 /// After so much silence of the page the box sends a ping…
 const PING_INTERVAL: Duration = Duration::from_secs(15);
@@ -32,7 +32,8 @@ pub(super) trait Transport {
     /// Sends all that waits in the outbox. Ready only when there is something else to do.
     fn poll_send(&mut self, outbox: &Outbox, context: &mut Context<'_>) -> Poll<Action>;
 
-    /// Receives the next message, at the expense of the limiter. Pending without a waker when that has nothing left.
+    /// Receives the next message, at the expense of the limiter. Pending without a waker when that has
+    /// nothing left.
     fn poll_receive(&mut self, limiter: &mut RateLimiter, context: &mut Context<'_>) -> Poll<Action>;
 
     /// Sends a ping, unless something else is on its way to the page.
@@ -58,8 +59,8 @@ pub(super) struct ClientContext {
 }
 
 impl ClientContext {
-    /// What of a message the lobby may hear: without the right PIN no hello, and without a hello the lobby does nothing
-    /// for anybody.
+    /// What of a message the lobby may hear: without the right PIN no hello, and without a hello the lobby
+    /// does nothing for anybody.
     fn authenticate(&self, message: ClientMessage, outbox: &Outbox) -> Option<ClientMessage> {
         let ClientMessage::Hello { name, token, pin, pass } = message else { return Some(message) };
         let now = std::time::Instant::now();

@@ -28,7 +28,8 @@ use tokio_tungstenite::tungstenite::handshake::server::create_response_with_body
 use tokio_tungstenite::tungstenite::protocol::{CloseFrame, Role, WebSocketConfig};
 use tokio_tungstenite::tungstenite::{Error, Message};
 
-/// What is read of a page after the closing handshake, bytes: more than the kernel holds for it at once (SECURITY.md).
+/// What is read of a page after the closing handshake, bytes: more than the kernel holds for it at once
+/// (SECURITY.md).
 const MAX_UNREAD: usize = 1024 * 1024;
 
 /// RFC 6455, 4.2: the opening handshake; then the socket has a task and the connection's permit of its own.
@@ -157,8 +158,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> WebSocketTransport<S> {
         }
     }
 
-    /// Closes the socket, and reads what the page has sent until then: unread, it would turn the close frame into a
-    /// reset of the connection (RFC 9293, 3.10.4).
+    /// Closes the socket, and reads what the page has sent until then: unread, it would turn the close frame
+    /// into a reset of the connection (RFC 9293, 3.10.4).
     async fn close(&mut self, why: Option<Close>) -> std::io::Result<()> {
         if self.sending.is_empty() {
             let frame = why.map(|why| CloseFrame { code: why.code().into(), reason: "".into() });

@@ -48,8 +48,8 @@ impl AppState {
         self.host_names.read().expect("nothing panics while it holds the names").clone()
     }
 
-    /// Whether a request's Host is one of the box's names or addresses, so that nobody was led here by a name of
-    /// their own (DNS rebinding).
+    /// Whether a request's Host is one of the box's names or addresses, so that nobody was led here by a name
+    /// of their own (DNS rebinding).
     pub(super) fn is_own_host(&self, host: &Host, addrs: PeerAddrs) -> bool {
         let own = self.host_names.read().expect("nothing panics while it holds the names");
         match host.address() {

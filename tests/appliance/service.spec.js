@@ -227,7 +227,7 @@ describe('the service, from the bare binary', { timeout: 8 * 60_000 }, () => {
       await Promise.all([ann.seesAndHears('Bob'), bob.seesAndHears('Ann')])
       assert.ok((await ann.framesOf('Bob')) > frames, 'it is still the same stream')
       await bob.hangUp()
-      await ann.reads(words.notices.farewell.last_left('Bob'))
+      await ann.reads(words.notices.roomEnded.last_left('Bob'))
     } finally {
       await Promise.allSettled(people.map(person => person.close()))
     }

@@ -17,7 +17,7 @@ export const FIREFOX = process.env.FIREFOX ?? '/usr/bin/firefox-esr'
 const START_MS = 60_000
 
 /**
- * What stands on the desk: a camera and a microphone that may be used, several cameras, none at all, or such that the person
+ * The devices: a camera and a microphone that may be used, several cameras, none at all, or such that the person
  * keeps from the page.
  * @typedef {'allowed' | 'several' | 'missing' | 'denied'} Devices
  */

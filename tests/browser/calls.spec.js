@@ -72,7 +72,7 @@ play('whoever hangs up ends the call for two, and the other one reads it', async
   await bob.answers('Ann', 'Accept')
   await bob.sees('Ann')
   await bob.hangUp()
-  await ann.reads(words.notices.farewell.last_left('Bob'))
+  await ann.reads(words.notices.roomEnded.last_left('Bob'))
   for (const one of [ann, bob]) await one.room.waitFor({ state: 'detached' })
   await ann.button('Call Bob').waitFor()
 })

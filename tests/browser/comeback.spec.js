@@ -1,4 +1,4 @@
-// What is lost comes back by itself: pages that are loaded again, boxes that lose power, places taken over.
+// What is lost comes back by itself: pages that are reloaded, boxes that lose power, places taken over.
 import assert from 'node:assert/strict'
 import words from '../../www/words/en.js'
 import { play } from './play.js'
@@ -39,7 +39,7 @@ play('the box loses power and comes back: the call goes on, and so does everythi
   assert.ok((await ann.framesOf('Bob')) > framesBefore, 'it is still the same stream')
 
   await bob.hangUp()
-  await ann.reads(words.notices.farewell.last_left('Bob'))
+  await ann.reads(words.notices.roomEnded.last_left('Bob'))
 })
 
 play('whoever is back before the other one keeps the call meanwhile', async ({ box, lobby }) => {

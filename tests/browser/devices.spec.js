@@ -121,7 +121,7 @@ play('camera and headset that are plugged in during a call are used at once', as
   await bob.seesAndHears('Ann')
 })
 
-/** Runs in the page before everything else: nothing stands on the desk until `plug` is called. The browser's fakes are always there. */
+/** Runs in the page before everything else: there is no device until `plug` is called. The browser's fakes are always there. */
 function unplug() {
   const media = navigator.mediaDevices
   const [ask, list] = [media.getUserMedia.bind(media), media.enumerateDevices.bind(media)]

@@ -28,5 +28,5 @@ play('where no WebSocket opens the page talks another way, calls, and comes back
   await Promise.all([ann.seesAndHears('Bob'), bob.seesAndHears('Ann')])
 
   await ann.hangUp()
-  await bob.reads(words.notices.farewell.last_left('Ann'))
+  await bob.reads(words.notices.roomEnded.last_left('Ann'))
 })

@@ -36,7 +36,7 @@ export async function prepare(person) {
   })
 }
 
-/** Records from now on, once pictures move. @param {Person} person @param {string} name whom to watch */
+/** Records, once pictures move. @param {Person} person @param {string} name whom to watch */
 export async function record(person, name) {
   await person.tile(name).evaluate(tile => {
     const LOOK = 25

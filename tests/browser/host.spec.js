@@ -35,7 +35,7 @@ play('the host asks to mute, removes, and locks, and everybody learns of it', as
   assert.equal(await cyd.room.count(), 1)
   await choose(ann, 'Cyd', words.call.remove)
   await question.getByRole('button', { name: words.call.remove, exact: true }).click()
-  await cyd.reads(words.notices.farewell.removed)
+  await cyd.reads(words.notices.roomEnded.removed)
   await cyd.inList('Bob').getByText(words.people.inCallWith(['Ann'])).waitFor()
   await cyd.button("Knock on Bob's room").waitFor()
   await bob.reads(words.call.went('Cyd'))

@@ -31,7 +31,7 @@ play('the whole way into a call and out of it can be walked with the keyboard', 
   await ann.page.keyboard.press('Space')
   await tabTo(ann, 'button', 'Hang up')
   await ann.page.keyboard.press('Enter')
-  await bob.reads(english.notices.farewell.last_left('Ann'))
+  await bob.reads(english.notices.roomEnded.last_left('Ann'))
 })
 
 play('the page is accessible with everything that is live in it', async ({ lobby }) => {
@@ -84,7 +84,7 @@ for (const [form, context] of /** @type {const} */ ([['desktop', {}], ['phone', 
     await ann.seesAndHears('Bob')
     await ann.button(english.call.information).waitFor()
     await ann.button('Hang up').click()
-    await bob.reads(english.notices.farewell.last_left('Ann'))
+    await bob.reads(english.notices.roomEnded.last_left('Ann'))
     await ann.call('Bob')
     await bob.ringOf('Ann').waitFor()
     await pause(1_000)

@@ -10,7 +10,7 @@ import { until } from './until.js'
 /** @import { BrowserContext, BrowserContextOptions, Locator, Page } from 'playwright-core' */
 /** @import { Devices } from './browsers.js' */
 
-const PATIENCE_MS = 30_000
+const TIMEOUT_MS = 30_000
 
 export class Person {
   /** What the browser wrote to its console, and every error that nobody caught. */
@@ -53,7 +53,7 @@ export class Person {
     const context = await (fox
       ? openFirefox({ ...setting, ...fox, program: browser ?? FIREFOX })
       : openChromium({ ...setting, costume, devices, program: browser ?? CHROMIUM }))
-    context.setDefaultTimeout(PATIENCE_MS)
+    context.setDefaultTimeout(TIMEOUT_MS)
     const [page] = context.pages()
     const person = new Person(name, home, context, page)
     person.#listenTo(page)
@@ -137,7 +137,7 @@ export class Person {
     return this.page.getByRole('alertdialog', { name: `${name} is knocking`, exact: true })
   }
 
-  /** Pricks up the ears: from now on `sounding` knows what plays over and over, as a ring does. */
+  /** Listens: after it `sounding` knows what plays over and over, as a ring does. */
   async listenForRings() {
     await this.page.evaluate(() => {
       const { start, stop } = AudioBufferSourceNode.prototype

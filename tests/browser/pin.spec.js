@@ -1,4 +1,4 @@
-// The PIN at the door: asked for once a device, and one plain sentence on a wrong one.
+// The PIN: asked for once a device, and one plain sentence on a wrong one.
 import assert from 'node:assert/strict'
 import english from '../../www/words/en.js'
 import { play } from './play.js'

@@ -1,19 +1,19 @@
 // What people do together, whatever network they are in.
 /** @import { Person } from './person.js' */
 
-/** The first one calls all others into one room. @param {Person} host @param {Person[]} guests */
-export async function together(host, ...guests) {
-  const [first, ...rest] = guests
+/** The first one calls all others into one room. @param {Person} host @param {Person[]} others */
+export async function together(host, ...others) {
+  const [first, ...rest] = others
   await host.call(first.name)
   await first.answers(host.name, 'Accept')
-  for (const guest of rest) await invited(host, guest)
+  for (const other of rest) await invited(host, other)
 }
 
-/** @param {Person} host @param {Person} guest */
-export async function invited(host, guest) {
-  await host.tile(guest.name).or(host.button(`Invite ${guest.name}`)).waitFor()
-  await host.invite(guest.name)
-  await guest.answers(host.name, 'Accept')
+/** @param {Person} host @param {Person} other */
+export async function invited(host, other) {
+  await host.tile(other.name).or(host.button(`Invite ${other.name}`)).waitFor()
+  await host.invite(other.name)
+  await other.answers(host.name, 'Accept')
 }
 
 /** @param {Person[]} people @param {(one: Person, other: Person) => Promise<unknown>} does */

@@ -2,7 +2,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 
 /** Generous: the machine may be small and busy, and a test that passes does not wait it out. */
-const PATIENCE_MS = 30_000
+const TIMEOUT_MS = 30_000
 const BETWEEN_LOOKS_MS = 100
 
 /**
@@ -12,8 +12,8 @@ const BETWEEN_LOOKS_MS = 100
  * @param {() => T | Promise<T>} look
  * @returns {Promise<Exclude<T, null | undefined | false | 0 | ''>>}
  */
-export async function until(what, look, patience = PATIENCE_MS) {
-  const deadline = performance.now() + patience
+export async function until(what, look, timeout = TIMEOUT_MS) {
+  const deadline = performance.now() + timeout
   /** @type {unknown} */
   let last
   for (;;) {

@@ -78,7 +78,7 @@ play('a call is shown as each of the two likes it, and no picture is ever made a
   await stage.and(bob.page.locator('[data-idle=false]')).waitFor()
   await bob.room.waitFor()
   await bob.hangUp()
-  await ann.reads(words.notices.farewell.last_left('Bob'))
+  await ann.reads(words.notices.roomEnded.last_left('Bob'))
 })
 
 /** @param {Person} person @param {string} name */

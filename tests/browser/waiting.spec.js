@@ -11,7 +11,7 @@ play('somebody in a call can leave it for another', async ({ lobby }) => {
   await cyd.call('Ann')
   await cyd.reads(words.calling.progress.in_another_call)
   await ann.answers('Cyd', 'Leave and join')
-  await bob.reads(words.notices.farewell.last_left('Ann'))
+  await bob.reads(words.notices.roomEnded.last_left('Ann'))
   await Promise.all([ann.seesAndHears('Cyd'), cyd.seesAndHears('Ann')])
 })
 

@@ -164,7 +164,8 @@ impl TestServer {
         TlsConnector::from(Arc::new(config)).connect(name, stream).await
     }
 
-    /// The answer to one HTTPS request: status, head in lower case, body. The connection is to be closed after it.
+    /// The answer to one HTTPS request: status, head in lower case, body. The connection is to be closed
+    /// after it.
     pub async fn get(&self, path: &str, headers: &str) -> (u16, String, Vec<u8>) {
         let host = format!("Host: localhost:{}\r\n", self.https.port());
         let host = if headers.starts_with("Host:") { "" } else { &host };
@@ -307,7 +308,7 @@ where
 {
     stream.write_all(request.as_bytes()).await.expect("it reads");
     let mut answer = Vec::new();
-    // A peer that closes without TLS's farewell is an error to rustls; what came is what counts.
+    // A peer that closes without close_notify is an error to rustls; what came is what counts.
     let _ =
         tokio::time::timeout(TEST_TIMEOUT, stream.read_to_end(&mut answer)).await.expect("an answer in time");
     let split = answer.windows(4).position(|end| end == b"\r\n\r\n").expect("a head") + 4;

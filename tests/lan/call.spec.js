@@ -40,7 +40,7 @@ test('two people call each other by the name of the box, and their pictures do n
       await until('the path is direct', async () => (await path()) === 'direct')
     }
 
-    // The relay carried them until the direct path was proven; now it rests, warm and silent.
+    // The relay carried them until the direct path was proven; it stays connected and silent.
     for (const one of people) {
       await until('the relay rests', () => one.page.evaluate(() => window.wizyjno?.state().relay?.rest ?? false))
     }

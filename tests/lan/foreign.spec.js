@@ -30,7 +30,7 @@ play('a foreign peer and two browsers that found the box by its name see and hea
     await invited(ann, bob)
     await bob.seesAndHears('Fay')
     await seesAndHears('Bob')
-    // Anything that comes from now on.
+    // Anything that comes after this.
     fay.output = ''
     for (const name of ['Ann', 'Bob']) await seesAndHears(name)
   } catch (error) {

@@ -1,4 +1,4 @@
-# Somebody in the network who wishes the box ill, and knows how multicast DNS works: hostile.py OWN_ADDRESS VICTIM WHAT
+# Somebody in the network who attacks the box, and knows how multicast DNS works: hostile.py OWN_ADDRESS VICTIM WHAT
 # says WHAT, as often as it takes, and tells in JSON, once a second, how many names the victim has asked for so far.
 #
 #   goodbye   that the box is gone, in the box's own words

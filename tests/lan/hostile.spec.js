@@ -54,12 +54,12 @@ const asksNoMore = () =>
   })
 
 /** Alice opens the page by a name, and is led to the box. */
-const opensSoon = (name = 'wizyjno.local', patience = SOON_MS) =>
+const opensSoon = (name = 'wizyjno.local', timeout = SOON_MS) =>
   until(`${name} opens`, async () => {
     const trusting = ['--cacert', box.ready.ca, '--fail', '--silent', '--show-error', '--max-time', '2']
     const answer = await lab.run('alice', 'curl', ...trusting, '--write-out', '%{remote_ip}', '--output', '/dev/null', `https://${name}/`)
     return answer === lab.address('pi')
-  }, patience)
+  }, timeout)
 
 describe('while somebody lies', { timeout: 3 * 60_000 }, () => {
   test('that the box is gone, it says that it is there', async () => {

@@ -73,12 +73,12 @@ export class Lab {
 
   /** Runs a command to its end and returns what it printed. @param {string} host @param {string[]} command */
   async run(host, ...command) {
-    return (await promisify(execFile)(this.#door(host), command, { timeout: 20_000 })).stdout
+    return (await promisify(execFile)(this.#inside(host), command, { timeout: 20_000 })).stdout
   }
 
   /** Starts a command that stays. @param {string} host @param {string[]} command */
   start(host, ...command) {
-    return new Running(spawn(this.#door(host), command, { stdio: ['ignore', 'pipe', 'pipe'] }))
+    return new Running(spawn(this.#inside(host), command, { stdio: ['ignore', 'pipe', 'pipe'] }))
   }
 
   /**
@@ -94,7 +94,7 @@ export class Lab {
         [ "$each" = "${option}" ] && each="${instead}"
         set -- "$@" "$each"
       done
-      exec ${this.#door(host)} ${program} "$@"`)
+      exec ${this.#inside(host)} ${program} "$@"`)
     return file
   }
 
@@ -104,7 +104,7 @@ export class Lab {
    */
   async loopback(host) {
     const server = createServer(socket => {
-      const inside = spawn(this.#door(host), [process.execPath, '-e', FROM_INSIDE, String(port)], { stdio: ['pipe', 'pipe', 'ignore'] })
+      const inside = spawn(this.#inside(host), [process.execPath, '-e', FROM_INSIDE, String(port)], { stdio: ['pipe', 'pipe', 'ignore'] })
       socket.pipe(inside.stdin)
       inside.stdout.pipe(socket)
       // Either side may end first, and the other one's pipe then breaks.
@@ -253,7 +253,7 @@ export class Lab {
     // `ip netns exec` comes with a view of the mounts of its own: there a host has its own sockets of D-Bus and
     // avahi in /run, and looks names up as a Linux desktop does.
     script(
-      this.#door(host),
+      this.#inside(host),
       `exec ip netns exec ${at} sh -c '
         mount --bind ${home}/run /run &&
         for file in hosts nsswitch.conf resolv.conf; do mount --bind ${home}/$file /etc/$file || exit; done
@@ -265,7 +265,7 @@ export class Lab {
   }
 
   /** What runs a command on a host when put before it. @param {string} host */
-  #door(host) {
+  #inside(host) {
     return join(this.#folder, host, 'on')
   }
 

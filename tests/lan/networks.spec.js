@@ -1,5 +1,5 @@
 // What happens to the networks of a house, and that the page opens by its name all the same: another device
-// asks its own resolver, trusts the box's authority, and has the page within a person's patience.
+// asks its own resolver, trusts the box's authority, and has the page within seconds.
 import assert from 'node:assert/strict'
 import { after, afterEach, before, describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
@@ -26,8 +26,8 @@ after(() => lab?.down())
 /** Whether alice's browser would open the page: her resolver knows the name, the certificate is right. */
 async function opens(name = 'wizyjno.local', from = box) {
   // An address that is dead does not answer; what is tried again soon tells when the name leads elsewhere.
-  const patience = ['--connect-timeout', '0.5', '--max-time', '2']
-  const trusting = ['--cacert', from.ready.ca, '--fail', '--silent', '--show-error', ...patience]
+  const limits = ['--connect-timeout', '0.5', '--max-time', '2']
+  const trusting = ['--cacert', from.ready.ca, '--fail', '--silent', '--show-error', ...limits]
   const answer = await lab.run('alice', 'curl', ...trusting, '--write-out', '\n%{remote_ip}', `https://${name}/health`)
   const lines = answer.split('\n')
   const address = lines.pop()

@@ -1,4 +1,4 @@
-# Nonsense to port 5353, as somebody might send who wishes the box ill: noise.py OWN_ADDRESS TARGET SEED
+# Nonsense to port 5353, as an attacker might send: noise.py OWN_ADDRESS TARGET SEED
 import random
 import socket
 import struct

@@ -10,35 +10,35 @@ import time
 GROUP = ("224.0.0.251", 5353)
 
 
-def ear(address):
-    ear = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-    ear.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    ear.bind(GROUP)
-    ear.setsockopt(socket.IPPROTO_IP, socket.IP_ADD_MEMBERSHIP, socket.inet_aton(GROUP[0]) + socket.inet_aton(address))
-    ear.setsockopt(socket.IPPROTO_IP, 49, 0)  # IP_MULTICAST_ALL: only what comes over this interface
-    return ear
+def receiver(address):
+    receiver = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    receiver.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    receiver.bind(GROUP)
+    receiver.setsockopt(socket.IPPROTO_IP, socket.IP_ADD_MEMBERSHIP, socket.inet_aton(GROUP[0]) + socket.inet_aton(address))
+    receiver.setsockopt(socket.IPPROTO_IP, 49, 0)  # IP_MULTICAST_ALL: only what comes over this interface
+    return receiver
 
 
-def mouth(address):
-    mouth = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-    mouth.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    mouth.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
-    mouth.bind((address, 5353))
-    mouth.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_IF, socket.inet_aton(address))
-    mouth.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_LOOP, 0)
-    mouth.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_TTL, 255)
-    return mouth
+def sender(address):
+    sender = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    sender.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    sender.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+    sender.bind((address, 5353))
+    sender.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_IF, socket.inet_aton(address))
+    sender.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_LOOP, 0)
+    sender.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_TTL, 255)
+    return sender
 
 
-ears = [ear(address) for address in addresses]
-mouths = [mouth(address) for address in addresses]
+receivers = [receiver(address) for address in addresses]
+senders = [sender(address) for address in addresses]
 print("reflecting", flush=True)
 end, said = time.monotonic() + float(seconds), 0
 while said < int(limit) and (left := end - time.monotonic()) > 0:
-    for heard in select.select(ears, [], [], left)[0]:
+    for heard in select.select(receivers, [], [], left)[0]:
         message, (sender, port) = heard.recvfrom(9000)
         if sender in addresses or port != 5353:
             continue
-        mouths[1 - ears.index(heard)].sendto(message, GROUP)
+        senders[1 - receivers.index(heard)].sendto(message, GROUP)
         said += 1
         print(sender, flush=True)

@@ -1,4 +1,4 @@
-//! The settings of a box that runs: read again on SIGHUP, and no call is dropped for it.
+//! The settings of a box that runs: reread on SIGHUP, and no call is dropped for it.
 
 use crate::common::{TEST_TIMEOUT, TestServer, command, fail_to_start};
 use rustix::process::Signal;

@@ -149,8 +149,8 @@ async fn requests_are_answered_no_faster_than_messages() {
     flood.abort();
 }
 
-/// Sends a piece again and again, as fast as it is taken, and takes all answers; how many bytes were taken so far, and
-/// how many answers of HTTP came.
+/// Sends a piece again and again, as fast as it is taken, and takes all answers; how many bytes were taken so
+/// far, and how many answers of HTTP came.
 fn flood(stream: Stream, first: &[u8], piece: &[u8]) -> (tokio::task::JoinHandle<()>, [Arc<AtomicU64>; 2]) {
     let socket = socket2::SockRef::from(stream.get_ref().0);
     socket.set_send_buffer_size(16 * 1024).expect("a small buffer");
@@ -285,7 +285,8 @@ async fn handshakes_of_one_address_wait_for_their_turn_and_cost_nobody_else_thei
         flood.await.expect("a task");
     }
     let begun = begun.load(Relaxed);
-    // As many at once as two for each connection, and eight a second; six are under way when the time is over.
+    // As many at once as two for each connection, and eight a second; six are under way when the time is
+    // over.
     let most = 16 + 8 * (start.elapsed().as_secs() + 1) + 6;
     eprintln!("{begun} handshakes; round trip of another page {:?}", trips[trips.len() / 2]);
     assert!((16..=most).contains(&begun), "{begun} handshakes, at most {most}");
@@ -329,7 +330,8 @@ async fn plain_http_at_the_tls_port_is_led_to_https() {
     assert!(!answer.starts_with(b"HTTP"), "{answer:?}");
 }
 
-/// What a process has in memory that is no file, bytes: the program's own pages come as they are first needed.
+/// What a process has in memory that is no file, bytes: the program's own pages come as they are first
+/// needed.
 fn memory(pid: u32) -> u64 {
     let status = std::fs::read_to_string(format!("/proc/{pid}/status")).expect("the kernel counts");
     let line = status.lines().find_map(|line| line.strip_prefix("RssAnon:")).expect("the figure");

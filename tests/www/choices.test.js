@@ -23,7 +23,7 @@ function withDevices(page) {
   return page
 }
 
-/** Ann's page was loaded again in the middle of a call. @param {Choices} choices */
+/** Ann's page was reloaded in the middle of a call. @param {Choices} choices */
 function reloaded(choices) {
   return withDevices(opened({ name: 'Ann', entered: true, choices }))
 }

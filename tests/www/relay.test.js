@@ -11,7 +11,7 @@ const EVE = 3
 /** @type {FakeConnection[]} every connection that was made, oldest first */
 let made = []
 let now = 0
-/** What of a connection takes for ever from now on, as what is under way does when it is closed (W3C WebRTC, 4.4.1.2). @type {string | null} */
+/** What of a connection takes for ever, as what is under way does when it is closed (W3C WebRTC, 4.4.1.2). @type {string | null} */
 let stuck = null
 
 /** @param {string} operation */

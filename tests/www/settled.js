@@ -1,6 +1,6 @@
 // When a screen can be looked at.
 
-/** Runs in the page: when nothing moves any more, for a few looks in a row; some things never rest. */
+/** Runs in the page: when nothing has moved for a few looks in a row; some things never rest. */
 export async function settled() {
   const until = performance.now() + 5_000
   for (let before = '', same = 0; same < 3 && performance.now() < until;) {

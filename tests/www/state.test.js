@@ -1,4 +1,4 @@
-// The page's rules, told as small plays: the door, the list of people, and what happens to the page as a whole. Ann sits at
+// The page's rules, told as scenarios: the start screen, the list of people, and what happens to the page as a whole. Ann sits at
 // the page; what happens is what the box, the browser and she do.
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
@@ -6,7 +6,7 @@ import { initial, reduce } from '../../www/state/reducer.js'
 import { others } from '../../www/state/selectors.js'
 import { ANN, BOB, EVE, inACall, inTheLobby, opened, person, ring, room } from './page.js'
 
-describe('at the door', () => {
+describe('the start screen', () => {
   it('asks for microphone and camera separately, as they were chosen before', () => {
     const page = opened({ chosen: { camera: 'cam', microphone: 'mic', speaker: 'loud' } })
     assert.deepEqual(page.effect('openSource'), [
@@ -45,7 +45,7 @@ describe('at the door', () => {
     assert.ok(!opened({ name: 'Ann' }).asked.includes('connect'))
   })
 
-  it('goes back to the door when the box refuses the name', () => {
+  it('comes back when the box refuses the name', () => {
     const page = opened({ name: 'Ann' }).does({ type: 'entered' }).hears({ type: 'error', code: 'name_invalid' })
     assert.equal(page.state.me.entered, false)
     assert.equal(page.state.me.nameRefused, true)
@@ -54,7 +54,7 @@ describe('at the door', () => {
     assert.equal(page.state.me.nameRefused, false)
   })
 
-  it('asks for the PIN at the door, keeps the pass it is given for it, and forgets one that is good no more', () => {
+  it('asks for the PIN, keeps the device token it is given for it, and forgets one that is not valid', () => {
     const page = opened({ name: 'Ann' }).does({ type: 'entered' }).hears({ type: 'error', code: 'pin_needed' })
     assert.deepEqual(page.state.me.pin, { asked: true, typed: '', problem: null })
     assert.equal(page.state.me.entered, false)
@@ -76,7 +76,7 @@ describe('at the door', () => {
     assert.deepEqual(page.state.me.pin, { asked: false, typed: '', problem: null })
   })
 
-  it('says that the lobby is full and goes back to the door', () => {
+  it('says that the lobby is full and comes back', () => {
     for (const code of /** @type {const} */ (['lobby_full', 'too_many_from_address'])) {
       const page = opened({ name: 'Ann' }).does({ type: 'entered' }).hears({ type: 'error', code })
       assert.deepEqual(page.notices, [{ type: 'error', code }])

@@ -157,7 +157,7 @@ describe('a picture that is looked at closely', () => {
   })
 })
 
-describe('what is told to the ear', () => {
+describe('what screen readers are told', () => {
   const two = room({ members: [member(ANN), member(BOB)] })
   /** @param {Parameters<typeof room>[0]} more */
   const then = more => announcements(words, two, room(more), ANN)

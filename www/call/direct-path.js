@@ -1,9 +1,9 @@
-// One direct path to one other browser: a session with it that is kept alive, or made again.
+// One direct path to one other browser: a session with it that is kept alive, or made anew.
 //
 // One side alone offers, as the box says (`room.offerer`); the other one asks it to when the network changed, when
-// packets stopped, or when its page was loaded again. So no offer is ever rolled back: in Chromium pictures
+// packets stopped, or when its page was reloaded. So no offer is ever rolled back: in Chromium pictures
 // are decoded after a rollback, and not drawn. What is said and heard is worked off in one queue, so
-// that nothing crosses within a page. What the signalling loses is said again.
+// that nothing crosses within a page. What the signalling loses is repeated.
 import { DirectSession, STALL } from './direct-session.js'
 import { POLL_INTERVAL, POLLS_PER_MEASUREMENT, backoff } from './link-health.js'
 import { summary } from './path-stats.js'
@@ -11,7 +11,7 @@ import { serialQueue } from './serial-queue.js'
 /** @import { Candidate, Description, OfferRequest, Path, Reception, Signal } from '../state/types.d.ts' */
 /** @import { Kind, Tracks } from './direct-session.js' */
 
-/** Milliseconds after which an offer without an answer is said again. */
+/** Milliseconds after which an offer without an answer is repeated. */
 const UNANSWERED = 3_000
 
 /** Milliseconds before a path that does not come is tried anew, doubled each time up to the longest. */
@@ -29,7 +29,7 @@ const LINGER = 10_000
 /**
  * @typedef {object} Options
  * @property {boolean} offers it is this page that offers
- * @property {boolean} lost this page had such a path before it was loaded again, of whose end the other one does not know
+ * @property {boolean} lost this page had such a path before it was reloaded, of whose end the other one does not know
  * @property {Tracks} tracks
  * @property {Promise<unknown>} ready when to begin: with the camera allowed, browsers tell real addresses
  * @property {(signal: Signal) => void} signal
@@ -118,7 +118,7 @@ export class DirectPath {
     this.#attempts = 0
     if (!this.#session || this.#session.flows) return
     this.#session.tryAt = 0
-    // Waiting for the first answer, it is said again at the next poll.
+    // Waiting for the first answer, it is repeated at the next poll.
     this.#session.saidAt = 0
   }
 
@@ -233,7 +233,7 @@ export class DirectPath {
   async #heardAnswer(session, description) {
     // To an offer that was said twice.
     if (!session.isOffering) return
-    // That page was loaded again and took my offer for the first one.
+    // That page was reloaded and took my offer for the first one.
     if (session.isOther(description)) return this.#offer(this.#begin())
     await session.connection.setRemoteDescription(description)
     await session.addEarly()

@@ -46,7 +46,7 @@ export class DirectPaths {
     this.#options = options
   }
 
-  /** @param {PersonId} member @param {boolean} offers it is this page that offers @param {boolean} lost it had such a path before it was loaded again */
+  /** @param {PersonId} member @param {boolean} offers it is this page that offers @param {boolean} lost it had such a path before it was reloaded */
   open(member, offers, lost) {
     const known = this.#paths.get(member)
     if (known) {

@@ -60,7 +60,7 @@ export class DirectSession {
     return remoteDescription ? fingerprintOf(remoteDescription.sdp) : undefined
   }
 
-  /** What was said is of another session than the one this one is with: that page was loaded again. @param {Description} description */
+  /** What was said is of another session than the one this one is with: that page was reloaded. @param {Description} description */
   isOther({ sdp }) {
     return this.isMet && this.otherFingerprint !== fingerprintOf(sdp)
   }

@@ -69,7 +69,7 @@ export class VideoSeen {
   #frames = 0
   #seenAt = -Infinity
 
-  /** It was drawn just now. @param {number} now */
+  /** It has just been drawn. @param {number} now */
   drawn(now) {
     this.#seenAt = now
   }

@@ -15,7 +15,7 @@ class PublishLink extends RelayLink {
 export class Publisher {
   /** The newest connection. @type {PublishLink | null} */
   link = null
-  /** The number of the newest; not the first one again when the page was loaded again. */
+  /** The number of the newest; not the first one when the page was reloaded. */
   #number = Math.floor(Math.random() * 2 ** 31)
   /** @type {Record<Feed, MediaStreamTrack | null>} */
   #tracks = { microphone: null, camera: null, screenSound: null, screen: null }

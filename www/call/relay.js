@@ -78,7 +78,7 @@ export class Relay {
 
   /**
    * In a room.
-   * @param {boolean} again the box had connections with this page before it was loaded again
+   * @param {boolean} again the box had connections with this page before it was reloaded
    * @param {boolean} [yields] to a direct path, which is quicker when it has the browser to itself
    */
   open(again, yields = false) {

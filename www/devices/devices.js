@@ -14,7 +14,7 @@ import { createVoice } from './voice.js'
  * @property {() => void} spoke the muted microphone hears a voice
  */
 
-/** `turn`: the number of the newest wish; `work`: what is under way. @typedef {{ track: MediaStreamTrack | null, turn: number, work: Promise<void> }} Open */
+/** `turn`: the number of the newest request; `work`: what is under way. @typedef {{ track: MediaStreamTrack | null, turn: number, work: Promise<void> }} Open */
 
 export class Devices {
   #media = navigator.mediaDevices
@@ -90,7 +90,7 @@ export class Devices {
 
   /** @param {MediaStreamTrack} track of the screen */
   #show(track) {
-    // Letters are to be sharp.
+    // Text is to be sharp.
     if (track.kind === 'video') track.contentHint = 'detail'
     this.#tell.track(track.kind === 'video' ? 'screen' : 'screenSound', track)
     track.onended = () => {
@@ -221,7 +221,7 @@ export class Devices {
 
 /** @param {Kind} kind @param {string} deviceId @param {Facing} [facing] @returns {MediaStreamConstraints} */
 function constraints(kind, deviceId, facing = 'user') {
-  // Were it a wish among the others, a camera of another size would outdo the one that was chosen.
+  // Were it one request among several, a camera of another size would outdo the one that was chosen.
   const chosen = deviceId && { deviceId: { exact: deviceId } }
   if (kind === 'microphone') {
     return { audio: { ...chosen, echoCancellation: true, noiseSuppression: true, autoGainControl: true } }

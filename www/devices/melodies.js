@@ -13,7 +13,7 @@ export const RING = { seconds: 3, notes: [
   ...[783.99, 1046.5].map((hz, i) => ({ at: 1 + i * 0.14, for: 1.2, hz, loud: 0.45 })),
 ] }
 
-/** The same call while one is in another: two soft notes now and then. */
+/** The same call while one is in another: two soft notes at intervals. */
 export const QUIET_RING = { seconds: 5, notes: [
   { at: 0, for: 0.5, hz: 659.25, loud: 0.15 },
   { at: 0.2, for: 0.7, hz: 783.99, loud: 0.15 },
@@ -29,7 +29,7 @@ export const TEST = { seconds: 1.4, notes: [523.25, 659.25, 783.99].map((hz, i) 
 export const KNOCK = { seconds: 0.6, notes: [0, 0.18].map(at => ({ at, for: 0.12, hz: 190, loud: 0.6 })) }
 
 /**
- * The samples of a melody. Each note is struck like a bell: at once there, slowly gone, with two
+ * The samples of a melody. Each note has a fast attack and a slow decay, with two
  * soft overtones.
  *
  * @param {Note[]} notes @param {number} seconds @param {number} rate samples a second

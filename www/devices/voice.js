@@ -13,14 +13,14 @@ const LAST = 10
 /** @param {() => void} spoke */
 export function createVoice(spoke) {
   /** @type {{ track: MediaStreamTrack, context: AudioContext, timer: ReturnType<typeof setInterval> } | null} */
-  let ear = null
+  let monitor = null
 
   function stop() {
-    if (!ear) return
-    clearInterval(ear.timer)
-    ear.track.stop()
-    ear.context.close().catch(() => {})
-    ear = null
+    if (!monitor) return
+    clearInterval(monitor.timer)
+    monitor.track.stop()
+    monitor.context.close().catch(() => {})
+    monitor = null
   }
 
   return {
@@ -44,7 +44,7 @@ export function createVoice(spoke) {
         loud = []
         spoke()
       }, LOOK)
-      ear = { track, context, timer }
+      monitor = { track, context, timer }
     },
   }
 }

@@ -72,7 +72,7 @@ function settleSources(before, state, effects) {
   return state
 }
 
-/** Who looks at a call looks no longer when it is over. @param {State} before @param {State} state @param {Effect[]} effects @returns {State} */
+/** Who looks at a call looks elsewhere when it is over. @param {State} before @param {State} state @param {Effect[]} effects @returns {State} */
 function settleCallInfo(before, state, effects) {
   if (!state.room && (state.callInfo || state.looks.length)) state = { ...state, callInfo: null, looks: [] }
   const how = watched(state)
@@ -127,7 +127,7 @@ function ringsThere(state) {
     && Boolean(state.room?.invitations.some(({ progress }) => progress !== 'sent'))
 }
 
-/** What was shown of people who are not there any more is forgotten. @param {State} state @returns {State} */
+/** What was shown of people who are gone is forgotten. @param {State} state @returns {State} */
 function settleView(state) {
   const { pinned, near } = state.view
   if (pinned !== null && !there(state, pinned)) state = seen(state, { pinned: null })

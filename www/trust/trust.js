@@ -143,7 +143,7 @@ function drawHeld() {
   return drawing
 }
 
-/** Looks for trust now, when the visitor comes back, and every few seconds in between. */
+/** Looks for trust at once, when the visitor comes back, and every few seconds in between. */
 function watch() {
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let next

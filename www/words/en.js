@@ -358,7 +358,7 @@ export default {
       /** @param {string} name */
       gone: name => `${name} called and is not here any more.`,
     },
-    farewell: {
+    roomEnded: {
       left: 'You hung up.',
       removed: 'The host removed you from the call.',
       /** @param {string} name */

@@ -321,7 +321,7 @@ export default {
       overtaken: name => `${name} i ty już rozmawiacie.`,
       gone: name => `Nieodebrana rozmowa, a osoby już tu nie ma: ${name}.`,
     },
-    farewell: {
+    roomEnded: {
       left: 'Koniec rozmowy.',
       removed: 'Gospodarz zakończył twój udział w rozmowie.',
       last_left: name => `${name} kończy rozmowę.`,

@@ -321,7 +321,7 @@ export default {
       overtaken: name => `${name} i ty już gŏdŏcie.`,
       gone: name => `Niyôdebranŏ gŏdka, a czowieka już niy ma: ${name}.`,
     },
-    farewell: {
+    roomEnded: {
       left: 'Kōniec gŏdki.',
       removed: 'Gospodŏrz skōńczył twoja gŏdka.',
       last_left: name => `${name} kōńczy gŏdka.`,

@@ -16,10 +16,10 @@ fn small_lobby() -> LobbyHarness {
 fn hello_and_drop_fills_no_lobby() {
     let mut harness = small_lobby();
     for n in 0..161 {
-        let guest = format!("guest {n}");
-        harness.comes_from(&guest, CROWDED).ignore();
-        if harness.is_connected(&guest) {
-            harness.loses(&guest).ignore();
+        let person = format!("person {n}");
+        harness.comes_from(&person, CROWDED).ignore();
+        if harness.is_connected(&person) {
+            harness.loses(&person).ignore();
         }
         harness.wait(SECOND / 161).ignore();
     }
@@ -31,11 +31,11 @@ fn hello_and_drop_fills_no_lobby() {
 fn who_stays_a_little_fills_no_lobby_either() {
     let mut harness = small_lobby();
     for n in 0..30 {
-        let guest = format!("guest {n}");
-        harness.comes_from(&guest, CROWDED).ignore();
-        if harness.is_connected(&guest) {
+        let person = format!("person {n}");
+        harness.comes_from(&person, CROWDED).ignore();
+        if harness.is_connected(&person) {
             harness.wait(4 * SECOND).ignore();
-            harness.loses(&guest).ignore();
+            harness.loses(&person).ignore();
         }
     }
     assert!(harness.lobby.counts().people <= 1 + 8, "places that are kept are counted");
@@ -45,13 +45,13 @@ fn who_stays_a_little_fills_no_lobby_either() {
 #[test]
 fn a_place_given_back_can_be_taken_again() {
     let mut harness = small_lobby();
-    let guests: Vec<String> = (0..8).map(|n| format!("guest {n}")).collect();
-    for guest in &guests {
-        harness.comes_from(guest, CROWDED).expect([to(guest, welcome(guest))]);
+    let people: Vec<String> = (0..8).map(|n| format!("person {n}")).collect();
+    for person in &people {
+        harness.comes_from(person, CROWDED).expect([to(person, welcome(person))]);
     }
     harness.wait(120 * SECOND).ignore();
     harness.comes_from("one more", CROWDED).expect([to("one more", REFUSED)]);
-    harness.says("guest 3", Say::Goodbye).ignore();
+    harness.says("person 3", Say::Goodbye).ignore();
     harness.comes_from("one more", CROWDED).expect([to("one more", welcome("one more"))]);
 }
 
@@ -59,10 +59,10 @@ fn a_place_given_back_can_be_taken_again() {
 fn who_comes_and_goes_all_the_time_has_to_wait() {
     let mut harness = small_lobby();
     let come = |harness: &mut LobbyHarness, n: u32| {
-        let guest = format!("guest {n}");
-        let in_time = harness.comes_from(&guest, CROWDED).count(|notice| *notice == REFUSED) == 0;
+        let person = format!("person {n}");
+        let in_time = harness.comes_from(&person, CROWDED).count(|notice| *notice == REFUSED) == 0;
         if in_time {
-            harness.says(&guest, Say::Goodbye).ignore();
+            harness.says(&person, Say::Goodbye).ignore();
         }
         in_time
     };
@@ -75,14 +75,14 @@ fn who_comes_and_goes_all_the_time_has_to_wait() {
 #[test]
 fn who_brings_a_token_is_not_held_up() {
     let mut harness = small_lobby();
-    let guests: Vec<String> = (0..8).map(|n| format!("guest {n}")).collect();
-    for guest in &guests {
-        harness.comes_from(guest, CROWDED).ignore();
+    let people: Vec<String> = (0..8).map(|n| format!("person {n}")).collect();
+    for person in &people {
+        harness.comes_from(person, CROWDED).ignore();
     }
     for _ in 0..3 {
         harness.restarts();
-        for guest in &guests {
-            harness.returns(guest).expect([to(guest, welcome_back(guest))]);
+        for person in &people {
+            harness.returns(person).expect([to(person, welcome_back(person))]);
         }
     }
 }
@@ -91,24 +91,24 @@ fn who_brings_a_token_is_not_held_up() {
 #[test]
 fn tokens_that_were_collected_fill_no_lobby() {
     let mut harness = small_lobby();
-    let guests: Vec<String> = (0..16).map(|n| format!("guest {n}")).collect();
-    for guest in &guests {
-        harness.comes_from(guest, CROWDED).ignore();
+    let people: Vec<String> = (0..16).map(|n| format!("person {n}")).collect();
+    for person in &people {
+        harness.comes_from(person, CROWDED).ignore();
         harness.wait(20 * SECOND).ignore();
-        harness.says(guest, Say::Goodbye).ignore();
+        harness.says(person, Say::Goodbye).ignore();
     }
-    for guest in &guests[..8] {
-        harness.returns(guest).ignore();
+    for person in &people[..8] {
+        harness.returns(person).ignore();
     }
-    harness.returns("guest 8").expect([to("guest 8", REFUSED)]);
+    harness.returns("person 8").expect([to("person 8", REFUSED)]);
     // Nor do those that are taken along to another address.
-    harness.moves_to("guest 0", IpAddr::V4(std::net::Ipv4Addr::new(10, 9, 0, 2)));
-    harness.returns("guest 0").expect([
+    harness.moves_to("person 0", IpAddr::V4(std::net::Ipv4Addr::new(10, 9, 0, 2)));
+    harness.returns("person 0").expect([
         to("another tab", Notice::TakenOver),
         to("another tab", Notice::Closed(CloseReason::TakenOver)),
-        to("guest 0", welcome_back("guest 0")),
+        to("person 0", welcome_back("person 0")),
     ]);
-    harness.returns("guest 8").expect([to("guest 8", REFUSED)]);
+    harness.returns("person 8").expect([to("person 8", REFUSED)]);
 }
 
 #[test]
@@ -116,8 +116,8 @@ fn one_machine_has_one_share_however_many_addresses_it_has() {
     let mut harness = small_lobby();
     let address = |network: u128, host: u128| IpAddr::from(Ipv6Addr::from_bits((network << 64) | host));
     for n in 0..8 {
-        let guest = format!("guest {n}");
-        harness.comes_from(&guest, address(0xfd77, n)).expect([to(&guest, welcome(&guest))]);
+        let person = format!("person {n}");
+        harness.comes_from(&person, address(0xfd77, n)).expect([to(&person, welcome(&person))]);
     }
     harness.comes_from("eve", address(0xfd77, 99)).expect([to("eve", REFUSED)]);
     harness.comes_from("bob", address(0xfd78, 99)).expect([to("bob", welcome("bob"))]);
@@ -127,14 +127,14 @@ fn one_machine_has_one_share_however_many_addresses_it_has() {
 #[test]
 fn who_only_just_came_and_is_in_a_call_is_waited_for() {
     let mut harness = LobbyHarness::with(["ann", "bob"]);
-    for guest in ["carol", "dave", "eve", "frank"] {
-        harness.comes(guest).ignore();
+    for person in ["carol", "dave", "eve", "frank"] {
+        harness.comes(person).ignore();
     }
     harness.says("ann", Say::Invite("carol")).ignore();
     harness.says("dave", Say::Invite("bob")).ignore();
     harness.says("eve", Say::Knock("dave")).ignore();
-    for guest in ["carol", "dave", "eve", "frank"] {
-        harness.loses(guest).ignore();
+    for person in ["carol", "dave", "eve", "frank"] {
+        harness.loses(person).ignore();
     }
     let here = |who| harness.lobby.people.contains_key(&harness.id(who));
     assert_eq!(["carol", "dave", "eve", "frank"].map(here), [true, true, true, false]);
@@ -144,11 +144,11 @@ fn who_only_just_came_and_is_in_a_call_is_waited_for() {
 #[test]
 fn one_address_does_not_take_all_knocks_of_a_room() {
     let mut harness = call_among(["ann", "bob", "carol"]);
-    let guests: Vec<String> = (0..32).map(|n| format!("guest {n}")).collect();
+    let people: Vec<String> = (0..32).map(|n| format!("person {n}")).collect();
     let mut heard = Vec::new();
-    for guest in &guests {
-        harness.comes_from(guest, CROWDED).ignore();
-        heard.push(harness.says(guest, Say::Knock("ann")).count(|notice| *notice == REFUSED));
+    for person in &people {
+        harness.comes_from(person, CROWDED).ignore();
+        heard.push(harness.says(person, Say::Knock("ann")).count(|notice| *notice == REFUSED));
     }
     harness.says("carol", Say::Knock("ann")).expect([to("carol", Notice::KnockSent)]);
     assert_eq!(heard, [[0; 24].as_slice(), &[1; 8]].concat());
@@ -158,16 +158,16 @@ fn one_address_does_not_take_all_knocks_of_a_room() {
 fn no_more_prefixes_are_remembered_than_twice_the_places() {
     let mut harness = small_lobby();
     for n in 0..200u32 {
-        let guest = format!("guest {n}");
-        harness.comes(&guest).ignore();
-        harness.says(&guest, Say::Goodbye).ignore();
+        let person = format!("person {n}");
+        harness.comes(&person).ignore();
+        harness.says(&person, Say::Goodbye).ignore();
         assert!(harness.lobby.quotas.len() <= 2 * 20);
     }
 }
 
 /// A full room, and the connections of its members.
 fn full_room() -> (LobbyHarness, Vec<ConnectionId>) {
-    let names: Vec<String> = (0..31).map(|n| format!("guest {n}")).collect();
+    let names: Vec<String> = (0..31).map(|n| format!("person {n}")).collect();
     let mut harness = LobbyHarness::with(["ann"]);
     for name in &names {
         harness.comes(name).ignore();
@@ -178,7 +178,8 @@ fn full_room() -> (LobbyHarness, Vec<ConnectionId>) {
     (harness, members)
 }
 
-/// What the lobby says to pages, and how many tokens it makes, when all say these at once, and then time goes by.
+/// What the lobby says to pages, and how many tokens it makes, when all say these at once, and then time goes
+/// by.
 fn cost(
     harness: &mut LobbyHarness,
     members: &[ConnectionId],
@@ -211,7 +212,7 @@ fn what_members_show_is_gathered_and_makes_no_token() {
 #[test]
 fn new_names_in_a_room_are_gathered() {
     let (mut harness, members) = full_room();
-    let rename = |n: u32| ClientMessage::Rename { name: format!("guest {}", n % 7) };
+    let rename = |n: u32| ClientMessage::Rename { name: format!("person {}", n % 7) };
     assert_eq!(cost(&mut harness, &members, rename), (2 * 32, 0));
 }
 
@@ -251,10 +252,10 @@ fn coming_back_as_somebody_else_does_not_help() {
     let mut harness = LobbyHarness::with(["bob"]);
     let mut rung = 0;
     for n in 0..30 {
-        let guest = format!("guest {n}");
-        harness.comes_from(&guest, CROWDED).ignore();
-        rung += rings(&mut harness, &guest, "bob", 5);
-        harness.says(&guest, Say::Goodbye).ignore();
+        let person = format!("person {n}");
+        harness.comes_from(&person, CROWDED).ignore();
+        rung += rings(&mut harness, &person, "bob", 5);
+        harness.says(&person, Say::Goodbye).ignore();
     }
     assert_eq!(rung, 20);
 }
@@ -303,10 +304,10 @@ fn knocking_as_somebody_else_does_not_help() {
     harness.says("bob", Say::Accept("ann")).ignore();
     let mut knocked = 0;
     for n in 0..8 {
-        let guest = format!("guest {n}");
-        harness.comes_from(&guest, CROWDED).ignore();
-        knocked += knocks(&mut harness, &guest, "ann", 30);
-        harness.says(&guest, Say::Goodbye).ignore();
+        let person = format!("person {n}");
+        harness.comes_from(&person, CROWDED).ignore();
+        knocked += knocks(&mut harness, &person, "ann", 30);
+        harness.says(&person, Say::Goodbye).ignore();
     }
     assert_eq!(knocked, 32, "four for each place of the address");
 }
@@ -316,7 +317,7 @@ fn nobody_takes_another_name_all_the_time() {
     let mut harness = LobbyHarness::with(["ann", "bob"]);
     let renamed = |harness: &mut LobbyHarness, who: &str| {
         let renames = |n: &u32| {
-            let name = format!("guest {}", n % 7);
+            let name = format!("person {}", n % 7);
             harness.says(who, Say::Rename(&name)).count(|notice| *notice == TOO_OFTEN) == 0
         };
         (0..100).filter(renames).count()
@@ -334,10 +335,10 @@ fn what_those_who_left_kept_from_ringing_is_forgotten_in_time() {
     harness.says("bob", Say::Quiet("ann", true)).ignore();
     harness.says("bob", Say::Goodbye).ignore();
     for n in 0..100 {
-        let guest = format!("guest {n}");
-        harness.comes_from(&guest, CROWDED).ignore();
-        harness.says(&guest, Say::Quiet("ann", true)).ignore();
-        harness.says(&guest, Say::Goodbye).ignore();
+        let person = format!("person {n}");
+        harness.comes_from(&person, CROWDED).ignore();
+        harness.says(&person, Say::Quiet("ann", true)).ignore();
+        harness.says(&person, Say::Goodbye).ignore();
     }
     assert_eq!(harness.lobby.quiets.len(), 16 + 1, "16 of one address, and what others said stays");
     harness.returns("bob").ignore();
@@ -416,9 +417,9 @@ fn nobody_comes_back_all_the_time() {
 fn another_name_at_each_return_is_another_name() {
     let mut harness = LobbyHarness::with(["ann", "bob"]);
     for n in 0..100 {
-        harness.returns_as("bob", &format!("guest {}", n % 7)).ignore();
+        harness.returns_as("bob", &format!("person {}", n % 7)).ignore();
     }
     harness.wait(SECOND).ignore();
     let name = harness.seen("ann", "bob").map(|person| person.name.clone());
-    assert_eq!(name.as_deref(), Some("guest 5"), "the twentieth is the last");
+    assert_eq!(name.as_deref(), Some("person 5"), "the twentieth is the last");
 }

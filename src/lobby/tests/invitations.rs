@@ -318,12 +318,12 @@ fn it_rings_at_who_lost_the_connection_once_they_are_back() {
 #[test]
 fn twenty_may_be_called_at_a_time() {
     let mut harness = LobbyHarness::by(Rules { room_capacity: 40, ..Rules::default() }, ["ann"]);
-    let others: Vec<String> = (0..21).map(|number| format!("guest {number}")).collect();
-    for guest in &others {
-        harness.comes(guest).ignore();
+    let others: Vec<String> = (0..21).map(|number| format!("person {number}")).collect();
+    for person in &others {
+        harness.comes(person).ignore();
     }
-    for guest in &others[..20] {
-        harness.says("ann", Say::Invite(guest)).expect([to(guest, ring("ann", &["ann"]))]);
+    for person in &others[..20] {
+        harness.says("ann", Say::Invite(person)).expect([to(person, ring("ann", &["ann"]))]);
     }
     harness.says("ann", Say::Invite(&others[20])).expect([to("ann", error(ErrorCode::TooManyInvitations))]);
     harness.says("ann", Say::Cancel(&others[0])).ignore();

@@ -121,12 +121,12 @@ fn changes_that_come_together_are_told_together() {
 fn in_a_crowd_a_status_waits_but_who_comes_or_goes_does_not() {
     let mut harness = LobbyHarness::with(["ann", "bob"]);
     for number in 0..98 {
-        harness.comes(&format!("guest {number}")).ignore();
+        harness.comes(&format!("person {number}")).ignore();
     }
     harness.wait(SECOND).ignore();
     harness.says("ann", Say::Be(Availability::Away)).ignore();
     harness.wait(Duration::from_millis(10)).ignore();
-    let status = |harness: &LobbyHarness, whom| harness.seen("guest 1", whom).map(|person| person.status);
+    let status = |harness: &LobbyHarness, whom| harness.seen("person 1", whom).map(|person| person.status);
     assert_eq!(status(&harness, "ann"), Some(Status::Away), "after a quiet time it is told at once");
 
     harness.says("bob", Say::Be(Availability::Away)).ignore();
@@ -137,9 +137,9 @@ fn in_a_crowd_a_status_waits_but_who_comes_or_goes_does_not() {
 
     harness.says("bob", Say::Be(Availability::Available)).ignore();
     harness.wait(Duration::from_millis(60)).ignore();
-    harness.says("guest 0", Say::Goodbye).ignore();
+    harness.says("person 0", Say::Goodbye).ignore();
     harness.wait(Duration::from_millis(10)).ignore();
-    assert_eq!(status(&harness, "guest 0"), None);
+    assert_eq!(status(&harness, "person 0"), None);
     assert_eq!(status(&harness, "bob"), Some(Status::Available), "what waits goes with it");
 }
 

@@ -211,9 +211,9 @@ fn so_many_knock_on_a_room_and_no_more() {
         LobbyHarness::by(Rules { room_capacity: 100, ..Rules::default() }, ["ann", "bob", "eve"]);
     joins(&mut harness, "bob", "ann");
     for number in 0..32 {
-        let guest = format!("guest {number}");
-        harness.comes(&guest).ignore();
-        harness.says(&guest, Say::Knock("ann")).expect([to(&guest, Notice::KnockSent)]);
+        let person = format!("person {number}");
+        harness.comes(&person).ignore();
+        harness.says(&person, Say::Knock("ann")).expect([to(&person, Notice::KnockSent)]);
     }
     harness.says("eve", Say::Knock("ann")).expect([to("eve", error(ErrorCode::RoomFull))]);
 }

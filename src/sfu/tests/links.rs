@@ -176,7 +176,7 @@ fn no_picture_stops_while_a_link_comes_to_be_measured() {
         scenario.step();
         assert!(scenario.now < deadline, "nobody sees that the link is slow");
     }
-    // What was lost until now was the link's fault; what is lost from now on would be ours.
+    // What was lost before was the link's fault; what is lost after would be the relay's.
     for other in [0, 1] {
         scenario.longest_gap(2, other);
     }

@@ -1,4 +1,5 @@
-//! Whose datagrams are whose: nobody takes over what is another's, and nothing is sent to whom it was not meant for.
+//! Whose datagrams are whose: nobody takes over what is another's, and nothing is sent to whom it was not
+//! meant for.
 
 use super::super::connection::ConnectionRole;
 use super::super::*;
@@ -11,7 +12,8 @@ use std::time::Duration;
 const MALLORY: usize = 0;
 const ANN: usize = 1;
 
-/// A connectivity check of the attacker's own connection, which wants media to come where it seems to be from.
+/// A connectivity check of the attacker's own connection, which wants media to come where it seems to be
+/// from.
 fn request(scenario: &mut Scenario, wrong: &str) -> Vec<u8> {
     let mut peer = scenario.sfu.local_ice(PersonId(MALLORY as u32), ConnectionRole::Publish);
     peer.pass += wrong;

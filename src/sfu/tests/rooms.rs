@@ -167,7 +167,7 @@ fn who_came_by_an_address_that_is_gone_goes_on_by_another() {
             let strays = scenario.air.values().filter(|flight| [here, there].contains(&flight.source));
             assert_eq!(strays.filter(|flight| !addresses.contains(&flight.source)).count(), 0);
         }
-        // So long may an engine hold on to a way that carries nothing any more.
+        // So long may an engine hold on to a way that carries nothing.
         scenario.run(secs(40));
         for (at, of) in [(0, 1), (1, 0)] {
             scenario.longest_gap(at, of);

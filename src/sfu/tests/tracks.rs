@@ -123,8 +123,8 @@ fn offer_screen(scenario: &mut Scenario) -> Mid {
 /// Names of a screen's layers, which are as wide as the two larger ones of a camera.
 const SCREEN: [&str; 2] = ["h", "f"];
 
-/// The second guest's page shows the screen so wide. Of the last ten pictures of each layer of it that anybody
-/// wanted: how many have come.
+/// The second guest's page shows the screen so wide. Of the last ten pictures of each layer of it that
+/// anybody wanted: how many have come.
 fn screen_at(scenario: &mut Scenario, mid: Mid, width: u16) -> [usize; 2] {
     let tile = Tile { person: PersonId(0), source: Source::Screen, width, pinned: false };
     scenario.sfu.handle_command(scenario.now, PersonId(1), Command::SetTiles(vec![tile]));

@@ -1,9 +1,9 @@
-//! Server-sent events to a page (HTML Living Standard, 9.2), and its messages by POST: for browsers that load the page but
-//! open no WebSocket, as where a certificate was clicked through.
+//! Server-sent events to a page (HTML Living Standard, 9.2), and its messages by POST: for browsers that load
+//! the page but open no WebSocket, as where a certificate was clicked through.
 //!
-//! `GET /events` streams: first `key`, then each message as a plain event, `ping` to be answered with an empty
-//! POST, and `close` with a WebSocket close code. `POST /events` with the key in `x-connection` carries one
-//! message a line, in order.
+//! `GET /events` streams: first `key`, then each message as a plain event, `ping` to be answered with an
+//! empty POST, and `close` with a WebSocket close code. `POST /events` with the key in `x-connection` carries
+//! one message a line, in order.
 
 pub(super) mod inbox;
 pub(super) mod post;
@@ -31,7 +31,8 @@ use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use tokio::time::{Instant, timeout};
 
-/// The header that names the stream. A page of another origin cannot send it without asking first (Fetch, CORS preflight).
+/// The header that names the stream. A page of another origin cannot send it without asking first (Fetch,
+/// CORS preflight).
 const CONNECTION_HEADER: &str = "x-connection";
 
 /// The body of the answer to `GET /events`.

@@ -1,4 +1,5 @@
-//! One POST of a page: its lines are read as its session takes them, so a page that sends too much waits with its own memory.
+//! One POST of a page: its lines are read as its session takes them, so a page that sends too much waits with
+//! its own memory.
 
 use super::inbox::{PostError, PostGuard};
 use crate::web::session::MAX_MESSAGE;
@@ -11,8 +12,8 @@ use std::time::Duration;
 const MAX_POST: usize = 4 * MAX_MESSAGE;
 /// … and its most lines: more than a page gathers in the time of a POST (SECURITY.md).
 const MAX_POST_LINES: usize = 300;
-/// From the first byte of a POST until its last line is taken; the slowest honest link has a minute for 256 KiB
-/// (SECURITY.md).
+/// From the first byte of a POST until its last line is taken; the slowest honest link has a minute for 256
+/// KiB (SECURITY.md).
 pub(in crate::web) const POST_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// Why a POST ends before its end.

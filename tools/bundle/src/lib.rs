@@ -1,9 +1,9 @@
-//! Links the modules of the page into a few files, for the build, and makes them small: a browser that has to ask for
-//! half a hundred files, some of which it learns of only from others, shows the start later, and together they compress
-//! better.
+//! Links the modules of the page into a few files, for the build, and makes them small: a browser that has to
+//! ask for half a hundred files, some of which it learns of only from others, shows the start later, and
+//! together they compress better.
 //!
-//! oxc parses, renames and prints. Each module becomes a function that is called at once and returns what the module
-//! exports, in the order in which the browser would run them:
+//! oxc parses, renames and prints. Each module becomes a function that is called at once and returns what the
+//! module exports, in the order in which the browser would run them:
 //!
 //! ```js
 //! const $62 = (() => {
@@ -28,8 +28,8 @@ use oxc_span::{GetSpan, SourceType, Span};
 use oxc_syntax::module_record::{ExportExportName, ImportImportName};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// The entries, in the order in which the page loads them: a module goes into the first of these that needs it before
-/// it can run. What none of them needs stays a file of its own.
+/// The entries, in the order in which the page loads them: a module goes into the first of these that needs
+/// it before it can run. What none of them needs stays a file of its own.
 const BUNDLES: [&str; 3] = ["main.js", "ui/screens/home.js", "call/media.js"];
 
 /// What `export default` exports.
@@ -56,8 +56,8 @@ pub fn link(scripts: &BTreeMap<String, String>) -> BTreeMap<String, String> {
     files.iter().map(|(file, modules)| (file.to_string(), page.file(file, modules))).collect()
 }
 
-/// The script without comments and spaces, and with short names for what only it can see. Else it stays as it was
-/// written: its syntax is no newer than the page's own.
+/// The script without comments and spaces, and with short names for what only it can see. Else it stays as it
+/// was written: its syntax is no newer than the page's own.
 pub fn minify(path: &str, script: &str) -> String {
     let allocator = Allocator::default();
     let program = parse(&allocator, path, script).program;
@@ -104,8 +104,8 @@ impl Page<'_> {
         order.push(path.to_owned());
     }
 
-    /// The paths that a module imports, or exports from, before it runs, each with the statement that does so, in the
-    /// order in which they stand.
+    /// The paths that a module imports, or exports from, before it runs, each with the statement that does
+    /// so, in the order in which they stand.
     fn requests(&self, path: &str) -> Vec<(Span, String)> {
         let requested = self.modules[path].module_record.requested_modules.iter();
         let mut requests: Vec<_> = requested
@@ -152,7 +152,8 @@ impl Page<'_> {
         borrowed.into_iter().map(|(home, names)| (home, Vec::from_iter(names).join(", "))).collect()
     }
 
-    /// The module as it stands in that file: after what it imports, which in a module comes first wherever it stands.
+    /// The module as it stands in that file: after what it imports, which in a module comes first wherever it
+    /// stands.
     fn body(&self, file: &str, path: &str) -> String {
         let module = &self.modules[path];
         let mut body = String::new();
@@ -216,7 +217,8 @@ impl Page<'_> {
         own.chain(all).collect::<Vec<_>>().join(", ")
     }
 
-    /// The object that holds the exports of a module: its number, because files export and import it by this name.
+    /// The object that holds the exports of a module: its number, because files export and import it by this
+    /// name.
     fn name(&self, path: &str) -> String {
         let number = self.modules.keys().position(|module| *module == path);
         format!("${}", number.expect("gather has found it"))

@@ -1,7 +1,7 @@
 //! Makes the page's stylesheets small, for the build.
 
-/// The sheet without comments, indentation and empty lines. A comment begins outside of strings alone, and what is
-/// escaped begins and ends nothing (CSS Syntax 3, 4.3.2, 4.3.5 and 4.3.7).
+/// The sheet without comments, indentation and empty lines. A comment begins outside of strings alone, and
+/// what is escaped begins and ends nothing (CSS Syntax 3, 4.3.2, 4.3.5 and 4.3.7).
 pub fn minify(sheet: &str) -> String {
     let mut kept = String::with_capacity(sheet.len());
     let mut quote = None;

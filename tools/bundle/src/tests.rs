@@ -1,4 +1,5 @@
-//! What each module imports and exports stays what it was, and nothing but comments, spaces and names changes.
+//! What each module imports and exports stays what it was, and nothing but comments, spaces and names
+//! changes.
 
 use super::{link, minify, stylesheet};
 use std::collections::BTreeMap;

@@ -5,7 +5,7 @@ import { KEPT } from './looks.js'
 /** @typedef {Extract<ServerMessage, { type: 'links' }>} Told */
 /** @typedef {Told['links'][number]} Link */
 
-/** Part of the packets, after what was sent again in time, above which one hears and sees it. */
+/** Part of the packets, after what was retransmitted in time, above which one hears and sees it. */
 const LOSSY = 0.03
 
 /** Seconds to the other end and back above which people begin to talk at the same time. */

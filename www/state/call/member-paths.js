@@ -31,7 +31,7 @@ function direct(state) {
  */
 export function settlePaths(before, state, effects) {
   const sameRoom = before.room?.id === state.room?.id
-  // A page that was loaded again in a call has lost its end of the paths. Nobody else knows it, so it
+  // A page that was reloaded in a call has lost its end of the paths. Nobody else knows it, so it
   // is the one to say so.
   const reloaded = state.retold !== null && before.room === null
   if (before.room && !sameRoom) effects.push({ type: 'closeRelay' })

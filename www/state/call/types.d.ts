@@ -77,7 +77,7 @@ export type CallEvent =
 export type CallEffect =
   /** Tell when what comes of one of these is what I say; none: of nobody. */
   | { type: 'listenForEcho'; members: readonly PersonId[] }
-  /** Make the direct path to that member. `offers`: it is this page that offers; `lost`: it had such a path before it was loaded again. Of an open path it changes only who offers. */
+  /** Make the direct path to that member. `offers`: it is this page that offers; `lost`: it had such a path before it was reloaded. Of an open path it changes only who offers. */
   | { type: 'openPath'; member: PersonId; offers: boolean; lost: boolean }
   | { type: 'closePath'; member: PersonId }
   | { type: 'signalPath'; member: PersonId; signal: Signal }
@@ -85,14 +85,14 @@ export type CallEffect =
   | { type: 'usePath'; member: PersonId; kind: Path['kind'] }
   /** Nothing is to be seen and heard of that member. */
   | { type: 'dropMember'; member: PersonId }
-  /** Make the two connections to the box. `again`: it had some with this page before it was loaded again; `yields`: a direct path is being made, too. */
+  /** Make the two connections to the box. `again`: it had some with this page before it was reloaded; `yields`: a direct path is being made, too. */
   | { type: 'openRelay'; again: boolean; yields: boolean }
   | { type: 'closeRelay' }
   /** Tell how that member is reached through the relay. */
   | { type: 'carryMember'; member: PersonId }
   | { type: 'hearRelay'; message: RelayMessage }
   | { type: 'useRelay'; use: RelayUse }
-  /** Look at the paths now and then; closely: more often, and ask the box, too; or not at all. */
+  /** Look at the paths at long intervals; closely: more often, and ask the box, too; or not at all. */
   | { type: 'watchCall'; how: 'closely' | 'lightly' | 'not' }
   /** The connection to the box is back: does it still know the two to the relay? */
   | { type: 'resumeRelay' }
@@ -121,7 +121,7 @@ export interface Incoming {
 
 export interface Path {
   kind: 'direct' | 'relay'
-  /** `connected` only while packets really come; `failed` until they do after all: it is tried again. */
+  /** `connected` only while packets really come; `failed` until they do after all: it is retried. */
   status: 'connecting' | 'connected' | 'interrupted' | 'failed'
   /** Media that the other side really sends and we really get. */
   hears: boolean

@@ -6,7 +6,7 @@ import { noticed } from '../view/notices.js'
 
 /** @param {State} state @returns {Transition} */
 export function muteToggled(state) {
-  // Somebody whose microphone failed and who wants to be heard means: try again.
+  // Somebody whose microphone failed and who wants to be heard means: retry.
   const coming = state.microphone.status === 'asking' || state.microphone.status === 'off'
   if (audible(state) || (coming && !state.muted)) return [{ ...state, muted: true }, []]
   const heard = { ...state, muted: false, hushed: null }

@@ -22,7 +22,7 @@ export function reopen(state, kind) {
   return [{ ...state, [kind]: { status: 'asking' } }, [openSource(state, kind)]]
 }
 
-/** Tries again; why it fails, if it does, is said until that is read. @param {State} state @param {'camera' | 'microphone'} kind @returns {Transition} */
+/** Retries; why it fails, if it does, is said until that is read. @param {State} state @param {'camera' | 'microphone'} kind @returns {Transition} */
 export function troubleAsked(state, kind) {
   return reopen({ ...state, trouble: kind }, kind)
 }
@@ -54,7 +54,7 @@ export function devicesListed(state, { devices, changed }) {
 
 /** @param {State} state @param {Extract<Event, { type: 'sourceChanged' }>} event @returns {Transition} */
 export function sourceChanged(state, { kind, source, lost }) {
-  // What was asked for earlier may come when it is no longer wanted; the device is closed already.
+  // What was asked for earlier may come when it is not wanted; the device is closed already.
   if (!wants(state, kind)) return [state, []]
   const before = state[kind]
   if (!lost) {

@@ -50,7 +50,7 @@ export type DevicesEvent =
   | { type: 'deviceChosen'; kind: 'camera' | 'microphone' | 'speaker'; id: string }
   /** Asks once more for a camera or microphone that failed. */
   | { type: 'retryClicked'; kind: 'camera' | 'microphone' }
-  /** The button of one that fails: tries again and, if that fails, says why. */
+  /** The button of one that fails: retries and, if that fails, says why. */
   | { type: 'troubleAsked'; kind: 'camera' | 'microphone' }
   | { type: 'troubleClosed' }
   | { type: 'onlyInCallsToggled' }

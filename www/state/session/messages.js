@@ -12,7 +12,7 @@ export const sessionMessages = {
   renamed: (state, { name }) => [{ ...state, me: { ...state.me, shownName: name, nameRefused: false } }, []],
   taken_over(state) {
     if (state.connection.status === 'taken_over') return [state, []]
-    // This tab must not take the place back by itself when it is loaded again.
+    // This tab must not take the place back by itself when it is reloaded.
     return [
       { ...outside(state), connection: { status: 'taken_over' }, inherits: true },
       [{ type: 'disconnect' }, remember('entered', null)],
@@ -102,7 +102,7 @@ function refused(state, code) {
   const me = { ...state.me, nameRefused: nameRefused || state.me.nameRefused }
   const told = noticed({ ...state, me }, { type: 'error', code })
   if (state.connection.status === 'open' || (!nameRefused && code !== 'lobby_full' && code !== 'too_many_from_address')) return told
-  // Not let in: back to the door.
+  // Not let in: back to the start screen.
   const [next, effects] = told
   return [
     { ...outside(next), connection: { status: 'closed' }, me: { ...next.me, id: null, entered: false } },
@@ -111,7 +111,7 @@ function refused(state, code) {
 }
 
 /**
- * Back to the door, where the PIN is asked for. What this device had for it is good no more.
+ * Back to the start screen, where the PIN is asked for. The device token is forgotten: it is not valid.
  *
  * @param {State} state @param {'pin_needed' | 'pin_wrong' | 'pin_wait'} code @returns {Transition}
  */

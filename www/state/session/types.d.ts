@@ -42,7 +42,7 @@ export type SessionEvent =
   | { type: 'languageChosen'; language: Language }
   | { type: 'useHereClicked' }
   | { type: 'reloadClicked' }
-  /** `entered`: this tab was in the lobby before it was loaded again. `missed`: the calls that were, as remembered. */
+  /** `entered`: this tab was in the lobby before it was reloaded. `missed`: the calls that were, as remembered. */
   | { type: 'started'; name: string; entered: boolean; language: Language; edition: string | null; chosen: DevicesState['chosen']; kept: Kept; choices: Choices; missed: string | null; origin: number; notifications: SessionState['notifications']; hidden: boolean; browser: { connects: boolean; userAgent: string } }
   | { type: 'visibilityChanged'; hidden: boolean }
   /** The page was in the background for a minute. */
@@ -96,10 +96,10 @@ export interface Pin {
 
 export type Connection =
   | { status: 'closed' }
-  /** Not yet in the lobby; `failing`: the box was not reached at once, it is tried again. */
+  /** Not yet in the lobby; `failing`: the box was not reached at once, it is retried. */
   | { status: 'connecting'; failing: boolean }
   | { status: 'open'; host: string; version: string }
-  /** Was open, tries again. */
+  /** Was open, retries. */
   | { status: 'lost'; since: Moment }
   /** Another tab or device took the place. */
   | { status: 'taken_over' }

@@ -1,4 +1,4 @@
-// Who comes and goes in a call, and who falls silent: the eye sees it anyway, so it is told to the ear.
+// Who comes and goes in a call, and who falls silent, for screen readers: others see it.
 /** @import { PersonId, Room } from '../../state/types.d.ts' */
 /** @import { Words } from '../../words/index.js' */
 

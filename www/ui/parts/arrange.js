@@ -18,14 +18,14 @@ const STRIP = 0.22
 const CLEAR = { above: 0, below: 0, start: 0, end: 0 }
 
 /**
- * @param {object} wish
- * @param {number} wish.count pictures in all
- * @param {number | null} wish.focus which of them is large; null: all are alike
- * @param {Corner | null} wish.corner of two, the other one lies on the large one there; null: it lies beside it
- * @param {Size} wish.size of the place for all
- * @param {number} wish.gap between two
- * @param {Clear} [wish.clear] how far the pictures keep from its sides, because something else lies there
- * @param {boolean} [wish.under] they lie under that, too; only what lies in a corner keeps clear of it
+ * @param {object} wanted
+ * @param {number} wanted.count pictures in all
+ * @param {number | null} wanted.focus which of them is large; null: all are alike
+ * @param {Corner | null} wanted.corner of two, the other one lies on the large one there; null: it lies beside it
+ * @param {Size} wanted.size of the place for all
+ * @param {number} wanted.gap between two
+ * @param {Clear} [wanted.clear] how far the pictures keep from its sides, because something else lies there
+ * @param {boolean} [wanted.under] they lie under that, too; only what lies in a corner keeps clear of it
  * @returns {Box[]}
  */
 export function arrange({ count, focus, corner, size, gap, clear = CLEAR, under = false }) {

@@ -84,9 +84,9 @@ export function sentence({ notices }, text) {
       const { why } = text
       switch (why.why) {
         case 'last_left':
-        case 'last_lost': return notices.farewell[why.why](why.name)
+        case 'last_lost': return notices.roomEnded[why.why](why.name)
         case 'nobody_came': return sentence({ notices }, { type: 'invitation_ended', name: why.name, outcome: why.outcome, mine: true })
-        default: return notices.farewell[why.why]
+        default: return notices.roomEnded[why.why]
       }
     }
     case 'knock_ended': return notices.knock[text.outcome]

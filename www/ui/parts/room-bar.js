@@ -1,4 +1,4 @@
-// What the room as a whole is like: how long the call lasts, its door, and how it is shown here.
+// What the room as a whole is like: how long the call lasts, whether it is locked, and how it is shown here.
 /** @import { Room, State } from '../../state/types.d.ts' */
 /** @import { Fullscreen } from '../hooks/fullscreen.js' */
 

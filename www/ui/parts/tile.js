@@ -24,7 +24,7 @@ import { Icon } from './icon.js'
  * @param {boolean} [props.speaking]
  * @param {Path['kind']} [props.path] how the media goes; of others only
  * @param {boolean} [props.weak] the network is bad
- * @param {string} [props.trouble] why there is no picture now
+ * @param {string} [props.trouble] why there is no picture
  * @param {boolean} [props.host]
  * @param {Box} [props.box] where it lies; without one the sheet says
  * @param {boolean} [props.large]

@@ -1,4 +1,4 @@
-// Waiting for somebody: a call that rings at the other end, or a knock on a door.
+// Waiting for somebody: a call that rings at the other end, or a knock on a room.
 /** @import { Invited, Moment, State } from '../../state/types.d.ts' */
 
 import { useSecondsLeft } from '../hooks/clock.js'
@@ -31,7 +31,7 @@ export function Waiting({ knock }) {
   const dispatch = useDispatch()
   return html`
     <div className="calling">
-      <span className="calling-door">${h(Icon, { name: 'knock' })}</span>
+      <span className="calling-knock">${h(Icon, { name: 'knock' })}</span>
       <div className="calling-words" role="status" aria-label=${words.calling.waiting}>
         <p className="calling-title">${words.calling.waiting}</p>
         <p>${words.calling.waitingHow}</p>

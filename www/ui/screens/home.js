@@ -32,7 +32,7 @@ export function Home({ state }) {
   // The list lies over the pictures, which are out of reach then.
   const listed = place !== 'lobby' && open && !wide
 
-  // The button that led here is gone: take the focus to where one is now.
+  // The button that led here is gone: take the focus to the button that stands in its place.
   useEffect(() => {
     if (document.activeElement === document.body) (place === 'lobby' ? list : stage).current?.focus({ preventScroll: true })
   }, [place])

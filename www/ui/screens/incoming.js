@@ -1,4 +1,4 @@
-// Somebody calls, or knocks on our door. Over the whole page when one is free; a quiet strip during a call.
+// Somebody calls, or knocks on the room. Over the whole page when one is free; a quiet strip during a call.
 /** @import { Incoming, Knocking, State } from '../../state/types.d.ts' */
 
 import { useDispatch, useWords } from '../hooks/context.js'
