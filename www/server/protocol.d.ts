@@ -32,8 +32,8 @@ host: string,
  */
 version: string, 
 /**
- * The page that the box has, as in the path below which its files lie, `/v/PAGE/`; none where it comes from a
- * folder. Whoever has another one has an older page.
+ * The page that the box has, as in the path below which its files lie, `/v/PAGE/`; none where it
+ * comes from a folder. Whoever has another one has an older page.
  */
 page?: string, } | { "type": "pass", pass: string, } | { "type": "people", people: Array<Person>, more: boolean, } | { "type": "changes", people?: Array<Person>, left?: Array<PersonId>, } | { "type": "renamed", name: string, } | { "type": "ring", invitation: InvitationId, from: PersonId, name: string, 
 /**
@@ -109,8 +109,8 @@ export type Candidate = { candidate: string, sdpMid: string | null, sdpMLineInde
 
 export type OfferRequest = { 
 /**
- * The certificate's fingerprint in the newest offer that was heard, as in SDP (RFC 8122); absent when none was:
- * then a new session is asked for.
+ * The certificate's fingerprint in the newest offer that was heard, as in SDP (RFC 8122); absent when
+ * none was: then a new session is asked for.
  */
 fingerprint?: string, };
 
