@@ -292,7 +292,12 @@ fn at_ports(config: &Config, ports: Ports) -> Config {
 fn rules(config: &Config) -> Rules {
     // A page whose connection is lost, and the one that took its place, have a place each for a while.
     let people_per_prefix = 2 * config.connections_per_address;
-    Rules { room_capacity: config.room_size, ring_timeout: config.ring_timeout, people_per_prefix, ..Rules::default() }
+    Rules {
+        room_capacity: config.room_size,
+        ring_timeout: config.ring_timeout,
+        people_per_prefix,
+        ..Rules::default()
+    }
 }
 
 /// Every name and address that leads here: the one to show first, then those of the machine.

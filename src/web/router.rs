@@ -3,7 +3,7 @@
 use super::access::{Access, unauthorized};
 use super::events::{self, EventStreamBody};
 use super::onboarding::{Answer, Onboarding};
-use super::request::{Host, language};
+use super::request::{Host, language, lists};
 use super::response::{self, Body};
 use super::state::{AppState, HostNames, PeerAddrs};
 use super::{socket, status};
@@ -127,10 +127,8 @@ async fn report(state: &AppState, addrs: PeerAddrs, request: &Request<Incoming>)
 /// A file of the page's, or the word that it has not changed; `policy` is for pages.
 async fn file(state: &AppState, path: &str, headers: &HeaderMap, policy: HeaderValue) -> Response<Body> {
     let Some(asset) = state.assets.find(path, headers).await else { return response::not_found() };
-    let unchanged = asset.etag.as_ref().is_some_and(|etag| {
-        let known = headers.get_all(header::IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
-        known.flat_map(|list| list.split(',')).any(|tag| tag.trim().as_bytes() == etag.as_bytes())
-    });
+    let etag = asset.etag.as_ref().and_then(|etag| etag.to_str().ok());
+    let unchanged = etag.is_some_and(|etag| lists(headers, header::IF_NONE_MATCH, etag));
     let mut answer = Response::new(Full::new(if unchanged { Bytes::new() } else { asset.body }));
     if unchanged {
         *answer.status_mut() = StatusCode::NOT_MODIFIED;
