@@ -5,8 +5,8 @@ import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import { loadavg } from 'node:os'
 import { setTimeout as pause } from 'node:timers/promises'
-import { Box } from '../../tests/browser/box.js'
-import { Person } from '../../tests/browser/person.js'
+import { Box } from '../../tests/shared/box.js'
+import { Person } from '../../tests/shared/person.js'
 
 const ROUNDS = Number(process.argv[2] ?? 10)
 

@@ -2,7 +2,7 @@
 // connections in one page, a screen of text that is written on and turns its page: `node benches/screen/main.js [seconds]`.
 import { loadavg } from 'node:os'
 import { chromium } from 'playwright-core'
-import { CHROMIUM } from '../../tests/browser/browsers.js'
+import { CHROMIUM } from '../../tests/shared/browsers.js'
 
 const SECONDS = Number(process.argv[2] ?? 12)
 

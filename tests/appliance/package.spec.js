@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { chmodSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { after, before, describe, test } from 'node:test'
-import { until } from '../browser/until.js'
+import { until } from '../shared/until.js'
 import { Lab } from '../lan/lab.js'
 import { Machine } from './machine.js'
 

@@ -7,16 +7,14 @@ import { appendFileSync, readFileSync, readdirSync, writeFileSync } from 'node:f
 import { totalmem } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
-import { fileURLToPath } from 'node:url'
-import { Person } from '../browser/person.js'
-import { until } from '../browser/until.js'
+import { PROGRAM } from '../shared/box.js'
+import { CHROMIUM } from '../shared/browsers.js'
+import { Person } from '../shared/person.js'
+import { until } from '../shared/until.js'
 import { Lab } from '../lan/lab.js'
 import words from '../../www/words/en.js'
 import { Machine } from './machine.js'
 
-const ROOT = fileURLToPath(new URL('../../', import.meta.url))
-const PROGRAM = process.env.WIZYJNO_BIN ?? join(process.env.CARGO_TARGET_DIR ?? join(ROOT, 'target'), 'debug/wizyjno')
-const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium'
 /** Where the service keeps its authority. */
 const AUTHORITY = 'var/lib/private/wizyjno/ca.crt'
 

@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict'
 import words from '../../www/words/en.js'
 import { play } from './play.js'
-import { until } from './until.js'
+import { until } from '../shared/until.js'
+import { meet } from '../shared/room.js'
 
 play('two people call each other, and each sees and hears the other', async ({ lobby }) => {
   const [ann, bob] = await lobby('Ann', 'Bob')
@@ -19,10 +20,7 @@ play('a picture is shown as soon as it is there, whatever the statistics tell', 
   await ann.page.addInitScript(() => {
     RTCPeerConnection.prototype.getStats = async () => new Map()
   })
-  await ann.enter(box)
-  await bob.enter(box)
-  await ann.call('Bob')
-  await bob.answers('Ann', 'Accept')
+  await meet(box, ann, bob)
   await ann.page.locator('.tile[data-who=other][data-shown=true]').waitFor()
 })
 
@@ -66,10 +64,8 @@ play(
   { box: ['--ring-seconds', '3'] },
 )
 
-play('whoever hangs up ends the call for two, and the other one reads it', async ({ lobby }) => {
-  const [ann, bob] = await lobby('Ann', 'Bob')
-  await ann.call('Bob')
-  await bob.answers('Ann', 'Accept')
+play('whoever hangs up ends the call for two, and the other one reads it', async ({ room }) => {
+  const [ann, bob] = await room('Ann', 'Bob')
   await bob.sees('Ann')
   await bob.hangUp()
   await ann.reads(words.notices.roomEnded.last_left('Bob'))
@@ -77,10 +73,8 @@ play('whoever hangs up ends the call for two, and the other one reads it', async
   await ann.button('Call Bob').waitFor()
 })
 
-play('a muted microphone is silent, and a camera that is off shows nothing', async ({ lobby }) => {
-  const [ann, bob] = await lobby('Ann', 'Bob')
-  await ann.call('Bob')
-  await bob.answers('Ann', 'Accept')
+play('a muted microphone is silent, and a camera that is off shows nothing', async ({ room }) => {
+  const [ann, bob] = await room('Ann', 'Bob')
   await ann.seesAndHears('Bob')
   await bob.button('Mute').click()
   await until('Ann hears silence', async () => (await ann.loudest('Bob')).decibels < -90)

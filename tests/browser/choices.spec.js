@@ -1,12 +1,12 @@
 // What a person chose stays chosen: muted stays muted and a camera that is off stays off, whatever becomes of the page.
 import assert from 'node:assert/strict'
 import words from '../../www/words/en.js'
-import { overhear } from './connections.js'
+import { overhear } from '../shared/connections.js'
 import { play } from './play.js'
-import { together } from './room.js'
-import { until } from './until.js'
+import { meet, together } from '../shared/room.js'
+import { until } from '../shared/until.js'
 
-/** @import { Person } from './person.js' */
+/** @import { Person } from '../shared/person.js' */
 
 /** Packets of sound in 2.5 s; a muted microphone sends them as well. */
 const LONG_ENOUGH = 125
@@ -73,9 +73,8 @@ play('a shared screen goes nowhere by itself: not along into another call', asyn
   assert.equal(await cyd.tile("Ann's screen").count(), 0)
 })
 
-play("a host's mute lasts over a reload, and ends with the call", async ({ lobby }) => {
-  const [ann, bob] = await lobby('Ann', 'Bob')
-  await together(ann, bob)
+play("a host's mute lasts over a reload, and ends with the call", async ({ room }) => {
+  const [ann, bob] = await room('Ann', 'Bob')
   await ann.button('Options for Bob').click()
   await ann.page.getByRole('menuitem', { name: words.call.askToMute, exact: true }).click()
   await bob.room.getByRole('button', { name: 'Unmute', exact: true }).waitFor()
@@ -90,8 +89,7 @@ play("a host's mute lasts over a reload, and ends with the call", async ({ lobby
 async function unheardAndUnseen(box, person) {
   const [ann, bob] = [await person('Ann'), await person('Bob')]
   await overhear(bob)
-  for (const one of [ann, bob]) await one.enter(box)
-  await together(ann, bob)
+  await meet(box, ann, bob)
   await bob.seesAndHears('Ann')
   await ann.button('Mute').click()
   await ann.button('Turn camera off').click()

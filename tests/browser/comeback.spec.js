@@ -2,23 +2,20 @@
 import assert from 'node:assert/strict'
 import words from '../../www/words/en.js'
 import { play } from './play.js'
-import { until } from './until.js'
+import { until } from '../shared/until.js'
+import { together } from '../shared/room.js'
 
-/** @import { Person } from './person.js' */
+/** @import { Person } from '../shared/person.js' */
 
-play('a page that is loaded again in a call comes back into it', async ({ lobby }) => {
-  const [ann, bob] = await lobby('Ann', 'Bob')
-  await ann.call('Bob')
-  await bob.answers('Ann', 'Accept')
+play('a page that is loaded again in a call comes back into it', async ({ room }) => {
+  const [ann, bob] = await room('Ann', 'Bob')
   await bob.sees('Ann')
   await ann.page.reload()
   await Promise.all([ann.seesAndHears('Bob'), bob.seesAndHears('Ann')])
 })
 
-play('the box loses power and comes back: the call goes on, and so does everything else', async ({ box, lobby }) => {
-  const [ann, bob] = await lobby('Ann', 'Bob')
-  await ann.call('Bob')
-  await bob.answers('Ann', 'Accept')
+play('the box loses power and comes back: the call goes on, and so does everything else', async ({ box, room }) => {
+  const [ann, bob] = await room('Ann', 'Bob')
   await Promise.all([ann.sees('Bob'), bob.sees('Ann')])
 
   await box.kill()
@@ -42,10 +39,8 @@ play('the box loses power and comes back: the call goes on, and so does everythi
   await ann.reads(words.notices.roomEnded.last_left('Bob'))
 })
 
-play('whoever is back before the other one keeps the call meanwhile', async ({ box, lobby }) => {
-  const [ann, bob] = await lobby('Ann', 'Bob')
-  await ann.call('Bob')
-  await bob.answers('Ann', 'Accept')
+play('whoever is back before the other one keeps the call meanwhile', async ({ box, room }) => {
+  const [ann, bob] = await room('Ann', 'Bob')
   await Promise.all([ann.sees('Bob'), bob.sees('Ann')])
 
   await bob.context.setOffline(true) // for the box's pages; the other browser is another matter
@@ -66,8 +61,7 @@ play('somebody who waits in the lobby is there again after a restart, and can be
   await ann.reads(words.connection.lost)
   await box.startAgain()
   await Promise.all([ann, bob].map(one => one.reads(words.notices.back)))
-  await ann.call('Bob')
-  await bob.answers('Ann', 'Accept')
+  await together(ann, bob)
   await ann.sees('Bob')
 })
 

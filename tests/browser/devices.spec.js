@@ -2,11 +2,12 @@
 import assert from 'node:assert/strict'
 import { devices } from 'playwright-core'
 import words from '../../www/words/en.js'
-import { overhear } from './connections.js'
+import { overhear } from '../shared/connections.js'
 import { play } from './play.js'
-import { until } from './until.js'
+import { until } from '../shared/until.js'
+import { meet, together } from '../shared/room.js'
 
-/** @import { Person } from './person.js' */
+/** @import { Person } from '../shared/person.js' */
 
 /** @type {['missing' | 'denied', string][]} */
 const situations = [
@@ -19,10 +20,7 @@ for (const [given, sentence] of situations) {
     const bob = await person('Bob')
     await ann.visit(box)
     await ann.page.getByText(words.devices.camera_problems[given]).first().waitFor()
-    await ann.enter(box)
-    await bob.enter(box)
-    await bob.call('Ann')
-    await ann.answers('Bob', 'Accept')
+    await meet(box, bob, ann)
     await ann.seesAndHears('Bob')
     await bob.tile('Ann').waitFor()
   })
@@ -32,10 +30,7 @@ play('somebody who allows camera and microphone later, beside the address, press
   const [ann, bob] = [await person('Ann', { devices: 'denied' }), await person('Bob')]
   await ann.visit(box)
   await ann.page.getByText(words.devices.camera_problems.denied).first().waitFor()
-  await ann.enter(box)
-  await bob.enter(box)
-  await bob.call('Ann')
-  await ann.answers('Bob', 'Accept')
+  await meet(box, bob, ann)
   await ann.seesAndHears('Bob')
   await ann.context.grantPermissions(['camera', 'microphone'], { origin: box.ready.https })
   await bob.seesAndHears('Ann')
@@ -61,8 +56,7 @@ play('where that was chosen, camera and microphone are closed in the lobby and o
   await bob.enter(box)
   const sources = () => ann.page.evaluate(() => window.wizyjno.state()).then(({ camera, microphone }) => [camera.status, microphone.status].join())
   await until('both are closed, as on any phone', async () => (await sources()) === 'off,off')
-  await bob.call('Ann')
-  await ann.answers('Bob', 'Accept')
+  await together(bob, ann)
   await bob.seesAndHears('Ann')
   await ann.hangUp()
   await until('both are closed again', async () => (await sources()) === 'off,off')
@@ -79,10 +73,7 @@ play('another camera and another microphone are taken in the middle of a call, a
   const ann = await person('Ann', { devices: 'several' })
   const bob = await person('Bob')
   await overhear(ann)
-  await ann.enter(box)
-  await bob.enter(box)
-  await bob.call('Ann')
-  await ann.answers('Bob', 'Accept')
+  await meet(box, bob, ann)
   await bob.tile('Ann').waitFor()
   await bob.hears('Ann')
 
@@ -110,10 +101,7 @@ play('another camera and another microphone are taken in the middle of a call, a
 play('camera and headset that are plugged in during a call are used at once', async ({ box, person }) => {
   const [ann, bob] = [await person('Ann'), await person('Bob')]
   await ann.page.addInitScript(unplug)
-  await ann.enter(box)
-  await bob.enter(box)
-  await bob.call('Ann')
-  await ann.answers('Bob', 'Accept')
+  await meet(box, bob, ann)
   await ann.seesAndHears('Bob')
   const missing = () => ann.page.evaluate(() => window.wizyjno.state()).then(({ camera, microphone }) => [camera.status, microphone.status])
   assert.deepEqual(await missing(), ['failed', 'failed'])

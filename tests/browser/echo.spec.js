@@ -1,16 +1,14 @@
 // Two devices in one room: the voice of one comes back by the other.
 import words from '../../www/words/en.js'
 import { play } from './play.js'
-import { goes, together } from './room.js'
-import { until } from './until.js'
+import { goes, meet } from '../shared/room.js'
+import { until } from '../shared/until.js'
 
 play('somebody whose voice comes back is told what to do', async ({ box, person }) => {
   const [ann, bob] = [await person('Ann'), await person('Bob')]
   await ann.page.addInitScript(speaks)
   await bob.page.addInitScript(remembers)
-  await ann.enter(box)
-  await bob.enter(box)
-  await together(ann, bob)
+  await meet(box, ann, bob)
   await goes('direct', ann, bob)
   // What Bob's device hears is what Ann says, as if both were in one room.
   await until('Bob sends what he hears', () => bob.page.evaluate(givesBack))

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import words from '../../www/words/en.js'
 import { play } from './play.js'
+import { meet } from '../shared/room.js'
 
 play('where no WebSocket opens the page talks another way, calls, and comes back', async ({ box, person }) => {
   const [ann, bob] = await Promise.all([person('Ann'), person('Bob')])
@@ -14,9 +15,7 @@ play('where no WebSocket opens the page talks another way, calls, and comes back
       }
     }
   })
-  for (const one of [ann, bob]) await one.enter(box)
-  await ann.call('Bob')
-  await bob.answers('Ann', 'Accept')
+  await meet(box, ann, bob)
   await Promise.all([ann.seesAndHears('Bob'), bob.seesAndHears('Ann')])
   assert.ok(ann.requests.some(url => url.endsWith('/events')))
   assert.ok(!bob.requests.some(url => url.endsWith('/events')))

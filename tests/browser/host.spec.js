@@ -2,14 +2,12 @@
 import assert from 'node:assert/strict'
 import words from '../../www/words/en.js'
 import { play } from './play.js'
-import { together } from './room.js'
-import { until } from './until.js'
+import { until } from '../shared/until.js'
 
-/** @import { Person } from './person.js' */
+/** @import { Person } from '../shared/person.js' */
 
-play('the host asks to mute, removes, and locks, and everybody learns of it', async ({ lobby }) => {
-  const [ann, bob, cyd] = await lobby('Ann', 'Bob', 'Cyd')
-  await together(ann, bob, cyd)
+play('the host asks to mute, removes, and locks, and everybody learns of it', async ({ room }) => {
+  const [ann, bob, cyd] = await room('Ann', 'Bob', 'Cyd')
   await bob.tile('Cyd').waitFor()
   await bob.reads(words.call.came('Cyd'))
   assert.equal(await bob.button('Options for Cyd').count(), 1)
@@ -45,9 +43,8 @@ play('the host asks to mute, removes, and locks, and everybody learns of it', as
   await cyd.inList('Bob').getByText(words.people.locked).waitFor()
 })
 
-play('a call goes on in a small window, and with another camera when one is taken away', async ({ lobby }) => {
-  const [ann, bob] = await lobby('Ann', 'Bob')
-  await together(ann, bob)
+play('a call goes on in a small window, and with another camera when one is taken away', async ({ room }) => {
+  const [ann, bob] = await room('Ann', 'Bob')
   await ann.sees('Bob')
   await ann.button(words.call.float).click()
   await ann.button(words.call.unfloat).waitFor()

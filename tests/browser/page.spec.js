@@ -7,10 +7,11 @@ import english from '../../www/words/en.js'
 import polish from '../../www/words/pl.js'
 import silesian from '../../www/words/szl.js'
 import { play } from './play.js'
-import { until } from './until.js'
+import { until } from '../shared/until.js'
+import { meet, together } from '../shared/room.js'
 
 /** @import { Page } from 'playwright-core' */
-/** @import { Person } from './person.js' */
+/** @import { Person } from '../shared/person.js' */
 
 play('the whole way into a call and out of it can be walked with the keyboard', async ({ box, person }) => {
   const [ann, bob] = [await person('Ann'), await person('Bob')]
@@ -79,8 +80,7 @@ for (const [form, context] of /** @type {const} */ ([['desktop', {}], ['phone', 
     await ann.button('Enter').click()
     // A phone opens its camera for calls only.
     await ann.page.locator(form === 'phone' ? '.home .tile' : '.home .tile[data-shown=true]').waitFor()
-    await bob.call('Ann')
-    await ann.answers('Bob', 'Accept')
+    await together(bob, ann)
     await ann.seesAndHears('Bob')
     await ann.button(english.call.information).waitFor()
     await ann.button('Hang up').click()
@@ -121,10 +121,7 @@ play('what comes after the start is asked for again when it did not come', async
     lost.add(request.url())
     return route.abort()
   })
-  await ann.enter(box)
-  await bob.enter(box)
-  await bob.call('Ann')
-  await ann.answers('Bob', 'Accept')
+  await meet(box, bob, ann)
   await ann.sees('Bob')
   await bob.sees('Ann')
   assert.equal(lost.size, 2)

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import english from '../../www/words/en.js'
 import { play } from './play.js'
-import { until } from './until.js'
+import { until } from '../shared/until.js'
 
 play('who knows the PIN comes in, and the device is not asked again', async ({ box, person }) => {
   const ann = await person('Ann')

@@ -1,12 +1,12 @@
 // Rooms of many: through the box everybody sees and hears everybody, and two go straight when they can.
 import assert from 'node:assert/strict'
-import { encoded, overhear, streamsOf } from './connections.js'
-import { changes, longestGap, prepare, record, recorded } from './gaps.js'
+import { encoded, overhear, streamsOf } from '../shared/connections.js'
+import { changes, longestGap, prepare, record, recorded } from '../shared/gaps.js'
 import { play } from './play.js'
-import { everybody, goes, invited, together } from './room.js'
-import { until } from './until.js'
+import { everybody, goes, invited, together } from '../shared/room.js'
+import { until } from '../shared/until.js'
 
-/** @import { Person } from './person.js' */
+/** @import { Person } from '../shared/person.js' */
 
 play('three people in a room see and hear each other, and sound comes twice, so that no loss is heard', async ({ box, person }) => {
   const all = await Promise.all(['Ann', 'Bob', 'Cyd'].map(name => person(name)))
@@ -89,29 +89,24 @@ play('a third comes and goes: the two go straight, through the box, and straight
   }
 })
 
-play('a page that is loaded again in a room of three comes back into it', async ({ lobby }) => {
-  const all = await lobby('Ann', 'Bob', 'Cyd')
-  const [ann, bob, cyd] = all
-  await together(ann, bob, cyd)
+play('a page that is loaded again in a room of three comes back into it', async ({ room }) => {
+  const all = await room('Ann', 'Bob', 'Cyd')
   await everybody(all, (one, other) => one.sees(other.name))
-  await bob.page.reload()
+  await all[1].page.reload()
   await everybody(all, (one, other) => one.seesAndHears(other.name))
 })
 
-play('the box loses power and comes back: the room of three forms again', async ({ box, lobby }) => {
-  const all = await lobby('Ann', 'Bob', 'Cyd')
-  const [ann, bob, cyd] = all
-  await together(ann, bob, cyd)
+play('the box loses power and comes back: the room of three forms again', async ({ box, room }) => {
+  const all = await room('Ann', 'Bob', 'Cyd')
   await everybody(all, (one, other) => one.sees(other.name))
   await box.kill()
   await box.startAgain()
   await everybody(all, (one, other) => one.seesAndHears(other.name))
 })
 
-play('four people in a room see and hear each other, and one who is muted is silent', async ({ lobby }) => {
-  const all = await lobby('Ann', 'Bob', 'Cyd', 'Dee')
-  const [ann, bob, cyd, dee] = all
-  await together(ann, bob, cyd, dee)
+play('four people in a room see and hear each other, and one who is muted is silent', async ({ room }) => {
+  const all = await room('Ann', 'Bob', 'Cyd', 'Dee')
+  const [ann, , , dee] = all
   await everybody(all, (one, other) => one.seesAndHears(other.name))
   await dee.button('Mute').click()
   await until('Ann hears silence', async () => (await ann.loudest('Dee')).decibels < -90)
@@ -195,9 +190,8 @@ async function comesOfScreen(person) {
   return { packets, picture: `${codec?.slice('video/'.length)} ${width}` }
 }
 
-play('the call information tells the way that is taken and what comes of it', async ({ lobby }) => {
-  const [ann, bob] = await lobby('Ann', 'Bob')
-  await together(ann, bob)
+play('the call information tells the way that is taken and what comes of it', async ({ room }) => {
+  const [ann, bob] = await room('Ann', 'Bob')
   await goes('direct', ann, bob)
   const opener = ann.button('Call information')
   await opener.click()

@@ -2,10 +2,10 @@
 import assert from 'node:assert/strict'
 import { whileBusy } from './busy.js'
 import { play } from './play.js'
-import { everybody, invited, together } from './room.js'
-import { until } from './until.js'
+import { everybody, invited, together } from '../shared/room.js'
+import { until } from '../shared/until.js'
 
-/** @import { Person } from './person.js' */
+/** @import { Person } from '../shared/person.js' */
 
 const ROUNDS = 20
 

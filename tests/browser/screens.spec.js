@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import axe from 'axe-core'
 import { chromium } from 'playwright-core'
+import { CHROMIUM } from '../shared/browsers.js'
 import { covered } from '../www/covered.js'
 import { serve } from '../www/gallery-server.js'
 import { settled } from '../www/settled.js'
@@ -22,7 +23,7 @@ let browser
 let server
 before(async () => {
   server = await serve()
-  browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: ['--no-sandbox', '--disable-gpu'] })
+  browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox', '--disable-gpu'] })
 })
 after(async () => {
   await browser.close()

@@ -2,11 +2,12 @@
 import assert from 'node:assert/strict'
 import { readFile, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { trust } from './browsers.js'
+import { trust } from '../shared/browsers.js'
 import { play } from './play.js'
-import { until } from './until.js'
+import { until } from '../shared/until.js'
+import { together } from '../shared/room.js'
 
-/** @import { Person } from './person.js' */
+/** @import { Person } from '../shared/person.js' */
 
 /** By this name browsers take the plain page for one of somebody else's machine, as it is; loopback they take for safe. */
 const NAME = 'wizyjno.local'
@@ -29,8 +30,7 @@ play('whoever does not trust the box goes on past the warning and can be called'
   await ann.button('Enter').click()
   await ann.people.waitFor()
   await bob.enter(box)
-  await bob.call('Ann')
-  await ann.answers('Bob', 'Accept')
+  await together(bob, ann)
   await Promise.all([ann.seesAndHears('Bob'), bob.seesAndHears('Ann')])
 })
 

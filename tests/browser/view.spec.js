@@ -3,16 +3,14 @@ import assert from 'node:assert/strict'
 import { devices } from 'playwright-core'
 import words from '../../www/words/en.js'
 import { play } from './play.js'
-import { until } from './until.js'
+import { until } from '../shared/until.js'
+import { meet } from '../shared/room.js'
 
-/** @import { Person } from './person.js' */
+/** @import { Person } from '../shared/person.js' */
 
 play('a call is shown as each of the two likes it, and no picture is ever made anew', async ({ box, person }) => {
   const [ann, bob] = [await person('Ann'), await person('Bob', { context: devices['Pixel 7'] })]
-  await ann.enter(box)
-  await bob.enter(box)
-  await ann.call('Bob')
-  await bob.answers('Ann', 'Accept')
+  await meet(box, ann, bob)
   await ann.sees('Bob')
   await markVideos(ann)
 

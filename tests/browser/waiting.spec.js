@@ -1,11 +1,11 @@
 // A third person: calls to somebody who is in a call, and knocks on a room.
 import words from '../../www/words/en.js'
 import { play } from './play.js'
+import { together } from '../shared/room.js'
 
 play('somebody in a call can leave it for another', async ({ lobby }) => {
   const [ann, bob, cyd] = await lobby('Ann', 'Bob', 'Cyd')
-  await ann.call('Bob')
-  await bob.answers('Ann', 'Accept')
+  await together(ann, bob)
   await ann.sees('Bob')
 
   await cyd.call('Ann')
@@ -19,8 +19,7 @@ play(
   'a room for two refuses a third with a sentence',
   async ({ lobby }) => {
     const [ann, bob, cyd] = await lobby('Ann', 'Bob', 'Cyd')
-    await ann.call('Bob')
-    await bob.answers('Ann', 'Accept')
+    await together(ann, bob)
     await ann.sees('Bob')
 
     await cyd.call('Ann')
@@ -37,8 +36,7 @@ play(
   'an outsider knocks, is refused, knocks again and is let in',
   async ({ lobby }) => {
     const [ann, bob, cyd] = await lobby('Ann', 'Bob', 'Cyd')
-    await ann.call('Bob')
-    await bob.answers('Ann', 'Accept')
+    await together(ann, bob)
     await ann.sees('Bob')
 
     await cyd.knockOn('Ann')
@@ -85,7 +83,6 @@ play('a caller who is kept from ringing does not notice, until the callee lets t
 
   await bob.button(words.people.letRing('Ann')).click()
   await bob.button(words.people.letRing('Ann')).waitFor({ state: 'detached' })
-  await ann.call('Bob')
-  await bob.answers('Ann', 'Accept')
+  await together(ann, bob)
   await ann.sees('Bob')
 })

@@ -2,11 +2,11 @@
 // itself while avahi is away.
 import assert from 'node:assert/strict'
 import { after, afterEach, before, describe, test } from 'node:test'
-import { until } from '../browser/until.js'
-import { startBox } from './box.js'
+import { until } from '../shared/until.js'
+import { get, startBox } from './box.js'
 import { Lab } from './lab.js'
 
-/** @import { Running } from './lab.js' */
+/** @import { Running } from '../shared/running.js' */
 /** @typedef {Awaited<ReturnType<typeof startBox>>} Box */
 
 const SOON_MS = 3_000
@@ -41,14 +41,10 @@ async function start(...options) {
 }
 
 /** @param {Box} box */
-const opensSoon = box => until('alice opens it by its name', () => lab.run('alice', 'curl', '--cacert', box.ready.ca,
-  '--fail', '--silent', '--show-error', '--max-time', '2', 'https://wizyjno.local/health'), SOON_MS)
+const opensSoon = box => until('alice opens it by its name', () => get(lab, 'alice', box, 'https://wizyjno.local/health'), SOON_MS)
 
 /** Whether the box itself listens for questions. */
 const answersItself = async () => (await lab.run('pi', 'ss', '-Hlunp', 'sport = :5353')).includes('wizyjno')
-
-/** @param {Running} program @param {string} text */
-const says = (program, text) => until(`it says ${text}`, () => program.output.includes(text))
 
 /** What alice's avahi lists: instance, host and port. */
 async function listed() {
@@ -61,7 +57,7 @@ describe('avahi on the same machine', () => {
   test('tells the name, goes, and comes back', async () => {
     let daemon = await avahi('raspberrypi')
     const box = await start()
-    await says(box, BY_AVAHI)
+    await box.says(BY_AVAHI)
     await opensSoon(box)
     assert.deepEqual(await listed(), ['wizyjno wizyjno.local 443'])
     assert.equal(await answersItself(), false, 'one responder is enough')
@@ -85,7 +81,7 @@ describe('avahi on the same machine', () => {
   test('tells the name again when the address went and came back', async () => {
     const daemon = await avahi('raspberrypi')
     const box = await start()
-    await says(box, BY_AVAHI)
+    await box.says(BY_AVAHI)
     await opensSoon(box)
     const told = () => daemon.output.split('Registering new address record').length
     const before = told()
@@ -98,7 +94,7 @@ describe('avahi on the same machine', () => {
   test('shares the name when the machine itself is called so, and keeps it', async () => {
     const daemon = await avahi('wizyjno')
     const box = await start()
-    await says(box, BY_AVAHI)
+    await box.says(BY_AVAHI)
     await opensSoon(box)
     await box.end()
     assert.match(await until('avahi answers', () => lab.run('alice', 'getent', 'ahostsv4', 'wizyjno.local')), /^10\.77\.0\.1/)
@@ -108,11 +104,11 @@ describe('avahi on the same machine', () => {
   test('tells the names of two boxes on the machine, and one of another box on the network', async () => {
     await avahi('raspberrypi')
     const boxes = [await start(), await start('--https-port', '8443', '--http-port', '8080')]
-    for (const box of boxes) await says(box, BY_AVAHI)
+    for (const box of boxes) await box.says(BY_AVAHI)
     await until('both are listed', async () => (await listed()).join() === 'wizyjno (2) wizyjno.local 8443,wizyjno wizyjno.local 443')
     const third = await startBox(lab, 'alice')
     running.unshift(third)
-    await says(third, 'avahi tells the network of wizyjno-2.local')
+    await third.says('avahi tells the network of wizyjno-2.local')
   })
 
   for (const [what, settings] of [
@@ -123,7 +119,7 @@ describe('avahi on the same machine', () => {
     test(`that ${what} is noticed, and the box answers beside it`, async () => {
       running.push((await lab.avahi('pi', 'raspberrypi', 'publish-workstation=no', settings)).avahi)
       const box = await start()
-      await says(box, 'avahi does not answer there for wizyjno.local')
+      await box.says('avahi does not answer there for wizyjno.local')
       await until('the box answers by itself', answersItself, SOON_MS)
       await opensSoon(box)
       assert.match(box.output, /avahi-daemon\.conf/)
@@ -133,7 +129,7 @@ describe('avahi on the same machine', () => {
   test('that may not publish for others is not waited for', async () => {
     await avahi('raspberrypi', 'disable-user-service-publishing=yes')
     const box = await start()
-    await says(box, 'so we answer beside it')
+    await box.says('so we answer beside it')
     await opensSoon(box)
   })
 })

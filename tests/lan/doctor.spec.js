@@ -1,7 +1,9 @@
 // wizyjno doctor on a network of its own: what it finds when something is really wrong.
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
-import { PROGRAM, startBox } from './box.js'
+import { PROGRAM } from '../shared/box.js'
+import { until } from '../shared/until.js'
+import { startBox } from './box.js'
 import { Lab } from './lab.js'
 
 /** @typedef {{ about: string, weight: string, says: string, mend: string | null }} Finding */
@@ -33,9 +35,13 @@ describe('beside a box', () => {
   const faults = findings => findings.filter(({ weight }) => weight === 'fault').map(({ says }) => says)
 
   test('all is well: the page comes, and the name is answered as another device would hear it', async () => {
-    const { status, well, findings } = await until(examine, ({ well }) => well)
+    // The box takes a moment until the name is its own.
+    const { status, findings } = await until('all is well', async () => {
+      const found = await examine()
+      if (found.well) return found
+      throw new Error(JSON.stringify(found))
+    })
     assert.equal(status, 0)
-    assert.ok(well)
     const says = findings.map(finding => finding.says)
     assert.ok(says.includes('The page comes at port 443.'), says.join('\n'))
     assert.ok(says.includes('wizyjno.local is answered on eth0.'), says.join('\n'))
@@ -132,15 +138,3 @@ test('on a full disk nothing is lost, a first start says what is wrong, and a la
     'first start: 1', 'with room: 0', 'renew: 1', 'full again: 0', 'the keys are the same',
   ], told.output)
 })
-
-/**
- * Looks again for a while: the box takes a moment until the name is its own.
- * @template T @param {() => Promise<T>} look @param {(found: T) => boolean} enough
- */
-async function until(look, enough) {
-  const deadline = Date.now() + 30_000
-  for (;;) {
-    const found = await look()
-    if (enough(found) || Date.now() > deadline) return found
-  }
-}

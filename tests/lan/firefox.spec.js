@@ -1,11 +1,11 @@
 // Another browser than Chromium: Firefox calls and is called, straight and through the box.
 import assert from 'node:assert/strict'
-import { overhear, streamsOf } from '../browser/connections.js'
-import { everybody, goes, invited, together } from '../browser/room.js'
-import { until } from '../browser/until.js'
+import { overhear, streamsOf } from '../shared/connections.js'
+import { everybody, goes, invited, together } from '../shared/room.js'
+import { until } from '../shared/until.js'
 import { play } from './play.js'
 
-/** @import { Person } from '../browser/person.js' */
+/** @import { Person } from '../shared/person.js' */
 
 play('Firefox and Chromium call each other, and go straight', { people: ['Ann', 'Gus'] }, async ({ lobby }) => {
   const [ann, gus] = await lobby('Ann', 'Gus')

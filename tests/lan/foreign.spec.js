@@ -1,8 +1,8 @@
 // Somebody who is no browser is in the call: docs/protocol.md is all that it takes. Run ./prepare first.
 import { fileURLToPath } from 'node:url'
-import { goes, invited } from '../browser/room.js'
-import { until } from '../browser/until.js'
-import { costumes } from '../media.js'
+import { goes, invited } from '../shared/room.js'
+import { until } from '../shared/until.js'
+import { costumes } from '../shared/media.js'
 import { hosts, play } from './play.js'
 
 /** @param {string} path */
@@ -15,7 +15,7 @@ play('a foreign peer and two browsers that found the box by its name see and hea
   const fay = lab.start(
     hosts.Fay, local('../../target/aiortc/bin/python'), local('foreign_peer.py'), socket, box.ready.ca, 'Fay', String(rgb), String(hertz))
   try {
-    await until('Fay is welcome', () => fay.output.includes('"welcome"'))
+    await fay.says('"welcome"')
     await ann.call('Fay')
     await ann.seesAndHears('Fay')
     await goes('relay', ann, { name: 'Fay' })

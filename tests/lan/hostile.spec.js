@@ -3,8 +3,8 @@
 import assert from 'node:assert/strict'
 import { after, afterEach, before, beforeEach, describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import { until } from '../browser/until.js'
-import { startBox } from './box.js'
+import { until } from '../shared/until.js'
+import { get, startBox } from './box.js'
 import { Lab } from './lab.js'
 
 /** How long a person waits for a page before giving up on it. */
@@ -16,7 +16,7 @@ const HOSTILE = fileURLToPath(new URL('./hostile.py', import.meta.url))
 let lab
 /** @type {Awaited<ReturnType<typeof startBox>>} */
 let box
-/** @type {import('./lab.js').Running | undefined} */
+/** @type {import('../shared/running.js').Running | undefined} */
 let mallory
 
 before(async () => {
@@ -26,7 +26,7 @@ before(async () => {
 after(() => lab?.down())
 beforeEach(async () => {
   box = await startBox(lab, 'pi')
-  await until('it has its name', () => box.output.includes('found on the network as wizyjno.local'))
+  await box.says('found on the network as wizyjno.local')
 })
 afterEach(async () => {
   await mallory?.end()
@@ -56,8 +56,7 @@ const asksNoMore = () =>
 /** Alice opens the page by a name, and is led to the box. */
 const opensSoon = (name = 'wizyjno.local', timeout = SOON_MS) =>
   until(`${name} opens`, async () => {
-    const trusting = ['--cacert', box.ready.ca, '--fail', '--silent', '--show-error', '--max-time', '2']
-    const answer = await lab.run('alice', 'curl', ...trusting, '--write-out', '%{remote_ip}', '--output', '/dev/null', `https://${name}/`)
+    const answer = await get(lab, 'alice', box, `https://${name}/`, '--write-out', '%{remote_ip}', '--output', '/dev/null')
     return answer === lab.address('pi')
   }, timeout)
 
@@ -107,10 +106,10 @@ describe('while somebody lies', { timeout: 3 * 60_000 }, () => {
 
   test('that it has every name, the box asks ever more seldom, and has one as soon as that ends', async () => {
     await lies('names')
-    await until('it notices', () => box.output.includes('takes every name; '))
+    await box.says('takes every name; ')
     const { names } = await asksNoMore()
     assert.ok(names.length <= 15, names.join())
-    await lab.run('alice', 'curl', '--cacert', box.ready.ca, '--fail', '--silent', `https://${lab.address('pi')}/`)
+    await get(lab, 'alice', box, `https://${lab.address('pi')}/`)
     await mallory?.end()
     const [, name] = await until('it has a name', () => /found on the network as (wizyjno-1\d\.local)/.exec(box.output))
     await opensSoon(name)

@@ -7,7 +7,8 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { promisify } from 'node:util'
-import { until } from '../browser/until.js'
+import { Running } from '../shared/running.js'
+import { until } from '../shared/until.js'
 
 const NETWORK = '10.77.0'
 const NETWORK_6 = 'fd77:77:77:'
@@ -136,7 +137,7 @@ export class Lab {
     await until('D-Bus runs', () => existsSync(join(home, 'run/dbus/system_bus_socket')))
     const daemon = ['avahi-daemon', '--file', settings, '--no-drop-root', '--no-rlimits', '--no-chroot']
     const avahi = this.start(host, ...daemon)
-    await until('avahi has its name', () => avahi.output.includes('Server startup complete'))
+    await avahi.says('Server startup complete')
     return { avahi, bus }
   }
 
@@ -272,29 +273,6 @@ export class Lab {
   /** @param {string} host */
   #namespace(host) {
     return `${PREFIX}${process.pid}-${host}`
-  }
-}
-
-/** A program that runs on a host. */
-export class Running {
-  /** Everything it has printed. */
-  output = ''
-  /** @type {Promise<number | null>} its exit status, or null after a signal */
-  ended
-
-  /** @param {import('node:child_process').ChildProcessByStdio<null, import('node:stream').Readable, import('node:stream').Readable>} child */
-  constructor(child) {
-    this.child = child
-    for (const stream of [child.stdout, child.stderr]) {
-      stream.setEncoding('utf8').on('data', (/** @type {string} */ text) => (this.output += text))
-    }
-    this.ended = new Promise((resolve, reject) => child.once('exit', resolve).once('error', reject))
-  }
-
-  /** @param {NodeJS.Signals} signal */
-  async end(signal = 'SIGTERM') {
-    this.child.kill(signal)
-    return this.ended
   }
 }
 

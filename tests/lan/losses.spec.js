@@ -1,12 +1,12 @@
 // Networks go away and come back: who was in a call is in it again soon after.
 import assert from 'node:assert/strict'
 import { setTimeout as pause } from 'node:timers/promises'
-import { longestGap, prepare, record, recorded } from '../browser/gaps.js'
-import { everybody, goes, together } from '../browser/room.js'
-import { until } from '../browser/until.js'
+import { longestGap, prepare, record, recorded } from '../shared/gaps.js'
+import { everybody, goes, together } from '../shared/room.js'
+import { until } from '../shared/until.js'
 import { hosts, play } from './play.js'
 /** @import { Lab } from './lab.js' */
-/** @import { Person } from '../browser/person.js' */
+/** @import { Person } from '../shared/person.js' */
 
 /** Milliseconds for which the network is gone. */
 const AWAY_MS = 5_000

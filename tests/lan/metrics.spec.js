@@ -4,7 +4,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import { until } from '../browser/until.js'
+import { until } from '../shared/until.js'
 import { startBox } from './box.js'
 import { Lab } from './lab.js'
 

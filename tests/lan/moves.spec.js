@@ -1,9 +1,9 @@
 // Somebody moves to another network in a call: the picture goes on there, and whoever comes later sees everybody.
 import assert from 'node:assert/strict'
 import { setTimeout as pause } from 'node:timers/promises'
-import { prepare, record, recorded } from '../browser/gaps.js'
-import { everybody, goes, invited, together } from '../browser/room.js'
-import { until } from '../browser/until.js'
+import { prepare, record, recorded } from '../shared/gaps.js'
+import { everybody, goes, invited, together } from '../shared/room.js'
+import { until } from '../shared/until.js'
 import { hosts, play } from './play.js'
 
 /** Milliseconds for which there is no address. */

@@ -2,11 +2,11 @@
 import assert from 'node:assert/strict'
 import { after, afterEach, before, describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import { until } from '../browser/until.js'
+import { until } from '../shared/until.js'
 import { startBox } from './box.js'
 import { Lab } from './lab.js'
 
-/** @import { Running } from './lab.js' */
+/** @import { Running } from '../shared/running.js' */
 
 /** How long a person waits for a name before giving up on it. */
 const SOON_MS = 3_000
@@ -51,9 +51,6 @@ async function listed(service) {
     .filter(([sign, , protocol]) => sign === '=' && protocol === 'IPv4')
     .map(([, , , instance, , , host, address, port, text]) => ({ instance, host, address, port, text }))
 }
-
-/** @param {Running} program @param {string} text */
-const says = (program, text) => until(`it says ${text}`, () => program.output.includes(text))
 
 describe('one box', () => {
   /** @type {Awaited<ReturnType<typeof startBox>>} */
@@ -207,11 +204,11 @@ describe('the name', () => {
     running.push(avahi, bus)
     const publisher = lab.start('bob', 'avahi-publish', '-a', '-R', 'wizyjno.local', lab.address('bob'))
     running.push(publisher)
-    await says(publisher, 'Established')
+    await publisher.says('Established')
     const box = await start(lab, 'pi')
     await until('the next name works', async () => (await looksUp('wizyjno-2.local')) === lab.address('pi'), 2 * SOON_MS)
     assert.equal(await looksUp('wizyjno.local'), lab.address('bob'))
-    await says(box, 'wizyjno-2.local')
+    await box.says('wizyjno-2.local')
     const [service] = await listed('_https._tcp')
     assert.equal(service.host, 'wizyjno-2.local')
     const client = `openssl s_client -connect ${lab.address('pi')}:443 -servername wizyjno-2.local </dev/null`
@@ -229,14 +226,14 @@ describe('the name', () => {
   test('of two boxes whose networks become one stays with one of them', async () => {
     lab.detach('bob')
     const boxes = [await start(lab, 'pi'), await start(lab, 'bob')]
-    for (const box of boxes) await says(box, 'found on the network as wizyjno.local')
+    for (const box of boxes) await box.says('found on the network as wizyjno.local')
     lab.attach('bob')
     await until('one has the name, the other the next', oneEach)
   })
 
   test('is shared by two boxes on the same machine, and outlives each of them', async () => {
     const first = await start(lab, 'pi')
-    await says(first, 'found on the network as wizyjno.local')
+    await first.says('found on the network as wizyjno.local')
     const second = await start(lab, 'pi', '--https-port', '8443', '--http-port', '8080')
     await until('both are listed', async () => {
       const ports = (await listed('_https._tcp')).map(({ host, port }) => `${host} ${port}`)
@@ -253,7 +250,7 @@ describe('the name', () => {
     const box = await start(lab, 'pi')
     const browser = lab.start('alice', 'avahi-browse', '-pk', '_https._tcp')
     running.push(browser)
-    await says(browser, '+;eth0;IPv4;wizyjno;_https._tcp;local')
+    await browser.says('+;eth0;IPv4;wizyjno;_https._tcp;local')
     box.child.kill('SIGTERM')
     await until('alice sees it go', () => browser.output.includes('-;eth0;IPv4;wizyjno;_https._tcp;local'), SOON_MS)
     assert.equal(await box.ended, 0)
@@ -264,14 +261,14 @@ describe('the name', () => {
 // The last, because it fills the memory of alice's avahi as well.
 test('a box neither grows nor falls silent while somebody floods the port of names', async () => {
   const box = await startBox(lab, 'pi')
-  await says(box, 'found on the network as wizyjno.local')
+  await box.says('found on the network as wizyjno.local')
   const kilobytes = async () => {
     const status = await lab.run('pi', 'cat', `/proc/${box.ready.pid}/status`)
     return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1])
   }
   const flood = lab.start('bob', 'python3', script('flood.py'), lab.address('bob'))
   try {
-    await until('the flood has begun', () => flood.output.includes('20000 sent'))
+    await flood.says('20000 sent')
     const before = await kilobytes()
     // More comes than fits, so that some questions are lost; resolvers ask again.
     for (let round = 0; round < 3; round++) {

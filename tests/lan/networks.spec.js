@@ -3,8 +3,8 @@
 import assert from 'node:assert/strict'
 import { after, afterEach, before, describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import { until } from '../browser/until.js'
-import { startBox } from './box.js'
+import { until } from '../shared/until.js'
+import { get, startBox } from './box.js'
 import { Lab } from './lab.js'
 
 /** @typedef {Awaited<ReturnType<typeof startBox>>} Box */
@@ -26,9 +26,7 @@ after(() => lab?.down())
 /** Whether alice's browser would open the page: her resolver knows the name, the certificate is right. */
 async function opens(name = 'wizyjno.local', from = box) {
   // An address that is dead does not answer; what is tried again soon tells when the name leads elsewhere.
-  const limits = ['--connect-timeout', '0.5', '--max-time', '2']
-  const trusting = ['--cacert', from.ready.ca, '--fail', '--silent', '--show-error', ...limits]
-  const answer = await lab.run('alice', 'curl', ...trusting, '--write-out', '\n%{remote_ip}', `https://${name}/health`)
+  const answer = await get(lab, 'alice', from, `https://${name}/health`, '--connect-timeout', '0.5', '--write-out', '\n%{remote_ip}')
   const lines = answer.split('\n')
   const address = lines.pop()
   assert.ok('version' in JSON.parse(lines.join('')))
@@ -112,7 +110,7 @@ describe('a box that was switched on without a network', () => {
     const second = await startBox(lab, 'bob')
     try {
       await opensSoon('wizyjno-2.local', second)
-      await until('it says so', () => second.output.includes('wizyjno.local belongs to another device'))
+      await second.says('wizyjno.local belongs to another device')
       await opensAt(lab.address('pi'))
     } finally {
       await second.end()
@@ -145,7 +143,7 @@ describe('a box on whose machine other programs make networks', () => {
     lab.ip('pi', 'address', 'add', '172.17.0.1/16', 'dev', 'docker0')
     lab.ip('pi', 'link', 'set', 'docker0', 'up')
     const tunnels = lab.start('pi', 'python3', fileURLToPath(new URL('./tunnels.py', import.meta.url)))
-    await until('the tunnels are there', () => tunnels.output.includes('ready'))
+    await tunnels.says('ready')
     for (const [name, address] of [['office', '10.8.0.2/24'], ['wg0', '10.9.0.2/24']]) {
       lab.ip('pi', 'address', 'add', address, 'dev', name)
       lab.ip('pi', 'link', 'set', name, 'up')

@@ -1,26 +1,16 @@
-// A story in a network of its own: the box, a device for each person, a switch, and everything put away afterwards.
-import assert from 'node:assert/strict'
-import { test } from 'node:test'
-import { CHROMIUM, FIREFOX } from '../browser/browsers.js'
-import { Person } from '../browser/person.js'
-import { keep } from '../browser/play.js'
-import { until } from '../browser/until.js'
-import { foxes } from '../media.js'
+// A play in a network of its own: the box, a device for each person, and a switch.
+import { CHROMIUM, FIREFOX } from '../shared/browsers.js'
+import { foxes } from '../shared/media.js'
+import { Person } from '../shared/person.js'
+import { stage } from '../shared/play.js'
+import { until } from '../shared/until.js'
 import { startBox } from './box.js'
 import { Lab } from './lab.js'
-
-/** Longer than all the waits; only a hang gets here. */
-const LONGEST_MS = 4 * 60_000
 
 /** Where each person sits. @type {Record<string, string>} */
 export const hosts = { Ann: 'alice', Bob: 'bob', Cyd: 'cyd', Fay: 'fay', Gus: 'gus' }
 
-/**
- * @typedef {object} Stage
- * @property {Lab} lab
- * @property {Awaited<ReturnType<typeof startBox>>} box
- * @property {(...names: string[]) => Promise<Person[]>} lobby opens their browsers, each on the person's own device, and has them all enter
- */
+/** @typedef {import('../shared/play.js').Stage & { lab: Lab, box: Awaited<ReturnType<typeof startBox>> }} Stage */
 
 /**
  * @param {string} sentence what is true
@@ -31,43 +21,24 @@ export const hosts = { Ann: 'alice', Bob: 'bob', Cyd: 'cyd', Fay: 'fay', Gus: 'g
  * @param {(person: Person) => Promise<void>} [setting.prepare] before anybody's page is opened
  * @param {(stage: Stage) => Promise<void>} story
  */
-export function play(sentence, { people: names, box: options = [], named = false, prepare }, story) {
-  test(sentence, { timeout: LONGEST_MS }, async () => {
-    const lab = new Lab('pi', ...names.map(name => hosts[name]))
-    const people = /** @type {Person[]} */ ([])
-    try {
-      if (named) await Promise.all(names.map(name => lab.avahi(hosts[name])))
-      const box = await startBox(lab, 'pi', ...(named ? [] : ['--no-mdns']), ...options)
-      const host = named ? 'wizyjno.local' : lab.address('pi')
-      const page = `https://${host}:${new URL(box.ready.https).port || 443}/?lang=en`
-      if (named) {
-        for (const name of names) await until(`${name} finds the box`, () => lab.run(hosts[name], 'getent', 'ahostsv4', host))
-      }
-      /** @type {Stage['lobby']} */
-      const lobby = async (...names) => {
-        const all = await Promise.all(names.map(async name => {
-          return Person.open(name, { ca: box.ready.ca, browser: await browserOf(lab, name) })
-        }))
-        people.push(...all)
-        // One after the other, so that the list has the same order every time.
-        for (const one of all) {
-          await prepare?.(one)
-          await one.enter({ page })
-        }
-        return all
-      }
-      try {
-        await story({ lab, box, lobby })
-        for (const one of people) assert.deepEqual(one.faults, [], `${one.name}'s page has faults`)
-      } catch (error) {
-        await keep(sentence, box.output, people)
-        throw error
-      }
-    } finally {
-      await Promise.allSettled(people.map(person => person.close()))
-      lab.down()
+export function play(sentence, { people, box: options = [], named = false, prepare }, story) {
+  stage(sentence, async test => {
+    const lab = new Lab('pi', ...people.map(name => hosts[name]))
+    test.after(lab.down)
+    if (named) await Promise.all(people.map(name => lab.avahi(hosts[name])))
+    const box = await startBox(lab, 'pi', ...(named ? [] : ['--no-mdns']), ...options)
+    const host = named ? 'wizyjno.local' : lab.address('pi')
+    if (named) {
+      for (const name of people) await until(`${name} finds the box`, () => lab.run(hosts[name], 'getent', 'ahostsv4', host))
     }
-  })
+    /** @param {string} name */
+    const open = async name => {
+      const person = await Person.open(name, { ca: box.ready.ca, browser: await browserOf(lab, name) })
+      await prepare?.(person)
+      return person
+    }
+    return { lab, box, page: `https://${host}:${new URL(box.ready.https).port || 443}/?lang=en`, log: () => box.output, open }
+  }, story)
 }
 
 /** Somebody's browser, on the device where that person sits. @param {Lab} lab @param {string} name */

@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import { until } from '../browser/until.js'
-import { startBox } from './box.js'
+import { until } from '../shared/until.js'
+import { get, startBox } from './box.js'
 import { Lab } from './lab.js'
 
 const REFLECTOR = fileURLToPath(new URL('reflector.py', import.meta.url))
@@ -12,7 +12,7 @@ const [SECONDS, DATAGRAMS] = ['60', '3000']
 
 /** @type {Lab} */
 let lab
-/** @type {import('./lab.js').Running} */
+/** @type {import('../shared/running.js').Running} */
 let reflector
 
 before(async () => {
@@ -22,14 +22,14 @@ before(async () => {
   lab.wire('router', 'eth1', '10.78.0.3', 'br1')
   await lab.avahi('alice')
   reflector = lab.start('router', 'python3', REFLECTOR, lab.address('router'), '10.78.0.3', SECONDS, DATAGRAMS)
-  await until('it reflects', () => reflector.output.includes('reflecting'))
+  await reflector.says('reflecting')
 })
 after(() => lab?.down())
 
 describe('between two networks whose names a reflector joins', () => {
   test('the box gets its name, and keeps it when an address of it changes', async () => {
     const box = await startBox(lab, 'pi')
-    const opens = () => lab.run('alice', 'curl', '--cacert', box.ready.ca, '--fail', '--silent', '--max-time', '2', 'https://wizyjno.local/health')
+    const opens = () => get(lab, 'alice', box, 'https://wizyjno.local/health')
     const held = (/** @type {number} */ times) =>
       until('the name is held', () => box.output.split('found on the network as wizyjno.local').length > times)
     try {

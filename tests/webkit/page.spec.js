@@ -5,11 +5,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import words from '../../www/words/en.js'
 import { play } from '../browser/play.js'
-import { until } from '../browser/until.js'
+import { until } from '../shared/until.js'
 import { covered } from '../www/covered.js'
 import { KEYS, WebKit } from './webkit.js'
 
-/** @import { Box } from '../browser/box.js' */
+/** @import { Box } from '../shared/box.js' */
 
 /** A play with WebKit in it. @param {string} sentence @param {(stage: import('../browser/play.js').Stage & { ann: WebKit }) => Promise<void>} story */
 function inWebKit(sentence, story) {

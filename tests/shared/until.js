@@ -2,7 +2,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 
 /** Generous: the machine may be small and busy, and a test that passes does not wait it out. */
-const TIMEOUT_MS = 30_000
+export const TIMEOUT_MS = 30_000
 const BETWEEN_LOOKS_MS = 100
 
 /**

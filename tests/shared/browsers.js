@@ -5,10 +5,10 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { chromium, firefox } from 'playwright-core'
-import { writeMedia } from '../media.js'
+import { writeMedia } from './media.js'
 
 /** @import { BrowserContext, BrowserContextOptions } from 'playwright-core' */
-/** @import { Costume } from '../media.js' */
+/** @import { Costume } from './media.js' */
 
 export const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium'
 export const FIREFOX = process.env.FIREFOX ?? '/usr/bin/firefox-esr'

@@ -3,14 +3,12 @@ import assert from 'node:assert/strict'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { costumes, foxes } from '../media.js'
+import { costumes, foxes } from './media.js'
 import { CHROMIUM, FIREFOX, openChromium, openFirefox } from './browsers.js'
-import { until } from './until.js'
+import { TIMEOUT_MS, until } from './until.js'
 
 /** @import { BrowserContext, BrowserContextOptions, Locator, Page } from 'playwright-core' */
 /** @import { Devices } from './browsers.js' */
-
-const TIMEOUT_MS = 30_000
 
 export class Person {
   /** What the browser wrote to its console, and every error that nobody caught. */

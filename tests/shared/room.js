@@ -1,12 +1,18 @@
 // What people do together, whatever network they are in.
 /** @import { Person } from './person.js' */
 
-/** The first one calls all others into one room. @param {Person} host @param {Person[]} others */
-export async function together(host, ...others) {
-  const [first, ...rest] = others
+/** The first one calls all others into one room. @param {Person[]} people */
+export async function together(...people) {
+  const [host, first, ...rest] = people
   await host.call(first.name)
   await first.answers(host.name, 'Accept')
   for (const other of rest) await invited(host, other)
+}
+
+/** The same of people who have their browsers only. @param {{ page: string }} box @param {Person[]} people */
+export async function meet(box, ...people) {
+  for (const one of people) await one.enter(box)
+  await together(...people)
 }
 
 /** @param {Person} host @param {Person} other */
