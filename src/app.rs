@@ -2,7 +2,7 @@
 
 use crate::addresses::{self, Lan};
 use crate::banner;
-use crate::config::{Config, ConfigError};
+use crate::config::{Config, ConfigError, LETS_ENCRYPT, NO_DIRECTORY};
 use crate::connection_limiter::ConnectionLimiter;
 use crate::discovery::{Discovery, Ports};
 use crate::doctor::Doctor;
@@ -13,7 +13,7 @@ use crate::log::Log;
 use crate::pin_auth::PinAuth;
 use crate::reload::reload;
 use crate::service::notify;
-use crate::tls::{self, CertManager, SubjectNames};
+use crate::tls::{self, AcmeSettings, CertManager, OwnerFiles, SubjectNames, can_be_certified};
 use crate::web::{AppState, Assets, EventStreams, HostNames, Password};
 use std::io::{self, IsTerminal};
 use std::path::PathBuf;
@@ -108,6 +108,8 @@ struct App {
     host_names: HostNames,
     state: Arc<AppState>,
     hub_task: JoinHandle<()>,
+    /// Gets certificates by ACME.
+    acme: Option<JoinHandle<()>>,
     /// Set to true to refuse newcomers.
     stop: watch::Sender<bool>,
 }
@@ -124,9 +126,12 @@ impl App {
 
         // 2. The names, and a certificate for them.
         let mut lan = addresses::watch(config.interfaces.clone()).map_err(StartError::Interfaces)?;
-        let host_names = host_names(&local_name(&config), &config, &lan.borrow_and_update());
-        let names = subject_names(&host_names);
-        let cert_manager = CertManager::open(&config.state_dir, &config.name, &names, SystemTime::now())?;
+        let mut host_names = host_names(&local_name(&config), &config, &lan.borrow_and_update());
+        let (names, now) = (subject_names(&host_names), SystemTime::now());
+        let cert_manager = CertManager::open(&config.state_dir, &config.name, &names, now)?;
+        cert_manager.set_owner_files(owner_files(&config), now)?;
+        let acme = cert_manager.acme(acme_settings(&config, ports))?;
+        host_names.certified = certified(&config, ports, &cert_manager);
 
         // 3. The lobby and the relay.
         let assets = config.www.clone().map_or_else(Assets::embedded, Assets::folder);
@@ -154,11 +159,13 @@ impl App {
         });
         let stop = watch::Sender::new(false);
         listeners.serve(&state, &stop.subscribe());
+        let acme = acme.map(|client| tokio::spawn(client.run()));
 
         // 5. The name on the network. A network without multicast is no reason not to serve.
         let announcement = Announcement::begin(&config, ports, &lan);
         let started_with = config.clone();
-        let app = App { config, started_with, ports, lan, announcement, host_names, state, hub_task, stop };
+        let app =
+            App { config, started_with, ports, lan, announcement, host_names, state, hub_task, acme, stop };
         app.tell_started()?;
         Ok(app)
     }
@@ -216,13 +223,34 @@ impl App {
         self.state.limiter.set_max_per_client(new.connections_per_address);
         self.state.pin_auth.set_pin(new.pin.as_ref());
         self.state.doctor.set_config(at_ports(&new, self.ports));
+        if let Err(cause) = self.apply_certificates(&new).await {
+            tracing::error!(%cause, "the certificates stay as they were");
+        }
         self.config = new;
+    }
+
+    /// Takes over the owner's certificate, and for which domains there are others.
+    async fn apply_certificates(&mut self, new: &Config) -> Result<(), tls::Error> {
+        let cert_manager = &self.state.cert_manager;
+        cert_manager.set_owner_files(owner_files(new), SystemTime::now())?;
+        if acme_settings(new, self.ports) == acme_settings(&self.config, self.ports) {
+            return Ok(());
+        }
+        let client = cert_manager.acme(acme_settings(new, self.ports))?;
+        if let Some(before) = self.acme.take() {
+            before.abort();
+            let _ = before.await; // what it shows to an authority is taken back when it has ended
+        }
+        self.acme = client.map(|client| tokio::spawn(client.run()));
+        Ok(())
     }
 
     /// Tells everybody the names and addresses that the box has, and sees to a certificate for them.
     async fn follow_names(&mut self) {
         let name = self.announcement.name.borrow_and_update().clone();
-        let new = host_names(&name, &self.config, &self.lan.borrow_and_update());
+        self.state.cert_manager.follow_owner_files(SystemTime::now());
+        let mut new = host_names(&name, &self.config, &self.lan.borrow_and_update());
+        new.certified = certified(&self.config, self.ports, &self.state.cert_manager);
         if new.names.first() != self.host_names.names.first() {
             tracing::warn!(name = new.names[0], "the box has another name");
             self.state.hub.rename_host(new.names[0].clone()).await;
@@ -310,7 +338,37 @@ fn host_names(name: &str, config: &Config, lan: &[Lan]) -> HostNames {
     names.extend(config.domains.iter().cloned());
     let mut seen = std::collections::HashSet::new();
     names.retain(|name| seen.insert(name.clone()));
-    HostNames { names, addresses: lan.iter().map(|lan| lan.address).collect() }
+    HostNames { names, addresses: lan.iter().map(|lan| lan.address).collect(), certified: Vec::new() }
+}
+
+fn owner_files(config: &Config) -> Option<OwnerFiles> {
+    let (cert, key) = config.tls_cert.clone().zip(config.tls_key.clone())?;
+    Some(OwnerFiles { cert, key })
+}
+
+/// For what to ask an ACME authority; `None`: for nothing, and nobody is asked.
+fn acme_settings(config: &Config, ports: Ports) -> Option<AcmeSettings> {
+    let wanted = config.tls_cert.is_none() && config.acme_directory != NO_DIRECTORY;
+    let by_own_authority = config.acme_directory != LETS_ENCRYPT;
+    let domains = config.domains.iter().filter(|domain| wanted && can_be_certified(domain, by_own_authority));
+    let settings = AcmeSettings {
+        directory: config.acme_directory.clone(),
+        root: config.acme_root.clone(),
+        contact: config.acme_contact.clone(),
+        domains: domains.cloned().collect(),
+        has_plain_port: ports.http.is_some(),
+    };
+    (!settings.domains.is_empty()).then_some(settings)
+}
+
+/// The domains that have, or will have, another certificate than one of the box's own authority.
+fn certified(config: &Config, ports: Ports, cert_manager: &CertManager) -> Vec<String> {
+    match acme_settings(config, ports) {
+        Some(settings) => settings.domains,
+        None => {
+            config.domains.iter().filter(|domain| cert_manager.owner_vouches_for(domain)).cloned().collect()
+        }
+    }
 }
 
 fn subject_names(host_names: &HostNames) -> SubjectNames {

@@ -21,6 +21,10 @@ pub(crate) fn greet(host_names: &HostNames, ports: Ports, cert_manager: &CertMan
         return;
     }
     let mut text = format!("\n  Wizyjno Godka\n\n  {}/\n", origin("https", name, ports.https));
+    for domain in &host_names.certified {
+        let host = domain.parse().map_or_else(|_| domain.clone(), literal);
+        text.push_str(&format!("  {}/\n", origin("https", &host, ports.https)));
+    }
     let addresses: Vec<String> =
         host_names.addresses.iter().filter(|a| !needs_zone(**a)).map(|a| literal(*a)).collect();
     for address in &addresses {
@@ -81,7 +85,7 @@ mod tests {
     fn the_ready_file_is_what_the_contract_says() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("ready.json");
-        let host_names = HostNames { names: vec!["wizyjno-2.local".into()], addresses: vec![] };
+        let host_names = HostNames { names: vec!["wizyjno-2.local".into()], ..HostNames::default() };
         write_ready_file(
             &path,
             &host_names,

@@ -59,10 +59,30 @@ pub struct Config {
         require_equals = true, default_value = "false", default_missing_value = "true",
         hide_possible_values = true, action = clap::ArgAction::Set)]
     pub no_mdns: bool,
-    /// Other names by which people reach the box, such as a domain
+    /// Names by which the world reaches the box; one of the internet, or an address, gets a certificate by
+    /// ACME
     #[arg(long = "domain", global = true, env = "WIZYJNO_DOMAIN", value_name = "NAME", value_delimiter = ',',
         value_parser = names::domain)]
     pub domains: Vec<String>,
+    /// Directory of the ACME authority (its terms of service are agreed to), or none, for no certificate by
+    /// ACME
+    #[arg(long, global = true, env = "WIZYJNO_ACME_DIRECTORY", value_name = "URL",
+        default_value = LETS_ENCRYPT, value_parser = names::directory)]
+    pub acme_directory: String,
+    /// File with the authorities to trust for that directory, PEM [default: the system's]
+    #[arg(long, global = true, env = "WIZYJNO_ACME_ROOT", value_name = "FILE")]
+    pub acme_root: Option<PathBuf>,
+    /// Mail address for the ACME authority's warnings [default: none]
+    #[arg(long, global = true, env = "WIZYJNO_ACME_CONTACT", value_name = "ADDRESS",
+        value_parser = names::mail)]
+    pub acme_contact: Option<String>,
+    /// Certificate of the owner's for such names, with its chain (PEM); a change of the file is followed
+    /// [default: none]
+    #[arg(long, global = true, env = "WIZYJNO_TLS_CERT", value_name = "FILE")]
+    pub tls_cert: Option<PathBuf>,
+    /// File with the key of that certificate (PEM) [default: none]
+    #[arg(long, global = true, env = "WIZYJNO_TLS_KEY", value_name = "FILE")]
+    pub tls_key: Option<PathBuf>,
     /// Serve the page from this folder, for editing [default: the embedded one]
     #[arg(long, global = true, env = "WIZYJNO_WWW", value_name = "DIR")]
     pub www: Option<PathBuf>,
@@ -116,6 +136,12 @@ pub struct Pin(String);
 /// The most that fit into a room, whatever is set (SECURITY.md).
 pub const ROOM_SIZE_MAX: usize = 32;
 
+/// The directory of Let's Encrypt that browsers trust; the one for tests is never taken instead.
+pub(crate) const LETS_ENCRYPT: &str = "https://acme-v02.api.letsencrypt.org/directory";
+
+/// The value of `acme-directory` that asks nobody for certificates.
+pub(crate) const NO_DIRECTORY: &str = "none";
+
 /// Where media goes when the HTTPS port will not do: the port of STUN (RFC 8489), with which media begins.
 const MEDIA_PORT: u16 = 3478;
 
@@ -145,6 +171,8 @@ pub enum ConfigError {
     /// Whatever it is instead, it may be nearly the right one, so it is not said.
     #[error("the PIN in {0} must be 4 to 12 digits; choose another")]
     Pin(&'static str),
+    #[error("a certificate and its key go together; give --{0} as well")]
+    HalfCertificate(&'static str),
     #[error("{0}; wizyjno --help says more")]
     CommandLine(String),
     #[error("no place for the keys: give --state-dir, or set HOME")]
@@ -164,6 +192,11 @@ impl Config {
     pub(crate) fn complete(mut self) -> Result<Config, ConfigError> {
         if self.state_dir.as_os_str().is_empty() {
             return Err(ConfigError::NoStateDir);
+        }
+        match (&self.tls_cert, &self.tls_key) {
+            (Some(_), None) => return Err(ConfigError::HalfCertificate("tls-key")),
+            (None, Some(_)) => return Err(ConfigError::HalfCertificate("tls-cert")),
+            _ => {}
         }
         let mut place = "the setting pin";
         if let (None, Some(path)) = (&self.pin, &self.pin_file) {

@@ -39,6 +39,8 @@ pub(crate) struct Snapshot {
     cut: u64,
     /// Until when the certificate is good.
     pub(crate) certificate: SystemTime,
+    /// The same of those that other authorities have signed, each with its name.
+    pub(crate) domain_certificates: Vec<(String, SystemTime)>,
     wrong_pins: u64,
     /// Of somebody who guesses at the moment.
     guessed_pins: Option<u32>,
@@ -68,6 +70,7 @@ impl Snapshot {
             opened,
             cut,
             certificate: cert_manager.expires_at(),
+            domain_certificates: cert_manager.domain_certificates(),
             wrong_pins,
             guessed_pins,
             with_people: true,
@@ -128,12 +131,21 @@ impl Snapshot {
         encoder.info("build", "The program that runs.", &[("version", env!("CARGO_PKG_VERSION"))])?;
         let uptime = self.uptime.as_secs_f64();
         encoder.gauge("uptime", "Since the box began to serve.", Some(Unit::Seconds), uptime)?;
-        let until = self.certificate.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+        let seconds = |moment: &SystemTime| {
+            moment.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs_f64()
+        };
         encoder.gauge(
             "certificate_not_after_timestamp",
             "When the certificate ends; it is renewed long before.",
             Some(Unit::Seconds),
-            until.as_secs_f64(),
+            seconds(&self.certificate),
+        )?;
+        let ends = self.domain_certificates.iter();
+        encoder.gauges(
+            "domain_certificate_not_after_timestamp",
+            "When a domain's certificate of another authority, or the owner's, ends.",
+            Some(Unit::Seconds),
+            ends.map(|(domain, until)| ([("domain", domain.as_str())], seconds(until))),
         )?;
         let connections = self.connections as u64;
         encoder.gauge("connections", "Open connections, of pages and others.", None, connections)?;
@@ -383,6 +395,7 @@ mod tests {
             opened: 0,
             cut: 0,
             certificate: SystemTime::UNIX_EPOCH,
+            domain_certificates: vec![],
             wrong_pins: 0,
             guessed_pins: None,
             with_people: true,

@@ -1,7 +1,8 @@
 //! Values of lists: names and addresses, each with the blanks around it taken away.
 
+use super::NO_DIRECTORY;
 use crate::hosts::is_host_name;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv6Addr};
 
 pub(super) fn address(text: &str) -> Result<IpAddr, String> {
     text.trim().parse().map_err(|_| "use an IP address, such as 192.168.1.20".into())
@@ -28,4 +29,41 @@ pub(super) fn domain(text: &str) -> Result<String, String> {
     ascii.filter(|name| is_host_name(name)).ok_or_else(|| {
         "use a host name alone, such as calls.example: no https://, port, path or *".to_owned()
     })
+}
+
+/// An URL of https (RFC 8555, 6.1), or the word for none.
+pub(super) fn directory(text: &str) -> Result<String, String> {
+    let text = text.trim();
+    let rest = text.strip_prefix("https://").filter(|rest| rest.bytes().all(|byte| byte.is_ascii_graphic()));
+    let host = rest.and_then(|rest| rest.split(['/', '?', '#']).next()).unwrap_or_default();
+    match text == NO_DIRECTORY || is_authority(host) {
+        true => Ok(text.to_owned()),
+        false => Err("use an URL of https, such as https://acme.example/directory, or none".into()),
+    }
+}
+
+/// A host and perhaps a port (RFC 3986, 3.2).
+fn is_authority(text: &str) -> bool {
+    let (host, port) = match text.rsplit_once(':') {
+        Some((host, port)) if !port.ends_with(']') => (host, Some(port)),
+        _ => (text, None),
+    };
+    let literal = host.strip_prefix('[').and_then(|host| host.strip_suffix(']'));
+    let is_host = match literal {
+        Some(address) => address.parse::<Ipv6Addr>().is_ok(),
+        None => is_host_name(host),
+    };
+    is_host && port.is_none_or(|port| port.parse::<u16>().is_ok())
+}
+
+/// One mail address (RFC 8555, 7.3), as far as a mistake can be seen.
+pub(super) fn mail(text: &str) -> Result<String, String> {
+    let text = text.trim();
+    let good = |byte: u8| byte.is_ascii_graphic() && !b",?&:<>\"".contains(&byte);
+    match text.split_once('@') {
+        Some((who, host)) if !who.is_empty() && is_host_name(host) && text.bytes().all(good) => {
+            Ok(text.to_owned())
+        }
+        _ => Err("use one mail address, such as admin@example.org".into()),
+    }
 }

@@ -136,6 +136,53 @@ fn a_domain_is_a_host_name_as_browsers_send_it() {
 }
 
 #[test]
+fn an_acme_directory_is_an_url_of_https_or_none() {
+    let directory = |url: &str| read("", &["--acme-directory", url]).map(|config| config.acme_directory);
+    for good in [
+        LETS_ENCRYPT,
+        "https://localhost:14000/dir",
+        "https://[::1]:14000/dir",
+        "https://ca.lan/acme?x=1",
+        "none",
+    ] {
+        assert_eq!(directory(good).as_deref(), Ok(good));
+    }
+    assert_eq!(read("", &[]).unwrap().acme_directory, LETS_ENCRYPT);
+    for wrong in [
+        "http://ca.lan/dir",
+        "ca.lan/dir",
+        "https://",
+        "https://a b/",
+        "https://ca.lan:x/",
+        "https://u@ca.lan/",
+    ] {
+        let said = directory(wrong).unwrap_err();
+        assert!(said.contains("use an URL of https"), "{wrong}: {said}");
+    }
+}
+
+#[test]
+fn a_contact_is_one_mail_address() {
+    let contact = |text: &str| read("", &["--acme-contact", text]);
+    assert_eq!(contact(" admin@example.org ").unwrap().acme_contact.as_deref(), Some("admin@example.org"));
+    for wrong in
+        ["", "admin", "@example.org", "admin@", "mailto:admin@example.org", "a@b.org,c@d.org", "a@b.org?x"]
+    {
+        assert!(contact(wrong).unwrap_err().contains("use one mail address"), "{wrong}");
+    }
+}
+
+#[test]
+fn a_certificate_without_its_key_and_a_key_without_its_certificate_are_told() {
+    for (given, missing) in [("--tls-cert", "tls-key"), ("--tls-key", "tls-cert")] {
+        let wrong = read("", &[given, "/a.pem"]).unwrap().complete().unwrap_err().to_string();
+        assert_eq!(wrong, format!("a certificate and its key go together; give --{missing} as well"));
+    }
+    let both = read("tls-cert = '/a.pem'", &["--tls-key", "/a.key", "--state-dir", "/x"]).unwrap();
+    assert!(both.complete().is_ok());
+}
+
+#[test]
 fn a_name_is_one_dns_label() {
     for good in ["wizyjno", "a", "box-2"] {
         assert!(is_label(good), "{good}");
@@ -208,13 +255,17 @@ const FILE: &str = "\
 # Flags (--name) and environment variables (WIZYJNO_NAME) go over this file.
 # After a change: systemctl reload wizyjno. The log says which settings wait for a restart.
 ";
-const EXAMPLES: [(&str, &str); 12] = [
+const EXAMPLES: [(&str, &str); 16] = [
     ("https-port", "443"),
     ("http-port", "80"),
     ("listen", "[\"192.168.1.20\"]"),
     ("state-dir", "\"/var/lib/wizyjno\""),
     ("interface", "[\"eth0\"]"),
     ("domain", "[\"calls.example\"]"),
+    ("acme-root", "\"/etc/ssl/certs/own-authority.pem\""),
+    ("acme-contact", "\"admin@example.org\""),
+    ("tls-cert", "\"/etc/ssl/calls.example.pem\""),
+    ("tls-key", "\"/etc/ssl/private/calls.example.key\""),
     ("www", "\"/srv/wizyjno/www\""),
     ("ready-file", "\"/run/wizyjno/ready.json\""),
     ("pin", "\"246813\""),

@@ -1,14 +1,15 @@
 //! The certificate that the box serves with, and where it is kept.
 
 use super::error::Error;
-use super::mint::Signer;
+use super::mint::{self, Signer};
 use super::names::SubjectNames;
 use super::store::{Item, Store};
 use super::validity::{BACKDATE, Validity, leaf_validity};
+use rustls::client::verify_server_name;
 use rustls::crypto::aws_lc_rs as crypto;
 use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer};
-use rustls::server::{ClientHello, ResolvesServerCert};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
+use rustls::server::ParsedCertificate;
 use rustls::sign::CertifiedKey;
 use std::sync::{Arc, RwLock};
 use std::time::SystemTime;
@@ -20,7 +21,48 @@ pub(super) struct Leaf {
     pub(super) validity: Validity,
 }
 
-/// The certificate that is served, exchangeable at any moment.
+/// Why a certificate and its key, as somebody else made them, cannot be served.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub(super) enum LeafProblem {
+    #[error("holds no certificate that can be read")]
+    NoCertificate,
+    #[error("holds no private key that can be read")]
+    NoKey,
+    #[error("is not the key of the certificate")]
+    OtherKey,
+}
+
+impl LeafProblem {
+    pub(super) fn is_of_key(self) -> bool {
+        self != LeafProblem::NoCertificate
+    }
+}
+
+impl Leaf {
+    /// A certificate with what stands behind it in its chain, and its key, whoever has signed it.
+    pub(super) fn from_pem(chain: &[u8], key: &[u8]) -> Result<Leaf, LeafProblem> {
+        let chain: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(chain).collect();
+        let chain = chain.map_err(|_| LeafProblem::NoCertificate)?;
+        let parsed = chain.first().and_then(|leaf| mint::read(leaf)).ok_or(LeafProblem::NoCertificate)?;
+        let key = PrivateKeyDer::from_pem_slice(key).map_err(|_| LeafProblem::NoKey)?;
+        let certified = CertifiedKey::from_der(chain, key, &crypto::default_provider());
+        let certified = certified.map_err(|error| match error {
+            rustls::Error::InconsistentKeys(_) => LeafProblem::OtherKey,
+            rustls::Error::InvalidCertificate(_) => LeafProblem::NoCertificate,
+            _ => LeafProblem::NoKey,
+        })?;
+        Ok(Leaf { certified: Arc::new(certified), names: parsed.names, validity: parsed.validity })
+    }
+
+    /// Whether a client that wants that host takes it, as far as names go (RFC 9525).
+    pub(super) fn is_for(&self, host: &str) -> bool {
+        let certificate = self.certified.cert.first().and_then(|leaf| ParsedCertificate::try_from(leaf).ok());
+        let host = ServerName::try_from(host).ok();
+        certificate.zip(host).is_some_and(|(leaf, host)| verify_server_name(&leaf, &host).is_ok())
+    }
+}
+
+/// The certificate of the box's own authority that is served, exchangeable at any moment.
 ///
 /// A lock, because every handshake reads it and hardly anything writes; it is held for the copying of a
 /// pointer, so it cannot poison.
@@ -43,13 +85,6 @@ impl CurrentCert {
 impl std::fmt::Debug for CurrentCert {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_tuple("CurrentCert").field(&self.get().names).finish()
-    }
-}
-
-impl ResolvesServerCert for CurrentCert {
-    /// The same for everybody: who comes by address sends no name at all.
-    fn resolve(&self, _: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
-        Some(self.get().certified.clone())
     }
 }
 

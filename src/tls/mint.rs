@@ -9,9 +9,9 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_ASN1, UnparsedPublicKey};
 use aws_lc_rs::{digest, rand};
 use rcgen::{
-    BasicConstraints, CertificateParams, CidrSubnet, DistinguishedName, DnType, ExtendedKeyUsagePurpose,
-    GeneralSubtree, IsCa, Issuer, KeyPair, KeyUsagePurpose, PKCS_ECDSA_P256_SHA256, PublicKeyData, SanType,
-    SerialNumber,
+    BasicConstraints, CertificateParams, CidrSubnet, CustomExtension, DistinguishedName, DnType,
+    ExtendedKeyUsagePurpose, GeneralSubtree, IsCa, Issuer, KeyPair, KeyUsagePurpose, PKCS_ECDSA_P256_SHA256,
+    PublicKeyData, SanType, SerialNumber,
 };
 use rustls::pki_types::CertificateDer;
 use x509_parser::extensions::GeneralName;
@@ -135,6 +135,37 @@ impl Signer {
     pub(super) fn read(&self, certificate: &[u8]) -> Option<ParsedCert> {
         ParsedCert::of(certificate, self.issuer.key())
     }
+}
+
+/// What another authority is asked to sign for one domain or address: the new key in PEM, and the request
+/// (RFC 2986) in DER.
+pub(super) fn request(domain: &str) -> Result<(String, Vec<u8>), Error> {
+    let mut params = CertificateParams::default();
+    params.distinguished_name = DistinguishedName::new();
+    params.subject_alt_names = vec![alternative_name(domain)?];
+    let key = Key::generate()?;
+    Ok((key.pem(), params.serialize_request(&key.0)?.der().to_vec()))
+}
+
+/// A certificate that proves to another authority who holds a domain (RFC 8737, 3): it has the digest of what
+/// that one has asked for. With its key, PKCS#8 in DER.
+pub(super) fn validation(
+    domain: &str,
+    digest: &[u8],
+    validity: Validity,
+) -> Result<(CertificateDer<'static>, Vec<u8>), Error> {
+    let mut params = params("Wizyjno Godka", validity);
+    params.subject_alt_names = vec![alternative_name(domain)?];
+    params.custom_extensions = vec![CustomExtension::new_acme_identifier(digest)];
+    let key = Key::generate()?;
+    Ok((params.self_signed(&key.0)?.der().clone(), key.0.serialize_der()))
+}
+
+fn alternative_name(domain: &str) -> Result<SanType, Error> {
+    Ok(match domain.parse() {
+        Ok(address) => SanType::IpAddress(address),
+        Err(_) => SanType::DnsName(domain.try_into()?),
+    })
 }
 
 fn params(common_name: &str, validity: Validity) -> CertificateParams {

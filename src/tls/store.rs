@@ -17,7 +17,7 @@ const WRITABLE_BY_OTHERS: u32 = 0o022;
 
 /// The files in the folder.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Item {
+pub(super) enum Item<'a> {
     /// The authority's key, PKCS#8 in PEM.
     AuthorityKey,
     /// The authority's certificate, PEM: what devices are given.
@@ -26,20 +26,29 @@ pub(super) enum Item {
     Leaf,
     /// 32 random bytes: the key of the tokens with which a page takes its place after a restart.
     Secret,
+    /// The key and more of the account at an authority of the internet, JSON.
+    AcmeAccount,
+    /// When that one was asked for certificates in the last hour: seconds since 1970, a line each.
+    AcmeOrders,
+    /// The key of a domain's or an address's certificate, and its chain, PEM.
+    Domain(&'a str),
 }
 
-impl Item {
-    fn file_name(self) -> &'static str {
+impl Item<'_> {
+    fn file_name(self) -> String {
         match self {
-            Item::AuthorityKey => "ca.key",
-            Item::Authority => "ca.crt",
-            Item::Leaf => "leaf.pem",
-            Item::Secret => "token.key",
+            Item::AuthorityKey => "ca.key".to_owned(),
+            Item::Authority => "ca.crt".to_owned(),
+            Item::Leaf => "leaf.pem".to_owned(),
+            Item::Secret => "token.key".to_owned(),
+            Item::AcmeAccount => "acme-account.json".to_owned(),
+            Item::AcmeOrders => "acme-orders".to_owned(),
+            Item::Domain(domain) => format!("acme-{domain}.pem"),
         }
     }
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Store {
     folder: PathBuf,
     owner: Owner,
@@ -126,7 +135,7 @@ impl Store {
         }
     }
 
-    pub(super) fn path(&self, item: Item) -> PathBuf {
+    pub(super) fn path(&self, item: Item<'_>) -> PathBuf {
         self.folder.join(item.file_name())
     }
 
@@ -134,7 +143,7 @@ impl Store {
     ///
     /// # Errors
     /// When it cannot be read, is too large, or is a secret that others can get at.
-    pub(super) fn read(&self, item: Item) -> Result<Option<Vec<u8>>, Error> {
+    pub(super) fn read(&self, item: Item<'_>) -> Result<Option<Vec<u8>>, Error> {
         let path = self.path(item);
         let cannot = |source| Error::Io { action: "read", path: path.clone(), source };
         let file = match files::open(&path) {
@@ -161,7 +170,7 @@ impl Store {
 
     /// Puts the contents in the file's place (mode 0600). After a power cut there is the old file or the
     /// new one, whole: contents reach the disk before the name does, and the name before this returns.
-    pub(super) fn write(&self, item: Item, contents: &[u8]) -> Result<(), Error> {
+    pub(super) fn write(&self, item: Item<'_>, contents: &[u8]) -> Result<(), Error> {
         let path = self.path(item);
         let cannot = |source| Error::Io { action: "write", path: path.clone(), source };
         let replace = || {
@@ -184,7 +193,7 @@ impl Store {
     }
 
     /// Takes a file out of use without losing it: it gets `mark` behind its name.
-    pub(super) fn put_aside(&self, item: Item, mark: &str) -> Result<(), Error> {
+    pub(super) fn put_aside(&self, item: Item<'_>, mark: &str) -> Result<(), Error> {
         let path = self.path(item);
         let aside = self.folder.join(format!("{}.{mark}", item.file_name()));
         let moved = fs::rename(&path, aside).and_then(|()| File::open(&self.folder)?.sync_all());
@@ -209,14 +218,16 @@ impl Store {
     }
 
     /// The error for a file that is not what it should be.
-    pub(super) fn damaged(&self, item: Item, problem: &str) -> Error {
+    pub(super) fn damaged(&self, item: Item<'_>, problem: &str) -> Error {
         let remedy = match item {
             Item::AuthorityKey | Item::Authority => format!(
                 "put ca.key and ca.crt back from a backup, or move the whole folder {} away to begin with a new \
                  authority, which every device must be told to trust",
                 self.folder.display()
             ),
-            Item::Leaf | Item::Secret => "delete it, and the next start makes a new one".to_owned(),
+            Item::Leaf | Item::Secret | Item::AcmeAccount | Item::AcmeOrders | Item::Domain(_) => {
+                "delete it, and the next start makes a new one".to_owned()
+            }
         };
         Error::State { path: self.path(item), problem: problem.to_owned(), remedy }
     }

@@ -6,6 +6,7 @@ use super::router;
 use super::state::{AppState, PeerAddrs};
 use crate::connection_limiter::Permit;
 use crate::media;
+use crate::tls::VALIDATION_PROTOCOL;
 use http_body_util::Either;
 use hyper::Request;
 use hyper::body::Incoming;
@@ -16,7 +17,7 @@ use rustix::net::sockopt;
 use std::convert::Infallible;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep, sleep_until, timeout};
@@ -108,6 +109,10 @@ async fn serve_https_port(stream: TcpStream, connection: Connection, acceptor: T
     };
     sleep_until(start.into()).await;
     match timeout(HANDSHAKE_TIMEOUT, acceptor.accept(stream)).await {
+        // Its certificate has said all; nothing is spoken on it (RFC 8737, 3).
+        Ok(Ok(mut stream)) if stream.get_ref().1.alpn_protocol() == Some(VALIDATION_PROTOCOL) => {
+            let _ = timeout(HANDSHAKE_TIMEOUT, stream.shutdown()).await;
+        }
         Ok(Ok(stream)) => drop(tokio::spawn(serve_http(stream, Listener::Https, connection))),
         Ok(Err(cause)) => tracing::debug!(%from, %cause, "TLS handshake failed"),
         Err(_) => tracing::debug!(%from, "TLS handshake timed out"),

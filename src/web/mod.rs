@@ -2,6 +2,7 @@
 
 mod access;
 mod assets;
+mod certified_host;
 mod events;
 #[doc(hidden)] // to be seen by fuzz/ only
 pub mod fuzzing;

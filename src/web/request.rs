@@ -12,7 +12,7 @@ use std::net::IpAddr;
 pub(super) struct Host {
     /// A name, or an address; that of IPv6 in brackets.
     pub(super) name: String,
-    port: Option<u16>,
+    pub(super) port: Option<u16>,
 }
 
 impl Host {
@@ -26,6 +26,14 @@ impl Host {
     /// The address that it is, if it is one.
     pub(super) fn address(&self) -> Option<IpAddr> {
         self.name.trim_matches(['[', ']']).parse().ok().map(|address: IpAddr| address.to_canonical())
+    }
+
+    /// Whether it is that name or address.
+    pub(super) fn is(&self, name: &str) -> bool {
+        match self.address() {
+            Some(address) => name.parse() == Ok(address),
+            None => self.name.trim_end_matches('.') == name,
+        }
     }
 
     /// Whether the request comes from a page of this host. A browser says where the page comes from that

@@ -6,7 +6,7 @@ use super::onboarding::{Answer, Onboarding};
 use super::request::{Host, language, lists};
 use super::response::{self, Body};
 use super::state::{AppState, HostNames, PeerAddrs};
-use super::{socket, status};
+use super::{certified_host, socket, status};
 use crate::connection_limiter::Permit;
 use bytes::Bytes;
 use http_body_util::{Either, Full};
@@ -47,8 +47,10 @@ pub(super) async fn answer_https(
         path => {
             let own = state.host_names();
             match onboarding(&state, &own).answer_https(&host, request.uri()) {
-                Some(answer) => onboarded(&state, answer, request.headers()).await,
-                None => file(&state, path, request.headers(), page_policy(&host)).await,
+                Some(answer) if !own.is_certified(&host) => {
+                    onboarded(&state, answer, request.headers()).await
+                }
+                _ => file(&state, path, request.headers(), page_policy(&host)).await,
             }
         }
     };
@@ -63,6 +65,10 @@ pub(super) async fn answer_http<B>(
 ) -> Response<Body> {
     let Some(host) = own_host(state, addrs, request) else { return response::misdirected() };
     let own = state.host_names();
+    if own.is_certified(&host) {
+        let file = |token: &str| state.cert_manager.challenge_file(token);
+        return certified_host::answer(request.method(), &host, request.uri(), state.https_port, file);
+    }
     let answer = onboarding(state, &own).answer(request.method(), &host, request.uri());
     onboarded(state, answer, request.headers()).await
 }

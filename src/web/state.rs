@@ -34,6 +34,9 @@ pub(crate) struct HostNames {
     /// In lower case; the one to show first.
     pub(crate) names: Vec<String>,
     pub(crate) addresses: Vec<IpAddr>,
+    /// Of the names (and of addresses that routers lead here) those for which another authority vouches, or
+    /// will.
+    pub(crate) certified: Vec<String>,
 }
 
 /// Both ends of a connection, IPv4 addresses as such wherever they come from.
@@ -53,8 +56,15 @@ impl AppState {
     pub(super) fn is_own_host(&self, host: &Host, addrs: PeerAddrs) -> bool {
         let own = self.host_names.read().expect("nothing panics while it holds the names");
         match host.address() {
-            Some(address) => address == addrs.local || own.addresses.contains(&address),
-            None => own.names.iter().any(|name| name == host.name.trim_end_matches('.')),
+            Some(address) if address == addrs.local || own.addresses.contains(&address) => true,
+            _ => own.names.iter().any(|name| host.is(name)),
         }
+    }
+}
+
+impl HostNames {
+    /// Whether browsers need no authority of the box's for that host.
+    pub(super) fn is_certified(&self, host: &Host) -> bool {
+        self.certified.iter().any(|name| host.is(name))
     }
 }

@@ -32,6 +32,8 @@ pub struct TestServer {
     pub http: SocketAddr,
     options: Vec<String>,
     environment: Vec<(String, String)>,
+    /// The authority that its visitors trust, if not its own.
+    pub trusted: Option<PathBuf>,
     /// What the clocks of its visitors show, in seconds since 1970, if not the time.
     pub visitors_now: Option<u64>,
 }
@@ -85,7 +87,7 @@ impl TestServer {
             SocketAddr::from((Ipv4Addr::LOCALHOST, port.parse::<u16>().expect("a port")))
         };
         let (https, http) = (address("https"), address("http"));
-        TestServer { child, https, http, state, options, environment, visitors_now: None }
+        TestServer { child, https, http, state, options, environment, trusted: None, visitors_now: None }
     }
 
     /// As a power cut, and then power again: same ports, same keys.
@@ -151,9 +153,9 @@ impl TestServer {
 
     async fn handshake(&self, stream: TcpStream, name: &str) -> std::io::Result<TlsStream<TcpStream>> {
         let mut roots = RootCertStore::empty();
-        roots
-            .add(CertificateDer::from_pem_file(self.ca()).expect("the authority"))
-            .expect("a good authority");
+        let authority = self.trusted.clone().unwrap_or_else(|| self.ca());
+        let authority = CertificateDer::from_pem_file(authority).expect("the authority");
+        roots.add(authority).expect("a good authority");
         let provider = Arc::new(tokio_rustls::rustls::crypto::aws_lc_rs::default_provider());
         let config = ClientConfig::builder_with_details(provider, Arc::new(VisitorsClock(self.visitors_now)))
             .with_safe_default_protocol_versions()

@@ -2,6 +2,7 @@
 #![allow(clippy::disallowed_methods)] // real time passes here
 
 mod ca;
+mod certificates;
 mod clock;
 #[path = "../common/mod.rs"]
 mod common;

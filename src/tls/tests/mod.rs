@@ -12,6 +12,7 @@ use rustls::pki_types::pem::PemObject;
 use std::net::IpAddr;
 use std::time::UNIX_EPOCH;
 
+mod owner;
 mod strangers;
 mod time;
 mod wire;
@@ -62,11 +63,11 @@ impl Home {
 
 impl CertManager {
     fn served(&self) -> CertificateDer<'static> {
-        self.current.get().certified.cert[0].clone()
+        self.resolver.local.get().certified.cert[0].clone()
     }
 
     fn served_validity(&self) -> Validity {
-        self.current.get().validity
+        self.resolver.local.get().validity
     }
 }
 
@@ -302,7 +303,7 @@ fn names_that_the_authority_may_not_vouch_for_are_left_out() {
         ["example.com", "notlocal", "żółw.local", "a..local", "*.local", "Garden.Local."].map(String::from),
     );
     cert_manager.renew_if_needed(&names, spring()).unwrap();
-    let served = cert_manager.current.get().names.clone();
+    let served = cert_manager.resolver.local.get().names.clone();
     assert_eq!(
         served.dns,
         ["wizyjno.local", "raspberrypi.local", "raspberrypi", "garden.local", "localhost"]

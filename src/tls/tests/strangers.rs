@@ -82,7 +82,7 @@ fn openssl_accepts_every_name_and_nothing_outside_the_constraints() {
             ["verify", "-x509_strict", "-purpose", "sslserver", "-attime", &at, "-CAfile", authority];
         openssl(&[arguments.as_slice(), &[kind, name, leaf]].concat())
     };
-    let served = cert_manager.current.get().names.clone();
+    let served = cert_manager.resolver.local.get().names.clone();
     for name in &served.dns {
         let output = verify(&leaf, "-verify_hostname", name);
         assert!(output.status.success(), "{name}: {output:?}");
@@ -109,7 +109,7 @@ fn openssl_accepts_every_name_and_nothing_outside_the_constraints() {
         );
         let pem = fs::read(&forged).unwrap();
         let certified = read_leaf(&cert_manager.signer, &pem).unwrap();
-        cert_manager.current.set(certified);
+        cert_manager.resolver.local.set(certified);
         let client = Arc::new(client(&cert_manager.authority.der, spring(), &[&version::TLS13]));
         assert!(talk_as(&client, &cert_manager, dns).is_err(), "webpki refuses it too");
     }

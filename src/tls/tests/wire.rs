@@ -86,7 +86,7 @@ fn every_name_is_reached_by_who_trusts_the_authority_alone() {
     let home = Home::new();
     home.start(spring()).unwrap();
     let cert_manager = home.start(spring()).unwrap();
-    let served = cert_manager.current.get().names.clone();
+    let served = cert_manager.resolver.local.get().names.clone();
     let names: Vec<_> =
         served.dns.into_iter().chain(served.addresses.iter().map(IpAddr::to_string)).collect();
     assert_eq!(

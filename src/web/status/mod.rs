@@ -135,7 +135,7 @@ fn line(words: &StatusWords, person: &Person, member: Option<&MemberStats>) -> M
 fn the_box(words: &StatusWords, now: &Snapshot, clock: SystemTime) -> Markup {
     let counts = now.counts.unwrap_or_default();
     // A clock that is beyond the certificate's end is more often wrong than right, but so it is.
-    let days = now.certificate.duration_since(clock).unwrap_or_default().as_secs() / 86_400;
+    let days = |until: SystemTime| until.duration_since(clock).unwrap_or_default().as_secs() / 86_400;
     html! {
         dl class="status-facts" {
             (fact(words.version, env!("CARGO_PKG_VERSION")))
@@ -144,7 +144,10 @@ fn the_box(words: &StatusWords, now: &Snapshot, clock: SystemTime) -> Markup {
             (fact(words.in_rooms, &counts.members.to_string()))
             (fact(words.connections, &now.connections.to_string()))
             @if let Some(memory) = metrics::memory() { (fact(words.memory, &format!("{} MiB", memory >> 20))) }
-            (fact(words.certificate, &in_days(words, days)))
+            (fact(words.certificate, &in_days(words, days(now.certificate))))
+            @for (domain, until) in &now.domain_certificates {
+                (fact(&format!("{} · {domain}", words.certificate), &in_days(words, days(*until))))
+            }
         }
     }
 }
