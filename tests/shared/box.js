@@ -47,12 +47,15 @@ export class Box {
     this.#options = options
   }
 
-  /** @param {readonly string[]} options further options of the command */
-  static async start(options = []) {
+  /**
+   * @param {readonly string[]} options further options of the command
+   * @param {readonly [https: string, http: string]} ports nought: any
+   */
+  static async start(options = [], [https, http] = ['0', '0']) {
     build()
     const box = new Box(await mkdtemp(join(tmpdir(), 'wizyjno-box-')), options)
     try {
-      await box.#run('0', '0')
+      await box.#run(https, http)
     } catch (error) {
       await box.end()
       throw error
