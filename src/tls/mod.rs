@@ -153,7 +153,7 @@ impl CertManager {
         due.clamp(Duration::from_secs(1), longest)
     }
 
-    /// Serves the owner's certificate to whoever comes by one of its names, or none any longer.
+    /// Serves the owner's certificate to whoever comes by one of its names, or none.
     ///
     /// # Errors
     /// When it cannot be served; then nothing changes.

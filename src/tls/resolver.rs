@@ -48,7 +48,7 @@ impl CertResolver {
         domains.insert(domain.to_owned(), Arc::new(leaf));
     }
 
-    /// Serves none any longer but those of these domains.
+    /// Stops serving those of all other domains.
     pub(super) fn retain_domains(&self, wanted: &[String]) {
         self.domains
             .write()

@@ -72,7 +72,7 @@ pub(super) fn check_root(path: &Path) -> Result<(), Error> {
 }
 
 impl AcmeClient {
-    /// Serves the certificates that are kept. Those of other domains are not served any longer.
+    /// Serves the certificates that are kept, and none of other domains.
     pub(super) fn new(store: Store, resolver: Arc<CertResolver>, settings: AcmeSettings) -> AcmeClient {
         resolver.retain_domains(&settings.domains);
         for domain in &settings.domains {
