@@ -16,7 +16,7 @@ import { sizes } from '../tests/www/sizes.js'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 
-// The smallest is not among the sheets; it is to be looked at by hand.
+// The smallest are not among the sheets; they are to be looked at by hand.
 const sheets = /** @type {const} */ (['desktop', 'phone', 'landscape'])
 const schemes = /** @type {const} */ (['light', 'dark'])
 const languages = ['en', 'pl', 'szl']

@@ -84,7 +84,7 @@ inWebKit('people ring and knock where there is no media, and without a WebSocket
 
 inWebKit('the page that leads to trust speaks to Safari', async ({ ann, box }) => {
   await ann.visit(`${box.ready.http}/?lang=en&stay`)
-  for (const sentence of ['Choose Show Details.', 'Then visit this website.', 'And confirm with Visit Website.']) await ann.reads(sentence)
+  for (const sentence of ['Choose Show Details.', 'Then, at the very end, visit this website.', 'And confirm with Visit Website.']) await ann.reads(sentence)
   await ann.visit(`${box.ready.https}/trust?lang=en`)
   await ann.reads('No more warnings')
   assert.equal(await ann.run(() => document.documentElement.scrollWidth <= document.documentElement.clientWidth), true)

@@ -17,13 +17,16 @@ export function covered() {
     const box = control.getBoundingClientRect()
     const [x, y] = [box.x + box.width / 2, box.y + box.height / 2]
     if (box.width < 2 || box.height < 2 || getComputedStyle(control).visibility === 'hidden') continue
+    // Those of a call scroll nowhere.
+    const out = box.x < 0 || box.y < 0 || box.right > innerWidth || box.bottom > innerHeight
+    if (out && control.parentElement?.matches('.controls')) faults.push(`${name(control)} sticks out of the screen`)
     if (x < 0 || y < 0 || x >= innerWidth - 1 || y >= innerHeight - 1 || control.closest('[inert]')) continue
     let scrolled = false
     for (let around = control.parentElement; around; around = around.parentElement) {
       const { overflowX, overflowY } = getComputedStyle(around)
       if (overflowX === 'visible' && overflowY === 'visible') continue
       const clip = around.getBoundingClientRect()
-      scrolled ||= x < clip.left || x >= clip.right || y < clip.top || y >= clip.bottom
+      scrolled ||= x < clip.left || x >= clip.right - 1 || y < clip.top || y >= clip.bottom - 1
     }
     if (scrolled) continue
     const over = document.elementFromPoint(x, y)

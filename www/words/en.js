@@ -28,7 +28,7 @@ export default {
     numbered: number => `Device ${number}`,
     level: 'Microphone level',
     tryAgain: 'Try again',
-    asking: 'The browser asks whether this page may use it.',
+    asking: 'The browser is asking for your camera and microphone: please allow them.',
     silenced: { camera: 'The system has switched the camera off for now.', microphone: 'The system has switched the microphone off for now.' },
     test: 'Test sound',
     mirror: 'Mirror my picture',
@@ -36,8 +36,8 @@ export default {
     closed: 'Camera and microphone are closed until a call.',
     remedies: {
       denied: {
-        chromium: 'Press the sign to the left of the address, switch it on there, and try again.',
-        firefox: 'Press the crossed-out sign to the left of the address, take the block away, and try again.',
+        chromium: 'Press the icon to the left of the address, switch it on there, and try again.',
+        firefox: 'Press the crossed-out icon to the left of the address, take the block away, and try again.',
         safari: 'Open the page menu beside the address, choose the settings of this website, allow it, and try again.',
         ios: 'Open the settings of the phone, choose this browser among the apps, allow it there, and try again.',
       },
@@ -130,7 +130,7 @@ export default {
     cancel: 'Cancel',
     waiting: 'Waiting to be let in',
     waitingHow: 'Somebody in the room can open the door.',
-    withdraw: 'Go away again',
+    withdraw: 'Stop knocking',
   },
 
   incoming: {

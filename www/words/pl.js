@@ -29,7 +29,7 @@ export default {
     numbered: number => `Urządzenie ${number}`,
     level: 'Poziom mikrofonu',
     tryAgain: 'Spróbuj ponownie',
-    asking: 'Przeglądarka pyta, czy ta strona może go użyć.',
+    asking: 'Przeglądarka pyta o kamerę i mikrofon: zezwól na nie.',
     silenced: { camera: 'System na razie wyłączył kamerę.', microphone: 'System na razie wyłączył mikrofon.' },
     test: 'Test dźwięku',
     mirror: 'Pokazuj mnie jak w lustrze',
@@ -37,8 +37,8 @@ export default {
     closed: 'Kamera i mikrofon są zamknięte do czasu rozmowy.',
     remedies: {
       denied: {
-        chromium: 'Naciśnij znak po lewej stronie adresu, włącz tam dostęp i spróbuj ponownie.',
-        firefox: 'Naciśnij przekreślony znak po lewej stronie adresu, usuń blokadę i spróbuj ponownie.',
+        chromium: 'Naciśnij ikonę po lewej stronie adresu, włącz tam dostęp i spróbuj ponownie.',
+        firefox: 'Naciśnij przekreśloną ikonę po lewej stronie adresu, usuń blokadę i spróbuj ponownie.',
         safari: 'Otwórz menu strony obok adresu, wybierz ustawienia tej witryny, zezwól na dostęp i spróbuj ponownie.',
         ios: 'Otwórz ustawienia telefonu, znajdź tę przeglądarkę wśród aplikacji, zezwól na dostęp i spróbuj ponownie.',
       },

@@ -60,8 +60,10 @@ function NoticeCard({ notice: { id, text }, state }) {
   return html`
     <div className="notice" data-error=${text.type === 'error'}>
       <p>${sentence(words, text)}</p>
-      ${help && h(Button, { label: help.label, onClick: () => act(help.event) })}
-      ${h(Button, { label: words.notices.dismiss, icon: 'close', round: true, kind: 'quiet', onClick: () => dispatch({ type: 'noticeDismissed', id }) })}
+      <span className="notice-answers">
+        ${help && h(Button, { label: help.label, onClick: () => act(help.event) })}
+        ${h(Button, { label: words.notices.dismiss, icon: 'close', round: true, kind: 'quiet', onClick: () => dispatch({ type: 'noticeDismissed', id }) })}
+      </span>
     </div>`
 }
 

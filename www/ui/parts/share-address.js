@@ -15,7 +15,8 @@ export function ShareAddress({ connection }) {
   const words = useWords()
   const [copied, setCopied] = useState(false)
   const here = location.host
-  const named = connection.status === 'open' && connection.host ? connection.host + (location.port && `:${location.port}`) : here
+  const host = (connection.status === 'open' && connection.host) || location.hostname
+  const port = location.port && `:${location.port}`
   // At the usual ports the plain page is there, too, and leads a new device past the certificate.
   const address = location.port ? location.origin : `http://${here}/`
 
@@ -28,8 +29,8 @@ export function ShareAddress({ connection }) {
   return html`
     <div className="share-address">
       <p>${words.people.how}</p>
-      <p className="share-address-name">${named}</p>
-      ${named !== here && html`<p>${words.people.or} <span className="share-address-other">${here}</span></p>`}
+      <p className="share-address-name">${host}<wbr />${port}</p>
+      ${host + port !== here && html`<p>${words.people.or} <span className="share-address-other">${here}</span></p>`}
       ${h(Button, {
         label: shares ? words.people.share : copied ? words.people.copied : words.people.copy,
         icon: shares ? 'share' : 'copy',
