@@ -4,9 +4,9 @@ import { access, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { Box } from './box.js'
+import { Box } from '../shared/box.js'
 import { Firefox } from './marionette.js'
-import { until } from './until.js'
+import { until } from '../shared/until.js'
 
 const NAME = 'wizyjno.local'
 

@@ -5,8 +5,8 @@ import { once } from 'node:events'
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { join } from 'node:path'
-import { FIREFOX } from './browsers.js'
-import { until } from './until.js'
+import { FIREFOX } from '../shared/browsers.js'
+import { until } from '../shared/until.js'
 
 export class Firefox {
   #asked = 0
