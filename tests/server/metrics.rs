@@ -25,11 +25,13 @@ async fn metrics_tell_of_rooms_and_members_by_their_ids_while_they_are_there() {
     let mut bob = server.page("Bob").await;
     let room = ann.call(&mut bob).await["room"]["id"].clone();
 
+    // A media thread learns who is in a room after the pages do.
+    let both = format!("wizyjno_room_members{{room=\"{room}\"}}");
+    Figures::until(&server, |told| told.value(&both) == Some(2.0)).await;
     let told = Figures::of(&server).await;
     assert_eq!(told.value("wizyjno_people"), Some(2.0));
     assert_eq!(told.value("wizyjno_members"), Some(2.0));
     assert_eq!(told.value("wizyjno_media_thread_up{thread=\"1\"}"), Some(1.0));
-    assert_eq!(told.value(&format!("wizyjno_room_members{{room=\"{room}\"}}")), Some(2.0));
     for page in [&ann, &bob] {
         let labels = format!("room=\"{room}\",member=\"{}\"", page.id);
         assert_eq!(told.value(&format!("wizyjno_member_sent_packets_total{{{labels}}}")), Some(0.0));
