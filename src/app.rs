@@ -126,7 +126,7 @@ impl App {
 
         // 2. The names, and a certificate for them.
         let mut lan = addresses::watch(config.interfaces.clone()).map_err(StartError::Interfaces)?;
-        let mut host_names = host_names(&local_name(&config), &config, &lan.borrow_and_update());
+        let mut host_names = host_names(&first_name(&config), &config, &lan.borrow_and_update());
         let (names, now) = (subject_names(&host_names), SystemTime::now());
         let cert_manager = CertManager::open(&config.state_dir, &config.name, &names, now)?;
         cert_manager.set_owner_files(owner_files(&config), now)?;
@@ -137,7 +137,7 @@ impl App {
         let assets = config.www.clone().map_or_else(Assets::embedded, Assets::folder);
         let page = assets.version().map(str::to_owned);
         let identity =
-            Identity { host: local_name(&config), version: env!("CARGO_PKG_VERSION").into(), page };
+            Identity { host: first_name(&config), version: env!("CARGO_PKG_VERSION").into(), page };
         let secret = cert_manager.secret();
         let lobby = Lobby::new(rules(&config), identity, secret, random_seed(), Instant::now());
         let (media, events) = listeners.start_media(&config, &host_names.addresses)?;
@@ -156,6 +156,9 @@ impl App {
             doctor: Doctor::new(at_ports(&config, ports)),
             host_names: RwLock::new(host_names.clone()),
             password: password.as_deref().map(Password::new),
+            behind_proxy: config.behind_proxy,
+            trusted_proxies: config.trusted_proxies.clone(),
+            security_contact: config.security_contact.clone(),
         });
         let stop = watch::Sender::new(false);
         listeners.serve(&state, &stop.subscribe());
@@ -172,15 +175,26 @@ impl App {
 
     /// Tells whoever started the box that it serves.
     fn tell_started(&self) -> Result<(), StartError> {
-        banner::greet(&self.host_names, self.ports, &self.state.cert_manager);
+        self.greet(&self.host_names);
         if let Some(path) = &self.config.ready_file {
             let media_port = self.state.media.port();
-            banner::write_ready_file(path, &self.host_names, self.ports, media_port, &self.config.state_dir)
+            let https = (!self.config.behind_proxy).then_some(self.ports.https);
+            let ports = banner::ServedPorts { https, http: self.ports.http, media: media_port };
+            banner::write_ready_file(path, &self.host_names, ports, &self.config.state_dir)
                 .map_err(|cause| StartError::ReadyFile { path: path.clone(), cause })?;
         }
         notify::ready();
         tokio::spawn(notify::ping_watchdog(self.state.hub.clone(), self.state.media.clone()));
         Ok(())
+    }
+
+    /// Tells how to reach it.
+    fn greet(&self, host_names: &HostNames) {
+        if self.started_with.behind_proxy {
+            banner::greet_behind_proxy(host_names, self.ports);
+        } else {
+            banner::greet(host_names, self.ports, &self.state.cert_manager);
+        }
     }
 
     /// Follows changes of settings, names, addresses and dates until a signal ends it.
@@ -254,7 +268,7 @@ impl App {
         if new.names.first() != self.host_names.names.first() {
             tracing::warn!(name = new.names[0], "the box has another name");
             self.state.hub.rename_host(new.names[0].clone()).await;
-            banner::greet(&new, self.ports, &self.state.cert_manager);
+            self.greet(&new);
         }
         // Without any network nobody could come elsewhere: all is kept for when it is back.
         if new.addresses != self.host_names.addresses && !new.addresses.is_empty() {
@@ -291,8 +305,8 @@ struct Announcement {
 
 impl Announcement {
     fn begin(config: &Config, ports: Ports, lan: &watch::Receiver<Vec<Lan>>) -> Announcement {
-        if config.no_mdns {
-            let (fixed, name) = watch::channel(local_name(config));
+        if config.no_mdns || config.behind_proxy {
+            let (fixed, name) = watch::channel(first_name(config));
             return Announcement { name, by: None, _fixed: Some(fixed) };
         }
         let discovery = Discovery::start(&config.name, ports, lan.clone());
@@ -307,9 +321,12 @@ impl Announcement {
     }
 }
 
-/// The name that the box wants on the network.
-fn local_name(config: &Config) -> String {
-    format!("{}.local", config.name)
+/// The name by which people come: behind a proxy its domain, else the one that the box wants on the network.
+fn first_name(config: &Config) -> String {
+    match config.domains.first() {
+        Some(domain) if config.behind_proxy => domain.clone(),
+        _ => format!("{}.local", config.name),
+    }
 }
 
 /// The settings, with the ports that the box really got; one that it did not get stays as it was wanted.
@@ -348,7 +365,7 @@ fn owner_files(config: &Config) -> Option<OwnerFiles> {
 
 /// For what to ask an ACME authority; `None`: for nothing, and nobody is asked.
 fn acme_settings(config: &Config, ports: Ports) -> Option<AcmeSettings> {
-    let wanted = config.tls_cert.is_none() && config.acme_directory != NO_DIRECTORY;
+    let wanted = !config.behind_proxy && config.tls_cert.is_none() && config.acme_directory != NO_DIRECTORY;
     let by_own_authority = config.acme_directory != LETS_ENCRYPT;
     let domains = config.domains.iter().filter(|domain| wanted && can_be_certified(domain, by_own_authority));
     let settings = AcmeSettings {

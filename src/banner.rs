@@ -55,18 +55,42 @@ pub(crate) fn greet(host_names: &HostNames, ports: Ports, cert_manager: &CertMan
     let _ = io::stdout().write_all(text.as_bytes());
 }
 
+/// The same where a proxy ends TLS, who has the certificate and the port that people use.
+pub(crate) fn greet_behind_proxy(host_names: &HostNames, ports: Ports) {
+    let (name, http) = (&host_names.names[0], ports.http.unwrap_or(0));
+    tracing::info!(%name, http, "serving plain HTTP to a proxy");
+    if name.ends_with(".local") {
+        tracing::warn!("no --domain: who comes by another name than the machine's own is refused");
+    }
+    if io::stdout().is_terminal() {
+        let text = format!(
+            "\n  Wizyjno Godka\n\n  https://{name}/\n  \
+             once a proxy ends TLS there and passes on to port {http} of this machine\n\n"
+        );
+        let _ = io::stdout().write_all(text.as_bytes());
+    }
+}
+
+/// Where it serves.
+#[derive(Clone, Copy)]
+pub(crate) struct ServedPorts {
+    /// `None`: a proxy ends TLS.
+    pub(crate) https: Option<u16>,
+    pub(crate) http: Option<u16>,
+    pub(crate) media: u16,
+}
+
 /// One line of JSON, written whole or not at all.
 pub(crate) fn write_ready_file(
     path: &Path,
     host_names: &HostNames,
-    ports: Ports,
-    media_port: u16,
+    ports: ServedPorts,
     state_dir: &Path,
 ) -> io::Result<()> {
     let line = json!({
-        "https": format!("https://127.0.0.1:{}", ports.https),
+        "https": ports.https.map(|port| format!("https://127.0.0.1:{port}")),
         "http": ports.http.map(|port| format!("http://127.0.0.1:{port}")),
-        "media_port": media_port,
+        "media_port": ports.media,
         "name": host_names.names[0],
         "ca": state_dir.join("ca.crt"),
         "pid": std::process::id(),
@@ -86,14 +110,8 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("ready.json");
         let host_names = HostNames { names: vec!["wizyjno-2.local".into()], ..HostNames::default() };
-        write_ready_file(
-            &path,
-            &host_names,
-            Ports { https: 443, http: Some(8080) },
-            8443,
-            Path::new("/state"),
-        )
-        .unwrap();
+        let ports = ServedPorts { https: Some(443), http: Some(8080), media: 8443 };
+        write_ready_file(&path, &host_names, ports, Path::new("/state")).unwrap();
         let text = fs::read_to_string(&path).unwrap();
         assert!(text.ends_with('\n') && text.lines().count() == 1);
         let ready: serde_json::Value = serde_json::from_str(&text).unwrap();
@@ -105,9 +123,16 @@ mod tests {
         assert_eq!(ready["pid"], std::process::id());
         assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1, "nothing half-written is left");
 
-        write_ready_file(&path, &host_names, Ports { https: 443, http: None }, 8443, Path::new("/state"))
-            .unwrap();
-        let ready: serde_json::Value = serde_json::from_str(&fs::read_to_string(&path).unwrap()).unwrap();
-        assert_eq!(ready.get("http"), Some(&serde_json::Value::Null), "no plain page is said as such");
+        for (ports, lacking) in
+            [(ServedPorts { http: None, ..ports }, "http"), (ServedPorts { https: None, ..ports }, "https")]
+        {
+            write_ready_file(&path, &host_names, ports, Path::new("/state")).unwrap();
+            let ready: serde_json::Value = serde_json::from_str(&fs::read_to_string(&path).unwrap()).unwrap();
+            assert_eq!(
+                ready.get(lacking),
+                Some(&serde_json::Value::Null),
+                "what is not served is said as such"
+            );
+        }
     }
 }

@@ -14,6 +14,8 @@ mod tests;
 use crate::hosts::is_label;
 use clap::builder::{OsStringValueParser, TypedValueParser};
 pub(crate) use file::with_defaults_of;
+use ipnet::IpNet;
+use std::ffi::OsString;
 use std::fmt;
 use std::io;
 use std::net::IpAddr;
@@ -38,8 +40,8 @@ pub struct Config {
     #[arg(long, global = true, env = "WIZYJNO_LISTEN", value_name = "ADDRESS", value_delimiter = ',',
         value_parser = names::address)]
     pub listen: Vec<IpAddr>,
-    /// Folder of the keys [default: $STATE_DIRECTORY, else for root /var/lib/wizyjno if the service has made it,
-    /// else the XDG state directory]
+    /// Folder of the keys [default: $STATE_DIRECTORY, else for root /var/lib/wizyjno if the service has made
+    /// it, else the XDG state directory]
     #[arg(long, global = true, env = "WIZYJNO_STATE_DIR", value_name = "DIR",
         default_value_os_t = usual_state_dir(), hide_default_value = true,
         value_parser = OsStringValueParser::new().map(PathBuf::from))]
@@ -83,6 +85,15 @@ pub struct Config {
     /// File with the key of that certificate (PEM) [default: none]
     #[arg(long, global = true, env = "WIZYJNO_TLS_KEY", value_name = "FILE")]
     pub tls_key: Option<PathBuf>,
+    /// Serve plain HTTP, at http-port or $PORT, to a proxy that ends TLS; no trust page, nothing announced
+    #[arg(long, global = true, env = "WIZYJNO_BEHIND_PROXY", value_name = "BOOL", num_args = 0..=1,
+        require_equals = true, default_value = "false", default_missing_value = "true",
+        hide_possible_values = true, action = clap::ArgAction::Set)]
+    pub behind_proxy: bool,
+    /// Addresses and ranges of proxies whose forwarded headers and PROXY protocol count [default: none]
+    #[arg(long = "trusted-proxy", global = true, env = "WIZYJNO_TRUSTED_PROXY", value_name = "RANGE",
+        value_delimiter = ',', value_parser = names::range)]
+    pub trusted_proxies: Vec<IpNet>,
     /// Serve the page from this folder, for editing [default: the embedded one]
     #[arg(long, global = true, env = "WIZYJNO_WWW", value_name = "DIR")]
     pub www: Option<PathBuf>,
@@ -117,7 +128,8 @@ pub struct Config {
     #[arg(long, global = true, env = "WIZYJNO_PIN", value_name = "PIN", hide_env_values = true,
         value_parser = secret)]
     pub pin: Option<Pin>,
-    /// File whose first line is the PIN, so that it stands in no list of settings or processes [default: none]
+    /// File whose first line is the PIN, so that it stands in no list of settings or processes [default:
+    /// none]
     #[arg(long, global = true, env = "WIZYJNO_PIN_FILE", value_name = "FILE")]
     pub pin_file: Option<PathBuf>,
     /// Password of the owner's page, /status; better given by a file, as flags are seen by all users
@@ -127,6 +139,11 @@ pub struct Config {
     /// File whose first line is that password
     #[arg(long, global = true, env = "WIZYJNO_STATUS_PASSWORD_FILE", value_name = "FILE")]
     pub status_password_file: Option<PathBuf>,
+    /// Whom to tell of a security problem: a URI in /.well-known/security.txt [default: none, and no such
+    /// file]
+    #[arg(long, global = true, env = "WIZYJNO_SECURITY_CONTACT", value_name = "URI",
+        value_parser = names::contact)]
+    pub security_contact: Option<String>,
 }
 
 /// What people must know to come in: 4 to 12 digits. It does not show itself.
@@ -173,6 +190,8 @@ pub enum ConfigError {
     Pin(&'static str),
     #[error("a certificate and its key go together; give --{0} as well")]
     HalfCertificate(&'static str),
+    #[error("the variable PORT cannot be {0:?}: use a number from 0 to 65535, or --http-port")]
+    PlatformPort(String),
     #[error("{0}; wizyjno --help says more")]
     CommandLine(String),
     #[error("no place for the keys: give --state-dir, or set HOME")]
@@ -197,6 +216,9 @@ impl Config {
             (Some(_), None) => return Err(ConfigError::HalfCertificate("tls-key")),
             (None, Some(_)) => return Err(ConfigError::HalfCertificate("tls-cert")),
             _ => {}
+        }
+        if self.behind_proxy && self.http_port.is_none() {
+            self.http_port = platform_port(std::env::var_os("PORT"))?;
         }
         let mut place = "the setting pin";
         if let (None, Some(path)) = (&self.pin, &self.pin_file) {
@@ -227,29 +249,35 @@ impl Config {
             self.http_port != new.http_port,
             self.listen != new.listen,
             self.state_dir != new.state_dir,
+            self.behind_proxy != new.behind_proxy,
+            self.trusted_proxies != new.trusted_proxies,
             self.www != new.www,
             self.ready_file != new.ready_file,
             self.media_threads != new.media_threads,
             self.connections != new.connections,
             self.status_password != new.status_password,
             self.status_password_file != new.status_password_file,
+            self.security_contact != new.security_contact,
         ];
         AT_START.into_iter().zip(differs).filter(|(_, differs)| *differs).map(|(name, _)| name).collect()
     }
 }
 
 /// The settings that only a start can change, in the order of [`Config::only_at_start`].
-const AT_START: [&str; 10] = [
+const AT_START: [&str; 13] = [
     "https-port",
     "http-port",
     "listen",
     "state-dir",
+    "behind-proxy",
+    "trusted-proxy",
     "www",
     "ready-file",
     "media-threads",
     "connections",
     "status-password",
     "status-password-file",
+    "security-contact",
 ];
 
 impl PortChoice {
@@ -292,6 +320,13 @@ fn secret_in(setting: &'static str, path: &Path) -> Result<String, ConfigError> 
         path: path.to_owned(),
         cause,
     })
+}
+
+/// The port that a hosting platform gives to what it runs; `None`: it gives none.
+fn platform_port(given: Option<OsString>) -> Result<Option<u16>, ConfigError> {
+    let Some(given) = given.filter(|given| !given.is_empty()) else { return Ok(None) };
+    let number = given.to_str().and_then(|text| text.parse().ok());
+    number.map(Some).ok_or_else(|| ConfigError::PlatformPort(given.to_string_lossy().into_owned()))
 }
 
 // What each kind of value may be; the error is the end of a sentence that has named the setting.

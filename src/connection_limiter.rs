@@ -1,8 +1,10 @@
 //! Limits on TCP connections and TLS handshakes: in all, and for each [`ClientPrefix`].
 
 mod handshakes;
+mod requests;
 
 use self::handshakes::HandshakeLimiter;
+use self::requests::RequestLimiter;
 use crate::ids::ClientPrefix;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -34,10 +36,22 @@ struct Connections {
     open: usize,
     by_client: HashMap<ClientPrefix, usize>,
     handshakes: HandshakeLimiter,
+    requests: RequestLimiter,
 }
 
 /// One connection's place among those allowed; given back by its drop.
 pub(crate) struct Permit {
+    place: Place,
+    /// `None`: a proxy's connection, which carries requests of many clients.
+    client: Option<ClientPermit>,
+}
+
+/// A place among all connections.
+struct Place(Arc<ConnectionLimiter>);
+
+/// A place among those of one client: of its connection, or of its request on a proxy's connection. Given
+/// back by its drop.
+pub(crate) struct ClientPermit {
     limiter: Arc<ConnectionLimiter>,
     client: ClientPrefix,
 }
@@ -45,11 +59,11 @@ pub(crate) struct Permit {
 impl ConnectionLimiter {
     pub(crate) fn new(max: usize, max_per_client: usize) -> ConnectionLimiter {
         let by_client = HashMap::new();
-        let handshakes = HandshakeLimiter::default();
+        let (handshakes, requests) = (HandshakeLimiter::default(), RequestLimiter::default());
         ConnectionLimiter {
             started: Instant::now(),
             max,
-            connections: Mutex::new(Connections { max_per_client, open: 0, by_client, handshakes }),
+            connections: Mutex::new(Connections { max_per_client, open: 0, by_client, handshakes, requests }),
             refused: AtomicU64::new(0),
             all_closed: Notify::new(),
         }
@@ -79,17 +93,41 @@ impl ConnectionLimiter {
 
     /// Takes a place for a connection from that address; `None`: there are too many.
     pub(crate) fn accept(self: &Arc<Self>, from: IpAddr) -> Option<Permit> {
+        // In this order, so that the connection itself is not counted as taken when its client's limit is
+        // reckoned.
+        let client = self.accept_client(from)?;
+        Some(Permit { client: Some(client), ..self.accept_proxy()? })
+    }
+
+    /// Takes a place for the connection of a trusted proxy, whose clients are counted by themselves; `None`:
+    /// there are too many.
+    pub(crate) fn accept_proxy(self: &Arc<Self>) -> Option<Permit> {
+        let mut connections = self.lock();
+        if connections.open == self.max {
+            return self.refuse();
+        }
+        connections.open += 1;
+        drop(connections);
+        Some(Permit { place: Place(self.clone()), client: None })
+    }
+
+    /// Takes a place among those of a client on a connection that has its own; `None`: it holds too many.
+    pub(crate) fn accept_client(self: &Arc<Self>, from: IpAddr) -> Option<ClientPermit> {
         let client = ClientPrefix::of(from);
         let mut connections = self.lock();
         let held = connections.by_client.get(&client).copied().unwrap_or(0);
         let free = self.max - connections.open;
-        if free == 0 || held >= client_limit(self.max, connections.max_per_client, free) {
-            self.refused.fetch_add(1, Ordering::Relaxed);
-            return None;
+        if held >= client_limit(self.max, connections.max_per_client, free) {
+            return self.refuse();
         }
-        connections.open += 1;
         connections.by_client.insert(client, held + 1);
-        Some(Permit { limiter: self.clone(), client })
+        drop(connections);
+        Some(ClientPermit { limiter: self.clone(), client })
+    }
+
+    fn refuse<T>(&self) -> Option<T> {
+        self.refused.fetch_add(1, Ordering::Relaxed);
+        None
     }
 
     /// When a TLS handshake with that address may begin; `None`: not in time.
@@ -100,23 +138,46 @@ impl ConnectionLimiter {
         connections.handshakes.schedule(ClientPrefix::of(from), max_per_client, is_shared, now)
     }
 
+    /// When a request of that client, which came on the connection of a proxy, may be answered; `None`: not
+    /// in time.
+    pub(crate) fn schedule_request(&self, from: IpAddr, now: Instant) -> Option<Instant> {
+        let mut connections = self.lock();
+        let max_per_client = connections.max_per_client;
+        connections.requests.schedule(ClientPrefix::of(from), max_per_client, now).or_else(|| self.refuse())
+    }
+
     fn lock(&self) -> MutexGuard<'_, Connections> {
         self.connections.lock().expect("nothing panics while it counts")
     }
 }
 
-impl Drop for Permit {
+impl Permit {
+    /// Counts a proxy's connection as that of one client, whom the proxy has named. False: that one holds too
+    /// many.
+    pub(crate) fn assign(&mut self, client: IpAddr) -> bool {
+        self.client = self.place.0.accept_client(client);
+        self.client.is_some()
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let mut connections = self.0.lock();
+        connections.open -= 1;
+        if connections.open == 0 {
+            self.0.all_closed.notify_one();
+        }
+    }
+}
+
+impl Drop for ClientPermit {
     fn drop(&mut self) {
         let mut connections = self.limiter.lock();
-        connections.open -= 1;
         if let Entry::Occupied(mut held) = connections.by_client.entry(self.client) {
             *held.get_mut() -= 1;
             if *held.get() == 0 {
                 held.remove();
             }
-        }
-        if connections.open == 0 {
-            self.limiter.all_closed.notify_one();
         }
     }
 }
@@ -176,5 +237,26 @@ mod tests {
             3,
             "and all places can be taken"
         );
+    }
+
+    #[test]
+    fn a_proxy_has_as_many_connections_as_there_are_and_each_of_its_clients_its_own_share() {
+        let limiter = Arc::new(ConnectionLimiter::new(400, 64));
+        let mut of_proxy: Vec<_> = (0..200).filter_map(|_| limiter.accept_proxy()).collect();
+        assert_eq!(of_proxy.len(), 200);
+        let requests: Vec<_> = (0..100).filter_map(|_| limiter.accept_client(address(1))).collect();
+        assert_eq!(requests.len(), 64);
+        assert!(limiter.accept_client(address(2)).is_some(), "another client has its own");
+        // A connection that the proxy says to be of that client counts like its requests.
+        assert!(!of_proxy[0].assign(address(1)) && of_proxy[1].assign(address(2)));
+        drop(requests);
+        assert!(of_proxy[0].assign(address(1)));
+        assert_eq!((limiter.open(), limiter.refused()), (200, 37));
+        // While few places are left, no client holds many, proxy or not.
+        of_proxy.extend((0..150).filter_map(|_| limiter.accept_proxy()));
+        let last: Vec<_> = (0..10).filter_map(|_| limiter.accept_client(address(3))).collect();
+        assert_eq!(last.len(), RESERVED_PER_CLIENT);
+        drop((of_proxy, last));
+        assert_eq!((limiter.open(), limiter.lock().by_client.len()), (0, 0));
     }
 }

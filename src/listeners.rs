@@ -36,6 +36,9 @@ impl ListenError {
 pub(crate) struct Listeners {
     https: Vec<TcpListener>,
     http: Vec<TcpListener>,
+    /// A proxy ends TLS: the page is at the port of HTTP, and what is at that of HTTPS is media alone.
+    behind_proxy: bool,
+    /// Behind a proxy the one that media goes by.
     pub(crate) https_port: u16,
     /// `None`: there is no plain page.
     pub(crate) http_port: Option<u16>,
@@ -50,11 +53,17 @@ impl Listeners {
     pub(crate) fn bind(config: &Config) -> Result<Listeners, ListenError> {
         allow_many_connections();
         let given = ActivationSockets::from_environment();
-        let https = listen(&config.listen, config.https(), "https-port", given.https)?;
-        let http = listen_plain(&config.listen, config.http(), given.http)?;
-        let https_port = port(&https).expect("a listening socket has an address");
+        let behind_proxy = config.behind_proxy;
+        let (https, http) = if behind_proxy {
+            (Vec::new(), listen(&config.listen, config.http(), "http-port", given.http)?)
+        } else {
+            let https = listen(&config.listen, config.https(), "https-port", given.https)?;
+            (https, listen_plain(&config.listen, config.http(), given.http)?)
+        };
+        let https_port = port(&https).unwrap_or(config.https().number);
         let http_port = port(&http);
-        Ok(Listeners { https, http, https_port, http_port, media: given.media, media_tcp: given.media_tcp })
+        let (media, media_tcp) = (given.media, given.media_tcp);
+        Ok(Listeners { https, http, behind_proxy, https_port, http_port, media, media_tcp })
     }
 
     /// Starts the relay: on the sockets of the service manager; else at the media port, or any other. Media
@@ -79,13 +88,14 @@ impl Listeners {
                 tracing::warn!("--listen keeps the box from the sockets that systemd holds for media");
                 start(0)
             }
+            None if self.behind_proxy && self.https_port == 0 => start(0),
             None => match config::media_port(self.https_port) {
                 port if port == self.https_port => start(port),
                 port => start(port).or_else(|_| start(0)),
             },
         };
         let (media, events) = started?;
-        if media.port() != self.https_port {
+        if self.behind_proxy || media.port() != self.https_port {
             let port = PortChoice { number: media.port(), instead: None };
             match listen(&config.listen, port, "https-port", std::mem::take(&mut self.media_tcp)) {
                 Ok(more) => self.https.extend(more),
@@ -97,8 +107,12 @@ impl Listeners {
 
     /// Serves at all of them, each in a task of its own, until `stop` is true.
     pub(crate) fn serve(self, state: &Arc<AppState>, stop: &watch::Receiver<bool>) {
-        let https = self.https.into_iter().map(|socket| (socket, Listener::Https));
-        let http = self.http.into_iter().map(|socket| (socket, Listener::Http));
+        let (at_https, at_http) = match self.behind_proxy {
+            true => (Listener::Media, Listener::BehindProxy),
+            false => (Listener::Https, Listener::Http),
+        };
+        let https = self.https.into_iter().map(|socket| (socket, at_https));
+        let http = self.http.into_iter().map(|socket| (socket, at_http));
         for (socket, listener) in https.chain(http) {
             tokio::spawn(serve(socket, listener, state.clone(), stop.clone()));
         }

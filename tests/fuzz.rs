@@ -49,6 +49,12 @@ fn what_has_been_posted_does_no_harm() {
 }
 
 #[test]
+fn what_proxies_have_passed_on_does_no_harm() {
+    play("forwarded", fuzz::forwarded);
+    play("proxy_header", fuzz::proxy_header);
+}
+
+#[test]
 fn what_members_have_reported_does_no_harm() {
     play("rtcp", fuzz::rtcp);
 }

@@ -1,7 +1,8 @@
-//! Values of lists: names and addresses, each with the blanks around it taken away.
+//! Names and addresses as values, each with the blanks around it taken away.
 
 use super::NO_DIRECTORY;
 use crate::hosts::is_host_name;
+use ipnet::IpNet;
 use std::net::{IpAddr, Ipv6Addr};
 
 pub(super) fn address(text: &str) -> Result<IpAddr, String> {
@@ -65,5 +66,27 @@ pub(super) fn mail(text: &str) -> Result<String, String> {
             Ok(text.to_owned())
         }
         _ => Err("use one mail address, such as admin@example.org".into()),
+    }
+}
+
+/// A range of addresses (RFC 4632), or one address.
+pub(super) fn range(text: &str) -> Result<IpNet, String> {
+    let text = text.trim();
+    let one = || text.parse().ok().map(|address: IpAddr| IpNet::from(address));
+    let range = text.parse().ok().or_else(one);
+    range.ok_or_else(|| "use an address or a range of addresses, such as 10.0.0.0/8".into())
+}
+
+/// A URI as a line of security.txt (RFC 9116, 2.5.3): of mail, telephone or a page.
+pub(super) fn contact(text: &str) -> Result<String, String> {
+    let text = text.trim();
+    let rest = ["mailto:", "https://", "tel:"].iter().find_map(|scheme| text.strip_prefix(scheme));
+    let is_uri =
+        rest.is_some_and(|rest| !rest.is_empty() && rest.bytes().all(|byte| byte.is_ascii_graphic()));
+    match is_uri {
+        true => Ok(text.to_owned()),
+        false => {
+            Err("use an address such as mailto:me@calls.example or https://calls.example/security".into())
+        }
     }
 }

@@ -183,6 +183,38 @@ fn a_certificate_without_its_key_and_a_key_without_its_certificate_are_told() {
 }
 
 #[test]
+fn a_trusted_proxy_is_an_address_or_a_range() {
+    let proxies = |text: &str| read("", &["--trusted-proxy", text]).map(|config| config.trusted_proxies);
+    let shown = |text: &str| proxies(text).map(|all| all.iter().map(ToString::to_string).collect::<Vec<_>>());
+    assert_eq!(shown("10.0.0.0/8, ::1"), Ok(vec!["10.0.0.0/8".into(), "::1/128".into()]));
+    for wrong in ["10.0.0.0/33", "10.0.0", "proxy.example", "10.0.0.1-10.0.0.9", "", "10.0.0.0/8/8"] {
+        let said = proxies(wrong).unwrap_err();
+        let remedy = "use an address or a range of addresses, such as 10.0.0.0/8";
+        assert!(said.contains(remedy), "{wrong}: {said}");
+    }
+}
+
+#[test]
+fn a_platform_gives_the_port_by_a_variable_of_its_own() {
+    let port = |text: &str| platform_port(Some(text.into())).map_err(|wrong| wrong.to_string());
+    assert_eq!((port("8080"), port("")), (Ok(Some(8080)), Ok(None)));
+    let sentence = "the variable PORT cannot be \"eight\": use a number from 0 to 65535, or --http-port";
+    assert_eq!(port("eight"), Err(sentence.into()));
+    assert!(port("65536").is_err() && port("-1").is_err());
+}
+
+#[test]
+fn a_security_contact_is_a_uri() {
+    let contact = |text: &str| read("", &["--security-contact", text]).map(|config| config.security_contact);
+    for good in ["mailto:me@calls.example", "https://calls.example/security", "tel:+48-32-000-00-00"] {
+        assert_eq!(contact(good), Ok(Some(good.to_owned())));
+    }
+    for wrong in ["me@calls.example", "mailto:", "mailto:a\nExpires: never", "http://calls.example"] {
+        assert!(contact(wrong).unwrap_err().contains("use an address such as mailto:"), "{wrong}");
+    }
+}
+
+#[test]
 fn a_name_is_one_dns_label() {
     for good in ["wizyjno", "a", "box-2"] {
         assert!(is_label(good), "{good}");
@@ -255,7 +287,7 @@ const FILE: &str = "\
 # Flags (--name) and environment variables (WIZYJNO_NAME) go over this file.
 # After a change: systemctl reload wizyjno. The log says which settings wait for a restart.
 ";
-const EXAMPLES: [(&str, &str); 16] = [
+const EXAMPLES: [(&str, &str); 18] = [
     ("https-port", "443"),
     ("http-port", "80"),
     ("listen", "[\"192.168.1.20\"]"),
@@ -266,12 +298,14 @@ const EXAMPLES: [(&str, &str); 16] = [
     ("acme-contact", "\"admin@example.org\""),
     ("tls-cert", "\"/etc/ssl/calls.example.pem\""),
     ("tls-key", "\"/etc/ssl/private/calls.example.key\""),
+    ("trusted-proxy", "[\"127.0.0.1\", \"10.0.0.0/8\"]"),
     ("www", "\"/srv/wizyjno/www\""),
     ("ready-file", "\"/run/wizyjno/ready.json\""),
     ("pin", "\"246813\""),
     ("pin-file", "\"/etc/wizyjno.pin\""),
     ("status-password", "\"a good one\""),
     ("status-password-file", "\"/etc/wizyjno.password\""),
+    ("security-contact", "\"mailto:me@calls.example\""),
 ];
 
 fn toml(value: &str) -> String {

@@ -85,7 +85,7 @@ impl HandshakeLimiter {
 
 /// Takes a token out of a bucket that is full at that moment: when it is full then, and when the token may be
 /// used.
-fn take(full_at: Instant, burst: u32, interval: Duration, now: Instant) -> (Instant, Instant) {
+pub(super) fn take(full_at: Instant, burst: u32, interval: Duration, now: Instant) -> (Instant, Instant) {
     let full_at = full_at.max(now) + interval;
     (full_at, full_at.checked_sub(interval * burst).map_or(now, |at| at.max(now)))
 }

@@ -1,5 +1,6 @@
 //! Who may see what tells of people: one rule for the owner's page, the doctor, metrics and health.
 
+use super::forwarded::is_passed_on;
 use super::response::{self, Body};
 use super::state::{AppState, PeerAddrs};
 use crate::metrics::Snapshot;
@@ -28,13 +29,25 @@ enum NetworkScope {
     /// A private address (RFC 1918, RFC 4193) or a link-local one.
     Private,
     Public,
+    /// Behind a proxy, wherever that is.
+    Proxied,
 }
 
 impl AppState {
     /// Whether that client may see who is here.
     pub(super) fn access(&self, addrs: PeerAddrs, headers: &HeaderMap) -> Access {
         let password = self.password.as_ref().map(|password| password.matches(headers));
-        access(NetworkScope::of(addrs.remote), self.pin_auth.is_required(), password)
+        let from = NetworkScope::of_request(addrs, headers);
+        access(from, self.is_public(), self.pin_auth.is_required(), password)
+    }
+
+    /// Whether a client is on the machine itself, or on its network where that is all that the server is for.
+    pub(super) fn is_near(&self, addrs: PeerAddrs, headers: &HeaderMap) -> bool {
+        match NetworkScope::of_request(addrs, headers) {
+            NetworkScope::Loopback => true,
+            NetworkScope::Private => !self.is_public(),
+            NetworkScope::Public | NetworkScope::Proxied => false,
+        }
     }
 
     /// How the box is, as who has such access may see it.
@@ -45,22 +58,17 @@ impl AppState {
     }
 }
 
-impl PeerAddrs {
-    /// From the machine itself or its network, not from the internet.
-    pub(super) fn is_private(&self) -> bool {
-        NetworkScope::of(self.remote) != NetworkScope::Public
-    }
-}
-
-/// The rule. `password`: whether it was brought, if there is one.
-fn access(from: NetworkScope, pin: bool, password: Option<bool>) -> Access {
+/// The rule. `is_public`: the server is there for the internet. `password`: whether it was brought, if there
+/// is one.
+fn access(from: NetworkScope, is_public: bool, pin: bool, password: Option<bool>) -> Access {
     match (from, password) {
-        (NetworkScope::Public, _) => Access::Denied,
+        (NetworkScope::Public, _) if !is_public => Access::Denied,
         (_, Some(true)) => Access::Granted,
         (_, Some(false)) => Access::PasswordNeeded,
+        (NetworkScope::Loopback, None) => Access::Granted,
         // Where a PIN keeps strangers of the network out, they do not learn from a page who is in.
-        (NetworkScope::Private, None) if pin => Access::Denied,
-        (_, None) => Access::Granted,
+        (NetworkScope::Private, None) if !pin && !is_public => Access::Granted,
+        (_, None) => Access::Denied,
     }
 }
 
@@ -77,6 +85,14 @@ pub(super) async fn unauthorized(headers: &HeaderMap) -> Response<Body> {
 }
 
 impl NetworkScope {
+    /// Of a client. Whoever passes a request on says so, and who says so without need gains nothing.
+    fn of_request(addrs: PeerAddrs, headers: &HeaderMap) -> NetworkScope {
+        match addrs.is_proxied || is_passed_on(headers) {
+            true => NetworkScope::Proxied,
+            false => NetworkScope::of(addrs.remote),
+        }
+    }
+
     fn of(from: IpAddr) -> NetworkScope {
         let private = match from {
             IpAddr::V4(from) => from.is_private() || from.is_link_local(),
@@ -93,7 +109,7 @@ impl NetworkScope {
 #[cfg(test)]
 mod tests {
     use super::Access::{Denied, Granted, PasswordNeeded};
-    use super::NetworkScope::{Loopback, Private, Public};
+    use super::NetworkScope::{Loopback, Private, Proxied, Public};
     use super::*;
 
     #[test]
@@ -106,13 +122,47 @@ mod tests {
             (Private, true, Some(true), Granted),
             (Private, true, Some(false), PasswordNeeded),
             (Private, false, Some(false), PasswordNeeded),
-            // All come from loopback where a proxy stands before the box.
             (Loopback, true, Some(false), PasswordNeeded),
             (Loopback, false, Some(true), Granted),
             (Public, false, None, Denied),
             (Public, true, Some(true), Denied),
+            (Proxied, false, None, Denied),
+            (Proxied, false, Some(false), PasswordNeeded),
+            (Proxied, true, Some(true), Granted),
         ] {
-            assert_eq!(access(from, pin, password), wanted, "{from:?}, PIN {pin}, password {password:?}");
+            assert_eq!(
+                access(from, false, pin, password),
+                wanted,
+                "{from:?}, PIN {pin}, password {password:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn on_the_internet_it_takes_the_password_or_the_machine_itself() {
+        for from in [Loopback, Private, Public, Proxied] {
+            assert_eq!(access(from, true, false, Some(true)), Granted, "{from:?}");
+            assert_eq!(access(from, true, false, Some(false)), PasswordNeeded, "{from:?}");
+            let without = if from == Loopback { Granted } else { Denied };
+            assert_eq!(access(from, true, false, None), without, "{from:?}");
+        }
+    }
+
+    #[test]
+    fn what_was_passed_on_is_near_to_nobody() {
+        let scope = |is_proxied, name: Option<&'static str>| {
+            let local = IpAddr::from([127, 0, 0, 1]);
+            let headers =
+                name.map(|name| (header::HeaderName::from_static(name), HeaderValue::from_static("x")));
+            NetworkScope::of_request(
+                PeerAddrs { remote: local, local, is_proxied },
+                &HeaderMap::from_iter(headers),
+            )
+        };
+        assert_eq!(scope(false, None), Loopback);
+        assert_eq!(scope(true, None), Proxied);
+        for name in ["x-forwarded-for", "forwarded", "via", "x-forwarded-proto", "x-forwarded-host"] {
+            assert_eq!(scope(false, Some(name)), Proxied, "{name}");
         }
     }
 

@@ -1,10 +1,13 @@
-//! What strangers say over HTTP, for `fuzz/`: requests as hyper reads them, and the bodies of POSTs.
+//! What strangers say over HTTP, for `fuzz/`: requests as hyper reads them, the bodies of POSTs, and what
+//! proxies say of their clients.
 
 use super::assets::Assets;
 use super::events::inbox::Inbox;
 use super::events::post::read_lines;
+use super::forwarded::Forwarded;
 use super::listener::MAX_HEAD;
 use super::password::Password;
+use super::proxy_protocol::{self, PEEKED};
 use super::request::Host;
 use super::router::page_policy;
 use bytes::Bytes;
@@ -12,6 +15,7 @@ use futures_util::FutureExt;
 use http_body_util::{Empty, StreamBody};
 use hyper::HeaderMap;
 use hyper::body::{Frame, Incoming};
+use hyper::header::HeaderValue;
 use hyper::rt::{Read, ReadBufCursor, Write};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -19,6 +23,7 @@ use hyper::{Request, Response};
 use std::cell::Cell;
 use std::convert::Infallible;
 use std::io;
+use std::net::IpAddr;
 use std::pin::{Pin, pin};
 use std::rc::Rc;
 use std::sync::{Arc, LazyLock};
@@ -98,6 +103,27 @@ pub fn posted(pieces: &[&[u8]]) -> Vec<String> {
             return heard;
         }
     }
+}
+
+/// The client of a request that a proxy in 10.0.0.0/8 passes on. Lines of X-Forwarded-For, -Proto, -Host and
+/// `Forwarded`, each by its number; what is no header is left out.
+pub fn forwarded(lines: &[(usize, &[u8])]) -> Option<IpAddr> {
+    const NAMES: [&str; 4] = ["x-forwarded-for", "x-forwarded-proto", "x-forwarded-host", "forwarded"];
+    let mut headers = HeaderMap::new();
+    for (name, value) in lines {
+        if let Ok(value) = HeaderValue::from_bytes(value) {
+            headers.append(NAMES[name % NAMES.len()], value);
+        }
+    }
+    Forwarded::of(&headers, &["10.0.0.0/8".parse().expect("a range")]).client
+}
+
+/// The beginning of a proxy's connection: the client if it says one, and how many bytes were taken.
+pub fn proxy_header(bytes: &[u8]) -> (Option<IpAddr>, usize) {
+    let mut rest = bytes;
+    let first = &bytes[..bytes.len().min(PEEKED)];
+    let taken = proxy_protocol::take(first, &mut rest).now_or_never().expect("all there is to read has come");
+    (taken.ok().flatten(), bytes.len() - rest.len())
 }
 
 impl Read for Script<'_> {

@@ -1,20 +1,25 @@
-//! TCP → TLS → HTTP: accepts connections, tells media and plain HTTP from TLS, and serves HTTP/1.1 on what is
-//! left.
+//! TCP → TLS → HTTP: accepts connections, has proxies say whose they are, tells media and plain HTTP from
+//! TLS, and serves HTTP/1.1 on what is left.
 
+use super::events::EventStreamBody;
+use super::forwarded::Forwarded;
+use super::proxy_protocol::{self, PEEKED};
 use super::rate_limiter::RateLimiter;
+use super::response::{self, Body};
 use super::router;
-use super::state::{AppState, PeerAddrs};
-use crate::connection_limiter::Permit;
+use super::state::{AppState, PeerAddrs, RequestPermit};
+use crate::connection_limiter::{ClientPermit, Permit};
 use crate::media;
 use crate::tls::VALIDATION_PROTOCOL;
 use http_body_util::Either;
-use hyper::Request;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
+use hyper::{Request, Response};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use rustix::net::sockopt;
 use std::convert::Infallible;
+use std::net::IpAddr;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
@@ -33,6 +38,8 @@ pub(super) const MAX_HEAD: usize = 16 * 1024;
 /// After an error of `accept`, such as too few file descriptors.
 const ACCEPT_RETRY: Duration = Duration::from_millis(20);
 
+type Answer = Response<Either<Body, EventStreamBody>>;
+
 /// What is spoken at a port.
 #[derive(Clone, Copy, PartialEq)]
 pub(crate) enum Listener {
@@ -40,6 +47,10 @@ pub(crate) enum Listener {
     Http,
     /// HTTP without TLS at the port of HTTPS.
     HttpAtHttps,
+    /// The page and signalling without TLS, which a proxy ends.
+    BehindProxy,
+    /// Media by TCP alone.
+    Media,
 }
 
 /// One connection, its limits, and the word to stop.
@@ -74,24 +85,68 @@ pub(crate) async fn serve(
         };
         // An IPv4 address that comes through an IPv6 socket is an IPv4 address.
         let remote = remote.ip().to_canonical();
-        let Some(permit) = state.limiter.accept(remote) else {
+        let is_trusted = state.is_trusted_proxy(remote);
+        let permit = if is_trusted { state.limiter.accept_proxy() } else { state.limiter.accept(remote) };
+        let Some(permit) = permit else {
             tracing::debug!(from = %remote, "too many connections: refused");
             continue;
         };
         let Ok(local) = stream.local_addr() else { continue };
-        let addrs = PeerAddrs { remote, local: local.ip().to_canonical() };
+        let is_proxied = is_trusted || state.is_proxied_without_trust();
+        let addrs = PeerAddrs { remote, local: local.ip().to_canonical(), is_proxied };
         let _ = stream.set_nodelay(true); // small messages go at once; without it they only go later
         let _ = sockopt::set_tcp_user_timeout(&stream, TCP_USER_TIMEOUT.as_millis() as u32);
         let connection = Connection { state: state.clone(), addrs, permit, stop: stop.clone() };
-        match listener {
-            Listener::Https => {
-                tokio::spawn(serve_https_port(stream, connection, acceptor.clone()));
-            }
-            Listener::Http | Listener::HttpAtHttps => {
-                tokio::spawn(serve_http(stream, listener, connection));
-            }
+        if is_trusted {
+            tokio::spawn(serve_proxy(stream, listener, connection, acceptor.clone()));
+        } else {
+            serve_connection(stream, listener, connection, &acceptor);
         }
     }
+}
+
+/// A connection of a trusted proxy, which may say first whose it is (PROXY protocol).
+async fn serve_proxy(
+    mut stream: TcpStream,
+    listener: Listener,
+    mut connection: Connection,
+    acceptor: TlsAcceptor,
+) {
+    let mut first = [0; PEEKED];
+    let begun = timeout(HANDSHAKE_TIMEOUT, async {
+        let peeked = stream.peek(&mut first).await?;
+        proxy_protocol::take(&first[..peeked], &mut stream).await
+    });
+    let proxy = connection.addrs.remote;
+    match begun.await {
+        Ok(Ok(None)) => {}
+        Ok(Ok(Some(client))) => {
+            connection.addrs.remote = client;
+            // One of a chain of proxies is none whom a limit is for.
+            if !connection.state.is_trusted_proxy(client) && !connection.permit.assign(client) {
+                return tracing::debug!(from = %client, "too many connections: refused");
+            }
+        }
+        Ok(Err(cause)) => return tracing::debug!(%proxy, %cause, "not the PROXY protocol: closed"),
+        Err(_) => return tracing::debug!(%proxy, "a proxy said nothing: closed"),
+    }
+    serve_connection(stream, listener, connection, &acceptor);
+}
+
+fn serve_connection(stream: TcpStream, listener: Listener, connection: Connection, acceptor: &TlsAcceptor) {
+    match listener {
+        Listener::Https => drop(tokio::spawn(serve_https_port(stream, connection, acceptor.clone()))),
+        Listener::Media => drop(tokio::spawn(serve_media_port(stream, connection))),
+        Listener::Http | Listener::HttpAtHttps | Listener::BehindProxy => {
+            tokio::spawn(serve_http(stream, listener, connection));
+        }
+    }
+}
+
+/// A connection to the port of media where nothing else is served.
+async fn serve_media_port(stream: TcpStream, connection: Connection) {
+    // What is no media is closed by its drop.
+    let _ = timeout(HANDSHAKE_TIMEOUT, take_media(stream, connection)).await;
 }
 
 /// A connection to the HTTPS port. HTTP is served in a task of its own, so that no idle page keeps the room
@@ -155,18 +210,17 @@ where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     let Connection { state, addrs, permit, mut stop } = connection;
-    let permit = Arc::new(permit);
-    let limiter = Arc::new(Mutex::new(RateLimiter::full(Instant::now())));
+    let requests = Arc::new(Requests {
+        is_shared: state.is_trusted_proxy(addrs.remote),
+        state,
+        addrs,
+        listener,
+        permit: Arc::new(permit),
+        limiter: Mutex::new(RateLimiter::full(Instant::now())),
+    });
     let service = service_fn(move |request: Request<Incoming>| {
-        let (state, permit, limiter) = (state.clone(), permit.clone(), limiter.clone());
-        async move {
-            wait_for_token(&limiter).await;
-            Ok::<_, Infallible>(match listener {
-                Listener::Https => router::answer_https(state, addrs, permit, request).await,
-                Listener::Http => router::answer_http(&state, addrs, &request).await.map(Either::Left),
-                Listener::HttpAtHttps => router::to_https(&state, addrs, &request).map(Either::Left),
-            })
-        }
+        let requests = requests.clone();
+        async move { Ok::<_, Infallible>(requests.answer(request).await) }
     });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
@@ -193,14 +247,64 @@ where
     }
 }
 
-/// A request costs as much as a message: beyond its rate a connection is answered more slowly.
-async fn wait_for_token(limiter: &Mutex<RateLimiter>) {
-    let next = {
-        let mut limiter = limiter.lock().expect("nothing panics while it counts");
-        limiter.spend(1, Instant::now());
-        (limiter.left() == 0).then(|| limiter.next())
-    };
-    if let Some(next) = next {
-        sleep_until(next).await;
+/// What the requests of one connection have in common.
+struct Requests {
+    state: Arc<AppState>,
+    addrs: PeerAddrs,
+    listener: Listener,
+    permit: Arc<Permit>,
+    limiter: Mutex<RateLimiter>,
+    /// A trusted proxy sends those of many clients.
+    is_shared: bool,
+}
+
+impl Requests {
+    async fn answer(&self, request: Request<Incoming>) -> Answer {
+        let mut addrs = self.addrs;
+        let mut forwarded = Forwarded::default();
+        let mut client = None;
+        if self.is_shared {
+            forwarded = Forwarded::of(request.headers(), &self.state.trusted_proxies);
+            addrs.remote = forwarded.client.unwrap_or(addrs.remote);
+            client = self.enter(addrs.remote).await;
+            if client.is_none() {
+                return response::too_many_requests().map(Either::Left);
+            }
+        } else {
+            self.wait_for_token().await;
+        }
+        let permit = RequestPermit { _connection: self.permit.clone(), _client: client };
+        let state = &self.state;
+        match self.listener {
+            Listener::Https | Listener::BehindProxy => {
+                router::answer_https(state, addrs, &forwarded, permit, request).await
+            }
+            Listener::Http => router::answer_http(state, addrs, &forwarded, &request).await.map(Either::Left),
+            _ => router::to_https(state, addrs, &request).map(Either::Left),
+        }
+    }
+
+    /// Waits until a request of a proxy's client may be answered. `None`: there are too many of them.
+    async fn enter(&self, client: IpAddr) -> Option<ClientPermit> {
+        let limiter = &self.state.limiter;
+        let permit = limiter.accept_client(client)?;
+        let now = Instant::now();
+        let start = limiter.schedule_request(client, now.into_std())?.into();
+        if start > now {
+            sleep_until(start).await;
+        }
+        Some(permit)
+    }
+
+    /// A request costs as much as a message: beyond its rate a connection is answered more slowly.
+    async fn wait_for_token(&self) {
+        let next = {
+            let mut limiter = self.limiter.lock().expect("nothing panics while it counts");
+            limiter.spend(1, Instant::now());
+            (limiter.left() == 0).then(|| limiter.next())
+        };
+        if let Some(next) = next {
+            sleep_until(next).await;
+        }
     }
 }

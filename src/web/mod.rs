@@ -1,15 +1,17 @@
-//! TCP → TLS → HTTP → WebSocket, and the plain-HTTP page that leads to trust.
+//! TCP → TLS → HTTP → WebSocket, by itself or behind a proxy, and the plain-HTTP page that leads to trust.
 
 mod access;
 mod assets;
 mod certified_host;
 mod events;
+mod forwarded;
 #[doc(hidden)] // to be seen by fuzz/ only
 pub mod fuzzing;
 mod listener;
 mod metered;
 mod onboarding;
 mod password;
+mod proxy_protocol;
 mod rate_limiter;
 mod request;
 mod response;
@@ -18,6 +20,7 @@ mod session;
 mod socket;
 mod state;
 mod status;
+mod well_known;
 
 pub(crate) use assets::Assets;
 pub(crate) use events::streams::EventStreams;

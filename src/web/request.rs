@@ -17,8 +17,17 @@ pub(super) struct Host {
 
 impl Host {
     pub(super) fn of<B>(request: &Request<B>) -> Option<Host> {
-        let in_header = || request.headers().get(header::HOST)?.to_str().ok()?.parse().ok();
-        let authority: Authority = request.uri().authority().cloned().or_else(in_header)?;
+        match request.uri().authority() {
+            Some(authority) => Host::from_authority(authority),
+            None => Host::parse(request.headers().get(header::HOST)?.to_str().ok()?),
+        }
+    }
+
+    pub(super) fn parse(text: &str) -> Option<Host> {
+        Host::from_authority(&text.parse().ok()?)
+    }
+
+    fn from_authority(authority: &Authority) -> Option<Host> {
         let is_plain = !authority.as_str().contains('@'); // no user name
         is_plain.then(|| Host { name: authority.host().to_ascii_lowercase(), port: authority.port_u16() })
     }

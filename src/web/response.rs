@@ -52,6 +52,10 @@ pub(super) fn method_not_allowed(allowed: &'static str) -> Response<Body> {
     answer
 }
 
+pub(super) fn too_many_requests() -> Response<Body> {
+    text(StatusCode::TOO_MANY_REQUESTS, "Too many requests from this address.\n")
+}
+
 pub(super) fn not_found() -> Response<Body> {
     text(StatusCode::NOT_FOUND, "Not found.\n")
 }

@@ -2,18 +2,19 @@
 
 use super::access::{Access, unauthorized};
 use super::events::{self, EventStreamBody};
+use super::forwarded::Forwarded;
 use super::onboarding::{Answer, Onboarding};
 use super::request::{Host, language, lists};
 use super::response::{self, Body};
-use super::state::{AppState, HostNames, PeerAddrs};
-use super::{certified_host, socket, status};
-use crate::connection_limiter::Permit;
+use super::state::{AppState, HostNames, PeerAddrs, RequestPermit};
+use super::{certified_host, socket, status, well_known};
 use bytes::Bytes;
 use http_body_util::{Either, Full};
 use hyper::body::Incoming;
 use hyper::header::{self, HeaderMap, HeaderValue};
 use hyper::{Method, Request, Response, StatusCode};
 use std::sync::Arc;
+use std::time::SystemTime;
 
 const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
@@ -22,35 +23,44 @@ const PERMISSIONS: &str = "camera=(self), microphone=(self), display-capture=(se
      autoplay=(self), fullscreen=(self), picture-in-picture=(self), screen-wake-lock=(self), geolocation=(), \
      payment=(), usb=(), serial=(), midi=(), gyroscope=(), accelerometer=(), magnetometer=()";
 
-/// Answers a request over HTTPS. The permit is the connection's, for what outlives HTTP on it.
+/// Answers a request over HTTPS, TLS being ended here or by a proxy. The permit is for what outlives HTTP.
 pub(super) async fn answer_https(
-    state: Arc<AppState>,
+    state: &Arc<AppState>,
     addrs: PeerAddrs,
-    permit: Arc<Permit>,
+    forwarded: &Forwarded,
+    permit: RequestPermit,
     request: Request<Incoming>,
 ) -> Response<Either<Body, EventStreamBody>> {
-    let Some(host) = own_host(&state, addrs, &request) else {
+    let Some(host) = own_host(state, addrs, forwarded, &request) else {
         return response::misdirected().map(Either::Left);
     };
+    // Without TLS a browser gives the page no camera. A platform's probes are to see how the box is.
+    if forwarded.is_plain && request.uri().path() != "/health" {
+        return response::redirect(&format!("https://{}{}", host.name, target(&request))).map(Either::Left);
+    }
     let method = request.method();
     let answer = match request.uri().path() {
         "/events" if !host.is_same_origin(request.headers()) => response::cross_origin(),
-        "/events" if method == Method::GET => match events::open(&state, addrs).await {
+        "/events" if method == Method::GET => match events::open(state, addrs, permit).await {
             Some(events) => return events.map(Either::Right),
             None => response::text(StatusCode::SERVICE_UNAVAILABLE, "The box is stopping.\n"),
         },
-        "/events" if method == Method::POST => events::post(&state, request).await,
+        "/events" if method == Method::POST => events::post(state, request).await,
         "/events" => response::method_not_allowed("GET, POST"),
         _ if method != Method::GET && method != Method::HEAD => response::method_not_allowed("GET, HEAD"),
-        "/ws" => socket::upgrade(&state, addrs, permit, &host, request),
-        "/health" | "/metrics" | "/doctor" | "/status" => report(&state, addrs, &request).await,
+        "/ws" => socket::upgrade(state, addrs, permit, &host, request),
+        "/health" | "/metrics" | "/doctor" | "/status" => report(state, addrs, &request).await,
+        "/robots.txt" => response::text(StatusCode::OK, well_known::ROBOTS),
+        "/.well-known/security.txt" => {
+            well_known::security(state.security_contact.as_deref(), SystemTime::now())
+        }
         path => {
             let own = state.host_names();
-            match onboarding(&state, &own).answer_https(&host, request.uri()) {
-                Some(answer) if !own.is_certified(&host) => {
-                    onboarded(&state, answer, request.headers()).await
+            match onboarding(state, &own).answer_https(&host, request.uri()) {
+                Some(answer) if !state.behind_proxy && !own.is_certified(&host) => {
+                    onboarded(state, answer, request.headers()).await
                 }
-                _ => file(&state, path, request.headers(), page_policy(&host)).await,
+                _ => file(state, path, request.headers(), page_policy(&host)).await,
             }
         }
     };
@@ -61,9 +71,10 @@ pub(super) async fn answer_https(
 pub(super) async fn answer_http<B>(
     state: &AppState,
     addrs: PeerAddrs,
+    forwarded: &Forwarded,
     request: &Request<B>,
 ) -> Response<Body> {
-    let Some(host) = own_host(state, addrs, request) else { return response::misdirected() };
+    let Some(host) = own_host(state, addrs, forwarded, request) else { return response::misdirected() };
     let own = state.host_names();
     if own.is_certified(&host) {
         let file = |token: &str| state.cert_manager.challenge_file(token);
@@ -75,13 +86,24 @@ pub(super) async fn answer_http<B>(
 
 /// The same place over TLS, for who typed `http://` with the port of HTTPS.
 pub(super) fn to_https<B>(state: &AppState, addrs: PeerAddrs, request: &Request<B>) -> Response<Body> {
-    let Some(host) = own_host(state, addrs, request) else { return response::misdirected() };
-    let target = request.uri().path_and_query().map_or("/", |target| target.as_str());
-    response::redirect(&format!("https://{host}{target}"))
+    let own = own_host(state, addrs, &Forwarded::default(), request);
+    let Some(host) = own else { return response::misdirected() };
+    response::redirect(&format!("https://{host}{}", target(request)))
 }
 
-fn own_host<B>(state: &AppState, addrs: PeerAddrs, request: &Request<B>) -> Option<Host> {
-    Host::of(request).filter(|host| state.is_own_host(host, addrs))
+fn target<B>(request: &Request<B>) -> &str {
+    request.uri().path_and_query().map_or("/", |target| target.as_str())
+}
+
+/// By which of its names the client has come.
+fn own_host<B>(
+    state: &AppState,
+    addrs: PeerAddrs,
+    forwarded: &Forwarded,
+    request: &Request<B>,
+) -> Option<Host> {
+    let host = forwarded.host.clone().or_else(|| Host::of(request));
+    host.filter(|host| state.is_own_host(host, addrs))
 }
 
 fn onboarding<'a>(state: &'a AppState, own: &'a HostNames) -> Onboarding<'a> {
@@ -114,9 +136,11 @@ async fn report(state: &AppState, addrs: PeerAddrs, request: &Request<Incoming>)
             let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
             response::json(status, snapshot.health())
         }
-        ("/metrics" | "/doctor", _) if !addrs.is_private() => {
-            response::text(StatusCode::FORBIDDEN, "Only from private addresses.\n")
-        }
+        ("/metrics", Access::PasswordNeeded) if !state.is_near(addrs, headers) => unauthorized(headers).await,
+        ("/metrics" | "/doctor", Access::Denied) if !state.is_near(addrs, headers) => response::text(
+            StatusCode::FORBIDDEN,
+            "Only from private addresses, or with the status password.\n",
+        ),
         ("/metrics", _) => {
             response::typed(StatusCode::OK, OPEN_METRICS, state.snapshot(access).await.open_metrics())
         }

@@ -5,8 +5,7 @@ use super::rate_limiter::RateLimiter;
 use super::request::{Host, lists};
 use super::response::{self, Body};
 use super::session::{self, Action, CLOSE_TIMEOUT, ClientContext, MAX_MESSAGE, Transport};
-use super::state::{AppState, PeerAddrs};
-use crate::connection_limiter::Permit;
+use super::state::{AppState, PeerAddrs, RequestPermit};
 use crate::outbox::{Close, Frame, Next, Outbox};
 use crate::protocol::{ClientMessage, SUBPROTOCOL};
 use bytes::{Buf, Bytes};
@@ -36,7 +35,7 @@ const MAX_UNREAD: usize = 1024 * 1024;
 pub(super) fn upgrade(
     state: &Arc<AppState>,
     addrs: PeerAddrs,
-    permit: Arc<Permit>,
+    permit: RequestPermit,
     host: &Host,
     mut request: Request<Incoming>,
 ) -> Response<Body> {
@@ -59,13 +58,25 @@ pub(super) fn upgrade(
 }
 
 /// Runs the session until either side closes.
-async fn run(state: Arc<AppState>, addrs: PeerAddrs, _permit: Arc<Permit>, upgrade: OnUpgrade) {
+async fn run(state: Arc<AppState>, addrs: PeerAddrs, _permit: RequestPermit, upgrade: OnUpgrade) {
     let Ok(upgraded) = upgrade.await else { return };
-    // The TLS stream itself: without hyper's wrapping an idle page costs less.
-    let parts =
-        upgraded.downcast::<TokioIo<TlsStream<TcpStream>>>().expect("hyper gives back what it was given");
+    // The stream itself: without hyper's wrapping an idle page costs less. Behind a proxy it has no TLS.
+    match upgraded.downcast::<TokioIo<TlsStream<TcpStream>>>() {
+        Ok(parts) => run_over(&state, addrs, parts.io.into_inner(), parts.read_buf).await,
+        Err(upgraded) => {
+            let parts = upgraded.downcast::<TokioIo<TcpStream>>();
+            let parts = parts.expect("hyper gives back what it was given");
+            run_over(&state, addrs, parts.io.into_inner(), parts.read_buf).await;
+        }
+    }
+}
+
+async fn run_over<S>(state: &AppState, addrs: PeerAddrs, stream: S, read: Bytes)
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
     // A task keeps room for all that it ever waits for: what is soon over is boxed, the rest lent.
-    let mut transport = Box::pin(WebSocketTransport::new(parts.io.into_inner(), parts.read_buf)).await;
+    let mut transport = Box::pin(WebSocketTransport::new(stream, read)).await;
     let Some(membership) = state.hub.open(addrs.remote, addrs.local).await else { return };
     let client = ClientContext { pin_auth: state.pin_auth.clone(), address: addrs.remote };
     let why = session::run(&mut transport, membership, &client).await;

@@ -4,12 +4,13 @@ use super::assets::Assets;
 use super::events::streams::EventStreams;
 use super::password::Password;
 use super::request::Host;
-use crate::connection_limiter::ConnectionLimiter;
+use crate::connection_limiter::{ClientPermit, ConnectionLimiter, Permit};
 use crate::doctor::Doctor;
 use crate::hub::Hub;
 use crate::media::Media;
 use crate::pin_auth::PinAuth;
 use crate::tls::CertManager;
+use ipnet::IpNet;
 use std::net::IpAddr;
 use std::sync::{Arc, RwLock};
 
@@ -26,6 +27,12 @@ pub(crate) struct AppState {
     pub(crate) host_names: RwLock<HostNames>,
     /// Of the owner's page.
     pub(crate) password: Option<Password>,
+    /// Everybody comes through a proxy, which ends TLS.
+    pub(crate) behind_proxy: bool,
+    /// Whose word about a client counts.
+    pub(crate) trusted_proxies: Vec<IpNet>,
+    /// A URI for /.well-known/security.txt.
+    pub(crate) security_contact: Option<String>,
 }
 
 /// Under which names and addresses the box is reached.
@@ -42,13 +49,41 @@ pub(crate) struct HostNames {
 /// Both ends of a connection, IPv4 addresses as such wherever they come from.
 #[derive(Clone, Copy)]
 pub(super) struct PeerAddrs {
+    /// The client's, as far as a trusted proxy has told it; else that of the socket.
     pub(super) remote: IpAddr,
     pub(super) local: IpAddr,
+    /// A proxy has passed it on, or may have, so that an address of this machine or its network is no
+    /// privilege.
+    pub(super) is_proxied: bool,
+}
+
+/// What belongs to a client while its request is answered, and longer if that becomes a session.
+pub(super) struct RequestPermit {
+    pub(super) _connection: Arc<Permit>,
+    /// Where the connection is a proxy's.
+    pub(super) _client: Option<ClientPermit>,
 }
 
 impl AppState {
     pub(super) fn host_names(&self) -> HostNames {
         self.host_names.read().expect("nothing panics while it holds the names").clone()
+    }
+
+    /// Whether that address is of a trusted proxy.
+    pub(super) fn is_trusted_proxy(&self, address: IpAddr) -> bool {
+        self.trusted_proxies.iter().any(|range| range.contains(&address))
+    }
+
+    /// Whether it is there for the internet: behind a proxy, or by a name for which an authority of the
+    /// internet or the owner vouches.
+    pub(super) fn is_public(&self) -> bool {
+        let own = self.host_names.read().expect("nothing panics while it holds the names");
+        self.behind_proxy || !own.certified.is_empty()
+    }
+
+    /// Whether all that comes may have come through a proxy, because no proxy is named that would tell.
+    pub(super) fn is_proxied_without_trust(&self) -> bool {
+        self.behind_proxy && self.trusted_proxies.is_empty()
     }
 
     /// Whether a request's Host is one of the box's names or addresses, so that nobody was led here by a name

@@ -3,15 +3,15 @@
 use super::{TEST_TIMEOUT, TestServer};
 use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
-use tokio::io::AsyncBufReadExt;
+use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio_rustls::client::TlsStream;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::Message;
 
 /// A page without a browser: a WebSocket that keeps what it hears.
-pub struct TestBrowser {
-    socket: WebSocketStream<TlsStream<TcpStream>>,
+pub struct TestBrowser<S = TlsStream<TcpStream>> {
+    socket: WebSocketStream<S>,
     /// Received, and not asked for yet.
     heard: Vec<Value>,
     pub id: u64,
@@ -20,8 +20,8 @@ pub struct TestBrowser {
     pub welcome: Value,
 }
 
-impl TestBrowser {
-    pub fn new(socket: WebSocketStream<TlsStream<TcpStream>>) -> TestBrowser {
+impl<S: AsyncRead + AsyncWrite + Unpin> TestBrowser<S> {
+    pub fn new(socket: WebSocketStream<S>) -> TestBrowser<S> {
         TestBrowser {
             socket,
             heard: Vec::new(),
@@ -33,7 +33,7 @@ impl TestBrowser {
     }
 
     /// Calls `callee`, who accepts: the message by which the caller learns of the room with both in it.
-    pub async fn call(&mut self, callee: &mut TestBrowser) -> Value {
+    pub async fn call(&mut self, callee: &mut TestBrowser<S>) -> Value {
         self.say(json!({"type": "invite", "to": callee.id})).await;
         let ring = callee.hear("ring").await;
         callee.say(json!({"type": "accept", "invitation": ring["invitation"]})).await;
@@ -54,7 +54,7 @@ impl TestBrowser {
     }
 
     /// The stream below the WebSocket, for frames that no library sends.
-    pub fn into_stream(self) -> TlsStream<TcpStream> {
+    pub fn into_stream(self) -> S {
         self.socket.into_inner()
     }
 

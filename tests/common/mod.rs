@@ -86,7 +86,9 @@ impl TestServer {
                 ready[field].as_str().and_then(|url| url.rsplit(':').next()).expect("a URL with a port");
             SocketAddr::from((Ipv4Addr::LOCALHOST, port.parse::<u16>().expect("a port")))
         };
-        let (https, http) = (address("https"), address("http"));
+        let http = address("http");
+        // Behind a proxy it serves none itself.
+        let https = if ready["https"].is_null() { http } else { address("https") };
         TestServer { child, https, http, state, options, environment, trusted: None, visitors_now: None }
     }
 
@@ -142,7 +144,8 @@ impl TestServer {
         socket.connect(self.https).await.expect("it listens")
     }
 
-    async fn connect_over(&self, stream: TcpStream, name: &str) -> TlsStream<TcpStream> {
+    /// TLS on a connection on which something else may have been said before.
+    pub async fn connect_over(&self, stream: TcpStream, name: &str) -> TlsStream<TcpStream> {
         self.handshake(stream, name).await.expect("its certificate is good")
     }
 
@@ -304,7 +307,7 @@ pub fn fail_to_start(state: &Path, options: &[&str]) -> (Option<i32>, Vec<String
     )
 }
 
-async fn exchange<S>(mut stream: S, request: &str) -> (u16, String, Vec<u8>)
+pub async fn exchange<S>(mut stream: S, request: &str) -> (u16, String, Vec<u8>)
 where
     S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin,
 {

@@ -9,34 +9,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Running } from '../shared/running.js'
 import { until } from '../shared/until.js'
+import { freePorts } from './ports.js'
 
 /** @import { AddressInfo, Server, Socket } from 'node:net' */
-
-/** Those that have been given away. @type {Set<number>} */
-const given = new Set()
-
-/**
- * Ports of loopback that are free, and below those that the kernel gives to connections.
- * @param {number} count @returns {Promise<number[]>}
- */
-export async function freePorts(count) {
-  const ports = []
-  while (ports.length < count) {
-    const port = 10_000 + Math.floor(Math.random() * 20_000)
-    if (given.has(port) || !(await isFree(port))) continue
-    given.add(port)
-    ports.push(port)
-  }
-  return ports
-}
-
-/** @param {number} port @returns {Promise<boolean>} */
-function isFree(port) {
-  return new Promise(resolve => {
-    const server = createServer().listen(port, '127.0.0.1')
-    server.on('error', () => resolve(false)).on('listening', () => server.close(() => resolve(true)))
-  })
-}
 
 export class Pebble {
   #folder

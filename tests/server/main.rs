@@ -10,6 +10,7 @@ mod doctor;
 mod links;
 mod metrics;
 mod pin;
+mod proxy;
 mod quiet;
 mod settings;
 mod signals;

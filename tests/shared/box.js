@@ -85,8 +85,9 @@ export class Box {
 
   /** Starts it once more, where it was: same ports, same state. */
   async startAgain() {
-    const { https, http } = this.ready
-    await this.#run(new URL(https).port, new URL(http).port)
+    // Behind a proxy there is no port of HTTPS.
+    const [https, http] = [this.ready.https, this.ready.http].map(url => (url ? new URL(url).port : '0'))
+    await this.#run(https, http)
   }
 
   /** Ends it, if it lives, and forgets its state. */

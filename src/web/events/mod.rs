@@ -15,7 +15,7 @@ use self::streams::StreamGuard;
 use super::rate_limiter::{BYTES_PER_TOKEN, RateLimiter};
 use super::response::{self, Body};
 use super::session::{self, Action, CLOSE_TIMEOUT, ClientContext, Transport};
-use super::state::{AppState, PeerAddrs};
+use super::state::{AppState, PeerAddrs, RequestPermit};
 use crate::outbox::{Next, Outbox, payloads};
 use crate::protocol::ClientMessage;
 use bytes::{BufMut, Bytes, BytesMut};
@@ -40,10 +40,15 @@ pub(super) struct EventStreamBody {
     events: Receiver<Bytes>,
     /// However the answer ends, nothing more is posted for it, and its session ends.
     _guard: StreamGuard,
+    _permit: RequestPermit,
 }
 
 /// Opens a stream. `None`: the box is stopping.
-pub(super) async fn open(state: &AppState, addrs: PeerAddrs) -> Option<Response<EventStreamBody>> {
+pub(super) async fn open(
+    state: &AppState,
+    addrs: PeerAddrs,
+    permit: RequestPermit,
+) -> Option<Response<EventStreamBody>> {
     let membership = state.hub.open(addrs.remote, addrs.local).await?;
     let client = ClientContext { pin_auth: state.pin_auth.clone(), address: addrs.remote };
     let (guard, inbox) = state.streams.open();
@@ -59,7 +64,7 @@ pub(super) async fn open(state: &AppState, addrs: PeerAddrs) -> Option<Response<
             }
         }
     });
-    let mut answer = Response::new(EventStreamBody { events, _guard: guard });
+    let mut answer = Response::new(EventStreamBody { events, _guard: guard, _permit: permit });
     let headers = answer.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));

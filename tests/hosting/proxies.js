@@ -1,0 +1,159 @@
+// The proxies of the recipes in hosting/, as ordinary processes on loopback, each with its recipe: only ports, the name and
+// the certificate's place are other ones.
+import { execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { connect } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { Running } from '../shared/running.js'
+import { until } from '../shared/until.js'
+import { freePorts } from './ports.js'
+
+const RECIPES = fileURLToPath(new URL('../../hosting/', import.meta.url))
+
+/** By which name people come. */
+export const DOMAIN = 'call.example.org'
+
+/**
+ * What differs on this machine.
+ * @typedef {object} Place
+ * @property {string} folder
+ * @property {number} tls where the proxy listens for HTTPS
+ * @property {number} plain where for HTTP
+ * @property {string} box the port of the box
+ */
+
+/** Each takes its recipe to this machine, and says with what arguments the program runs. */
+const KINDS = {
+  nginx: {
+    recipe: 'nginx.conf',
+    /** @param {string} recipe @param {Place} place */
+    configure(recipe, { folder, tls, plain, box }) {
+      const site = recipe
+        .replace(/.*\[::\].*\n/g, '')
+        .replace('listen 80;', `listen 127.0.0.1:${plain};`)
+        .replace('listen 443 ssl', `listen 127.0.0.1:${tls} ssl`)
+        .replace('127.0.0.1:8080', `127.0.0.1:${box}`)
+        .replaceAll(`/etc/letsencrypt/live/${DOMAIN}`, folder)
+      const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(kind => `${kind}_temp_path ${folder}/${kind};`)
+      const http = ['access_log off;', ...temporary, site].join('\n')
+      return `daemon off;\npid ${folder}/pid;\nerror_log stderr;\nevents {}\nhttp {\n${http}\n}\n`
+    },
+    /** @param {string} file @param {string} folder */
+    command: (file, folder) => ['/usr/sbin/nginx', '-p', folder, '-e', 'stderr', '-c', file],
+  },
+  Caddy: {
+    recipe: 'Caddyfile',
+    /** @param {string} recipe @param {Place} place */
+    configure(recipe, { folder, tls, plain, box }) {
+      const site = recipe
+        .replace(`${DOMAIN} {`, `https://${DOMAIN}:${tls} {\n\tbind 127.0.0.1\n\ttls ${folder}/fullchain.pem ${folder}/privkey.pem`)
+        .replace('127.0.0.1:8080', `127.0.0.1:${box}`)
+      return `{\n\tadmin off\n\thttp_port ${plain}\n\tauto_https disable_redirects\n}\n${site}`
+    },
+    /** @param {string} file */
+    command: file => ['/usr/bin/caddy', 'run', '--adapter', 'caddyfile', '--config', file],
+  },
+  HAProxy: {
+    recipe: 'haproxy.cfg',
+    /** @param {string} recipe @param {Place} place */
+    configure: (recipe, { folder, tls, plain, box }) =>
+      recipe
+        .replace('bind :80', `bind 127.0.0.1:${plain}`)
+        .replace('bind :443', `bind 127.0.0.1:${tls}`)
+        .replace('127.0.0.1:8080', `127.0.0.1:${box}`)
+        .replace(`/etc/haproxy/${DOMAIN}.pem`, `${folder}/both.pem`),
+    /** @param {string} file */
+    command: file => ['/usr/sbin/haproxy', '-db', '-f', file],
+  },
+}
+
+/** @typedef {keyof typeof KINDS} Kind */
+export const kinds = /** @type {Kind[]} */ (Object.keys(KINDS))
+
+export class Proxy {
+  /** @type {Running | undefined} */
+  #running
+
+  /** @param {string} folder @param {number} tls @param {number} plain */
+  constructor(folder, tls, plain) {
+    this.folder = folder
+    this.port = tls
+    this.plain = plain
+  }
+
+  /** Starts one in front of a box. @param {Kind} kind @param {string} box its plain port */
+  static async start(kind, box) {
+    const folder = await mkdtemp(join(tmpdir(), `wizyjno-${kind}-`))
+    const [tls, plain] = await freePorts(2)
+    const proxy = new Proxy(folder, tls, plain)
+    const { recipe, configure, command } = KINDS[kind]
+    await certificate(folder)
+    const file = join(folder, recipe)
+    await writeFile(file, configure(await readFile(join(RECIPES, recipe), 'utf8'), { folder, tls, plain, box }))
+    const [program, ...options] = command(file, folder)
+    try {
+      await proxy.#run(program, options)
+    } catch (error) {
+      await proxy.end()
+      throw new Error(`${kind} does not start:\n${proxy.log}`, { cause: error })
+    }
+    return proxy
+  }
+
+  /** Everything it has printed. */
+  get log() {
+    return this.#running?.output ?? ''
+  }
+
+  /** The certificate that it shows; it is its own authority's. */
+  get ca() {
+    return join(this.folder, 'fullchain.pem')
+  }
+
+  async end() {
+    await this.#running?.end()
+    await rm(this.folder, { recursive: true, force: true })
+  }
+
+  /** @param {string} program @param {string[]} options */
+  async #run(program, options) {
+    const env = { PATH: process.env.PATH, HOME: this.folder, XDG_DATA_HOME: this.folder, XDG_CONFIG_HOME: this.folder }
+    const child = spawn(program, options, { stdio: ['ignore', 'pipe', 'pipe'], env })
+    const die = () => child.kill('SIGTERM') // by which nginx takes its worker along
+    process.on('exit', die)
+    child.on('exit', () => process.off('exit', die))
+    const running = new Running(child)
+    this.#running = running
+    const ended = running.ended.then(status => {
+      throw new Error(`it ended with status ${status}`)
+    })
+    await Promise.race([until('the proxy listens', () => listens(this.port)), ended])
+    ended.catch(() => {})
+  }
+}
+
+/** @param {number} port */
+async function listens(port) {
+  const socket = connect(port, '127.0.0.1')
+  try {
+    await once(socket, 'connect')
+    return true
+  } catch {
+    return false
+  } finally {
+    socket.destroy()
+  }
+}
+
+/** A certificate for the domain, and its key, as certbot would leave them, and both in one file. @param {string} folder */
+async function certificate(folder) {
+  const [chain, key] = ['fullchain.pem', 'privkey.pem'].map(name => join(folder, name))
+  const names = `subjectAltName=DNS:${DOMAIN}`
+  const kind = ['-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '7']
+  await promisify(execFile)('openssl', ['req', ...kind, '-subj', '/CN=a test', '-addext', names, '-keyout', key, '-out', chain])
+  await writeFile(join(folder, 'both.pem'), (await readFile(chain, 'utf8')) + (await readFile(key, 'utf8')))
+}
