@@ -61,22 +61,29 @@ pub(super) fn upgrade(
 async fn run(state: Arc<AppState>, addrs: PeerAddrs, _permit: RequestPermit, upgrade: OnUpgrade) {
     let Ok(upgraded) = upgrade.await else { return };
     // The stream itself: without hyper's wrapping an idle page costs less. Behind a proxy it has no TLS.
+    // A task keeps room for all that it ever waits for: what is soon over is boxed, the rest lent.
     match upgraded.downcast::<TokioIo<TlsStream<TcpStream>>>() {
-        Ok(parts) => run_over(&state, addrs, parts.io.into_inner(), parts.read_buf).await,
+        Ok(parts) => {
+            let opening = Box::pin(WebSocketTransport::new(parts.io.into_inner(), parts.read_buf));
+            run_over(opening, &state, addrs).await;
+        }
         Err(upgraded) => {
             let parts = upgraded.downcast::<TokioIo<TcpStream>>();
             let parts = parts.expect("hyper gives back what it was given");
-            run_over(&state, addrs, parts.io.into_inner(), parts.read_buf).await;
+            let opening = Box::pin(WebSocketTransport::new(parts.io.into_inner(), parts.read_buf));
+            run_over(opening, &state, addrs).await;
         }
     }
 }
 
-async fn run_over<S>(state: &AppState, addrs: PeerAddrs, stream: S, read: Bytes)
-where
+async fn run_over<S>(
+    opening: Pin<Box<impl Future<Output = WebSocketTransport<S>>>>,
+    state: &AppState,
+    addrs: PeerAddrs,
+) where
     S: AsyncRead + AsyncWrite + Unpin,
 {
-    // A task keeps room for all that it ever waits for: what is soon over is boxed, the rest lent.
-    let mut transport = Box::pin(WebSocketTransport::new(stream, read)).await;
+    let mut transport = opening.await;
     let Some(membership) = state.hub.open(addrs.remote, addrs.local).await else { return };
     let client = ClientContext { pin_auth: state.pin_auth.clone(), address: addrs.remote };
     let why = session::run(&mut transport, membership, &client).await;
