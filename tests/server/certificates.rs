@@ -1,8 +1,11 @@
 //! Certificates that the box's own authority has not signed: the owner's, and what is wrong with settings of
 //! them.
 
-use super::common::{TestServer, fail_to_start};
+use super::common::{TEST_TIMEOUT, TestServer, fail_to_start};
+use serde_json::json;
+use std::net::Ipv4Addr;
 use std::path::{Path, PathBuf};
+use std::time::Instant;
 use tokio_rustls::rustls::pki_types::CertificateDer;
 use tokio_rustls::rustls::pki_types::pem::PemObject;
 
@@ -43,6 +46,37 @@ async fn the_owners_certificate_is_served_and_its_domain_has_no_page_that_leads_
 
     let stream = server.connect_as("calls.local").await;
     assert_eq!(served(stream.get_ref().1.peer_certificates().expect("TLS")), first_of(&file));
+}
+
+#[tokio::test]
+async fn a_change_of_the_owners_files_and_of_their_setting_is_followed_under_an_open_session() {
+    let (first, first_file) = certificate("calls").await;
+    let (second, second_file) = certificate("calls").await;
+    let dir = tempfile::tempdir().expect("a temporary folder");
+    let at = |name: &str| dir.path().join(name);
+    let (given, settings) = (at("given.pem"), at("wizyjno.toml"));
+    std::fs::copy(&first_file, &given).expect("it can be copied");
+    std::fs::write(&settings, "").expect("it can be written");
+    let mut server = TestServer::start(&["--config", settings.to_str().expect("UTF-8")]);
+    let mut ann = server.page("Ann").await;
+
+    let setting = format!("tls-cert = {given:?}\ntls-key = {given:?}\n");
+    std::fs::write(&settings, setting).expect("it can be written");
+    server.signal(rustix::process::Signal::HUP);
+    serves(&mut server, &first).await;
+    std::fs::copy(&second_file, &given).expect("it can be copied");
+    serves(&mut server, &second).await;
+    ann.say(json!({"type": "ping"})).await;
+    ann.hear("pong").await;
+}
+
+/// Waits until the box serves what another box's authority has signed.
+async fn serves(server: &mut TestServer, maker: &TestServer) {
+    server.trusted = Some(maker.ca());
+    let deadline = Instant::now() + TEST_TIMEOUT;
+    while server.try_connect_from(Ipv4Addr::LOCALHOST).await.is_err() {
+        assert!(Instant::now() < deadline, "the box serves another certificate");
+    }
 }
 
 #[tokio::test]
