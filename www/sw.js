@@ -16,7 +16,7 @@ worker.addEventListener('fetch', (/** @type {any} */ event) => {
   const { request } = event
   const { origin, pathname } = new URL(request.url)
   if (request.method !== 'GET' || origin !== location.origin) return
-  if (request.mode === 'navigate' && !pathname.includes('.')) event.respondWith(page(request))
+  if (request.mode === 'navigate' && pathname === '/') event.respondWith(page(request))
   else if (pathname.startsWith('/v/')) event.respondWith(file(request))
 })
 

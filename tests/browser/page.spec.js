@@ -197,8 +197,13 @@ play('the page opens also while the box is away, and goes on when it is back', a
   // Now by way of the worker, which keeps what passes.
   await ann.page.reload()
   await ann.people.waitFor()
+  // The other pages of the box are not what it keeps.
+  await ann.page.goto(new URL('/status', box.ready.https).href)
+  await ann.page.goto(box.ready.https)
+  await ann.people.waitFor()
+  await ann.page.goto(new URL('/status', box.ready.https).href)
   await box.kill()
-  await ann.page.reload()
+  await ann.page.goto(box.ready.https)
   await ann.reads(english.connection.lost)
   await box.startAgain()
   await ann.people.waitFor()
