@@ -1,6 +1,8 @@
 //! Display names: which names can be shown, and how equal ones are made unique.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
+use unicode_bidi::{BidiInfo, Level};
 use unicode_normalization::UnicodeNormalization;
 use unicode_properties::{GeneralCategory, UnicodeEmoji, UnicodeGeneralCategory};
 use unicode_security::skeleton;
@@ -125,7 +127,8 @@ fn kind(c: char) -> Kind {
         _ if c.is_whitespace() => Kind::Space,
         // Default_Ignorable_Code_Point that is no format character: grapheme joiner, Hangul fillers, Khmer
         // inherent vowels, Mongolian selectors, reserved ones; the noncharacters at the end of the basic
-        // plane; and what has an empty glyph: blank Braille, Khitan filler, null note head.
+        // plane; and what has an empty glyph: blank Braille, object replacement, Egyptian blanks, Khitan
+        // filler, null note head.
         '\u{34f}'
         | '\u{115f}'
         | '\u{1160}'
@@ -137,8 +140,11 @@ fn kind(c: char) -> Kind {
         | '\u{3164}'
         | '\u{ffa0}'
         | '\u{fff0}'..='\u{fff8}'
+        | '\u{fffc}'
         | '\u{fffe}'
         | '\u{ffff}'
+        | '\u{13441}'
+        | '\u{13442}'
         | '\u{16fe4}'
         | '\u{1d159}'
         | '\u{e0000}'..='\u{e0fff}' => Kind::Hidden,
@@ -231,12 +237,25 @@ impl NameRegistry {
 /// The key that names share which look alike but for case: the skeleton of UTS #39, case-folded.
 fn confusable_key(name: &str) -> String {
     let seen = name.chars().filter(|&c| !matches!(kind(c), Kind::Joiner | Kind::Selector));
-    skeleton(&seen.collect::<String>())
+    skeleton(&visual_order(&seen.collect::<String>()))
         .flat_map(char::to_uppercase) // First up, then down: ς and Σ meet.
         .flat_map(char::to_lowercase)
         // The skeleton maps ß to β, which it resembles; in capitals it is written SS.
         .flat_map(|c| if c == 'β' { ['s', 's'].into_iter().take(2) } else { [c, c].into_iter().take(1) })
         .collect()
+}
+
+/// The characters from left to right, as a line that begins at the left shows them (UAX #9): letters of Hebrew
+/// or Arabic change places with a digit beside them.
+fn visual_order(name: &str) -> Cow<'_, str> {
+    if name.is_ascii() {
+        return name.into();
+    }
+    let info = BidiInfo::new(name, Some(Level::ltr()));
+    match info.paragraphs.first() {
+        Some(line) if info.has_rtl() => info.reorder_line(line, line.range.clone()),
+        _ => name.into(),
+    }
 }
 
 #[cfg(test)]
@@ -326,6 +345,12 @@ mod tests {
         assert_eq!(shown(&["Zoé", "Zoe\u{301}"]), ["Zoé", "Zoé (2)"]);
         assert_eq!(shown(&["Ann", "\u{410}nn"]), ["Ann", "\u{410}nn (2)"], "Cyrillic");
         assert_eq!(shown(&["Ilse", "llse", "1lse"])[1..], ["llse (2)", "1lse (3)"]);
+        let [before, behind] = ["1\u{5d3}\u{5e0}\u{5d4}", "\u{5d3}\u{5e0}\u{5d4}1"];
+        assert_eq!(
+            shown(&[before, behind])[1],
+            format!("{behind} (2)"),
+            "in the order in which they are seen"
+        );
         assert_eq!(shown(&["Kai", "Kal"]), ["Kai", "Kal"], "these do not");
         assert_eq!(shown(&["Żaneta", "Zaneta", "Łukasz"]), ["Żaneta", "Zaneta", "Łukasz"]);
     }
@@ -347,7 +372,16 @@ mod tests {
 
     #[test]
     fn empty_glyphs_are_taken_out() {
-        for empty in ["\u{13430}", "\u{1d159}", "\u{16fe4}", "\u{2065}", "\u{e0041}", "\u{fff9}"] {
+        for empty in [
+            "\u{fffc}",
+            "\u{13441}",
+            "\u{13430}",
+            "\u{1d159}",
+            "\u{16fe4}",
+            "\u{2065}",
+            "\u{e0041}",
+            "\u{fff9}",
+        ] {
             assert_eq!(cleaned(&format!("A{empty}nn")), Some("Ann".into()), "{empty:?}");
             assert_eq!(cleaned(empty), None, "{empty:?}");
         }
