@@ -10,14 +10,13 @@ impl Room {
     /// Whether somebody there decodes H.264 and no VP8. Everybody else decodes both, so it is the room's
     /// codec then: nothing is encoded twice, and nothing by the box.
     pub(super) fn insists_on_h264(&self) -> bool {
-        let takes = |down: &Down, codec| down.videos().any(|video| video.takes(codec));
-        self.downs().any(|down| takes(down, Codec::H264) && !takes(down, Codec::Vp8))
+        self.members().any(|member| member.lacks.vp8)
     }
 
-    /// Whether everybody there turns pictures as their packets say (3GPP TS 26.114, video-orientation). Who
-    /// sends to somebody who does not turns them before they are encoded.
+    /// Whether everybody there turns pictures. Who sends to somebody who does not turns them before they are
+    /// encoded.
     pub(super) fn everybody_turns(&self) -> bool {
-        self.downs().flat_map(Down::videos).all(|video| video.turns)
+        !self.members().any(|member| member.lacks.turning)
     }
 
     /// Somebody answered: who sends what they cannot take, and could send something else, begins anew. It

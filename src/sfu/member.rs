@@ -7,6 +7,7 @@ use super::speakers::Voice;
 use super::{Event, Protocol, Source, Stats, Tile, Way};
 use crate::ids::{PersonId, RoomId};
 use std::net::IpAddr;
+use str0m::format::Codec;
 use str0m::{Rtc, RtcError};
 
 pub(super) struct Member {
@@ -30,6 +31,7 @@ pub(super) struct Member {
     pub(super) voice: Voice,
     /// What its page was last told is wanted of each source. `None`: nothing yet.
     pub(super) wanted: [Option<Wanted>; 2],
+    pub(super) lacks: Lacks,
     /// Its packets go over TCP.
     pub(super) tcp: bool,
     pub(super) stats: Stats,
@@ -41,6 +43,16 @@ pub(super) struct Wanted {
     pub(super) audio: bool,
     pub(super) layers: [bool; 3],
     pub(super) av1: bool,
+}
+
+/// What a page lacks as a receiver, as its answers have said. It stays so until the member leaves: who answers
+/// otherwise each time ends the others' connections once, and not each time.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Lacks {
+    /// It decodes H.264 and no VP8.
+    pub(super) vp8: bool,
+    /// It does not turn pictures as their packets say (3GPP TS 26.114, video-orientation).
+    pub(super) turning: bool,
 }
 
 impl Member {
@@ -59,9 +71,20 @@ impl Member {
             paused: false,
             voice: Voice::new(),
             wanted: [None; 2],
+            lacks: Lacks::default(),
             tcp: false,
             stats: Stats::default(),
         }
+    }
+
+    /// It has answered.
+    pub(super) fn note_lacks(&mut self) {
+        let mut lacks = self.lacks;
+        for video in self.downs().flat_map(Down::videos) {
+            lacks.vp8 |= video.takes(Codec::H264) && !video.takes(Codec::Vp8);
+            lacks.turning |= !video.turns;
+        }
+        self.lacks = lacks;
     }
 
     pub(super) fn key(&self, role: ConnectionRole) -> ConnectionKey {

@@ -70,6 +70,7 @@ impl Room {
     ) -> Result<(), Refusal> {
         let member = self.member_mut(slot).ok_or(Refusal::NotAMember)?;
         member.accept_answer(connection, sdp, cx)?;
+        member.note_lacks();
         self.renegotiate_codec(cx);
         self.seat(cx);
         Ok(())

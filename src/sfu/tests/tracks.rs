@@ -238,6 +238,28 @@ fn pictures_are_turned_by_who_sends_them_as_soon_as_somebody_does_not_turn_them(
 }
 
 #[test]
+fn who_makes_its_connection_anew_and_turns_nothing_ends_the_others_connections_once() {
+    let mut scenario = Scenario::with(3);
+    scenario.run(secs(2));
+    scenario.ended = Some(Vec::new());
+    scenario.guests[2].abilities.turns = false;
+    let (mut ends, mut over) = ([0; 3], Vec::new());
+    for _ in 0..6 {
+        scenario.begin_anew(2);
+        scenario.sfu.handle_command(scenario.now, PersonId(2), Command::Reconnect { via: None });
+        // The others offer before it has answered.
+        over.drain(..).for_each(|who| scenario.renew_up(who));
+        scenario.offer(2);
+        scenario.run(secs(1));
+        let ended = scenario.ended.replace(Vec::new()).expect("set above");
+        over.extend(ended.iter().filter(|(_, side)| *side == Side::Up).map(|(who, _)| who.0 as usize));
+        over.retain(|who| *who != 2);
+        over.iter().for_each(|who| ends[*who] += 1);
+    }
+    assert_eq!(ends, [1, 1, 0]);
+}
+
+#[test]
 fn the_width_is_read_out_of_a_keyframe() {
     let payload = picture(&Stamp { from: 3, layer: 1, frame: 9, index: 0 }, true, 300);
     assert_eq!(vp8_width(&payload), Some(640));
