@@ -6,8 +6,8 @@
 //! want of room, and a control request (join, leave, pause, …) is never lost. The whole is bounded by the
 //! members, and by those who have left since the thread's last turn.
 //!
-//! CommandQueue are *light* or *heavy*. Heavy ones read or write SDP; each costs a [`unit`](PERIOD) of its
-//! member's budget, and waits until there is one.
+//! Requests are *light* or *heavy*. Heavy ones read or write SDP, or change what every member of the room is
+//! told; each costs a [`unit`](PERIOD) of its member's budget, and waits until there is one.
 
 use crate::ids::{PersonId, RoomId};
 use crate::sfu::{Command, SDP, Tile};
@@ -160,13 +160,13 @@ impl Pending {
     }
 
     fn has_light(&self) -> bool {
-        let more = self.tiles.is_some() || self.screen.is_some() || self.paused.is_some() || self.asks_links;
+        let more = self.tiles.is_some() || self.paused.is_some() || self.asks_links;
         self.leaves || (self.settled() && more)
     }
 
     fn has_heavy(&self) -> bool {
-        let rest = self.reconnects.is_some() || self.offer.is_some() || self.answer.is_some();
-        !self.leaves && (self.joins.is_some() || rest || self.says_again)
+        let sdp = self.reconnects.is_some() || self.offer.is_some() || self.answer.is_some();
+        !self.leaves && (self.joins.is_some() || sdp || self.screen.is_some() || self.says_again)
     }
 
     fn take_light(&mut self) -> Option<Command> {
@@ -178,7 +178,6 @@ impl Pending {
         }
         let tiles = self.tiles.take().map(Command::SetTiles);
         tiles
-            .or_else(|| self.screen.take().map(Command::SetScreen))
             .or_else(|| self.paused.take().map(Command::SetPaused))
             .or_else(|| std::mem::take(&mut self.asks_links).then_some(Command::ReportLinks))
     }
@@ -198,6 +197,9 @@ impl Pending {
         }
         if let Some((connection, sdp)) = self.answer.take() {
             return Some(Command::Answer { connection, sdp });
+        }
+        if let Some(shown) = self.screen.take() {
+            return Some(Command::SetScreen(shown));
         }
         std::mem::take(&mut self.says_again).then_some(Command::Resync)
     }
@@ -244,6 +246,20 @@ mod tests {
         assert_eq!(requests.waiting.len() + requests.heavy.len(), 4, "one entry and one place for each");
         assert_eq!(served(&mut requests, now), [(ANN, offer(9_999)), (BOB, offer(1))]);
         assert!(requests.waiting.is_empty());
+    }
+
+    #[test]
+    fn who_shows_and_hides_a_screen_without_end_moves_the_seats_a_few_times_a_second() {
+        let now = Instant::now();
+        let mut requests = CommandQueue::default();
+        let mut done = Vec::new();
+        for n in 0..1_000 {
+            requests.push(ANN, Command::SetScreen(n % 2 == 0));
+            done.extend(served(&mut requests, now));
+        }
+        assert_eq!(done.len() as u32, BURST);
+        let last = served(&mut requests, now + PERIOD);
+        assert_eq!(last, [(ANN, Command::SetScreen(false))], "and what was said last is done");
     }
 
     #[test]
