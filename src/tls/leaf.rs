@@ -43,7 +43,9 @@ impl Leaf {
     pub(super) fn from_pem(chain: &[u8], key: &[u8]) -> Result<Leaf, LeafProblem> {
         let chain: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(chain).collect();
         let chain = chain.map_err(|_| LeafProblem::NoCertificate)?;
-        let parsed = chain.first().and_then(|leaf| mint::read(leaf)).ok_or(LeafProblem::NoCertificate)?;
+        // All of them are sent, and a client refuses the whole for one that it cannot read.
+        let parsed: Option<Vec<_>> = chain.iter().map(|certificate| mint::read(certificate)).collect();
+        let parsed = parsed.and_then(|all| all.into_iter().next()).ok_or(LeafProblem::NoCertificate)?;
         let key = PrivateKeyDer::from_pem_slice(key).map_err(|_| LeafProblem::NoKey)?;
         let certified = CertifiedKey::from_der(chain, key, &crypto::default_provider());
         let certified = certified.map_err(|error| match error {

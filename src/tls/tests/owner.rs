@@ -79,9 +79,15 @@ fn a_key_of_another_certificate_and_what_is_none_are_told_in_one_sentence() {
     };
     let (own, nonsense) = (given.home.file("leaf.pem"), at("nonsense.pem", b"no certificate"));
     let theirs = given.other.file("leaf.pem");
+    let chain = [
+        fs::read(&theirs).unwrap(),
+        b"-----BEGIN CERTIFICATE-----\nbm9uZQ==\n-----END CERTIFICATE-----\n".to_vec(),
+    ];
+    let broken = at("broken.pem", &chain.concat());
     let huge = at("huge.pem", &vec![b' '; 300_000]);
     for (cert, key, named, problem) in [
         (&theirs, &own, &own, "is not the key of the certificate"),
+        (&broken, &theirs, &broken, "holds no certificate that can be read"),
         (&nonsense, &own, &nonsense, "holds no certificate that can be read"),
         (&theirs, &nonsense, &nonsense, "holds no private key that can be read"),
         (&given.home.file("gone.pem"), &own, &given.home.file("gone.pem"), "cannot be read"),
