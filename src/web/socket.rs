@@ -53,36 +53,26 @@ pub(super) fn upgrade(
     }
     answer.headers_mut().insert(header::SEC_WEBSOCKET_PROTOCOL, HeaderValue::from_static(SUBPROTOCOL));
     let upgrade = hyper::upgrade::on(&mut request);
-    tokio::spawn(run(state.clone(), addrs, permit, upgrade));
+    // Each kind of stream has a task of its own, which keeps room for no other: a proxy ends TLS.
+    match state.behind_proxy {
+        true => drop(tokio::spawn(run::<TcpStream>(state.clone(), addrs, permit, upgrade))),
+        false => drop(tokio::spawn(run::<TlsStream<TcpStream>>(state.clone(), addrs, permit, upgrade))),
+    }
     answer
 }
 
 /// Runs the session until either side closes.
-async fn run(state: Arc<AppState>, addrs: PeerAddrs, _permit: RequestPermit, upgrade: OnUpgrade) {
-    let Ok(upgraded) = upgrade.await else { return };
-    // The stream itself: without hyper's wrapping an idle page costs less. Behind a proxy it has no TLS.
-    // A task keeps room for all that it ever waits for: what is soon over is boxed, the rest lent.
-    match upgraded.downcast::<TokioIo<TlsStream<TcpStream>>>() {
-        Ok(parts) => {
-            let opening = Box::pin(WebSocketTransport::new(parts.io.into_inner(), parts.read_buf));
-            run_over(opening, &state, addrs).await;
-        }
-        Err(upgraded) => {
-            let parts = upgraded.downcast::<TokioIo<TcpStream>>();
-            let parts = parts.expect("hyper gives back what it was given");
-            let opening = Box::pin(WebSocketTransport::new(parts.io.into_inner(), parts.read_buf));
-            run_over(opening, &state, addrs).await;
-        }
-    }
-}
-
-async fn run_over<S>(
-    opening: Pin<Box<impl Future<Output = WebSocketTransport<S>>>>,
-    state: &AppState,
-    addrs: PeerAddrs,
-) where
-    S: AsyncRead + AsyncWrite + Unpin,
+async fn run<S>(state: Arc<AppState>, addrs: PeerAddrs, _permit: RequestPermit, upgrade: OnUpgrade)
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
+    let Ok(upgraded) = upgrade.await else { return };
+    // A task keeps room for all that it ever waits for: what is soon over is boxed, the rest lent.
+    let opening = {
+        // The stream itself: without hyper's wrapping an idle page costs less.
+        let parts = upgraded.downcast::<TokioIo<S>>().expect("hyper gives back what it was given");
+        Box::pin(WebSocketTransport::new(parts.io.into_inner(), parts.read_buf))
+    };
     let mut transport = opening.await;
     let Some(membership) = state.hub.open(addrs.remote, addrs.local).await else { return };
     let client = ClientContext { pin_auth: state.pin_auth.clone(), address: addrs.remote };
@@ -203,6 +193,15 @@ mod tests {
     use std::io;
     use std::time::Duration;
     use tokio::io::ReadBuf;
+
+    #[test]
+    fn the_task_of_a_page_is_small() {
+        fn future_size<A, B, C, D, F>(_: fn(A, B, C, D) -> F) -> usize {
+            size_of::<F>()
+        }
+        let bytes = future_size(run::<TlsStream<TcpStream>>);
+        assert!(bytes <= 3 * 1024, "every open page keeps {bytes} bytes for it");
+    }
 
     /// Sends the same frame as often as it is read, and takes all that is written.
     struct Flood {
