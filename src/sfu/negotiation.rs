@@ -28,8 +28,8 @@ use str0m::{Candidate, IceCreds, Rtc, RtcConfig};
 const FIRST_ESTIMATE: f64 = 800_000.0;
 
 impl Room {
-    /// The page's offer of the connection on which it sends. The same `connection` as before is a new
-    /// negotiation of it, another one takes its place.
+    /// The page's offer of the connection on which it sends. With the number of the one that is there it is
+    /// another negotiation of that one; with another number, a connection that takes its place.
     ///
     /// # Errors
     ///

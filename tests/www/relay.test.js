@@ -1,104 +1,14 @@
 // The page's two connections to the box, played with connections that carry nothing and a clock that is moved.
 import assert from 'node:assert/strict'
 import { afterEach, beforeEach, describe, it, mock } from 'node:test'
-import { layersOf } from '../../www/call/layers.js'
 import { Relay } from '../../www/call/relay.js'
+import { FakeConnection, FakeStream, fake } from './fake-connection.js'
 /** @import { ClientMessage, Path, PersonId, Reception, RelayMessage } from '../../www/state/types.d.ts' */
 
 const BOB = 2
 const EVE = 3
 
-/** @type {FakeConnection[]} every connection that was made, oldest first */
-let made = []
 let now = 0
-/** What of a connection takes for ever, as what is under way does when it is closed (W3C WebRTC, 4.4.1.2). @type {string | null} */
-let stuck = null
-
-/** @param {string} operation */
-const works = operation => (operation === stuck ? new Promise(() => {}) : undefined)
-
-/** Browsers' RTCPeerConnection as far as the relay uses it. */
-class FakeConnection {
-  connectionState = 'new'
-  /** @type {{ type: string, sdp: string } | null} */
-  localDescription = null
-  /** @type {any[]} */
-  transceivers = []
-  /** @type {Record<string, unknown>[]} */
-  stats = []
-  onconnectionstatechange = () => {}
-
-  constructor() {
-    made.push(this)
-  }
-
-  /** @param {string} kind @param {{ sendEncodings: object[] }} init */
-  addTransceiver(kind, { sendEncodings }) {
-    const transceiver = { mid: null, receiver: { track: { id: '', kind } }, sender: new FakeSender(sendEncodings) }
-    this.transceivers.push(transceiver)
-    return transceiver
-  }
-
-  getTransceivers() {
-    return this.transceivers
-  }
-
-  /** The box offers mids 0 to 3 with the tracks of the same names. @param {{ type: string }} description */
-  async setRemoteDescription({ type }) {
-    await works(`${type} heard`)
-    if (type !== 'offer') return
-    this.transceivers = ['audio', 'video', 'audio', 'video'].map((kind, n) => ({ mid: `${n}`, receiver: { track: { id: `track ${n}`, kind } } }))
-  }
-
-  async setLocalDescription() {
-    await works(this.transceivers[0]?.mid === '0' ? 'answer made' : 'offer made')
-    this.localDescription = { type: '', sdp: 'mine' }
-  }
-
-  async getStats() {
-    return new Map(this.stats.map((report, n) => [n, report]))
-  }
-
-  close() {
-    this.connectionState = 'closed'
-  }
-
-  /** @param {string} state */
-  becomes(state) {
-    this.connectionState = state
-    this.onconnectionstatechange()
-  }
-}
-
-class FakeSender {
-  track = null
-  /** @param {any[]} encodings */
-  constructor(encodings) {
-    this.encodings = encodings
-  }
-
-  /** @param {any} track */
-  async replaceTrack(track) {
-    await works('track replaced')
-    this.track = track
-  }
-
-  getParameters() {
-    return { encodings: this.encodings.map(encoding => ({ ...encoding })) }
-  }
-
-  /** @param {{ encodings: any[] }} parameters */
-  async setParameters({ encodings }) {
-    await works('parameters set')
-    this.encodings = encodings
-  }
-
-  get active() {
-    return this.encodings.map(({ active }) => active)
-  }
-}
-
-class FakeStream {}
 
 /** A page's relay, what it says and what it tells. */
 function page() {
@@ -167,7 +77,7 @@ async function inARoom() {
   await ann.hears({ type: 'relay_answer', connection: offer.connection, sdp: 'v=0' })
   await ann.hears(down(1))
   await ann.hears(seats(1))
-  const [up, below] = made
+  const [up, below] = fake.made
   up.becomes('connected')
   below.becomes('connected')
   await ann.says()
@@ -189,9 +99,9 @@ async function idle() {
 }
 
 beforeEach(() => {
-  made = []
+  fake.made = []
   now = 0
-  stuck = null
+  fake.stuck = null
   mock.timers.enable({ apis: ['setTimeout', 'setInterval'] })
   mock.method(performance, 'now', () => now)
   Object.assign(globalThis, {
@@ -209,7 +119,7 @@ describe('the connections to the relay', () => {
     const ann = page()
     ann.relay.open(false)
     assert.deepEqual((await ann.says()).map(({ type }) => type), ['set_tiles', 'relay_offer'])
-    assert.deepEqual(made[0].transceivers.map(({ sender }) => sender.active), [[false], [false, false, false], [false], [false, false]])
+    assert.deepEqual(fake.made[0].transceivers.map(({ sender }) => sender.active), [[false], [false, false, false], [false], [false, false]])
     await ann.hears(down(7))
     assert.deepEqual(await ann.says(), [{ type: 'relay_answer', connection: 7, sdp: 'mine' }])
   })
@@ -226,9 +136,9 @@ describe('the connections to the relay', () => {
 
   it('end with what was to be done with them: whoever leaves in the middle of anything is in the next room as in the first', async () => {
     for (const operation of ['offer made', 'answer heard', 'offer heard', 'answer made', 'track replaced', 'parameters set']) {
-      made = []
+      fake.made = []
       const ann = page()
-      stuck = operation
+      fake.stuck = operation
       ann.relay.open(false)
       ann.relay.carry(BOB)
       const offer = (await ann.says()).find(({ type }) => type === 'relay_offer')
@@ -237,7 +147,7 @@ describe('the connections to the relay', () => {
       await ann.hears(seats(1))
       ann.relay.setTrack('camera', null)
       ann.relay.close()
-      stuck = null
+      fake.stuck = null
       await ann.says()
       ann.relay.open(false)
       assert.deepEqual((await ann.says()).map(({ type }) => type), ['set_tiles', 'relay_offer'], operation)
@@ -251,9 +161,9 @@ describe('the connections to the relay', () => {
 
   it('go on beside one that the box has given up in the middle of something', async () => {
     const ann = await inARoom()
-    stuck = 'offer heard'
+    fake.stuck = 'offer heard'
     await ann.hears(down(1))
-    stuck = null
+    fake.stuck = null
     ann.relay.setTrack('camera', /** @type {any} */ ({ getSettings: () => ({}) }))
     await ann.says()
     assert.notEqual(ann.up.transceivers[1].sender.track, null)
@@ -376,7 +286,7 @@ describe('the connections to the relay', () => {
     }
     assert.deepEqual([ann.paths.get(BOB)?.status, ann.paths.get(BOB)?.hears], ['connected', true], 'the old one carries')
     assert.equal(ann.receptions.length, 1)
-    made[2].becomes('connected')
+    fake.made[2].becomes('connected')
     await ann.waits(200)
     assert.equal(ann.receptions.length, 2, 'the new one does')
     assert.deepEqual((await ann.says()).map(({ type }) => type), ['relay_answer'])
@@ -404,7 +314,7 @@ describe('the connections to the relay', () => {
     assert.deepEqual(await silent.says(), [], 'the box is there, and has nothing to tell')
     await silent.waits(2_000)
     assert.ok((await silent.says()).some(({ type }) => type === 'relay_again'))
-    made = []
+    fake.made = []
     const failed = await inARoom()
     failed.up.becomes('failed')
     await failed.waits(600)
@@ -451,32 +361,6 @@ describe('the connections to the relay', () => {
     ann.relay.resume()
     await ann.waits(10_000)
     assert.deepEqual(await ann.says(), [])
-    assert.ok(made.every(({ connectionState }) => connectionState === 'closed'))
-  })
-})
-
-describe('the layers of a picture', () => {
-  const all = [true, true, true]
-
-  it('are three of a large one', () => {
-    const layers = layersOf('camera', all, { width: 1280, height: 720 })
-    assert.deepEqual(layers.map(({ active, scaleResolutionDownBy, maxBitrate }) => [active, scaleResolutionDownBy, maxBitrate]), [
-      [true, 4, 150_000], [true, 2, 500_000], [true, 1, 1_700_000],
-    ])
-  })
-
-  it('are as many as browsers make of a smaller one, and the largest stands for those above', () => {
-    const vga = (/** @type {boolean[]} */ wanted) => layersOf('camera', wanted, { width: 640, height: 480 })
-    assert.deepEqual(vga([false, false, true]).map(({ active }) => active), [false, true, false])
-    assert.deepEqual(vga([true, false, false]).map(({ active }) => active), [true, false, false])
-    assert.deepEqual(vga(all).map(({ scaleResolutionDownBy, maxBitrate }) => [scaleResolutionDownBy, maxBitrate]).slice(0, 2), [[2, 150_000], [1, 500_000]])
-    assert.deepEqual(layersOf('camera', [false, true, false], { width: 320, height: 240 }).map(({ active }) => active), [true, false, false])
-    assert.deepEqual(layersOf('camera', [], {}).map(({ active }) => active), [false, false, false])
-  })
-
-  it('are two of a screen', () => {
-    assert.deepEqual(layersOf('screen', [false, false, true], {}).map(({ active }) => active), [false, true])
-    assert.deepEqual(layersOf('screen', [true, false, false], {}).map(({ active }) => active), [true, false])
-    assert.deepEqual(layersOf('screen', [], {}).map(({ active }) => active), [false, false])
+    assert.ok(fake.made.every(({ connectionState }) => connectionState === 'closed'))
   })
 })

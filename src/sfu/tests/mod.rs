@@ -4,6 +4,7 @@
 mod guest;
 mod links;
 mod nonsense;
+mod observation;
 mod pairs;
 mod rooms;
 mod scenario;
