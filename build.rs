@@ -69,22 +69,26 @@ fn main() {
             bytes = stylesheet::minify(&whole(&name, &text)).into_bytes();
         }
         etags.push_str(&format!("{name}\t{}\n", hex(&Sha256::digest(&bytes)[..12])));
-        let path = out.join(&name);
-        fs::create_dir_all(path.parent().expect("inside OUT_DIR")).expect("OUT_DIR can be written");
-        let mut stored: Vec<(String, Vec<u8>)> = [("br", brotli(&bytes)), ("gz", gzip(&bytes))]
-            .into_iter()
-            .filter(|(_, packed)| packed.len() + 64 < bytes.len())
-            .map(|(extension, packed)| (format!("{name}.{extension}"), packed))
-            .collect();
-        // Whoever takes neither is given the second one unpacked.
-        if !stored.iter().any(|(name, _)| name.ends_with(".gz")) {
-            stored.push((name, bytes));
-        }
-        for (name, bytes) in stored {
-            fs::write(out.join(name), bytes).expect("OUT_DIR can be written");
-        }
+        store(&out, &name, bytes);
     }
     fs::write(out.with_extension("etags"), etags).expect("OUT_DIR can be written");
+}
+
+/// Writes a file compressed, and as it is where that is hardly larger.
+fn store(out: &Path, name: &str, bytes: Vec<u8>) {
+    fs::create_dir_all(out.join(name).parent().expect("inside OUT_DIR")).expect("OUT_DIR can be written");
+    let mut stored: Vec<(String, Vec<u8>)> = [("br", brotli(&bytes)), ("gz", gzip(&bytes))]
+        .into_iter()
+        .filter(|(_, packed)| packed.len() + 64 < bytes.len())
+        .map(|(extension, packed)| (format!("{name}.{extension}"), packed))
+        .collect();
+    // Whoever takes neither is given the second one unpacked.
+    if !stored.iter().any(|(name, _)| name.ends_with(".gz")) {
+        stored.push((name.to_owned(), bytes));
+    }
+    for (name, bytes) in stored {
+        fs::write(out.join(name), bytes).expect("OUT_DIR can be written");
+    }
 }
 
 /// Every file the browser gets; declarations are for the type checker only.

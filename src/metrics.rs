@@ -221,65 +221,69 @@ impl Snapshot {
             unlisted,
         )?;
         members.truncate(LISTED);
-
-        let of = |member: &MemberStats| [("room", member.room.0), ("member", member.member.0)];
-        for (way, count) in [
-            ("received", (|member| member.stats.received) as fn(&MemberStats) -> _),
-            ("sent", |member| member.stats.sent),
-        ] {
-            let told = |what| {
-                if way == "received" {
-                    format!("{what} from the page.")
-                } else {
-                    format!("{what} to the page.")
-                }
-            };
-            let packets = members.iter().map(|member| (of(member), count(member).packets));
-            encoder.counters(&format!("member_{way}_packets"), &told("Media packets"), None, packets)?;
-            let bytes = members.iter().map(|member| (of(member), count(member).bytes));
-            encoder.counters(&format!("member_{way}"), &told("Bytes of media"), Some(Unit::Bytes), bytes)?;
-            let lost = members.iter().map(|member| (of(member), count(member).lost));
-            encoder.counters(
-                &format!("member_{way}_lost_packets"),
-                &told("Packets lost, and not repaired in time,"),
-                None,
-                lost,
-            )?;
-        }
-        let trip =
-            members.iter().filter_map(|member| Some((of(member), member.stats.round_trip?.as_secs_f64())));
-        encoder.gauges(
-            "member_round_trip",
-            "From the box to the page and back.",
-            Some(Unit::Seconds),
-            trip,
-        )?;
-        let bandwidth =
-            members.iter().filter_map(|member| Some((of(member), member.stats.bandwidth? as f64 / 8.0)));
-        encoder.gauges(
-            "member_bandwidth_bytes_per_second",
-            "What the page's link is believed to carry, once it was too slow for something.",
-            None,
-            bandwidth,
-        )?;
-        let with = |member: &MemberStats, key, value: &str| {
-            [
-                ("room", member.room.0.to_string()),
-                ("member", member.member.0.to_string()),
-                (key, value.to_owned()),
-            ]
-        };
-        let pictures = members.iter().flat_map(|member| {
-            let count =
-                |wanted| member.stats.layers.iter().filter(|(.., layer)| *layer == wanted).count() as u64;
-            LAYERS.map(|(layer, name)| (with(member, "layer", name), count(layer)))
-        });
-        encoder.gauges("member_pictures", "Pictures that the page gets, by their layer.", None, pictures)?;
-        let paths = members.iter().flat_map(|member| {
-            WAYS.map(|(way, name)| (with(member, "path", name), u64::from(member.stats.way == way)))
-        });
-        encoder.gauges("member_path", "How media goes: 1 for the path that it takes.", None, paths)
+        encode_traffic(&members, encoder)?;
+        encode_links(&members, encoder)
     }
+}
+
+/// The labels of a member.
+fn labels(member: &MemberStats) -> [(&'static str, u32); 2] {
+    [("room", member.room.0), ("member", member.member.0)]
+}
+
+/// What each member sends and gets.
+fn encode_traffic(members: &[&MemberStats], encoder: &mut MetricsEncoder<'_>) -> fmt::Result {
+    for (way, count) in [
+        ("received", (|member| member.stats.received) as fn(&MemberStats) -> _),
+        ("sent", |member| member.stats.sent),
+    ] {
+        let told = |what| {
+            if way == "received" { format!("{what} from the page.") } else { format!("{what} to the page.") }
+        };
+        let packets = members.iter().map(|member| (labels(member), count(member).packets));
+        encoder.counters(&format!("member_{way}_packets"), &told("Media packets"), None, packets)?;
+        let bytes = members.iter().map(|member| (labels(member), count(member).bytes));
+        encoder.counters(&format!("member_{way}"), &told("Bytes of media"), Some(Unit::Bytes), bytes)?;
+        let lost = members.iter().map(|member| (labels(member), count(member).lost));
+        encoder.counters(
+            &format!("member_{way}_lost_packets"),
+            &told("Packets lost, and not repaired in time,"),
+            None,
+            lost,
+        )?;
+    }
+    Ok(())
+}
+
+/// How each member is reached.
+fn encode_links(members: &[&MemberStats], encoder: &mut MetricsEncoder<'_>) -> fmt::Result {
+    let trip =
+        members.iter().filter_map(|member| Some((labels(member), member.stats.round_trip?.as_secs_f64())));
+    encoder.gauges("member_round_trip", "From the box to the page and back.", Some(Unit::Seconds), trip)?;
+    let bandwidth =
+        members.iter().filter_map(|member| Some((labels(member), member.stats.bandwidth? as f64 / 8.0)));
+    encoder.gauges(
+        "member_bandwidth_bytes_per_second",
+        "What the page's link is believed to carry, once it was too slow for something.",
+        None,
+        bandwidth,
+    )?;
+    let with = |member: &MemberStats, key, value: &str| {
+        [
+            ("room", member.room.0.to_string()),
+            ("member", member.member.0.to_string()),
+            (key, value.to_owned()),
+        ]
+    };
+    let pictures = members.iter().flat_map(|member| {
+        let count = |wanted| member.stats.layers.iter().filter(|(.., layer)| *layer == wanted).count() as u64;
+        LAYERS.map(|(layer, name)| (with(member, "layer", name), count(layer)))
+    });
+    encoder.gauges("member_pictures", "Pictures that the page gets, by their layer.", None, pictures)?;
+    let paths = members.iter().flat_map(|member| {
+        WAYS.map(|(way, name)| (with(member, "path", name), u64::from(member.stats.way == way)))
+    });
+    encoder.gauges("member_path", "How media goes: 1 for the path that it takes.", None, paths)
 }
 
 /// Layers as they are called in labels.

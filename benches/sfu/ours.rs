@@ -12,6 +12,7 @@ use wizyjno::sfu::{Command, Refusal};
 const TIMEOUT: Duration = Duration::from_secs(60);
 
 /// Relays until its standard input ends. On one thread it is kept on one core.
+#[expect(clippy::too_many_lines, reason = "two loops over orders and events, an arm for each")]
 pub(crate) fn serve(threads: usize) {
     if threads == 1 {
         pin(0);

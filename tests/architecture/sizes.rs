@@ -1,4 +1,5 @@
-//! How long the page's files and functions may be: what is longer has parts that can be named.
+//! How long files and the page's functions may be: what is longer has parts that can be named. Clippy counts
+//! those in Rust (`too_many_lines`).
 
 use super::{Fault, Source};
 
@@ -84,5 +85,6 @@ mod tests {
         assert_eq!(faults_of("words/a.js", &format!("const f = () => {{\n{body}{body}}}\n")), [""; 0]);
         assert_eq!(faults_of("a.css", &"\n".repeat(450)), [""; 0]);
         assert_eq!(faults_of("a.css", &"\n".repeat(451)).len(), 1);
+        assert_eq!(faults_of("a.rs", &"\n".repeat(451)).len(), 1);
     }
 }

@@ -10,6 +10,7 @@ fn nginx() -> Holder {
 }
 
 /// Each case with what a reader must find in it, whatever the language.
+#[expect(clippy::too_many_lines, reason = "a table")]
 fn pages_and_networks() -> Vec<(Case, Vec<&'static str>)> {
     let text = str::to_owned;
     let (name, interface) = (|| text("wizyjno.local"), || text("eth7"));
