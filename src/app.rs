@@ -6,19 +6,20 @@ use crate::config::{Config, ConfigError, LETS_ENCRYPT, NO_DIRECTORY};
 use crate::connection_limiter::ConnectionLimiter;
 use crate::discovery::{Discovery, Ports};
 use crate::doctor::Doctor;
-use crate::hub::Hub;
+use crate::hub::{Hub, LobbySetup};
 use crate::listeners::{ListenError, Listeners, media_addresses};
-use crate::lobby::{Identity, Lobby, Rules};
+use crate::lobby::{Identity, Rules};
 use crate::log::Log;
 use crate::pin_auth::PinAuth;
 use crate::reload::reload;
 use crate::service::notify;
+use crate::spaces::SpaceRegistry;
 use crate::tls::{self, AcmeSettings, CertManager, OwnerFiles, SubjectNames, can_be_certified};
 use crate::web::{AppState, Assets, EventStreams, HostNames, Password};
 use std::io::{self, IsTerminal};
 use std::path::PathBuf;
 use std::sync::{Arc, RwLock};
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, SystemTime};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -139,7 +140,9 @@ impl App {
         let identity =
             Identity { host: first_name(&config), version: env!("CARGO_PKG_VERSION").into(), page };
         let secret = cert_manager.secret();
-        let lobby = Lobby::new(rules(&config), identity, secret, random_seed(), Instant::now());
+        let spaces = Arc::new(SpaceRegistry::new(secret, &config.spaces, config.open_spaces));
+        let lobby =
+            LobbySetup { rules: rules(&config), identity, secret, random_seed, registry: spaces.clone() };
         let (media, events) = listeners.start_media(&config, &host_names.addresses)?;
         let (hub, hub_task) = Hub::start(lobby, media.clone(), events, config.connections);
 
@@ -153,6 +156,7 @@ impl App {
             limiter: Arc::new(ConnectionLimiter::new(config.connections, config.connections_per_address)),
             https_port: ports.https,
             pin_auth: Arc::new(PinAuth::new(&secret, config.pin.as_ref())),
+            spaces,
             doctor: Doctor::new(at_ports(&config, ports)),
             host_names: RwLock::new(host_names.clone()),
             password: password.as_deref().map(Password::new),
@@ -233,6 +237,7 @@ impl App {
             self.announcement.end().await;
             self.announcement = Announcement::begin(&new, self.ports, &self.lan);
         }
+        self.state.spaces.apply(&new.spaces, new.open_spaces);
         self.state.hub.change_rules(rules(&new)).await;
         self.state.limiter.set_max_per_client(new.connections_per_address);
         self.state.pin_auth.set_pin(new.pin.as_ref());

@@ -99,7 +99,12 @@ impl Invocation {
             return Ok(Invocation::Service(command));
         }
         let line = match file_to_read(line.config.as_deref()) {
-            Some(path) => parse(with_defaults_of(without_empty_variables(definition()), path)?, &arguments)?,
+            Some(path) => {
+                let (definition, spaces) = with_defaults_of(without_empty_variables(definition()), path)?;
+                let mut line = parse(definition, &arguments)?;
+                line.settings.spaces = spaces;
+                line
+            }
             None => line,
         };
         let config = Box::new(line.settings.complete()?);

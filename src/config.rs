@@ -8,13 +8,18 @@
 mod file;
 mod names;
 mod secrets;
+mod spaces;
 #[cfg(test)]
 mod tests;
+mod value;
 
 use crate::hosts::is_label;
+use crate::space_name::SpaceName;
 use clap::builder::{OsStringValueParser, TypedValueParser};
 pub(crate) use file::with_defaults_of;
 use ipnet::IpNet;
+pub use spaces::SpaceSettings;
+use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fmt;
 use std::io;
@@ -132,6 +137,14 @@ pub struct Config {
     /// none]
     #[arg(long, global = true, env = "WIZYJNO_PIN_FILE", value_name = "FILE")]
     pub pin_file: Option<PathBuf>,
+    /// Spaces beside the lobby: configured, those of the settings file; or open, any, for whoever has the
+    /// address
+    #[arg(long = "spaces", global = true, env = "WIZYJNO_SPACES", value_name = "WHICH",
+        default_value = "configured", value_parser = names::open_spaces, action = clap::ArgAction::Set)]
+    pub open_spaces: bool,
+    /// The spaces of the settings file.
+    #[arg(skip)]
+    pub spaces: BTreeMap<SpaceName, SpaceSettings>,
     /// Password of the owner's page, /status; better given by a file, as flags are seen by all users
     #[arg(long, global = true, env = "WIZYJNO_STATUS_PASSWORD", value_name = "TEXT", hide_env_values = true,
         value_parser = password)]

@@ -1,12 +1,19 @@
-//! The task that owns the lobby: messages in by mailbox, effects out to outboxes and media threads.
+//! The task that owns the lobbies, one for each space: messages in by mailbox, effects out to outboxes and
+//! media threads.
 
+mod budget;
+mod space;
+mod space_map;
+
+pub(crate) use self::space_map::LobbySetup;
+use self::space_map::{Newcomer, SpaceMap};
 use crate::ids::{ClientPrefix, ConnectionId};
 pub(crate) use crate::lobby::Counts;
-use crate::lobby::{CloseReason, Effect, Input, Lobby, Rules};
+use crate::lobby::{Input, Rules};
 use crate::media::{self, Media};
-use crate::outbox::{Close, Frame, Outbox};
-use crate::protocol::{ClientMessage, Person, ServerMessage};
-use std::collections::HashMap;
+use crate::outbox::Outbox;
+use crate::protocol::{ClientMessage, Person};
+use crate::space_name::SpaceName;
 use std::net::IpAddr;
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -20,9 +27,6 @@ use tokio::task::JoinHandle;
 const MAILBOX_CAPACITY: usize = 1024;
 /// Messages handled in one turn; then the task yields to the sockets.
 const BATCH: usize = 64;
-/// People in one message of the list: few messages in all, and small enough for a phone to show the first
-/// while the next one is on its way.
-const PEOPLE_PER_MESSAGE: usize = 500;
 
 /// A handle to the hub; every method posts a message to its mailbox.
 #[derive(Clone)]
@@ -49,14 +53,14 @@ pub(crate) struct Membership {
 }
 
 enum Message {
-    Connected { connection: ConnectionId, from: ClientPrefix, via: IpAddr, outbox: Arc<Outbox> },
+    Connected(Newcomer),
     Received { from: ConnectionId, message: ClientMessage },
     PeopleWanted { connection: ConnectionId },
     Disconnected { connection: ConnectionId },
     HostRenamed(String),
     RulesChanged(Rules),
     CountsQuery(oneshot::Sender<Counts>),
-    PeopleQuery(oneshot::Sender<Vec<Person>>),
+    PeopleQuery(oneshot::Sender<Vec<(Option<SpaceName>, Person)>>),
     Stop,
 }
 
@@ -64,27 +68,31 @@ impl Hub {
     /// Starts the task, which ends on [`stop`](Hub::stop). `connections` is the most that can be open at a
     /// time.
     pub(crate) fn start(
-        lobby: Lobby,
+        setup: LobbySetup,
         media: Media,
         media_events: mpsc::Receiver<media::Event>,
         connections: usize,
     ) -> (Hub, JoinHandle<()>) {
         let (mailbox, messages) = mpsc::channel(MAILBOX_CAPACITY + connections);
-        let task = tokio::spawn(
-            HubTask { lobby, media, clients: HashMap::new(), list: None }.run(messages, media_events),
-        );
+        let spaces = SpaceMap::new(setup, media, Instant::now());
+        let task = tokio::spawn(HubTask { spaces }.run(messages, media_events));
         (Hub { mailbox, counters: Arc::default() }, task)
     }
 
-    /// Registers a connection from the client address `from` to this machine's address `via`. `None`: the
-    /// hub has stopped.
-    pub(crate) async fn open(&self, from: IpAddr, via: IpAddr) -> Option<Membership> {
+    /// Registers a connection to a space, or to the lobby at `/`, from the client address `from` to this
+    /// machine's address `via`. `None`: the hub has stopped.
+    pub(crate) async fn open(
+        &self,
+        space: Option<SpaceName>,
+        from: IpAddr,
+        via: IpAddr,
+    ) -> Option<Membership> {
         let disconnect_permit = self.mailbox.clone().reserve_owned().await.ok()?;
         let connection = ConnectionId(self.counters.opened.fetch_add(1, Relaxed));
         let outbox = Arc::<Outbox>::default();
-        let opened =
-            Message::Connected { connection, from: ClientPrefix::of(from), via, outbox: outbox.clone() };
-        self.mailbox.send(opened).await.ok()?;
+        let newcomer =
+            Newcomer { connection, space, from: ClientPrefix::of(from), via, outbox: outbox.clone() };
+        self.mailbox.send(Message::Connected(newcomer)).await.ok()?;
         Some(Membership { hub: self.clone(), connection, outbox, disconnect_permit: Some(disconnect_permit) })
     }
 
@@ -93,7 +101,7 @@ impl Hub {
         let _ = self.mailbox.send(Message::HostRenamed(host)).await;
     }
 
-    /// Replaces the rules of the lobby.
+    /// Replaces the rules; spaces that are not to be are closed.
     pub(crate) async fn change_rules(&self, rules: Rules) {
         let _ = self.mailbox.send(Message::RulesChanged(rules)).await;
     }
@@ -105,8 +113,9 @@ impl Hub {
         asked.await.ok()
     }
 
-    /// Everybody who is here. `None`: the hub has stopped.
-    pub(crate) async fn people(&self) -> Option<Vec<Person>> {
+    /// Everybody who is here, each with the name of the space, if it is not the lobby. `None`: the hub has
+    /// stopped.
+    pub(crate) async fn people(&self) -> Option<Vec<(Option<SpaceName>, Person)>> {
         let (answer, asked) = oneshot::channel();
         self.mailbox.send(Message::PeopleQuery(answer)).await.ok()?;
         asked.await.ok()
@@ -155,18 +164,7 @@ impl Drop for Membership {
 
 /// The task's state.
 struct HubTask {
-    lobby: Lobby,
-    media: Media,
-    clients: HashMap<ConnectionId, Client>,
-    /// The list of people, serialised. Made when the first newcomer since the last [`Effect::Broadcast`]
-    /// needs it; valid until the next one, which repeats what changed in between.
-    list: Option<Vec<Frame>>,
-}
-
-struct Client {
-    outbox: Arc<Outbox>,
-    /// Receives changes of the list.
-    subscribed: bool,
+    spaces: SpaceMap,
 }
 
 impl HubTask {
@@ -179,7 +177,7 @@ impl HubTask {
         let timer = tokio::time::sleep_until(tokio::time::Instant::now());
         tokio::pin!(timer);
         loop {
-            let deadline = self.lobby.next_deadline();
+            let deadline = self.spaces.next_deadline();
             if let Some(deadline) = deadline
                 && timer.deadline() != deadline.into()
             {
@@ -188,11 +186,9 @@ impl HubTask {
             tokio::select! {
                 biased;
                 // 1. Timers, however many messages wait.
-                () = &mut timer, if deadline.is_some() => {
-                    self.handle(Input::Tick);
-                }
+                () = &mut timer, if deadline.is_some() => self.spaces.tick(Instant::now()),
                 // 2. Events of the relay, of which there are few.
-                Some(event) = media_events.recv() => self.handle(Input::Relay(event)),
+                Some(event) = media_events.recv() => self.spaces.on_relay_event(Instant::now(), event),
                 // 3. Messages of the pages, in their order.
                 taken = messages.recv_many(&mut batch, BATCH) => {
                     if taken == 0 {
@@ -215,84 +211,23 @@ impl HubTask {
     }
 
     fn handle_message(&mut self, message: Message) -> ControlFlow<()> {
+        let now = Instant::now();
         match message {
-            Message::Connected { connection, from, via, outbox } => {
-                self.clients.insert(connection, Client { outbox, subscribed: false });
-                self.handle(Input::Connected { connection, from, via });
+            Message::Connected(newcomer) => self.spaces.connect(now, newcomer),
+            Message::Received { from, message } => {
+                self.spaces.hear(from, now, Input::Received { from, message });
             }
-            Message::Received { from, message } => self.handle(Input::Received { from, message }),
-            Message::PeopleWanted { connection } => self.send_list(connection),
-            Message::Disconnected { connection } => {
-                self.clients.remove(&connection);
-                self.handle(Input::Disconnected { connection });
-            }
-            Message::HostRenamed(host) => self.lobby.rename_host(host),
-            Message::RulesChanged(rules) => self.lobby.change_rules(rules),
-            Message::CountsQuery(answer) => drop(answer.send(self.lobby.counts())),
-            Message::PeopleQuery(answer) => drop(answer.send(self.lobby.people().collect())),
+            Message::PeopleWanted { connection } => self.spaces.send_list(connection),
+            Message::Disconnected { connection } => self.spaces.disconnect(connection, now),
+            Message::HostRenamed(host) => self.spaces.rename_host(&host),
+            Message::RulesChanged(rules) => self.spaces.change_rules(now, rules),
+            Message::CountsQuery(answer) => drop(answer.send(self.spaces.counts())),
+            Message::PeopleQuery(answer) => drop(answer.send(self.spaces.people())),
             Message::Stop => {
-                for client in self.clients.values() {
-                    client.outbox.close(Close::Restart);
-                }
+                self.spaces.close_for_restart();
                 return ControlFlow::Break(());
             }
         }
         ControlFlow::Continue(())
     }
-
-    fn handle(&mut self, input: Input) {
-        for effect in self.lobby.handle(Instant::now(), input) {
-            match effect {
-                Effect::Send { to, message } => {
-                    let Some(client) = self.clients.get(&to) else { continue };
-                    let frame = Frame::new(&message);
-                    match message {
-                        ServerMessage::Signal { .. } => client.outbox.push_signal(frame),
-                        _ => client.outbox.push(frame),
-                    }
-                }
-                Effect::Subscribe { to } => {
-                    if let Some(client) = self.clients.get_mut(&to) {
-                        client.subscribed = true;
-                    }
-                    self.send_list(to);
-                }
-                Effect::Broadcast(message) => {
-                    self.list = None;
-                    let frame = Frame::new(&message);
-                    for client in self.clients.values().filter(|client| client.subscribed) {
-                        client.outbox.push_presence(frame.clone());
-                    }
-                }
-                Effect::Command { member, command } => self.media.send(member, command),
-                Effect::Close { connection, why } => {
-                    if let Some(client) = self.clients.get_mut(&connection) {
-                        client.subscribed = false;
-                        client.outbox.close(match why {
-                            CloseReason::Goodbye => Close::Done,
-                            CloseReason::TakenOver => Close::TakenOver,
-                        });
-                    }
-                }
-            }
-        }
-    }
-
-    fn send_list(&mut self, to: ConnectionId) {
-        let list = self.list.get_or_insert_with(|| people_frames(self.lobby.people().collect()));
-        if let Some(client) = self.clients.get(&to) {
-            client.outbox.push_list(list);
-        }
-    }
-}
-
-fn people_frames(people: Vec<Person>) -> Vec<Frame> {
-    let parts = people.len().div_ceil(PEOPLE_PER_MESSAGE).max(1);
-    (0..parts)
-        .map(|part| {
-            let people =
-                people.iter().skip(part * PEOPLE_PER_MESSAGE).take(PEOPLE_PER_MESSAGE).cloned().collect();
-            Frame::new(&ServerMessage::People { people, more: part + 1 < parts })
-        })
-        .collect()
 }

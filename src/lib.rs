@@ -25,6 +25,10 @@ pub mod protocol;
 pub mod relay;
 #[warn(clippy::disallowed_methods)]
 pub mod sfu;
+#[warn(clippy::disallowed_methods)]
+mod space_name;
+#[warn(clippy::disallowed_methods)]
+mod token_bucket;
 
 pub mod addresses;
 mod app;
@@ -49,6 +53,7 @@ mod outbox;
 mod pin_auth;
 mod reload;
 pub mod service;
+mod spaces;
 pub mod tls;
 mod web;
 

@@ -16,6 +16,7 @@ use prometheus_client::registry::{Registry, Unit};
 use serde_json::json;
 use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 use tokio::time::timeout;
 
@@ -54,13 +55,16 @@ impl Snapshot {
         hub: &Hub,
         media: &Media,
         limiter: &ConnectionLimiter,
-        pin_auth: &PinAuth,
+        pin_auths: &[Arc<PinAuth>],
         cert_manager: &CertManager,
     ) -> Snapshot {
         let (counts, threads) =
             tokio::join!(timeout(ANSWER_TIMEOUT, hub.counts()), media.stats(ANSWER_TIMEOUT));
         let (opened, cut) = hub.opened_and_cut();
-        let (wrong_pins, guessed_pins) = pin_auth.wrong_pins(Instant::now());
+        let now = Instant::now();
+        let wrong = pin_auths.iter().map(|pin_auth| pin_auth.wrong_pins(now));
+        let (wrong_pins, guessed_pins) =
+            wrong.fold((0, None), |(all, guessed), (more, other)| (all + more, guessed.max(other)));
         Snapshot {
             uptime: limiter.started.elapsed(),
             counts: counts.ok().flatten(),

@@ -82,6 +82,8 @@ pub(crate) enum Close {
     Silent,
     /// A message that is too large.
     TooLarge,
+    /// The space is closed; the page must not reconnect by itself.
+    SpaceClosed,
 }
 
 /// What the socket is to do next.
@@ -140,6 +142,7 @@ impl Close {
             Close::Restart => 1012,
             Close::TakenOver => 4001,
             Close::TooSlow => 4002,
+            Close::SpaceClosed => 4003,
         }
     }
 }

@@ -180,6 +180,8 @@ pub enum ServerMessage {
     AskedToMute { by: PersonId, name: String },
     /// Another tab or device took your place; this connection ends.
     TakenOver,
+    /// The space is closed to you; this connection ends.
+    SpaceClosed { why: SpaceEndReason },
     /// What you said could not be done. The socket stays open.
     Error { code: ErrorCode },
     /// Here I am.

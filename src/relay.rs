@@ -60,6 +60,23 @@ pub enum Event {
     Links { member: PersonId, links: Vec<Link>, pictures: Vec<Picture>, overload: Overload },
 }
 
+impl Event {
+    /// The id of the person or the room that it is about.
+    pub fn subject(&self) -> u32 {
+        match self {
+            Event::UpAnswer { member, .. }
+            | Event::Refused { member, .. }
+            | Event::DownOffer { member, .. }
+            | Event::Seats { member, .. }
+            | Event::Connected { member, .. }
+            | Event::Ended { member, .. }
+            | Event::Wanted { member, .. }
+            | Event::Links { member, .. } => member.0,
+            Event::Overloaded { room, .. } | Event::Speakers { room, .. } => room.0,
+        }
+    }
+}
+
 /// Why something that a page said could not be done.
 #[derive(Clone, Debug, thiserror::Error, PartialEq, Eq)]
 pub enum Refusal {

@@ -3,10 +3,11 @@ import { onSoundBlocked, setMyTrack } from './call/streams.js'
 import { setPinned } from './call/tiles.js'
 import { Devices } from './devices/devices.js'
 import { Ring } from './devices/ring.js'
-import { recall } from './devices/storage.js'
+import { recall, rememberFor } from './devices/storage.js'
 import { createEffects } from './effects.js'
 import { Connection, SUBPROTOCOL } from './server/connection.js'
 import { EventSocket } from './server/events.js'
+import { manifestOf, spaceOf, titleOf } from './server/space.js'
 import { initial, reduce } from './state/reducer.js'
 import { createStore } from './state/store.js'
 import { insist } from './ui/hooks/lazy.js'
@@ -16,14 +17,18 @@ import { mount } from './ui/screens/app.js'
 /** @type {readonly Corner[]} */
 const CORNERS = ['topStart', 'topEnd', 'bottomStart', 'bottomEnd']
 
+const space = spaceOf(location.pathname)
+const path = space?.path ?? ''
+rememberFor(path)
+
 const phone = !matchMedia('(any-pointer: fine)').matches
 
 /** @type {Dispatch} */
 const dispatch = event => store.dispatch(event)
 
 const connection = new Connection({
-  socket: () => new WebSocket(new URL('/ws', location.href.replace(/^http/, 'ws')), SUBPROTOCOL),
-  fallback: () => new EventSocket(new URL('/events', location.href)),
+  socket: () => new WebSocket(new URL(`${path}/ws`, location.href.replace(/^http/, 'ws')), SUBPROTOCOL),
+  fallback: () => new EventSocket(new URL(`${path}/events`, location.href)),
   hello,
   heard: message => dispatch({ type: 'heard', message, at: performance.now() }),
   lost: () => dispatch({ type: 'connectionLost', at: performance.now() }),
@@ -44,7 +49,7 @@ let begin
 const media = new Promise(resolve => { begin = resolve })
   .then(() => insist(() => import('./call/media.js')))
   .then(({ Media }) => new Media({ connection, dispatch, asked: () => devices.settled() }))
-const ring = new Ring(invitation => dispatch({ type: 'rang', invitation }))
+const ring = new Ring(path, invitation => dispatch({ type: 'rang', invitation }))
 const store = createStore(reduce, initial, createEffects({ connection, devices, media, ring, paths: () => store.getState().paths, dispatch }))
 
 document.addEventListener('visibilitychange', () => dispatch({ type: 'visibilityChanged', hidden: document.hidden }))
@@ -57,6 +62,7 @@ onSoundBlocked(blocked => dispatch({ type: 'soundBlocked', blocked }))
 
 dispatch({
   type: 'started',
+  space,
   name: recall('name') ?? '',
   entered: recall('entered') !== null,
   language: language(),
@@ -78,6 +84,10 @@ dispatch({
 // Phones do not show their screens, though some of them say they would.
 if (phone || !navigator.mediaDevices || !('getDisplayMedia' in navigator.mediaDevices)) {
   dispatch({ type: 'screenChanged', source: { status: 'failed', problem: 'missing' } })
+}
+if (space) {
+  document.querySelector('link[rel=manifest]')?.setAttribute('href', manifestOf(space))
+  void titleOf(space).then(title => dispatch({ type: 'spaceTitled', title }), () => {})
 }
 // An improvement only: browsers keep it from pages whose certificate they do not trust.
 navigator.serviceWorker?.register('/sw.js').catch(() => {})

@@ -56,12 +56,18 @@ async function file(request) {
 worker.addEventListener('notificationclick', (/** @type {any} */ event) => {
   const { notification, action } = event
   notification.close()
-  event.waitUntil(answer(notification.data.invitation, action))
+  event.waitUntil(answer(notification.data, action))
 })
 
-/** Tells the page, and brings it forward unless the call was declined. @param {number} invitation @param {string} action */
-async function answer(invitation, action) {
+/**
+ * Tells the page, and brings it forward unless the call was declined. Pages of other spaces have other calls.
+ *
+ * @param {{ invitation: number, space: string }} call @param {string} action
+ */
+async function answer({ invitation, space }, action) {
   for (const page of await worker.clients.matchAll({ type: 'window' })) {
+    const [path = ''] = new URL(page.url).pathname.match(/^\/s\/[^/]+/) ?? []
+    if (path !== space) continue
     page.postMessage({ invitation, action })
     if (action !== 'decline') await page.focus()
   }

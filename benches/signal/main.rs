@@ -3,13 +3,15 @@
 //! `cargo bench --bench signal [-- REPETITIONS]` starts each server on core 0, drives it from core 1 over
 //! loopback with a thousand pages, and prints the medians. Two to three minutes a repetition. CPU time is
 //! the server's own as the scheduler counts it, so other programs on the machine matter little to it;
-//! delays are wall time and upper bounds. `docs/performance.md` explains the figures.
+//! delays are wall time and upper bounds. `-- spaces [N]` compares the memory of N spaces of ten with that
+//! of one lobby with as many people, 10,000 unless said. `docs/performance.md` explains the figures.
 #![allow(clippy::disallowed_methods, reason = "a bench is made to look at the clock")]
 
 mod floor;
 mod page;
 mod process;
 mod scenarios;
+mod spaces;
 
 use process::Server;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
@@ -53,7 +55,11 @@ fn main() {
     {
         return floor::serve(port.parse().expect("a port"), Path::new(leaf));
     }
-    let repetitions = words.first().map_or(1, |number| number.parse().expect("a number of repetitions"));
+    let spaces = words.first().filter(|word| *word == "spaces").map(|_| words.get(1));
+    let repetitions = words
+        .first()
+        .filter(|_| spaces.is_none())
+        .map_or(1, |number| number.parse().expect("a number of repetitions"));
     // A thousand pages are a thousand sockets on either side; the servers inherit it.
     let Rlimit { maximum, .. } = getrlimit(Resource::Nofile);
     setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum }).expect("up to its maximum");
@@ -62,6 +68,10 @@ fn main() {
 
     let state = tempfile::tempdir().expect("a temporary folder");
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("an event loop");
+    if let Some(number) = spaces {
+        let number = number.map_or(1000, |number| number.parse().expect("a number of spaces"));
+        return LocalSet::new().block_on(&runtime, spaces::compare(state.path(), number));
+    }
     let mut all = [const { Vec::new() }; 2];
     for _ in 0..repetitions {
         for (ours, figures) in [true, false].into_iter().zip(&mut all) {

@@ -13,7 +13,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::net::TcpSocket;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
-use tokio::sync::watch;
+use tokio::sync::{OwnedSemaphorePermit, watch};
 use tokio::task::{JoinHandle, spawn_local};
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
@@ -36,6 +36,8 @@ type Socket = WebSocketStream<TlsStream<tokio::net::TcpStream>>;
 pub(crate) struct World {
     server: SocketAddr,
     tls: TlsConnector,
+    /// Idle pages that were let in.
+    pub(crate) arrived: Cell<usize>,
     /// Text frames that all pages have received.
     pub(crate) frames: Cell<u64>,
     /// Who was first seen to have come or gone, by whom it does not matter, when.
@@ -118,13 +120,29 @@ impl World {
         Rc::new(World {
             server,
             tls: Arc::new(config).into(),
+            arrived: Cell::new(0),
             frames: Cell::new(0),
             seen: RefCell::default(),
             watching: Cell::new(false),
         })
     }
 
-    async fn connect(&self, receive_buffer: Option<u32>) -> Result<Socket, Box<dyn Error>> {
+    /// A page of a space, such as `/s/kuchnia`, that says hello and takes what it is told, for as long as it
+    /// is let. `turn` is given back once it is in.
+    pub(crate) async fn idle_page(&self, space: &str, name: &str, turn: OwnedSemaphorePermit) {
+        let mut socket = self.connect(space, None).await.expect("the server takes everybody");
+        let hello = json!({"type": "hello", "name": name}).to_string();
+        socket.send(Message::text(hello)).await.expect("it listens");
+        let Some(Ok(Message::Text(welcome))) = socket.next().await else {
+            panic!("closed instead of welcome")
+        };
+        assert!(welcome.contains("welcome"), "{welcome}");
+        self.arrived.update(|arrived| arrived + 1);
+        drop(turn);
+        while let Some(Ok(_)) = socket.next().await {}
+    }
+
+    async fn connect(&self, space: &str, receive_buffer: Option<u32>) -> Result<Socket, Box<dyn Error>> {
         let socket = TcpSocket::new_v4()?;
         if let Some(bytes) = receive_buffer {
             socket.set_recv_buffer_size(bytes)?;
@@ -132,7 +150,8 @@ impl World {
         let stream = socket.connect(self.server).await?;
         stream.set_nodelay(true)?;
         let stream = self.tls.connect(ServerName::try_from("localhost")?, stream).await?;
-        let mut request = format!("wss://localhost:{}/ws", self.server.port()).into_client_request()?;
+        let mut request =
+            format!("wss://localhost:{}{space}/ws", self.server.port()).into_client_request()?;
         request.headers_mut().insert("sec-websocket-protocol", "wizyjno.v1".parse()?);
         let config = WebSocketConfig::default().read_buffer_size(8 * 1024).write_buffer_size(0);
         let (socket, _) = tokio_tungstenite::client_async_with_config(request, stream, Some(config)).await?;
@@ -148,7 +167,7 @@ impl Page {
 
     /// The same with so many bytes for the kernel to receive into.
     pub(crate) async fn open_with(world: &Rc<World>, name: &str, receive_buffer: Option<u32>) -> Page {
-        let opened = tokio::time::timeout(BENCH_TIMEOUT, world.connect(receive_buffer)).await;
+        let opened = tokio::time::timeout(BENCH_TIMEOUT, world.connect("", receive_buffer)).await;
         let mut socket = opened.expect("in time").expect("the server takes everybody");
         socket
             .send(Message::text(json!({"type": "hello", "name": name}).to_string()))

@@ -27,13 +27,18 @@ pub(crate) struct Usage {
 impl Server {
     /// The product, with room for as many as the bench sends from one address.
     pub(crate) async fn ours(state: &Path) -> io::Result<Server> {
+        Server::ours_with(state, &[]).await
+    }
+
+    /// The same with these options.
+    pub(crate) async fn ours_with(state: &Path, options: &[&str]) -> io::Result<Server> {
         Server::start(state, |port| {
             let mut command = pinned(Path::new(env!("CARGO_BIN_EXE_wizyjno")));
             let many = "65536"; // the most that it takes
             command.env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default());
             command.args(["--listen", "127.0.0.1", "--http-port", "0", "--no-mdns", "--log", "warn"]);
             command.args(["--connections", many, "--connections-per-address", many]);
-            command.args(["--https-port", &port.to_string(), "--state-dir"]).arg(state);
+            command.args(["--https-port", &port.to_string(), "--state-dir"]).arg(state).args(options);
             command
         })
         .await

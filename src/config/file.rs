@@ -1,20 +1,28 @@
 //! The settings file: TOML, which becomes the defaults of the command line.
 
 use super::ConfigError;
+use super::spaces::{SpaceSettings, spaces};
+use super::value::{Wrong, line_at, plain};
 use crate::files;
+use crate::space_name::SpaceName;
 use clap::error::{ContextKind, ContextValue};
+use std::collections::BTreeMap;
 use std::path::Path;
-use toml::de::{DeInteger, DeTable, DeValue};
+use toml::de::{DeTable, DeValue};
 
 /// A settings file with every comment is 3 KiB; this is far more than anybody writes by hand, in bytes. A
 /// larger file is not meant, and parsing it would take the machine's memory. SECURITY.md.
 const FILE_MAX: u64 = 1 << 20;
 
-/// The command line, its defaults replaced by what the file says.
-pub(crate) fn with_defaults_of(command: clap::Command, path: &Path) -> Result<clap::Command, ConfigError> {
+/// What the file says: the command line with other defaults, and the spaces.
+pub(crate) type Said = (clap::Command, BTreeMap<SpaceName, SpaceSettings>);
+
+/// The command line, its defaults replaced by what the file says, and the spaces that it names.
+pub(crate) fn with_defaults_of(command: clap::Command, path: &Path) -> Result<Said, ConfigError> {
     let text = files::read_text(path, FILE_MAX)
         .map_err(|cause| ConfigError::Unreadable { path: path.to_owned(), cause })?;
-    with_defaults(command, &text).map_err(|wrong| ConfigError::Malformed {
+    let said = with_defaults(command, &text).and_then(|command| Ok((command, spaces(&text)?)));
+    said.map_err(|wrong| ConfigError::Malformed {
         path: path.to_owned(),
         line: wrong.line,
         problem: wrong.problem,
@@ -91,14 +99,6 @@ struct Entry {
     line: usize,
 }
 
-/// What is wrong, and where.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) struct Wrong {
-    /// Counted from 1.
-    pub(super) line: usize,
-    pub(super) problem: String,
-}
-
 impl Entry {
     fn wrong(&self, problem: String) -> Wrong {
         Wrong { line: self.line, problem }
@@ -115,6 +115,9 @@ fn entries(text: &str) -> Result<Vec<Entry>, Wrong> {
     for (key, value) in table.into_inner() {
         let line = line_at(text, key.span().start);
         let key = key.into_inner().into_owned();
+        if key == "space" && matches!(value.get_ref(), DeValue::Table(_)) {
+            continue; // `spaces.rs` reads them
+        }
         let is_list = matches!(value.get_ref(), DeValue::Array(_));
         let values = match value.get_ref() {
             DeValue::Array(several) => several.iter().map(|one| plain(one.get_ref())).collect(),
@@ -130,21 +133,4 @@ fn entries(text: &str) -> Result<Vec<Entry>, Wrong> {
     }
     entries.sort_by_key(|entry| entry.line);
     Ok(entries)
-}
-
-fn plain(value: &DeValue<'_>) -> Option<String> {
-    match value {
-        DeValue::String(text) => Some(text.clone().into_owned()),
-        DeValue::Integer(number) => decimal(number),
-        DeValue::Boolean(truth) => Some(truth.to_string()),
-        _ => None,
-    }
-}
-
-fn decimal(number: &DeInteger<'_>) -> Option<String> {
-    i64::from_str_radix(number.as_str(), number.radix()).ok().map(|number| number.to_string())
-}
-
-fn line_at(text: &str, offset: usize) -> usize {
-    1 + text.bytes().take(offset).filter(|byte| *byte == b'\n').count()
 }

@@ -1,4 +1,4 @@
-//! Names and addresses as values, each with the blanks around it taken away.
+//! Values of lists and names, each with the blanks around it taken away.
 
 use super::NO_DIRECTORY;
 use crate::hosts::is_host_name;
@@ -88,5 +88,14 @@ pub(super) fn contact(text: &str) -> Result<String, String> {
         false => {
             Err("use an address such as mailto:me@calls.example or https://calls.example/security".into())
         }
+    }
+}
+
+/// Whether there are spaces that no setting names.
+pub(super) fn open_spaces(text: &str) -> Result<bool, String> {
+    match text {
+        "open" => Ok(true),
+        "configured" => Ok(false),
+        _ => Err("use configured or open".into()),
     }
 }

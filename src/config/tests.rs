@@ -267,6 +267,7 @@ fn the_documents_say_what_the_command_line_says() {
         file += &format!("\n# {help}\n#{key} = {example}\n");
     }
 
+    file += SPACE;
     let everything: String = file
         .lines()
         .filter(|line| !line.starts_with("# "))
@@ -286,6 +287,14 @@ const FILE: &str = "\
 # Settings of Wizyjno Godka. All of them are optional; each line shows the default, or an example.
 # Flags (--name) and environment variables (WIZYJNO_NAME) go over this file.
 # After a change: systemctl reload wizyjno. The log says which settings wait for a restart.
+";
+const SPACE: &str = "
+# A lobby of its own, at /s/kuchnia: a table for each, below all that stands above (docs/configuration.md).
+#[space.kuchnia]
+#title = \"Kuchnia\"
+#pin = \"246813\"
+#size = 20
+#lifetime = \"8h\"
 ";
 const EXAMPLES: [(&str, &str); 18] = [
     ("https-port", "443"),

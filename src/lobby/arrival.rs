@@ -47,10 +47,10 @@ impl Lobby {
     ) -> Result<(), ErrorCode> {
         self.claim_place(prefix, claims.is_some())?;
         // After a restart the id can be somebody else's.
-        let known = claims.filter(|claims| !self.people.contains_key(&claims.person));
+        let known = claims.filter(|claims| self.ids.claim(claims.person.0, self.space));
         let (id, first_run) = match known {
             Some(claims) => (claims.person, claims.first_run),
-            None => (PersonId(self.fresh_id()), self.run),
+            None => (PersonId(self.claim_fresh_id()), self.run),
         };
         let origin = Origin { first_run, since: self.now, prefix };
         let person = Person::new(id, origin, name, &mut self.names, ConnectionState::Connected(connection));
@@ -221,6 +221,7 @@ impl Lobby {
             self.end_knock(room, knock, KnockOutcome::Withdrawn);
         }
         let person = self.people.remove(&who).expect("seen above");
+        self.ids.release(who.0);
         person.release_name(&mut self.names);
         self.release_place(person.origin.prefix);
         self.keep_quiets(who, person.origin.prefix);

@@ -23,7 +23,7 @@ impl Lobby {
 
     /// Creates a room for this person, who is about to call `callee`.
     pub(super) fn open_room(&mut self, who: PersonId, callee: PersonId) -> RoomId {
-        let id = RoomId(self.fresh_id());
+        let id = RoomId(self.claim_fresh_id());
         // Replaced by the real outcome when the invitation ends, which is before anybody is told.
         let name = self.people[&callee].name().to_owned();
         self.add_room(id, RoomEndReason::NobodyCame { name, outcome: Outcome::Gone });
@@ -31,7 +31,7 @@ impl Lobby {
         id
     }
 
-    /// Adds an empty room.
+    /// Adds an empty room, whose id is claimed.
     pub(super) fn add_room(&mut self, id: RoomId, end_reason: RoomEndReason) -> &mut Room {
         self.rooms_made += 1;
         self.rooms.entry(id).or_insert(Room::new(id, self.rooms_made, end_reason))
@@ -146,6 +146,7 @@ impl Lobby {
             self.end_knock(id, knock, KnockOutcome::Gone);
         }
         let room = self.rooms.remove(&id).expect("a room that ends was there");
+        self.ids.release(id.0);
         self.changed_rooms.remove(&id);
         if let Some(due) = room.due {
             self.timers.cancel(due, Timer::RoomUpdate(id));

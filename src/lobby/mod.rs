@@ -26,12 +26,13 @@ use self::quota::Quotas;
 use self::room::Room;
 use self::timers::{Timer, Timers};
 use self::token::TokenSigner;
-use crate::ids::{ClientPrefix, ConnectionId, PersonId, RoomId};
+use crate::ids::{ClientPrefix, ConnectionId, IdRegistry, PersonId, RoomId, SpaceId};
 use crate::protocol::{
     self, Availability, ClientMessage, DeclineReason, ErrorCode, KnockOutcome, Outcome, ServerMessage,
 };
 use crate::relay::Command;
 use std::collections::{BTreeMap, BTreeSet};
+use std::iter::Sum;
 use std::net::IpAddr;
 use std::time::{Duration, Instant};
 
@@ -135,6 +136,18 @@ pub struct Counts {
     pub knocks: usize,
 }
 
+impl Sum for Counts {
+    fn sum<I: Iterator<Item = Counts>>(all: I) -> Counts {
+        all.fold(Counts::default(), |sum, one| Counts {
+            people: sum.people + one.people,
+            rooms: sum.rooms + one.rooms,
+            members: sum.members + one.members,
+            invitations: sum.invitations + one.invitations,
+            knocks: sum.knocks + one.knocks,
+        })
+    }
+}
+
 /// See the [module](self).
 ///
 /// Ordered maps throughout, so that the outcome is deterministic, and everything is found by its id: the
@@ -142,6 +155,9 @@ pub struct Counts {
 pub struct Lobby {
     rules: Rules,
     identity: Identity,
+    space: SpaceId,
+    /// Of all spaces of the box.
+    ids: IdRegistry,
     token_signer: TokenSigner,
     /// The seed, which identifies this run of the server.
     run: u32,
@@ -170,12 +186,15 @@ pub struct Lobby {
 }
 
 impl Lobby {
-    /// An empty lobby. `secret` signs tokens (a secret kept over restarts lets people return to their
-    /// places); `seed` is the first id, random at every start; `now` is the time of the start.
+    /// An empty lobby, alone in its box. `secret` signs tokens (a secret kept over restarts lets people return
+    /// to their places); `seed` is the first id, random for every lobby that is made; `now` is the time of the
+    /// box's start.
     pub fn new(rules: Rules, identity: Identity, secret: [u8; 32], seed: u32, now: Instant) -> Self {
         Lobby {
             rules,
             identity,
+            space: SpaceId::MAIN,
+            ids: IdRegistry::default(),
             token_signer: TokenSigner::new(&secret),
             run: seed,
             started: now,
@@ -194,6 +213,12 @@ impl Lobby {
             changed_rooms: BTreeSet::new(),
             effects: Vec::new(),
         }
+    }
+
+    /// Makes it one of several lobbies that share a relay, and so their ids.
+    #[must_use]
+    pub fn in_space(self, space: SpaceId, ids: IdRegistry) -> Self {
+        Lobby { space, ids, ..self }
     }
 
     /// Handles an input that came at `now`.
@@ -224,6 +249,18 @@ impl Lobby {
         }
         self.flush_rooms();
         std::mem::take(&mut self.effects)
+    }
+
+    /// Ends it at `now`: everybody leaves their rooms, and no id of it is in use. Returns the commands to the
+    /// relay; the connections are the shell's to close.
+    pub fn dissolve(&mut self, now: Instant) -> Vec<Effect> {
+        self.now = now.max(self.now);
+        for who in self.people.keys().copied().collect::<Vec<_>>() {
+            self.remove_person(who, LeaveReason::Lost);
+        }
+        self.flush_rooms();
+        let effects = std::mem::take(&mut self.effects);
+        effects.into_iter().filter(|effect| matches!(effect, Effect::Command { .. })).collect()
     }
 
     /// When [`Input::Tick`] is due, unless another input comes first.
@@ -349,13 +386,23 @@ impl Lobby {
         }
     }
 
-    /// A number that no person and no room has, and no invitation and no knock: those end long before the
-    /// counter comes round.
+    /// A number that no person and no room of any space has, and no invitation and no knock of this one: those
+    /// end long before the counter comes round.
     fn fresh_id(&mut self) -> u32 {
         loop {
             let id = self.next_id;
             self.next_id = id.wrapping_add(1);
-            if !self.people.contains_key(&PersonId(id)) && !self.rooms.contains_key(&RoomId(id)) {
+            if self.ids.space_of(id).is_none() {
+                return id;
+            }
+        }
+    }
+
+    /// The same, in use from then on.
+    fn claim_fresh_id(&mut self) -> u32 {
+        loop {
+            let id = self.fresh_id();
+            if self.ids.claim(id, self.space) {
                 return id;
             }
         }

@@ -1,10 +1,10 @@
 //! One person of the lobby, from the first hello until the place is given up.
 
 use super::name::{DisplayName, NameRegistry, SanitizedName};
-use super::quota::TokenBucket;
 use super::token::Claims;
 use crate::ids::{ClientPrefix, ConnectionId, InvitationId, KnockId, PersonId, RoomId};
 use crate::protocol::{self, Availability, MediaState, RoomEndReason, ServerMessage, Status};
+use crate::token_bucket::TokenBucket;
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::time::Instant;

@@ -6,6 +6,7 @@
 use super::Lobby;
 use crate::ids::{ClientPrefix, PersonId};
 use crate::protocol::ErrorCode;
+use crate::token_bucket::{Rate, TokenBucket};
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
@@ -36,44 +37,6 @@ const KNOCKS_PER_PAGE: Rate = Rate { burst: 20, refill: Duration::from_secs(40) 
 const KNOCKS_PER_PLACE: u32 = 4;
 /// Renames of one page, which everybody receives: trying some in a row needs fewer (SECURITY.md).
 const NAMES_PER_PAGE: Rate = Rate { burst: 20, refill: Duration::from_secs(40) };
-
-/// `burst` tokens at once, and as many in each `refill`.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Rate {
-    pub(super) burst: u32,
-    pub(super) refill: Duration,
-}
-
-/// A token bucket, kept as the time at which it is full (the generic cell rate algorithm).
-#[derive(Clone, Copy, Debug)]
-pub(super) struct TokenBucket {
-    full_at: Instant,
-}
-
-impl TokenBucket {
-    pub(super) fn full(now: Instant) -> TokenBucket {
-        TokenBucket { full_at: now }
-    }
-
-    /// Whether there is a token left.
-    pub(super) fn has_token(&self, now: Instant, rate: Rate) -> bool {
-        // A token's time is rounded down, so that rounding never adds a token after a burst.
-        self.full_at.max(now) + rate.refill / rate.burst.max(1) <= now + rate.refill
-    }
-
-    /// Takes one token, if there is one left.
-    pub(super) fn try_take(&mut self, now: Instant, rate: Rate) -> bool {
-        let left = self.has_token(now, rate);
-        if left {
-            self.full_at = self.full_at.max(now) + rate.refill / rate.burst.max(1);
-        }
-        left
-    }
-
-    pub(super) fn is_full(&self, now: Instant) -> bool {
-        self.full_at <= now
-    }
-}
 
 /// The use and the limits of one prefix.
 #[derive(Debug)]
@@ -218,26 +181,5 @@ impl Lobby {
     pub(super) fn keeps_place(&self, who: PersonId) -> bool {
         let person = &self.people[&who];
         person.has_pending_call() || self.now >= person.origin.since + MIN_STAY
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_bucket_gives_a_burst_and_then_one_at_a_time() {
-        #[expect(clippy::disallowed_methods, reason = "any moment will do to start from")]
-        let start = Instant::now();
-        let rate = Rate { burst: 7, refill: Duration::from_secs(20) };
-        let mut bucket = TokenBucket::full(start);
-        assert_eq!((0..100).filter(|_| bucket.try_take(start, rate)).count(), 7);
-        let later = start + rate.refill / 7;
-        assert!(!bucket.try_take(later - Duration::from_millis(1), rate));
-        assert_eq!((0..100).filter(|_| bucket.try_take(later, rate)).count(), 1);
-        let (before, full) = (later + rate.refill - Duration::from_millis(1), later + rate.refill);
-        assert!(!bucket.is_full(before) && bucket.is_full(full));
-        let much_later = full + Duration::from_secs(3600);
-        assert_eq!((0..100).filter(|_| bucket.try_take(much_later, rate)).count(), 7, "and never more");
     }
 }

@@ -27,6 +27,9 @@ impl Lobby {
     pub(super) fn restore_member(&mut self, who: PersonId, claim: &RoomClaim) -> bool {
         let until = self.restoring_until();
         if !self.rooms.contains_key(&claim.room) {
+            if !self.ids.claim(claim.room.0, self.space) {
+                return false;
+            }
             self.add_room(claim.room, RoomEndReason::Interrupted).restore(claim, until);
             self.timers.set(until, Timer::Restoring(claim.room));
             self.changed_rooms.insert(claim.room);

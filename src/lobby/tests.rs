@@ -36,3 +36,4 @@ mod invitations;
 mod people;
 mod restarts;
 mod rooms;
+mod spaces;

@@ -7,8 +7,11 @@ use crate::ids::{PersonId, RoomId};
 use aws_lc_rs::{constant_time, hmac};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 
-/// The version of the claims' layout; tokens of another version are invalid.
-const VERSION: u8 = 1;
+/// The version of the tokens that are signed: a space has a key of its own, so a token is good there alone.
+const VERSION: u8 = 2;
+/// The version of a box that knows no spaces. Its key is the lobby's, so it is good there, and a call lives on
+/// while such a box is updated.
+const VERSION_WITHOUT_SPACES: u8 = 1;
 
 /// Bytes of the truncated HMAC: 128 bit, the shortest that RFC 2104 recommends for SHA-256.
 const TAG_BYTES: usize = 16;
@@ -86,7 +89,7 @@ impl TokenSigner {
         constant_time::verify_slices_are_equal(&right.as_ref()[..TAG_BYTES], tag).ok()?;
 
         let payload = &mut payload;
-        if byte(payload)? != VERSION {
+        if !matches!(byte(payload)?, VERSION | VERSION_WITHOUT_SPACES) {
             return None;
         }
         let (person, first_run, run) = (PersonId(number(payload)?), number(payload)?, number(payload)?);
@@ -138,6 +141,20 @@ mod tests {
     #[test]
     fn a_token_of_another_box_is_no_good() {
         assert_eq!(TokenSigner::new(&[5; 32]).verify(&TokenSigner::new(&[6; 32]).sign(&OUTSIDE)), None);
+    }
+
+    #[test]
+    fn a_token_of_a_box_that_knew_no_spaces_is_good_under_its_key_and_no_other_version_is() {
+        let signer = TokenSigner::new(&[5; 32]);
+        let versioned = |version: u8| {
+            let mut token = URL_SAFE_NO_PAD.decode(signer.sign(&INSIDE)).expect("base64url");
+            token.truncate(token.len() - TAG_BYTES);
+            token[0] = version;
+            let tag = hmac::sign(&signer.key, &token);
+            token.extend(&tag.as_ref()[..TAG_BYTES]);
+            signer.verify(&URL_SAFE_NO_PAD.encode(token))
+        };
+        assert_eq!([0, 1, 2, 3].map(versioned), [None, Some(INSIDE), Some(INSIDE), None]);
     }
 
     #[test]

@@ -34,6 +34,7 @@ fn the_pages_types_are_those_of_this_file() {
         Outcome,
         KnockOutcome,
         RoomEndReason,
+        SpaceEndReason,
         Signal,
         Description,
         DescriptionKind,

@@ -192,6 +192,19 @@ pub enum RoomEndReason {
     Interrupted,
 }
 
+/// Why a space is closed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(Deserialize, ts_rs::TS))]
+#[serde(rename_all = "snake_case")]
+pub enum SpaceEndReason {
+    /// There is none of that name, or the owner of the box has taken it away.
+    Removed,
+    /// Its time is over.
+    Expired,
+    /// As many spaces as may be are there, or were made from your address, or in as short a time. Try later.
+    TooMany,
+}
+
 /// What two browsers tell each other to find the direct path (RFC 8829, RFC 8838).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]

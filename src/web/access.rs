@@ -38,7 +38,8 @@ impl AppState {
     pub(super) fn access(&self, addrs: PeerAddrs, headers: &HeaderMap) -> Access {
         let password = self.password.as_ref().map(|password| password.matches(headers));
         let from = NetworkScope::of_request(addrs, headers);
-        access(from, self.is_public(), self.pin_auth.is_required(), password)
+        let is_divided = self.pin_auth.is_required() || self.spaces.has_any();
+        access(from, self.is_public(), is_divided, password)
     }
 
     /// Whether a client is on the machine itself, or on its network where that is all that the server is for.
@@ -52,22 +53,24 @@ impl AppState {
 
     /// How the box is, as who has such access may see it.
     pub(super) async fn snapshot(&self, access: Access) -> Snapshot {
+        let mut pin_auths = self.spaces.all_pin_auths();
+        pin_auths.push(self.pin_auth.clone());
         let snapshot =
-            Snapshot::take(&self.hub, &self.media, &self.limiter, &self.pin_auth, &self.cert_manager).await;
+            Snapshot::take(&self.hub, &self.media, &self.limiter, &pin_auths, &self.cert_manager).await;
         if access == Access::Granted { snapshot } else { snapshot.without_people() }
     }
 }
 
-/// The rule. `is_public`: the server is there for the internet. `password`: whether it was brought, if there
-/// is one.
-fn access(from: NetworkScope, is_public: bool, pin: bool, password: Option<bool>) -> Access {
+/// The rule. `is_public`: the server is there for the internet. `is_divided`: a PIN or spaces keep some who may
+/// use the box from knowing of others there. `password`: whether it was brought, if there is one.
+fn access(from: NetworkScope, is_public: bool, is_divided: bool, password: Option<bool>) -> Access {
     match (from, password) {
         (NetworkScope::Public, _) if !is_public => Access::Denied,
         (_, Some(true)) => Access::Granted,
         (_, Some(false)) => Access::PasswordNeeded,
         (NetworkScope::Loopback, None) => Access::Granted,
-        // Where a PIN keeps strangers of the network out, they do not learn from a page who is in.
-        (NetworkScope::Private, None) if !pin && !is_public => Access::Granted,
+        // Whom a PIN or another space keeps out does not learn from a page who is in.
+        (NetworkScope::Private, None) if !is_divided && !is_public => Access::Granted,
         (_, None) => Access::Denied,
     }
 }

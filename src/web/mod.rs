@@ -18,6 +18,7 @@ mod response;
 mod router;
 mod session;
 mod socket;
+mod space;
 mod state;
 mod status;
 mod well_known;

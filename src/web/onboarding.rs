@@ -8,6 +8,7 @@
 
 use super::request::Host;
 use super::response::{self, Body};
+use super::space::Place;
 use crate::hosts::{literal, needs_zone, origin};
 use crate::tls::Authority;
 use aws_lc_rs::digest;
@@ -57,6 +58,9 @@ impl Onboarding<'_> {
     /// Answers a request whose Host is known to be the box's own.
     pub(super) fn answer(&self, method: &Method, host: &Host, uri: &Uri) -> Answer {
         let path = uri.path();
+        // A link to a space leads past the warning, too, and then on to the space.
+        let at_space = matches!(Place::of(path), Place::Space { rest: "" | "/", .. });
+        let path = if at_space { "/" } else { path };
         let file = FILES.iter().find(|(at, _)| *at == path);
         let data = self.data(host, path);
         if !matches!(*method, Method::GET | Method::HEAD) && (file.is_some() || data.is_some()) {
@@ -67,7 +71,11 @@ impl Onboarding<'_> {
             (None, Some(data)) => Answer::Whole(data),
             // Where the page's big link leads before its script has run.
             (None, None) => {
-                let path = if path == "/trust/continue" { "/" } else { path };
+                let path = match path.strip_prefix("/trust/continue") {
+                    Some("") => "/",
+                    Some(onward) if onward.starts_with('/') => onward,
+                    _ => path,
+                };
                 let query = uri.query().map(|query| format!("?{query}")).unwrap_or_default();
                 Answer::Whole(response::redirect(&format!("{}{path}{query}", self.origin(&host.name))))
             }
@@ -260,6 +268,13 @@ mod tests {
     }
 
     #[test]
+    fn a_link_to_a_space_leads_past_the_warning_too() {
+        assert_eq!(file(get("/s/kuchnia?lang=pl")).0, "/trust/index.html");
+        assert!(matches!(get("/s/kuchnia/ws"), Answer::Whole(_)));
+        assert!(matches!(get("/s/a.b"), Answer::Whole(_)));
+    }
+
+    #[test]
     fn the_page_may_load_nothing_but_its_own_and_the_probe() {
         let (_, policy) = file(ask(Method::GET, 8443, "192.168.1.20:8080", "/"));
         assert!(policy.contains("img-src 'self' https://192.168.1.20:8443;"), "{policy}");
@@ -343,6 +358,8 @@ mod tests {
             (8443, "[fd77::20]", "/ws", "https://[fd77::20]:8443/ws"),
             (443, "localhost", "//evil.example/", "https://localhost//evil.example/"),
             (443, "localhost", "/trust/continue?lang=en", "https://localhost/?lang=en"),
+            (443, "localhost", "/trust/continue/s/a?lang=en", "https://localhost/s/a?lang=en"),
+            (443, "localhost", "/trust/continued", "https://localhost/trust/continued"),
             (443, "localhost", "/trust/probe.png?1", "https://localhost/trust/probe.png?1"),
         ] {
             assert_eq!(location(&response(ask(Method::GET, port, host, path))), expected);

@@ -6,8 +6,10 @@ use super::forwarded::Forwarded;
 use super::onboarding::{Answer, Onboarding};
 use super::request::{Host, language, lists};
 use super::response::{self, Body};
+use super::space::{self, Place};
 use super::state::{AppState, HostNames, PeerAddrs, RequestPermit};
 use super::{certified_host, socket, status, well_known};
+use crate::space_name::SpaceName;
 use bytes::Bytes;
 use http_body_util::{Either, Full};
 use hyper::body::Incoming;
@@ -38,17 +40,24 @@ pub(super) async fn answer_https(
     if forwarded.is_plain && request.uri().path() != "/health" {
         return response::redirect(&format!("https://{}{}", host.name, target(&request))).map(Either::Left);
     }
+    let (space, path) = match Place::of(request.uri().path()) {
+        Place::Main => (None, request.uri().path()),
+        Place::Space { name, rest } => (Some(name), if rest.is_empty() { "/" } else { rest }),
+        Place::Moved(path) => return moved(&path, &request).map(Either::Left),
+        Place::BadName => return space::not_found(language(&request), false).map(Either::Left),
+    };
     let method = request.method();
-    let answer = match request.uri().path() {
+    let answer = match path {
         "/events" if !host.is_same_origin(request.headers()) => response::cross_origin(),
-        "/events" if method == Method::GET => match events::open(state, addrs, permit).await {
+        "/events" if method == Method::GET => match events::open(state, space, addrs, permit).await {
             Some(events) => return events.map(Either::Right),
             None => response::text(StatusCode::SERVICE_UNAVAILABLE, "The box is stopping.\n"),
         },
         "/events" if method == Method::POST => events::post(state, request).await,
         "/events" => response::method_not_allowed("GET, POST"),
         _ if method != Method::GET && method != Method::HEAD => response::method_not_allowed("GET, HEAD"),
-        "/ws" => socket::upgrade(state, addrs, permit, &host, request),
+        "/ws" => socket::upgrade(state, addrs, permit, &host, space, request),
+        path if space.is_some() => in_space(state, space.as_ref(), path, &host, &request).await,
         "/health" | "/metrics" | "/doctor" | "/status" => report(state, addrs, &request).await,
         "/robots.txt" => response::text(StatusCode::OK, well_known::ROBOTS),
         "/.well-known/security.txt" => {
@@ -65,6 +74,34 @@ pub(super) async fn answer_https(
         }
     };
     answer.map(Either::Left)
+}
+
+/// What there is of a space to read: its page and its manifest.
+async fn in_space(
+    state: &AppState,
+    space: Option<&SpaceName>,
+    path: &str,
+    host: &Host,
+    request: &Request<Incoming>,
+) -> Response<Body> {
+    let Some(name) = space.filter(|name| state.spaces.terms(name).is_ok()) else {
+        return space::not_found(language(request), true);
+    };
+    if !path.contains('.') {
+        return file(state, "/", request.headers(), page_policy(host)).await;
+    }
+    if path != "/manifest.webmanifest" {
+        return response::not_found();
+    }
+    let lobbys = state.assets.find(path, &HeaderMap::new()).await;
+    let manifest = lobbys.and_then(|lobbys| space::manifest(&lobbys.body, name, &state.spaces.title(name)));
+    manifest.unwrap_or_else(response::not_found)
+}
+
+/// The same by the one form of the space's name.
+fn moved(path: &str, request: &Request<Incoming>) -> Response<Body> {
+    let query = request.uri().query().map(|query| format!("?{query}")).unwrap_or_default();
+    response::redirect(&format!("{path}{query}"))
 }
 
 /// Answers a request at the port of HTTP.

@@ -2,10 +2,11 @@
 //! and a page that is silent or says no hello times out.
 
 use super::rate_limiter::RateLimiter;
+use super::state::AppState;
 use crate::hub::Membership;
 use crate::outbox::{Close, Frame, Outbox};
-use crate::pin_auth::PinAuth;
 use crate::protocol::{ClientMessage, ErrorCode, ServerMessage};
+use crate::space_name::SpaceName;
 use std::future::Future;
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -54,7 +55,9 @@ pub(super) enum Action {
 
 /// What is known of a client before its hello.
 pub(super) struct ClientContext {
-    pub(super) pin_auth: Arc<PinAuth>,
+    pub(super) state: Arc<AppState>,
+    /// Where it wants to enter; `None`: the lobby.
+    pub(super) space: Option<SpaceName>,
     pub(super) address: IpAddr,
 }
 
@@ -64,7 +67,13 @@ impl ClientContext {
     fn authenticate(&self, message: ClientMessage, outbox: &Outbox) -> Option<ClientMessage> {
         let ClientMessage::Hello { name, token, pin, pass } = message else { return Some(message) };
         let now = std::time::Instant::now();
-        match self.pin_auth.authenticate(self.address, pin.as_deref(), pass.as_deref(), now) {
+        let space = self.space.as_ref();
+        let _span = space.map(|name| tracing::info_span!("hello", space = %name).entered());
+        let authenticated = match self.state.pin_auth_of(space) {
+            Some(pin_auth) => pin_auth.authenticate(self.address, pin.as_deref(), pass.as_deref(), now),
+            None => Ok(None),
+        };
+        match authenticated {
             Ok(None) => {}
             Ok(Some(pass)) => outbox.push(Frame::new(&ServerMessage::Pass { pass })),
             Err(code) => {

@@ -8,6 +8,7 @@ use super::session::{self, Action, CLOSE_TIMEOUT, ClientContext, MAX_MESSAGE, Tr
 use super::state::{AppState, PeerAddrs, RequestPermit};
 use crate::outbox::{Close, Frame, Next, Outbox};
 use crate::protocol::{ClientMessage, SUBPROTOCOL};
+use crate::space_name::SpaceName;
 use bytes::{Buf, Bytes};
 use futures_util::{Sink, Stream};
 use hyper::body::Incoming;
@@ -37,6 +38,7 @@ pub(super) fn upgrade(
     addrs: PeerAddrs,
     permit: RequestPermit,
     host: &Host,
+    space: Option<SpaceName>,
     mut request: Request<Incoming>,
 ) -> Response<Body> {
     let Ok(mut answer) = create_response_with_body(&request, Body::default) else {
@@ -53,16 +55,17 @@ pub(super) fn upgrade(
     }
     answer.headers_mut().insert(header::SEC_WEBSOCKET_PROTOCOL, HeaderValue::from_static(SUBPROTOCOL));
     let upgrade = hyper::upgrade::on(&mut request);
+    let client = ClientContext { state: state.clone(), space, address: addrs.remote };
     // Each kind of stream has a task of its own, which keeps room for no other: a proxy ends TLS.
     match state.behind_proxy {
-        true => drop(tokio::spawn(run::<TcpStream>(state.clone(), addrs, permit, upgrade))),
-        false => drop(tokio::spawn(run::<TlsStream<TcpStream>>(state.clone(), addrs, permit, upgrade))),
+        true => drop(tokio::spawn(run::<TcpStream>(client, addrs, permit, upgrade))),
+        false => drop(tokio::spawn(run::<TlsStream<TcpStream>>(client, addrs, permit, upgrade))),
     }
     answer
 }
 
 /// Runs the session until either side closes.
-async fn run<S>(state: Arc<AppState>, addrs: PeerAddrs, _permit: RequestPermit, upgrade: OnUpgrade)
+async fn run<S>(client: ClientContext, addrs: PeerAddrs, _permit: RequestPermit, upgrade: OnUpgrade)
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
@@ -74,8 +77,8 @@ where
         Box::pin(WebSocketTransport::new(parts.io.into_inner(), parts.read_buf))
     };
     let mut transport = opening.await;
-    let Some(membership) = state.hub.open(addrs.remote, addrs.local).await else { return };
-    let client = ClientContext { pin_auth: state.pin_auth.clone(), address: addrs.remote };
+    let opened = client.state.hub.open(client.space.clone(), addrs.remote, addrs.local).await;
+    let Some(membership) = opened else { return };
     let why = session::run(&mut transport, membership, &client).await;
     // A page that is gone already need not hear it.
     let _ = timeout(CLOSE_TIMEOUT, Box::pin(transport.close(why))).await;

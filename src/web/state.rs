@@ -9,6 +9,8 @@ use crate::doctor::Doctor;
 use crate::hub::Hub;
 use crate::media::Media;
 use crate::pin_auth::PinAuth;
+use crate::space_name::SpaceName;
+use crate::spaces::SpaceRegistry;
 use crate::tls::CertManager;
 use ipnet::IpNet;
 use std::net::IpAddr;
@@ -23,7 +25,9 @@ pub(crate) struct AppState {
     pub(crate) streams: EventStreams,
     pub(crate) https_port: u16,
     pub(crate) doctor: Doctor,
+    /// Of the lobby; each space has one of its own.
     pub(crate) pin_auth: Arc<PinAuth>,
+    pub(crate) spaces: Arc<SpaceRegistry>,
     pub(crate) host_names: RwLock<HostNames>,
     /// Of the owner's page.
     pub(crate) password: Option<Password>,
@@ -65,6 +69,14 @@ pub(super) struct RequestPermit {
 }
 
 impl AppState {
+    /// Who may enter a space, or the lobby. `None`: whoever has its address.
+    pub(super) fn pin_auth_of(&self, space: Option<&SpaceName>) -> Option<Arc<PinAuth>> {
+        match space {
+            None => Some(self.pin_auth.clone()),
+            Some(name) => self.spaces.pin_auth(name),
+        }
+    }
+
     pub(super) fn host_names(&self) -> HostNames {
         self.host_names.read().expect("nothing panics while it holds the names").clone()
     }

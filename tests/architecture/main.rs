@@ -19,6 +19,9 @@ const PURE: &[&str] = &[
     "hosts",
     "language",
     "relay",
+    "space_name",
+    "token_bucket",
+    "hub::budget",
     "protocol",
     "lobby",
     "sfu",
@@ -35,6 +38,7 @@ const PURE: &[&str] = &[
     "web::onboarding",
     "web::request",
     "web::response",
+    "web::space",
     "connection_limiter::handshakes",
     "doctor::cases",
     "doctor::findings",
@@ -78,7 +82,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("prometheus_client", &["metrics"]),
     ("procfs", &["addresses", "discovery::responder", "metrics", "doctor"]),
     ("tracing_journald", &["log"]),
-    ("maud", &["web::status"]),
+    ("maud", &["web::status", "web::space"]),
 ];
 
 #[test]

@@ -14,6 +14,8 @@ pub struct TestBrowser<S = TlsStream<TcpStream>> {
     socket: WebSocketStream<S>,
     /// Received, and not asked for yet.
     heard: Vec<Value>,
+    /// All text that ever came.
+    pub transcript: String,
     pub id: u64,
     pub token: String,
     pub resumed: bool,
@@ -25,6 +27,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> TestBrowser<S> {
         TestBrowser {
             socket,
             heard: Vec::new(),
+            transcript: String::new(),
             id: 0,
             token: String::new(),
             resumed: false,
@@ -110,7 +113,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> TestBrowser<S> {
     async fn next(&mut self) -> Result<Value, Option<u16>> {
         loop {
             match self.socket.next().await {
-                Some(Ok(Message::Text(text))) => return Ok(serde_json::from_str(&text).expect("JSON")),
+                Some(Ok(Message::Text(text))) => {
+                    self.transcript.push_str(&text);
+                    return Ok(serde_json::from_str(&text).expect("JSON"));
+                }
                 Some(Ok(Message::Close(frame))) => return Err(frame.map(|frame| frame.code.into())),
                 Some(Ok(_)) => {}
                 Some(Err(_)) | None => return Err(None),

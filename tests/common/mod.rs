@@ -212,8 +212,18 @@ impl TestServer {
 
     /// The same with the token of an earlier page.
     pub async fn page_again(&self, name: &str, token: Option<&str>) -> TestBrowser {
-        let mut page = self.open().await;
-        page.say(json!({"type": "hello", "name": name, "token": token})).await;
+        self.page_with("", json!({"type": "hello", "name": name, "token": token})).await
+    }
+
+    /// The same in a space, such as `/s/kuchnia`.
+    pub async fn page_in(&self, space: &str, name: &str) -> TestBrowser {
+        self.page_with(space, json!({"type": "hello", "name": name})).await
+    }
+
+    /// The same with that hello.
+    pub async fn page_with(&self, space: &str, hello: Value) -> TestBrowser {
+        let mut page = self.open_at(space, Ipv4Addr::LOCALHOST).await;
+        page.say(hello).await;
         let welcome = page.hear("welcome").await;
         page.id = welcome["you"].as_u64().expect("an id");
         page.token = welcome["token"].as_str().expect("a token").to_owned();
@@ -230,7 +240,12 @@ impl TestServer {
 
     /// The same from one of this machine's own addresses.
     pub async fn open_from(&self, from: Ipv4Addr) -> TestBrowser {
-        let url = format!("wss://localhost:{}/ws", self.https.port());
+        self.open_at("", from).await
+    }
+
+    /// The same to a space, such as `/s/kuchnia`; empty: to the lobby.
+    pub async fn open_at(&self, space: &str, from: Ipv4Addr) -> TestBrowser {
+        let url = format!("wss://localhost:{}{space}/ws", self.https.port());
         let mut request = url.into_client_request().expect("a URL");
         request.headers_mut().insert("sec-websocket-protocol", "wizyjno.v1".parse().expect("plain"));
         let stream = self.connect_over(self.tcp_from(from).await, "localhost").await;

@@ -15,6 +15,7 @@ mod quiet;
 mod settings;
 mod signals;
 mod slow;
+mod spaces;
 mod status;
 mod strangers;
 mod streams;

@@ -57,6 +57,7 @@ export class Page {
 export function opened(more) {
   return new Page().does({
     type: 'started',
+    space: null,
     name: '',
     entered: false,
     language: 'en',

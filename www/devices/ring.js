@@ -19,10 +19,15 @@ export class Ring {
   #waiting = null
   /** @type {Words['incoming'] | null} */
   #words = null
+  #space
   #rang
 
-  /** @param {(invitation: InvitationId) => void} rang told once one can hear or see that somebody calls */
-  constructor(rang) {
+  /**
+   * @param {string} space the path of the page's space; empty: the lobby
+   * @param {(invitation: InvitationId) => void} rang told once one can hear or see that somebody calls
+   */
+  constructor(space, rang) {
+    this.#space = space
     this.#rang = rang
     document.addEventListener('visibilitychange', () => {
       if (!document.hidden) for (const call of this.#calls.values()) putAway(call)
@@ -99,7 +104,7 @@ export class Ring {
 
   /** @param {InvitationId} invitation @param {string} name */
   async #show(invitation, name) {
-    const notification = await notify(invitation, name, this.#words)
+    const notification = await notify(this.#space, invitation, name, this.#words)
     const call = this.#calls.get(invitation)
     // Answered meanwhile, or looked at.
     if (!call || !document.hidden) return notification?.close()
@@ -128,18 +133,18 @@ function buzz(pattern) {
 /**
  * With buttons to answer where there is a service worker, else as plain as browsers have it.
  *
- * @param {InvitationId} invitation @param {string} name @param {Words['incoming'] | null} words
+ * @param {string} space @param {InvitationId} invitation @param {string} name @param {Words['incoming'] | null} words
  */
-async function notify(invitation, name, words) {
+async function notify(space, invitation, name, words) {
   if (!document.hidden || !('Notification' in window) || Notification.permission !== 'granted') return null
   const title = words?.isCalling(name) ?? name
-  const tag = `call ${invitation}`
+  const tag = `call ${invitation}${space}`
   const options = { tag, requireInteraction: true, silent: true, icon: new URL('icon-192.png', document.baseURI).href }
   try {
     const worker = await navigator.serviceWorker?.getRegistration()
     if (worker?.active) {
       const actions = words && [{ action: 'accept', title: words.accept }, { action: 'decline', title: words.decline }]
-      await worker.showNotification(title, /** @type {NotificationOptions} */ ({ ...options, data: { invitation }, ...(actions && { actions }) }))
+      await worker.showNotification(title, /** @type {NotificationOptions} */ ({ ...options, data: { invitation, space }, ...(actions && { actions }) }))
       return {
         close: () => void worker.getNotifications({ tag }).then(shown => shown.forEach(one => one.close())),
       }

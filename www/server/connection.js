@@ -6,6 +6,9 @@ export const SUBPROTOCOL = 'wizyjno.v1'
 /** The box closes with this code when another tab or device took the place. */
 export const TAKEN_OVER = 4001
 
+/** The box closes with this code when the space is closed, after it has said why. */
+const SPACE_CLOSED = 4003
+
 /** Milliseconds before the next attempt; the last one holds for all later attempts. */
 const PAUSES = [0, 500, 1_000, 2_000, 4_000]
 
@@ -162,9 +165,9 @@ export class Connection {
     }
     socket.onclose = ({ code }) => {
       if (socket !== this.#socket) return
-      if (code !== TAKEN_OVER) return this.#drop()
+      if (code !== TAKEN_OVER && code !== SPACE_CLOSED) return this.#drop()
       this.close()
-      this.#options.heard({ type: 'taken_over' })
+      if (code === TAKEN_OVER) this.#options.heard({ type: 'taken_over' })
     }
   }
 

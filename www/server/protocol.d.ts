@@ -39,7 +39,7 @@ page?: string, } | { "type": "pass", pass: string, } | { "type": "people", peopl
 /**
  * The names of those who are in the room already, the inviter's among them.
  */
-members: Array<string>, expires_in_ms: number, } | { "type": "invitation_ended", invitation: InvitationId, with: PersonId, name: string, outcome: Outcome, } | { "type": "room", room: Room, token: string, } | { "type": "room_left", why: RoomEndReason, token: string, } | { "type": "quiet", people: Array<PersonId>, } | { "type": "knock_sent", knock: KnockId, room: RoomId, expires_in_ms: number, } | { "type": "knock_ended", knock: KnockId, outcome: KnockOutcome, } | { "type": "signal", from: PersonId, signal: Signal, } | { "type": "relay_answer", connection: number, sdp: string, } | { "type": "relay_offer", connection: number, sdp: string, } | { "type": "seats", connection: number, seats: Array<Seat>, } | { "type": "wanted", source: Source, audio: boolean, layers: [boolean, boolean, boolean], av1: boolean, } | { "type": "speakers", speakers: Array<PersonId>, } | { "type": "strained", strain: Overload, } | { "type": "links", links: Array<Link>, pictures: Array<Picture>, strain: Overload, } | { "type": "relay_ended", side: Side, connection: number, } | { "type": "asked_to_mute", by: PersonId, name: string, } | { "type": "taken_over" } | { "type": "error", code: ErrorCode, } | { "type": "pong" };
+members: Array<string>, expires_in_ms: number, } | { "type": "invitation_ended", invitation: InvitationId, with: PersonId, name: string, outcome: Outcome, } | { "type": "room", room: Room, token: string, } | { "type": "room_left", why: RoomEndReason, token: string, } | { "type": "quiet", people: Array<PersonId>, } | { "type": "knock_sent", knock: KnockId, room: RoomId, expires_in_ms: number, } | { "type": "knock_ended", knock: KnockId, outcome: KnockOutcome, } | { "type": "signal", from: PersonId, signal: Signal, } | { "type": "relay_answer", connection: number, sdp: string, } | { "type": "relay_offer", connection: number, sdp: string, } | { "type": "seats", connection: number, seats: Array<Seat>, } | { "type": "wanted", source: Source, audio: boolean, layers: [boolean, boolean, boolean], av1: boolean, } | { "type": "speakers", speakers: Array<PersonId>, } | { "type": "strained", strain: Overload, } | { "type": "links", links: Array<Link>, pictures: Array<Picture>, strain: Overload, } | { "type": "relay_ended", side: Side, connection: number, } | { "type": "asked_to_mute", by: PersonId, name: string, } | { "type": "taken_over" } | { "type": "space_closed", why: SpaceEndReason, } | { "type": "error", code: ErrorCode, } | { "type": "pong" };
 
 export type Person = { id: PersonId, name: string, status: Status, 
 /**
@@ -98,6 +98,8 @@ export type Outcome = { "how": "accepted" } | { "how": "declined", reason?: Decl
 export type KnockOutcome = "admitted" | "refused" | "withdrawn" | "expired" | "locked" | "gone" | "overtaken";
 
 export type RoomEndReason = { "why": "left" } | { "why": "removed" } | { "why": "last_left", name: string, } | { "why": "last_lost", name: string, } | { "why": "nobody_came", name: string, outcome: Outcome, } | { "why": "interrupted" };
+
+export type SpaceEndReason = "removed" | "expired" | "too_many";
 
 export type Signal = { "description": Description } | { "candidate": Candidate } | { "offer_request": OfferRequest };
 

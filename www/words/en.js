@@ -318,6 +318,11 @@ export default {
   notices: {
     dismiss: 'Dismiss',
     updated: 'A newer page is here.',
+    spaceClosed: {
+      removed: 'This space is closed. Ask whoever gave you the link for a new one.',
+      expired: 'The time of this space is over.',
+      too_many: 'No more spaces can be made at the moment. Please wait a few minutes and try again.',
+    },
     reload: 'Load it',
     callBack: 'Call back',
     /** @param {string} name */

@@ -299,6 +299,11 @@ export default {
   notices: {
     dismiss: 'Zamknij',
     updated: 'Jest nowsza wersja tej strony.',
+    spaceClosed: {
+      removed: 'Ta przestrzeń jest zamknięta. Poproś o nowy link tego, kto ci go dał.',
+      expired: 'Czas tej przestrzeni się skończył.',
+      too_many: 'Na razie nie można utworzyć więcej przestrzeni. Odczekaj kilka minut i spróbuj ponownie.',
+    },
     reload: 'Wczytaj ją',
     callBack: 'Oddzwoń',
     callBackTo: name => `Oddzwoń: ${name}`,

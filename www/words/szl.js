@@ -299,6 +299,11 @@ export default {
   notices: {
     dismiss: 'Zawrzij',
     updated: 'Je nowszŏ zajta.',
+    spaceClosed: {
+      removed: 'Ta przestrzyń je zawartŏ. Poproś ô nowy link tego, co ci go dŏł.',
+      expired: 'Czas tyj przestrzyni sie skōńczōł.',
+      too_many: 'Na razie niy idzie zrobić wiyncyj przestrzyni. Doczekej pora minut i sprōbuj jeszcze rŏz.',
+    },
     reload: 'Weź ta nowszŏ',
     callBack: 'Zawołej nazŏd',
     callBackTo: name => `Zawołej nazŏd: ${name}`,

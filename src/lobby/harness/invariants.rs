@@ -13,6 +13,12 @@ impl LobbyHarness {
             members.eq(self.carried.iter().map(|(who, room)| (*who, *room))),
             "the relay knows who is where"
         );
+        let ids = lobby.people.keys().map(|who| who.0).chain(lobby.rooms.keys().map(|room| room.0));
+        assert!(
+            ids.clone().all(|id| lobby.ids.space_of(id) == Some(lobby.space)),
+            "what is there is claimed"
+        );
+        assert_eq!(ids.count(), lobby.ids.count(), "and nothing else is");
         self.check_rooms();
         self.check_timers();
         self.check_names();

@@ -18,6 +18,7 @@ use super::session::{self, Action, CLOSE_TIMEOUT, ClientContext, Transport};
 use super::state::{AppState, PeerAddrs, RequestPermit};
 use crate::outbox::{Next, Outbox, payloads};
 use crate::protocol::ClientMessage;
+use crate::space_name::SpaceName;
 use bytes::{BufMut, Bytes, BytesMut};
 use futures_channel::mpsc::{Receiver, Sender, channel};
 use futures_util::Stream;
@@ -45,12 +46,13 @@ pub(super) struct EventStreamBody {
 
 /// Opens a stream. `None`: the box is stopping.
 pub(super) async fn open(
-    state: &AppState,
+    state: &Arc<AppState>,
+    space: Option<SpaceName>,
     addrs: PeerAddrs,
     permit: RequestPermit,
 ) -> Option<Response<EventStreamBody>> {
-    let membership = state.hub.open(addrs.remote, addrs.local).await?;
-    let client = ClientContext { pin_auth: state.pin_auth.clone(), address: addrs.remote };
+    let membership = state.hub.open(space.clone(), addrs.remote, addrs.local).await?;
+    let client = ClientContext { state: state.clone(), space, address: addrs.remote };
     let (guard, inbox) = state.streams.open();
     let (sender, events) = channel(0);
     let first = event("key", &guard.key());

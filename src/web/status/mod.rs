@@ -14,6 +14,7 @@ use crate::media::{MemberStats, Protocol, ThreadStats, Way};
 use crate::metrics::{self, Snapshot};
 use crate::protocol::{Person, Status};
 use crate::relay::Overload;
+use crate::space_name::SpaceName;
 use hyper::Response;
 use maud::{DOCTYPE, Markup, html};
 use std::collections::HashMap;
@@ -41,7 +42,7 @@ pub(super) async fn answer(state: &AppState, language: Language) -> Response<Bod
 fn page(
     words: &StatusWords,
     name: &str,
-    mut people: Vec<Person>,
+    mut people: Vec<(Option<SpaceName>, Person)>,
     before: &Snapshot,
     now: &Snapshot,
     clock: SystemTime,
@@ -50,8 +51,8 @@ fn page(
     let stats: HashMap<PersonId, &MemberStats> =
         now.members().map(|member| (member.member, member)).collect();
     // Rooms together, who is in none last.
-    people.sort_by_key(|person| {
-        (person.room.is_none(), person.room.map(|room| room.0), person.name.to_lowercase())
+    people.sort_by_key(|(space, person)| {
+        (space.clone(), person.room.is_none(), person.room.map(|room| room.0), person.name.to_lowercase())
     });
     let passed = now.uptime.saturating_sub(before.uptime);
     html! {
@@ -83,7 +84,11 @@ fn page(
     }
 }
 
-fn list(words: &StatusWords, people: &[Person], stats: &HashMap<PersonId, &MemberStats>) -> Markup {
+fn list(
+    words: &StatusWords,
+    people: &[(Option<SpaceName>, Person)],
+    stats: &HashMap<PersonId, &MemberStats>,
+) -> Markup {
     if people.is_empty() {
         return html! { p class="status-quiet" { (words.nobody) } };
     }
@@ -95,13 +100,20 @@ fn list(words: &StatusWords, people: &[Person], stats: &HashMap<PersonId, &Membe
                         th scope="col" { (head) }
                     }
                 } }
-                tbody { @for person in people { (line(words, person, stats.get(&person.id).copied())) } }
+                tbody { @for (space, person) in people {
+                    (line(words, space.as_ref(), person, stats.get(&person.id).copied()))
+                } }
             }
         }
     }
 }
 
-fn line(words: &StatusWords, person: &Person, member: Option<&MemberStats>) -> Markup {
+fn line(
+    words: &StatusWords,
+    space: Option<&SpaceName>,
+    person: &Person,
+    member: Option<&MemberStats>,
+) -> Markup {
     let status = match person.status {
         _ if person.reconnecting => words.reconnecting,
         Status::Available => words.available,
@@ -121,7 +133,7 @@ fn line(words: &StatusWords, person: &Person, member: Option<&MemberStats>) -> M
     let trip = measured.and_then(|stats| stats.round_trip);
     html! {
         tr {
-            th scope="row" { (person.name) }
+            th scope="row" { (person.name) @if let Some(space) = space { " · " (space) } }
             td { (status) }
             td { @if let Some(room) = person.room { (room) @if person.locked { " · " (words.locked) } } }
             td { (path.unwrap_or_default()) }

@@ -5,7 +5,7 @@ import { outside, remember, send } from '../transition.js'
 import { noticed } from '../view/notices.js'
 /** @import { Effect, ErrorCode, MessageReducer, NoticeText, ServerMessage, State, Transition } from '../types.d.ts' */
 
-/** @type {MessageReducer<'welcome' | 'pass' | 'renamed' | 'taken_over' | 'error' | 'pong'>} */
+/** @type {MessageReducer<'welcome' | 'pass' | 'renamed' | 'taken_over' | 'space_closed' | 'error' | 'pong'>} */
 export const sessionMessages = {
   welcome: welcomed,
   pass: (state, { pass }) => [{ ...state, me: { ...state.me, pin: { asked: false, typed: '', problem: null } } }, [remember('pass', pass)]],
@@ -17,6 +17,10 @@ export const sessionMessages = {
       { ...outside(state), connection: { status: 'taken_over' }, inherits: true },
       [{ type: 'disconnect' }, remember('entered', null)],
     ]
+  },
+  space_closed(state, { why }) {
+    const [told, effects] = noticed(state, { type: 'space_closed', why })
+    return turnedAway({ ...told, people: new Map() }, effects)
   },
   error: (state, { code }) => refused(state, code),
   pong: state => (state.retold ? forgotten({ ...state, retold: null, inherits: false }, state.retold) : [state, []]),
@@ -102,10 +106,13 @@ function refused(state, code) {
   const me = { ...state.me, nameRefused: nameRefused || state.me.nameRefused }
   const told = noticed({ ...state, me }, { type: 'error', code })
   if (state.connection.status === 'open' || (!nameRefused && code !== 'lobby_full' && code !== 'too_many_from_address')) return told
-  // Not let in: back to the start screen.
-  const [next, effects] = told
+  return turnedAway(...told)
+}
+
+/** Not let in or turned out: back to the start screen. @param {State} state @param {Effect[]} effects @returns {Transition} */
+function turnedAway(state, effects) {
   return [
-    { ...outside(next), connection: { status: 'closed' }, me: { ...next.me, id: null, entered: false } },
+    { ...outside(state), connection: { status: 'closed' }, me: { ...state.me, id: null, entered: false } },
     [...effects, { type: 'disconnect' }, remember('entered', null)],
   ]
 }

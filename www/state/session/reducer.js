@@ -11,6 +11,7 @@ import { whyUnable } from './able.js'
 export const initialSession = {
   language: 'en',
   connection: { status: 'closed' },
+  space: null,
   me: { name: '', shownName: '', id: null, availability: 'available', entered: false, nameRefused: false, pin: { asked: false, typed: '', problem: null } },
   retold: null,
   inherits: true,
@@ -67,6 +68,7 @@ export const session = {
       [remember('entered', 'yes'), { type: 'connect' }],
     ]
   },
+  spaceTitled: (state, { title }) => [state.space ? { ...state, space: { ...state.space, title } } : state, []],
   visibilityChanged: (state, { hidden }) => [
     { ...state, hidden },
     hidden ? [] : [{ type: 'checkConnection' }, { type: 'refreshPaths' }, { type: 'reviveSources' }],
@@ -93,11 +95,11 @@ function entered(state) {
 
 /** @param {State} state @param {Extract<Event, { type: 'started' }>} event @returns {Transition} */
 function started(state, event) {
-  const { name, language, edition, chosen, notifications, hidden, browser, kept: { layout, corner, mirrored, ...kept }, origin, choices: { availability, ...choices } } = event
+  const { space, name, language, edition, chosen, notifications, hidden, browser, kept: { layout, corner, mirrored, ...kept }, origin, choices: { availability, ...choices } } = event
   const me = { ...state.me, name, availability }
   // A tab that was in the lobby before knows itself what was chosen.
   const inherits = !event.entered
-  const begun = seen({ ...state, started: true, me, language, edition, chosen, notifications, hidden, origin, ...kept, ...choices, inherits, ...remembered(event.missed), unable: whyUnable(browser) }, { layout, corner, mirrored })
+  const begun = seen({ ...state, started: true, space, me, language, edition, chosen, notifications, hidden, origin, ...kept, ...choices, inherits, ...remembered(event.missed), unable: whyUnable(browser) }, { layout, corner, mirrored })
   /** @type {Effect[]} */
   const effects = [{ type: 'showLanguage', language }]
   if (kept.blurred) effects.push({ type: 'blurBackground', blurred: true })

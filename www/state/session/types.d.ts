@@ -10,6 +10,8 @@ export type Moment = number
 export interface SessionState {
   language: Language
   connection: Connection
+  /** The space that the page is of; null: the lobby. */
+  space: SpaceHere | null
   me: Me
   /** While the box tells its story again after a lost connection: what it has told so far. */
   retold: { room: boolean; calls: readonly InvitationId[]; knock: boolean } | null
@@ -43,7 +45,9 @@ export type SessionEvent =
   | { type: 'useHereClicked' }
   | { type: 'reloadClicked' }
   /** `entered`: this tab was in the lobby before it was reloaded. `missed`: the calls that were, as remembered. */
-  | { type: 'started'; name: string; entered: boolean; language: Language; edition: string | null; chosen: DevicesState['chosen']; kept: Kept; choices: Choices; missed: string | null; origin: number; notifications: SessionState['notifications']; hidden: boolean; browser: { connects: boolean; userAgent: string } }
+  | { type: 'started'; space: SpaceHere | null; name: string; entered: boolean; language: Language; edition: string | null; chosen: DevicesState['chosen']; kept: Kept; choices: Choices; missed: string | null; origin: number; notifications: SessionState['notifications']; hidden: boolean; browser: { connects: boolean; userAgent: string } }
+  /** The box has said what the owner of the space calls it. */
+  | { type: 'spaceTitled'; title: string }
   | { type: 'visibilityChanged'; hidden: boolean }
   /** The page was in the background for a minute. */
   | { type: 'hiddenForLong' }
@@ -70,6 +74,9 @@ export type Language = 'pl' | 'en' | 'szl'
 
 /** It has no WebRTC, or Lockdown Mode takes it away. */
 export type Unable = 'webrtc' | 'lockdown'
+
+/** A lobby of its own, at a path such as `/s/kuchnia`. */
+export interface SpaceHere { path: string; title: string }
 
 export interface Me {
   /** As typed; remembered on this device. */

@@ -1,6 +1,6 @@
 // How it is shown on this screen, and what is to be read.
 
-import type { ErrorCode, RoomEndReason, KnockOutcome, Outcome, PersonId } from '../../server/protocol.d.ts'
+import type { ErrorCode, RoomEndReason, KnockOutcome, Outcome, PersonId, SpaceEndReason } from '../../server/protocol.d.ts'
 
 export interface ViewState {
   view: View
@@ -64,6 +64,8 @@ export type NoticeText =
   | { type: 'knock_ended'; outcome: KnockOutcome }
   | { type: 'asked_to_mute'; name: string }
   | { type: 'error'; code: ErrorCode }
+  /** The space is closed. */
+  | { type: 'space_closed'; why: SpaceEndReason }
   /** The connection came back. */
   | { type: 'back' }
   /** The box has a newer page. */

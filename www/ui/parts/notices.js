@@ -94,6 +94,7 @@ export function sentence({ notices }, text) {
     case 'knock_ended': return notices.knock[text.outcome]
     case 'asked_to_mute': return notices.askedToMute(text.name)
     case 'error': return notices.errors[text.code]
+    case 'space_closed': return notices.spaceClosed[text.why]
     case 'back': return notices.back
     case 'updated': return notices.updated
     case 'device_lost': return notices.deviceLost[text.kind]

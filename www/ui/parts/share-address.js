@@ -10,27 +10,28 @@ import { h, html } from './html.js'
 /** Light modules around a code (ISO/IEC 18004): without them cameras do not find it. */
 const QUIET = 4
 
-/** @param {{ connection: State['connection'] }} props */
-export function ShareAddress({ connection }) {
+/** @param {{ connection: State['connection'], space: State['space'] }} props */
+export function ShareAddress({ connection, space }) {
   const words = useWords()
   const [copied, setCopied] = useState(false)
-  const here = location.host
+  const path = space?.path ?? ''
+  const here = location.host + path
   const host = (connection.status === 'open' && connection.host) || location.hostname
   const port = location.port && `:${location.port}`
   // At the usual ports the plain page is there, too, and leads a new device past the certificate.
-  const address = location.port ? location.origin : `http://${here}/`
+  const address = location.port ? location.origin + path : `http://${here}${path ? '' : '/'}`
 
   const shares = Boolean('share' in navigator)
   const pass = async () => {
-    if (shares) return navigator.share({ title: 'Wizyjno Godka', url: address })
+    if (shares) return navigator.share({ title: space?.title ?? 'Wizyjno Godka', url: address })
     await navigator.clipboard.writeText(address)
     setCopied(true)
   }
   return html`
     <div className="share-address">
       <p>${words.people.how}</p>
-      <p className="share-address-name">${host}<wbr />${port}</p>
-      ${host + port !== here && html`<p>${words.people.or} <span className="share-address-other">${here}</span></p>`}
+      <p className="share-address-name">${host}<wbr />${port}${path && html`<wbr />${path}`}</p>
+      ${host + port + path !== here && html`<p>${words.people.or} <span className="share-address-other">${here}</span></p>`}
       ${h(Button, {
         label: shares ? words.people.share : copied ? words.people.copied : words.people.copy,
         icon: shares ? 'share' : 'copy',

@@ -33,6 +33,7 @@ export function People({ state, onClose, reference }) {
         ${h(Brand, {})}
         ${onClose && h(Button, { label: words.people.close, icon: 'close', round: true, kind: 'quiet', onClick: onClose })}
       </header>
+      ${state.space && html`<p className="space-title">${state.space.title}</p>`}
       ${state.unable && html`<p className="unable" role="alert">${words.connection.unable[state.unable]}</p>`}
       ${h(Myself, { state })}
       ${h(Missed, { state })}
@@ -46,7 +47,7 @@ export function People({ state, onClose, reference }) {
       ${people.length === 0 && html`
         <div className="empty">
           <p className="empty-title">${words.people.nobody}</p>
-          ${h(ShareAddress, { connection: state.connection })}
+          ${h(ShareAddress, { connection: state.connection, space: state.space })}
         </div>`}
       <ul className="people-list" role="list" aria-labelledby=${id}>
         ${shown.map(person => h(PersonItem, { key: person.id, person, company: company(rooms, person), quiet: state.quiet.includes(person.id), ...relation(person, state.room) }))}
@@ -54,7 +55,7 @@ export function People({ state, onClose, reference }) {
       ${people.length > 0 && html`
         <details className="people-share">
           <summary>${words.people.others_come}</summary>
-          ${h(ShareAddress, { connection: state.connection })}
+          ${h(ShareAddress, { connection: state.connection, space: state.space })}
         </details>`}
     </aside>`
 }

@@ -32,6 +32,7 @@ export function Start({ state }) {
     <main className="start">
       <div className="start-words">
         ${h(Brand, { large: true })}
+        ${state.space && html`<p className="space-title">${state.space.title}</p>`}
         <p className="start-tagline">${words.start.greeting} ${words.start.tagline}</p>
         ${state.unable && html`<p className="unable" role="alert">${words.connection.unable[state.unable]}</p>`}
         <form className="start-form" onSubmit=${submit}>
