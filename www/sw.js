@@ -16,16 +16,19 @@ worker.addEventListener('fetch', (/** @type {any} */ event) => {
   const { request } = event
   const { origin, pathname } = new URL(request.url)
   if (request.method !== 'GET' || origin !== location.origin) return
-  if (request.mode === 'navigate' && pathname === '/') event.respondWith(page(request))
+  if (request.mode === 'navigate' && isPage(pathname)) event.respondWith(page(request, pathname))
   else if (pathname.startsWith('/v/')) event.respondWith(file(request))
 })
 
-/** The newest page if the box answers soon, else the one that was kept. @param {Request} request */
-async function page(request) {
+/** Whether it is the page there: of the lobby, or of a space. @param {string} pathname */
+const isPage = pathname => /^\/(s\/[^/]+)?$/.test(pathname)
+
+/** The newest page if the box answers soon, else the one that was kept. @param {Request} request @param {string} pathname */
+async function page(request, pathname) {
   const shelf = await caches.open(SHELF)
-  const kept = await shelf.match('/')
+  const kept = await shelf.match(pathname)
   const fresh = fetch(request).then(async answer => {
-    if (answer.ok) await keep(shelf, answer.clone())
+    if (answer.ok) await keep(shelf, pathname, answer.clone())
     return answer
   })
   if (!kept) return fresh
@@ -33,13 +36,15 @@ async function page(request) {
   return Promise.race([fresh, late]).catch(() => kept)
 }
 
-/** Keeps the page, and of the files only those of its own version. @param {Cache} shelf @param {Response} answer */
-async function keep(shelf, answer) {
+/** Keeps the page; of the files and of other spaces' pages only those of its own version. @param {Cache} shelf @param {string} page @param {Response} answer */
+async function keep(shelf, page, answer) {
   const [, folder] = (await answer.clone().text()).match(/<base href="(\/v\/[^"]+)">/) ?? []
-  await shelf.put('/', answer)
+  if (!folder) return
+  await shelf.put(page, answer)
   for (const { url } of await shelf.keys()) {
     const { pathname } = new URL(url)
-    if (pathname !== '/' && !(folder && pathname.startsWith(folder))) await shelf.delete(url)
+    const isOwn = isPage(pathname) ? (await (await shelf.match(url))?.text())?.includes(folder) : pathname.startsWith(folder)
+    if (!isOwn) await shelf.delete(url)
   }
 }
 
