@@ -1,7 +1,7 @@
 //! What the rooms of a relay share: settings, the engine and time, and the queues of what they want done.
 
+use super::address_validation::is_response;
 use super::connection::ConnectionKey;
-use super::consent::is_response;
 use super::demux::FiveTuple;
 use super::engine::Engine;
 use super::peer::Outlet;

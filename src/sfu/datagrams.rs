@@ -1,7 +1,7 @@
 //! What becomes of a datagram: whose it is, and whether it is what it says.
 
+use super::address_validation::{self, PendingValidation, check, is_response, response_tag, transaction};
 use super::connection::ConnectionKey;
-use super::consent::{self, Question, check, transaction};
 use super::context::Routing;
 use super::demux::{self, FiveTuple, Owner};
 use super::{DatagramOutcome, Protocol, Received, Sfu};
@@ -14,17 +14,17 @@ impl Sfu {
     /// A datagram came.
     pub fn handle_datagram(&mut self, now: Instant, received: Received<'_>) -> DatagramOutcome {
         self.context.advance(now);
-        if consent::is_response(received.bytes) {
-            return self.on_consent(received);
+        if is_response(received.bytes) {
+            return self.on_validation_response(received);
         }
         let tuple = FiveTuple::of(&received);
         match self.demux.find(tuple, received.bytes) {
             None => DatagramOutcome::Stranger,
             Some(Owner::Claimed(key)) if received.protocol == Protocol::Udp => {
-                // A request on a pair that has not consented waits, if it is sealed with the connection's
+                // A request on a pair that is not validated waits, if it is sealed with the connection's
                 // password.
-                if received.bytes.len() <= consent::CHECK && self.is_sealed(received.bytes) {
-                    self.ask_consent(key, tuple, received.bytes.to_vec());
+                if received.bytes.len() <= address_validation::CHECK && self.is_sealed(received.bytes) {
+                    self.validate_address(key, tuple, received.bytes.to_vec());
                 }
                 DatagramOutcome::Unproven
             }
@@ -39,20 +39,20 @@ impl Sfu {
 
     /// Somebody answers a check. What has waited for it is received, if it was a check of the box, from where
     /// it was sent to, sealed as it has to be.
-    fn on_consent(&mut self, received: Received<'_>) -> DatagramOutcome {
+    fn on_validation_response(&mut self, received: Received<'_>) -> DatagramOutcome {
         let engine = &self.context.engine;
-        match self.consent.answered(&FiveTuple::of(&received), received.bytes, engine) {
+        match self.address_validator.answered(&FiveTuple::of(&received), received.bytes, engine) {
             Some((key, request)) => self.receive(key, Received { bytes: &request, ..received }),
             None => DatagramOutcome::Stranger,
         }
     }
 
-    /// Asks an address whether it wants what a connection has for it. What was asked before is asked in the
-    /// same words, so that a late answer is as good.
-    fn ask_consent(&mut self, key: ConnectionKey, tuple: FiveTuple, request: Vec<u8>) {
-        let bytes = if let Some(question) = self.consent.find(key, tuple) {
-            question.request = request;
-            question.check.clone()
+    /// Has an address answer a check before the connection uses it. What was asked before is asked in the same
+    /// words, so that a late answer is as good.
+    fn validate_address(&mut self, key: ConnectionKey, tuple: FiveTuple, request: Vec<u8>) {
+        let bytes = if let Some(validation) = self.address_validator.find(key, tuple) {
+            validation.request = request;
+            validation.check.clone()
         } else {
             let peer = self.rooms.get(&key.room).and_then(|room| room.peer(key));
             let (id, trans_id) = transaction(&self.context.settings.tag);
@@ -62,7 +62,8 @@ impl Sfu {
             });
             let bytes = bytes.unwrap_or_default();
             let password = theirs.map(|theirs| theirs.pass.clone()).unwrap_or_default();
-            self.consent.add(id, Question { key, tuple, check: bytes.clone(), password, request });
+            self.address_validator
+                .add(id, PendingValidation { key, tuple, check: bytes.clone(), password, request });
             bytes
         };
         if !bytes.is_empty() {
@@ -74,7 +75,8 @@ impl Sfu {
     fn is_sealed(&self, request: &[u8]) -> bool {
         let name = demux::binding_request_name(request);
         let password = name.and_then(|name| self.demux.password(name));
-        password.is_some_and(|password| consent::is_sealed(&self.context.engine, password, request))
+        password
+            .is_some_and(|password| address_validation::is_sealed(&self.context.engine, password, request))
     }
 
     /// Tells the demultiplexer what a room wants it to know.
@@ -83,18 +85,18 @@ impl Sfu {
             match change {
                 Routing::Local(key, ours) => self.demux.learn(ours, key),
                 Routing::Remote(key) => {
-                    for (tuple, request) in self.consent.take_waiting(key) {
-                        self.ask_consent(key, tuple, request);
+                    for (tuple, request) in self.address_validator.take_waiting(key) {
+                        self.validate_address(key, tuple, request);
                     }
                 }
                 Routing::Proven(key, tuple) => self.demux.prove(tuple, key),
                 Routing::Renamed { from, to } => {
                     self.demux.rename(from, to);
-                    self.consent.forget(from);
+                    self.address_validator.forget(from);
                 }
                 Routing::Ended(key) => {
                     self.demux.forget(key);
-                    self.consent.forget(key);
+                    self.address_validator.forget(key);
                 }
                 Routing::Migrate { key, old, new, check } => {
                     for source in self.demux.sources(key, old) {
@@ -113,5 +115,5 @@ impl Sfu {
 /// connection of it (RFC 8445, 7.1.2), a response answers a check of it. `None`: it is another datagram.
 pub fn addressee(datagram: &[u8]) -> Option<u8> {
     let name = demux::binding_request_name(datagram);
-    name.and_then(|name| name.bytes().next()).or_else(|| consent::response_tag(datagram))
+    name.and_then(|name| name.bytes().next()).or_else(|| response_tag(datagram))
 }

@@ -29,6 +29,9 @@ impl Room {
                 self.on_egress_stats(key, &stats);
             }
             (str0m::Event::MediaIngressStats(stats), _) => self.on_ingress_stats(key.slot, &stats),
+            // ICE states are ignored on purpose: the engine calls a pair disconnected after 15 s without a
+            // request, and goes on to send there; a page that comes back goes on with the same connection,
+            // and who stays away is removed by the lobby when its session has ended.
             _ => {}
         }
     }

@@ -5,8 +5,8 @@
 //! without a word over the other connection, whose name resolves to the old address for a minute.
 
 use super::Protocol;
+use super::address_validation::check;
 use super::connection::ConnectionRole;
-use super::consent::check;
 use super::context::{Context, Routing};
 use super::member::Member;
 use super::peer::ConnectionError;

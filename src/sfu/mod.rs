@@ -16,11 +16,11 @@
 //! subscriber once a batch, then [`poll_event`](Sfu::poll_event), and come back at
 //! [`poll_timeout`](Sfu::poll_timeout).
 
+mod address_validation;
 mod bandwidth;
 mod bandwidth_allocation;
 mod codec_agreement;
 mod connection;
-mod consent;
 mod context;
 mod datagrams;
 mod demux;
@@ -45,7 +45,7 @@ mod stats;
 mod track;
 mod types;
 
-use self::consent::Consent;
+use self::address_validation::AddressValidator;
 use self::context::{Context, Timer};
 pub use self::datagrams::addressee;
 use self::demux::{Demux, FiveTuple};
@@ -70,7 +70,7 @@ pub struct Sfu {
     /// In which room somebody is.
     places: HashMap<PersonId, RoomId>,
     demux: Demux,
-    consent: Consent,
+    address_validator: AddressValidator,
 }
 
 impl Sfu {
@@ -80,7 +80,7 @@ impl Sfu {
             rooms: HashMap::new(),
             places: HashMap::new(),
             demux: Demux::default(),
-            consent: Consent::default(),
+            address_validator: AddressValidator::default(),
         }
     }
 

@@ -97,25 +97,25 @@ fn what_is_said_in_somebodys_name_ends_nothing() {
 }
 
 #[test]
-fn what_waits_for_consent_is_bounded_and_needs_the_password() {
+fn what_waits_for_validation_is_bounded_and_needs_the_password() {
     let mut scenario = Scenario::with(3);
     scenario.run(secs(2));
     for n in 0..1000 {
         let source = SocketAddr::from(([10, 0, 1, 77], 4000 + n));
         let forged = request(&mut scenario, "x");
         forge(&mut scenario, source, &forged);
-        assert_eq!(scenario.sfu.consent.len(), 0, "it is not sealed");
+        assert_eq!(scenario.sfu.address_validator.len(), 0, "it is not sealed");
     }
     for n in 0..100 {
         let source = SocketAddr::from(([10, 0, 1, 77], 4000 + n));
         let sealed = request(&mut scenario, "");
         forge(&mut scenario, source, &sealed);
-        assert!(scenario.sfu.consent.len() <= 32);
+        assert!(scenario.sfu.address_validator.len() <= 32);
     }
     scenario.reload(MALLORY);
     assert!(
-        scenario.sfu.consent.len() <= 2,
+        scenario.sfu.address_validator.len() <= 2,
         "the connection of before is forgotten: {}",
-        scenario.sfu.consent.len()
+        scenario.sfu.address_validator.len()
     );
 }

@@ -1,11 +1,15 @@
-//! Consent to be sent to (RFC 7675): whoever asks for media at an address has to be there.
+//! Validation of a UDP address before its first use: media goes only where somebody has answered a check.
 //!
 //! A check that knows a connection's password proves who sends it, but not from where: anybody may write
 //! another's address into a datagram as its source. So the first request on a new pair of addresses waits
-//! until that address has answered a check of ours, which only who is there can do, and the engine hears of
-//! it then.
+//! until that address has answered a check of the box's, which only who is there can do, and the engine hears
+//! of it then. TCP needs none of it: a connection has shown that its other end is there.
 //!
-//! TCP needs none of it: a connection has shown that its other end is there.
+//! It is no consent freshness (RFC 7675): nothing expires here, and a validated pair is not asked a second
+//! time. Who is silent is removed elsewhere: the page's session ends after `IDLE_TIMEOUT`
+//! (`web/session.rs`), the lobby keeps the place for `Rules::grace` (`lobby/arrival.rs`), and its removal
+//! ends the member's connections. A TCP connection ends without checks (`CONSENT`, `media/stream.rs`). That
+//! the engine gives up a pair after 15 s without a request ends nothing: `Peer::redirect`, `peer.rs`.
 
 use super::connection::ConnectionKey;
 use super::demux::FiveTuple;
@@ -17,7 +21,7 @@ use str0m::ice::{StunMessage, TransId};
 
 /// Pairs of one connection that have not answered yet; the oldest gives way. As many as it may have pairs.
 /// SECURITY.md.
-const ASKED_A_CONNECTION: usize = 32;
+const PENDING_VALIDATIONS: usize = 32;
 /// Bytes of a connectivity check; those of browsers have about 150. SECURITY.md.
 pub(super) const CHECK: usize = 548;
 /// Where STUN has its transaction id (RFC 8489, 5).
@@ -30,13 +34,13 @@ pub(super) type Transaction = [u8; 12];
 
 /// What was asked and has not been answered.
 #[derive(Debug, Default)]
-pub(super) struct Consent {
-    questions: HashMap<Transaction, Question>,
-    asked: HashMap<ConnectionKey, VecDeque<Transaction>>,
+pub(super) struct AddressValidator {
+    pending: HashMap<Transaction, PendingValidation>,
+    of_connection: HashMap<ConnectionKey, VecDeque<Transaction>>,
 }
 
 #[derive(Debug)]
-pub(super) struct Question {
+pub(super) struct PendingValidation {
     pub(super) key: ConnectionKey,
     pub(super) tuple: FiveTuple,
     /// The check that was sent. Empty: the page's password is not known yet.
@@ -47,39 +51,40 @@ pub(super) struct Question {
     pub(super) request: Vec<u8>,
 }
 
-impl Consent {
+impl AddressValidator {
     /// What waits for an answer from there.
-    pub(super) fn find(&mut self, key: ConnectionKey, tuple: FiveTuple) -> Option<&mut Question> {
-        let asked = self.asked.get(&key)?;
-        let known = asked.iter().find(|id| self.questions.get(*id).is_some_and(|one| one.tuple == tuple))?;
-        self.questions.get_mut(known)
+    pub(super) fn find(&mut self, key: ConnectionKey, tuple: FiveTuple) -> Option<&mut PendingValidation> {
+        let asked = self.of_connection.get(&key)?;
+        let known = asked.iter().find(|id| self.pending.get(*id).is_some_and(|one| one.tuple == tuple))?;
+        self.pending.get_mut(known)
     }
 
-    pub(super) fn add(&mut self, transaction: Transaction, question: Question) {
-        let asked = self.asked.entry(question.key).or_default();
-        if asked.len() == ASKED_A_CONNECTION
+    pub(super) fn add(&mut self, transaction: Transaction, validation: PendingValidation) {
+        let asked = self.of_connection.entry(validation.key).or_default();
+        if asked.len() == PENDING_VALIDATIONS
             && let Some(oldest) = asked.pop_front()
         {
-            self.questions.remove(&oldest);
+            self.pending.remove(&oldest);
         }
         asked.push_back(transaction);
-        self.questions.insert(transaction, question);
+        self.pending.insert(transaction, validation);
     }
 
-    fn take(&mut self, transaction: &Transaction) -> Option<Question> {
-        let question = self.questions.remove(transaction)?;
-        if let Some(asked) = self.asked.get_mut(&question.key) {
+    fn take(&mut self, transaction: &Transaction) -> Option<PendingValidation> {
+        let validation = self.pending.remove(transaction)?;
+        if let Some(asked) = self.of_connection.get_mut(&validation.key) {
             asked.retain(|one| one != transaction);
         }
-        Some(question)
+        Some(validation)
     }
 
     /// The page's password is known: where from, and what, has waited for that.
     pub(super) fn take_waiting(&mut self, key: ConnectionKey) -> Vec<(FiveTuple, Vec<u8>)> {
-        let waits = |id: &Transaction| self.questions.get(id).is_some_and(|one| one.check.is_empty());
-        let waiting: Vec<_> = self.asked.get(&key).into_iter().flatten().copied().filter(waits).collect();
+        let waits = |id: &Transaction| self.pending.get(id).is_some_and(|one| one.check.is_empty());
+        let waiting: Vec<_> =
+            self.of_connection.get(&key).into_iter().flatten().copied().filter(waits).collect();
         let taken = waiting.iter().filter_map(|id| self.take(id));
-        taken.map(|question| (question.tuple, question.request)).collect()
+        taken.map(|validation| (validation.tuple, validation.request)).collect()
     }
 
     /// Somebody answers a check from there. What has waited for it, if it was a check of the box and the
@@ -91,23 +96,23 @@ impl Consent {
         engine: &Engine,
     ) -> Option<(ConnectionKey, Vec<u8>)> {
         let id = Transaction::try_from(response.get(TRANSACTION)?).ok()?;
-        let question = self.questions.get(&id).filter(|question| question.tuple == *tuple)?;
-        if !is_sealed(engine, &question.password, response) {
+        let validation = self.pending.get(&id).filter(|validation| validation.tuple == *tuple)?;
+        if !is_sealed(engine, &validation.password, response) {
             return None;
         }
-        self.take(&id).map(|question| (question.key, question.request))
+        self.take(&id).map(|validation| (validation.key, validation.request))
     }
 
-    /// The connection has ended, or goes by another name: what is still asked of it is asked again.
+    /// The connection has ended, or goes by another name: what is still asked of it is asked anew.
     pub(super) fn forget(&mut self, key: ConnectionKey) {
-        for transaction in self.asked.remove(&key).into_iter().flatten() {
-            self.questions.remove(&transaction);
+        for transaction in self.of_connection.remove(&key).into_iter().flatten() {
+            self.pending.remove(&transaction);
         }
     }
 
     #[cfg(test)]
     pub(super) fn len(&self) -> usize {
-        self.questions.len()
+        self.pending.len()
     }
 }
 
