@@ -1,11 +1,15 @@
-//! The review of a room, a few times a second while anything flows: who speaks, and who gets which layer.
+//! Simulcast layer selection: which layer each subscriber gets of each publisher, in a review of the room.
+//!
+//! The review comes a few times a second while anything flows, and soon after something has changed. It
+//! measures rates, has the active speakers found (`speakers`), divides each subscriber's bandwidth among what
+//! it sees (`bandwidth_allocation`), asks for the keyframes at which layers change, and tells publishers
+//! which of their layers anybody gets.
 
 use super::bandwidth_allocation::{PictureRequest, allocate, next_step};
 use super::connection::{ConnectionRole, Down};
 use super::context::{Context, Timer};
 use super::member::Wanted;
 use super::room::Room;
-use super::speakers;
 use super::track::{LAYERS, Urgency, Video};
 use super::{Event, Overload, Source};
 use std::cmp::Reverse;
@@ -120,16 +124,6 @@ impl Room {
                 let bits = streams.flatten().map(|stream| stream.review(passed)).sum();
                 down.bandwidth.sent(bits);
             }
-        }
-    }
-
-    fn find_speakers(&mut self, cx: &mut Context) {
-        let voices = self.members().filter(|member| member.voice.speaks(cx.now));
-        let voices = voices.map(|member| (member.id, member.voice.level())).collect();
-        let speakers = speakers::order(voices, self.speakers.first().copied());
-        if speakers != self.speakers {
-            self.speakers.clone_from(&speakers);
-            cx.events.push_back(Event::Speakers { room: self.id, speakers });
         }
     }
 

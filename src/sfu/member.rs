@@ -3,7 +3,7 @@
 use super::connection::{ConnectionKey, ConnectionRole, Down, Up};
 use super::context::{Context, Routing, Timer};
 use super::peer::{ConnectionError, Outlet, Peer};
-use super::speakers::Voice;
+use super::voice::Voice;
 use super::{Event, Protocol, Source, Stats, Tile, Way};
 use crate::ids::{PersonId, RoomId};
 use std::net::IpAddr;

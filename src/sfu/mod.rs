@@ -41,6 +41,7 @@ mod room;
 mod sdp_limits;
 mod seats;
 mod speakers;
+mod voice;
 mod stats;
 mod track;
 mod types;

@@ -1,60 +1,25 @@
-//! Who speaks, from the audio levels that every packet carries (RFC 6464), smoothed.
+//! The active speakers of a room: whose voices are heard, loudest first (`voice` says who speaks at all).
 
-use std::time::{Duration, Instant};
+use super::Event;
+use super::context::Context;
+use super::room::Room;
 
-/// Level above which somebody speaks, in dBov; a quiet room is at −70, a voice at −40 to −15.
-const SPEECH: f32 = -50.0;
-/// Below this a speaker has stopped: lower, so that it does not flicker.
-const SILENCE: f32 = -58.0;
-/// Nothing at all.
-const MUTE: f32 = -127.0;
-/// A pause between two words is no end.
-const HOLD: Duration = Duration::from_millis(600);
-
-/// One member's voice.
-#[derive(Debug)]
-pub(super) struct Voice {
-    /// The loudest packet since the last review.
-    peak: f32,
-    /// dBov, quick to rise and slow to fall.
-    level: f32,
-    /// Until when this one counts as speaking.
-    until: Option<Instant>,
-}
-
-impl Voice {
-    pub(super) fn new() -> Voice {
-        Voice { peak: MUTE, level: MUTE, until: None }
-    }
-
-    /// A packet said so.
-    pub(super) fn hear(&mut self, level: i8) {
-        self.peak = self.peak.max(f32::from(level));
-    }
-
-    /// Takes what was heard since the last review into account.
-    pub(super) fn review(&mut self, now: Instant) {
-        let weight = if self.peak > self.level { 0.6 } else { 0.25 };
-        self.level += weight * (self.peak - self.level);
-        self.peak = MUTE;
-        if self.level > SPEECH || (self.speaks(now) && self.level > SILENCE) {
-            self.until = Some(now + HOLD);
+impl Room {
+    /// Finds the active speakers, and tells the room when they, or their order, have changed.
+    pub(super) fn find_speakers(&mut self, cx: &mut Context) {
+        let voices = self.members().filter(|member| member.voice.speaks(cx.now));
+        let voices = voices.map(|member| (member.id, member.voice.level())).collect();
+        let speakers = order(voices, self.speakers.first().copied());
+        if speakers != self.speakers {
+            self.speakers.clone_from(&speakers);
+            cx.events.push_back(Event::Speakers { room: self.id, speakers });
         }
-    }
-
-    pub(super) fn speaks(&self, now: Instant) -> bool {
-        self.until.is_some_and(|until| now < until)
-    }
-
-    /// Smoothed, in dBov.
-    pub(super) fn level(&self) -> f32 {
-        self.level
     }
 }
 
 /// The order of those who speak, loudest first; the first keeps its place until somebody is clearly
 /// louder or it stops, so that the large picture does not jump at every cough.
-pub(super) fn order<T: Copy + PartialEq>(mut voices: Vec<(T, f32)>, first: Option<T>) -> Vec<T> {
+fn order<T: Copy + PartialEq>(mut voices: Vec<(T, f32)>, first: Option<T>) -> Vec<T> {
     /// How much louder one must be to take the first place.
     const CLEARLY: f32 = 8.0;
     voices.sort_by(|(_, a), (_, b)| b.total_cmp(a));
