@@ -1,5 +1,5 @@
 // Does what the reducer asked for.
-import { setSpeaker } from './call/streams.js'
+import { setAudioOutput } from './call/streams.js'
 import { recall, remember } from './devices/storage.js'
 import { createWakeLock } from './devices/wake-lock.js'
 import { learn } from './words/index.js'
@@ -66,8 +66,8 @@ function onDevices({ devices, ring }) {
     blurBackground: ({ blurred }) => devices.blur(blurred),
     listenWhileMuted: ({ on }) => devices.listenWhileMuted(on),
     reviveSources: () => devices.revive(),
-    testSpeaker: () => void ring.test(recall('speaker') ?? ''),
-    useSpeaker: ({ deviceId }) => setSpeaker(deviceId),
+    testAudioOutput: () => void ring.test(recall('speaker') ?? ''),
+    useAudioOutput: ({ deviceId }) => setAudioOutput(deviceId),
   }
 }
 

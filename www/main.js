@@ -135,11 +135,11 @@ function kept() {
 
 /** @returns {Choices} */
 function choices() {
-  const hushed = recall('hushed')
+  const mutedByHost = recall('hushed')
   const availability = recall('availability')
   return {
-    muted: recall('muted') !== null || hushed !== null,
-    hushed: hushed === null ? null : Number(hushed),
+    muted: recall('muted') !== null || mutedByHost !== null,
+    mutedByHost: mutedByHost === null ? null : Number(mutedByHost),
     cameraWanted: recall('cameraOff') === null,
     availability: availability === 'away' || availability === 'do_not_disturb' ? availability : 'available',
   }

@@ -1,7 +1,7 @@
 // Keeps the page at hand: it opens at once, and also while the box is away. An improvement only; without it,
 // everything works. It also shows calls as notifications that can be answered.
 
-const SHELF = 'page'
+const CACHE_NAME = 'page'
 
 /** Milliseconds that the box may take before the kept page is shown. */
 const NETWORK_TIMEOUT = 3_000
@@ -25,10 +25,10 @@ const isPage = pathname => /^\/(s\/[^/]+)?$/.test(pathname)
 
 /** The newest page if the box answers soon, else the one that was kept. @param {Request} request @param {string} pathname */
 async function page(request, pathname) {
-  const shelf = await caches.open(SHELF)
-  const kept = await shelf.match(pathname)
+  const cache = await caches.open(CACHE_NAME)
+  const kept = await cache.match(pathname)
   const fresh = fetch(request).then(async answer => {
-    if (answer.ok) await keep(shelf, pathname, answer.clone())
+    if (answer.ok) await keep(cache, pathname, answer.clone())
     return answer
   })
   if (!kept) return fresh
@@ -36,25 +36,25 @@ async function page(request, pathname) {
   return Promise.race([fresh, late]).catch(() => kept)
 }
 
-/** Keeps the page; of the files and of other spaces' pages only those of its own version. @param {Cache} shelf @param {string} page @param {Response} answer */
-async function keep(shelf, page, answer) {
+/** Keeps the page; of the files and of other spaces' pages only those of its own version. @param {Cache} cache @param {string} page @param {Response} answer */
+async function keep(cache, page, answer) {
   const [, folder] = (await answer.clone().text()).match(/<base href="(\/v\/[^"]+)">/) ?? []
   if (!folder) return
-  await shelf.put(page, answer)
-  for (const { url } of await shelf.keys()) {
+  await cache.put(page, answer)
+  for (const { url } of await cache.keys()) {
     const { pathname } = new URL(url)
-    const isOwn = isPage(pathname) ? (await (await shelf.match(url))?.text())?.includes(folder) : pathname.startsWith(folder)
-    if (!isOwn) await shelf.delete(url)
+    const isOwn = isPage(pathname) ? (await (await cache.match(url))?.text())?.includes(folder) : pathname.startsWith(folder)
+    if (!isOwn) await cache.delete(url)
   }
 }
 
 /** Below /v/ nothing ever changes. @param {Request} request */
 async function file(request) {
-  const shelf = await caches.open(SHELF)
-  const kept = await shelf.match(request)
+  const cache = await caches.open(CACHE_NAME)
+  const kept = await cache.match(request)
   if (kept) return kept
   const answer = await fetch(request)
-  if (answer.ok) await shelf.put(request, answer.clone())
+  if (answer.ok) await cache.put(request, answer.clone())
   return answer
 }
 

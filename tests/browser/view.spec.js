@@ -35,7 +35,7 @@ play('a call is shown as each of the two likes it, and no picture is ever made a
 
   // Keys: silent, told so when she speaks, heard while the space bar is held.
   await ann.page.keyboard.press('m')
-  await ann.reads(words.call.unheard)
+  await ann.reads(words.call.spokeWhileMuted)
   await ann.page.keyboard.down('Space')
   await ann.button('Mute').waitFor()
   await ann.reads(words.call.holding)

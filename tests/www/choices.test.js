@@ -6,9 +6,9 @@ import { ANN, BOB, EVE, LIVE, Page, ROOM, inACall, inTheLobby, member, opened, r
 /** @import { Choices } from '../../www/state/types.d.ts' */
 
 /** @type {Choices} */
-const OPEN = { muted: false, hushed: null, cameraWanted: true, availability: 'available' }
+const OPEN = { muted: false, mutedByHost: null, cameraWanted: true, availability: 'available' }
 /** @type {Choices} */
-const SHUT = { muted: true, hushed: null, cameraWanted: false, availability: 'do_not_disturb' }
+const SHUT = { muted: true, mutedByHost: null, cameraWanted: false, availability: 'do_not_disturb' }
 const UNSEEN = { microphone: false, camera: false, screen: false }
 const asked = /** @type {const} */ ({ type: 'asked_to_mute', by: BOB, name: 'Bob' })
 
@@ -135,7 +135,7 @@ describe('a mute that a host asked for', () => {
   })
 
   it('lasts over a reload and a lost connection in that call, and no longer', () => {
-    const choices = { ...OPEN, muted: true, hushed: ROOM }
+    const choices = { ...OPEN, muted: true, mutedByHost: ROOM }
     const back = reloaded(choices).hears(welcome({ resumed: true }))
     assert.equal(back.state.muted, true)
     back.hears(told({ members: [member(ANN, { media: UNSEEN }), member(BOB)], offerer: ANN })).hears({ type: 'pong' })

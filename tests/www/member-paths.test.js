@@ -136,9 +136,9 @@ describe('the relay', () => {
 
   it('knows who speaks, until the call is over', () => {
     const page = inACall().hears({ type: 'speakers', speakers: [BOB, ANN] })
-    assert.deepEqual(page.state.speakers, [BOB, ANN])
-    assert.deepEqual(page.does({ type: 'hangUpClicked' }).state.speakers, [])
-    assert.deepEqual(page.hears({ type: 'speakers', speakers: [BOB] }).state.speakers, [])
+    assert.deepEqual(page.state.activeSpeakers, [BOB, ANN])
+    assert.deepEqual(page.does({ type: 'hangUpClicked' }).state.activeSpeakers, [])
+    assert.deepEqual(page.hears({ type: 'speakers', speakers: [BOB] }).state.activeSpeakers, [])
   })
 
   it('keeps silent rooms from being taken for broken ones', () => {

@@ -63,7 +63,7 @@ export function opened(more) {
     language: 'en',
     edition: 'now',
     chosen: { camera: '', microphone: '', speaker: '' },
-    choices: { muted: false, hushed: null, cameraWanted: true, availability: 'available' },
+    choices: { muted: false, mutedByHost: null, cameraWanted: true, availability: 'available' },
     missed: null,
     origin: 0,
     kept: { layout: 'grid', corner: 'bottomEnd', mirrored: true, blurred: false, keys: true, onlyInCalls: false, stayAwake: false, offered: false },

@@ -169,7 +169,7 @@ describe('the connection to the box', () => {
   })
 
   it('shows the others that the system has taken her microphone', () => {
-    const page = inACall().does({ type: 'sourceChanged', kind: 'microphone', source: { status: 'on', silenced: true } })
+    const page = inACall().does({ type: 'sourceChanged', kind: 'microphone', source: { status: 'on', trackMuted: true } })
     assert.ok(!audible(page.state))
     assert.deepEqual(page.said, [{ type: 'set_media', media: { microphone: false, camera: true, screen: false } }])
     assert.ok(audible(page.does({ type: 'sourceChanged', kind: 'microphone', source: { status: 'on' } }).state))

@@ -52,7 +52,7 @@ describe('camera and microphone', () => {
   it('are tried again when something was plugged in, unless the person said no', () => {
     for (const [problem, tries] of /** @type {const} */ ([['missing', 1], ['busy', 1], ['unfit', 1], ['unknown', 1], ['denied', 0], ['insecure', 0]])) {
       const page = opened().does({ type: 'sourceChanged', kind: 'camera', source: { status: 'failed', problem } })
-      const devices = { cameras: [{ id: 'c', label: 'Cam' }], microphones: [], speakers: [] }
+      const devices = { cameras: [{ id: 'c', label: 'Cam' }], microphones: [], audioOutputs: [] }
       assert.equal(page.does({ type: 'devicesListed', devices, changed: false }).effects.length, 0, problem)
       assert.equal(page.does({ type: 'devicesListed', devices, changed: true }).effect('openSource').length, tries, problem)
       assert.equal(page.state.devices, devices)
@@ -79,7 +79,7 @@ describe('camera and microphone', () => {
     ])
     assert.deepEqual(inTheLobby().does({ type: 'deviceChosen', kind: 'speaker', id: '' }).effects, [
       { type: 'remember', key: 'speaker', value: null },
-      { type: 'useSpeaker', deviceId: '' },
+      { type: 'useAudioOutput', deviceId: '' },
     ])
     const off = inTheLobby().does({ type: 'cameraToggled' }).does({ type: 'deviceChosen', kind: 'camera', id: 'back' })
     assert.deepEqual(off.asked, ['remember'], 'a camera that is off stays off')

@@ -13,7 +13,7 @@ describe('the start screen', () => {
       { type: 'openSource', kind: 'microphone', deviceId: 'mic' },
       { type: 'openSource', kind: 'camera', deviceId: 'cam' },
     ])
-    assert.deepEqual(page.effect('useSpeaker'), [{ type: 'useSpeaker', deviceId: 'loud' }])
+    assert.deepEqual(page.effect('useAudioOutput'), [{ type: 'useAudioOutput', deviceId: 'loud' }])
     assert.equal(page.state.connection.status, 'closed')
   })
 

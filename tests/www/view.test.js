@@ -119,18 +119,18 @@ describe('the microphone', () => {
     const page = inACall().does({ type: 'muteToggled' })
     assert.deepEqual(page.effect('listenWhileMuted'), [{ type: 'listenWhileMuted', on: true }])
     page.does({ type: 'spokeMuted' })
-    assert.ok(page.state.unheard)
+    assert.ok(page.state.spokeWhileMuted)
     const [{ event }] = page.effect('dispatchLater')
-    assert.equal(page.does(event).state.unheard, false)
+    assert.equal(page.does(event).state.spokeWhileMuted, false)
     page.does({ type: 'spokeMuted' }).does({ type: 'muteToggled' })
-    assert.equal(page.state.unheard, false)
+    assert.equal(page.state.spokeWhileMuted, false)
     assert.deepEqual(page.effect('listenWhileMuted'), [{ type: 'listenWhileMuted', on: false }])
   })
 
   it('listens to nobody who is alone', () => {
     const page = inTheLobby().does({ type: 'muteToggled' })
     assert.deepEqual(page.effect('listenWhileMuted'), [])
-    assert.equal(page.does({ type: 'spokeMuted' }).state.unheard, false)
+    assert.equal(page.does({ type: 'spokeMuted' }).state.spokeWhileMuted, false)
   })
 })
 

@@ -48,7 +48,7 @@ const screens = new Map()
 const watchers = new Set()
 /** @type {ReturnType<typeof setInterval> | undefined} */
 let watching
-let speaker = ''
+let audioOutput = ''
 /** Listens to my microphone while somebody watches. @type {{ context: AudioContext, analyser: AnalyserNode } | null} */
 let meter = null
 /** @type {(blocked: boolean) => void} */
@@ -217,7 +217,7 @@ function openPlayer(track, muted) {
   const player = new Audio()
   player.muted = muted
   player.srcObject = new MediaStream([track])
-  useSpeaker(player)
+  useAudioOutput(player)
   if (muted) player.play().catch(() => {})
   return player
 }
@@ -279,9 +279,9 @@ export function dropStream(who) {
 }
 
 /** @param {string} deviceId empty: the browser's own choice */
-export function setSpeaker(deviceId) {
-  speaker = deviceId
-  for (const { audio } of sources.values()) if (audio) useSpeaker(audio)
+export function setAudioOutput(deviceId) {
+  audioOutput = deviceId
+  for (const { audio } of sources.values()) if (audio) useAudioOutput(audio)
 }
 
 /** Some browsers play no sound on a page that was not tapped yet. @param {(blocked: boolean) => void} tell */
@@ -324,9 +324,9 @@ function play(audio) {
 }
 
 /** @param {HTMLAudioElement} audio */
-function useSpeaker(audio) {
+function useAudioOutput(audio) {
   // Not every browser lets a page choose; a speaker that is gone leaves the default one.
-  audio.setSinkId?.(speaker).catch(() => {})
+  audio.setSinkId?.(audioOutput).catch(() => {})
 }
 
 function measure() {

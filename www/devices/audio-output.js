@@ -1,8 +1,9 @@
-// Plays melodies. Browsers play no sound before the first tap on the page; after it, sound may begin by itself.
+// Audio output: plays melodies on the browser's loudspeaker, or on one that is tried. Browsers play no sound before
+// the first tap on the page; after it, sound may begin by itself.
 import { melody } from './melodies.js'
 /** @import { Melody } from './melodies.js' */
 
-export class Speaker {
+export class AudioOutput {
   /** @type {AudioContext | null} */
   #audio = null
   /** How many melodies sound. */

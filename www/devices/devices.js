@@ -179,7 +179,7 @@ export class Devices {
     else if (this.#blurred) await this.#applyBlur(track)
     const on = { status: /** @type {const} */ ('on'), ...(kind === 'camera' && abilities(track)) }
     // A phone call, or the system's own switch: it comes back by itself, or when the page is looked at again.
-    track.onmute = () => this.#tell.changed(kind, { ...on, silenced: true })
+    track.onmute = () => this.#tell.changed(kind, { ...on, trackMuted: true })
     track.onunmute = () => this.#tell.changed(kind, on)
     this.#tell.track(kind, track)
     this.#tell.changed(kind, on)
@@ -212,7 +212,7 @@ export class Devices {
       {
         cameras: named(found, 'videoinput'),
         microphones: named(found, 'audioinput'),
-        speakers: named(found, 'audiooutput'),
+        audioOutputs: named(found, 'audiooutput'),
       },
       changed,
     )

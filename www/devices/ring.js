@@ -1,6 +1,6 @@
 // What a person notices without looking: the ring, the knock, the tone of waiting, title, notification.
 import { KNOCK, QUIET_RING, RING, RING_BACK, TEST } from './melodies.js'
-import { Speaker } from './speaker.js'
+import { AudioOutput } from './audio-output.js'
 /** @import { InvitationId, State } from '../state/types.d.ts' */
 /** @import { Words } from '../words/index.js' */
 
@@ -9,7 +9,7 @@ const BUZZ = Array.from({ length: 10 }, () => [400, 200, 400, 2000]).flat()
 /** @typedef {{ name: string, quietly: boolean, told: boolean, notification: { close(): void } | null }} Call */
 
 export class Ring {
-  #speaker = new Speaker(() => this.#tellWhatRings())
+  #output = new AudioOutput(() => this.#tellWhatRings())
   #stopBlinking = () => {}
   /** @type {Map<InvitationId, Call>} */
   #calls = new Map()
@@ -61,16 +61,16 @@ export class Ring {
   /** The tone that the caller hears while it rings. @param {boolean} on */
   ringBack(on) {
     this.#waiting?.stop()
-    this.#waiting = on ? this.#speaker.play(RING_BACK, true) : null
+    this.#waiting = on ? this.#output.play(RING_BACK, true) : null
   }
 
   knock() {
-    this.#speaker.play(KNOCK, false)
+    this.#output.play(KNOCK, false)
   }
 
   /** A few notes on that loudspeaker. @param {string} deviceId empty: the browser's choice */
   test(deviceId) {
-    return this.#speaker.playOn(deviceId, TEST)
+    return this.#output.playOn(deviceId, TEST)
   }
 
   /** Browsers ask only because of a click. @returns {Promise<State['notifications']>} */
@@ -88,7 +88,7 @@ export class Ring {
     const [first] = this.#calls.values()
     if (!first) return
     const quietly = [...this.#calls.values()].every(call => call.quietly)
-    this.#ringing = this.#speaker.play(quietly ? QUIET_RING : RING, true)
+    this.#ringing = this.#output.play(quietly ? QUIET_RING : RING, true)
     if (!quietly) buzz(BUZZ)
     this.#stopBlinking = blink(`📞 ${first.name}`)
   }
@@ -96,7 +96,7 @@ export class Ring {
   /** "Ringing" is the truth only when the sound plays, the page is seen, or the system shows it. */
   #tellWhatRings() {
     for (const [invitation, call] of this.#calls) {
-      if (call.told || (!this.#speaker.plays && document.hidden && !call.notification)) continue
+      if (call.told || (!this.#output.plays && document.hidden && !call.notification)) continue
       call.told = true
       this.#rang(invitation)
     }

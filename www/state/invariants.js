@@ -3,7 +3,7 @@ import { listened } from './call/echo.js'
 import { settlePaths } from './call/member-paths.js'
 import { missedCalls, settleMissed, settleNotices } from './call/missed.js'
 import { elsewhere } from './call/room.js'
-import { settleHushed } from './devices/choices.js'
+import { settleMutedByHost } from './devices/choices.js'
 import { KINDS, myMedia, openSource, wants } from './devices/sources.js'
 import { listens, shares, waiting } from './selectors.js'
 import { alike, later, remember, send } from './transition.js'
@@ -16,7 +16,7 @@ const REST = 60_000
 /** @param {State} before @param {State} after @param {Effect[]} asked @returns {Transition} */
 export function settle(before, after, asked) {
   const effects = [...asked]
-  let state = settleNotices(before, settleMissed(settleHushed(settleAwaited(after))))
+  let state = settleNotices(before, settleMissed(settleMutedByHost(settleAwaited(after))))
   state = settleAsked(settleRest(before, state, effects))
   state = settleSources(before, state, effects)
   state = settlePaths(before, settleView(state), effects)
@@ -137,7 +137,7 @@ function settleView(state) {
   // Hung up with the key held: as muted as before.
   if (state.holding && !state.room) state = { ...state, holding: false, muted: true }
   if (state.echo && !state.room) state = { ...state, echo: null }
-  if (state.unheard && !listens(state)) state = { ...state, unheard: false }
+  if (state.spokeWhileMuted && !listens(state)) state = { ...state, spokeWhileMuted: false }
   return state
 }
 
@@ -157,10 +157,10 @@ function there({ room, me }, who) {
 }
 
 /** @param {State} state @returns {PersonId | null} */
-function spokeLast({ room, me, speakers, view }) {
+function spokeLast({ room, me, activeSpeakers, view }) {
   const others = room?.members.filter(({ id }) => id !== me.id) ?? []
   const present = (/** @type {PersonId | null | undefined} */ id) => others.some(other => other.id === id)
-  const [loudest] = speakers.filter(present)
+  const [loudest] = activeSpeakers.filter(present)
   return loudest ?? (present(view.speaker) ? view.speaker : null)
 }
 
@@ -169,8 +169,8 @@ function settleChoices(before, state, effects) {
   if (!before.started) return
   /** @type {[Extract<Effect, { type: 'remember' }>['key'], (state: State) => string | null][]} */
   const choices = [
-    ['muted', ({ muted, hushed, holding }) => (holding || (muted && hushed === null) ? 'yes' : null)],
-    ['hushed', ({ hushed }) => (hushed === null ? null : String(hushed))],
+    ['muted', ({ muted, mutedByHost, holding }) => (holding || (muted && mutedByHost === null) ? 'yes' : null)],
+    ['hushed', ({ mutedByHost }) => (mutedByHost === null ? null : String(mutedByHost))],
     ['cameraOff', ({ cameraWanted }) => (cameraWanted ? null : 'yes')],
     ['availability', ({ me }) => (me.availability === 'available' ? null : me.availability)],
   ]

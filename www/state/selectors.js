@@ -3,12 +3,12 @@
 
 /** Others can hear me, if they are in a room with me. @param {State} state */
 export function audible(state) {
-  return state.microphone.status === 'on' && !state.microphone.silenced && !state.muted
+  return state.microphone.status === 'on' && !state.microphone.trackMuted && !state.muted
 }
 
 /** Others can see me, if they are in a room with me. @param {State} state */
 export function visible(state) {
-  return state.camera.status === 'on' && !state.camera.silenced
+  return state.camera.status === 'on' && !state.camera.trackMuted
 }
 
 /** Camera and microphone wait for a call, as was chosen; whoever looks at the settings wants to try them. @param {State} state */

@@ -29,7 +29,7 @@ export default {
     level: 'Microphone level',
     tryAgain: 'Try again',
     asking: 'The browser is asking for your camera and microphone: please allow them.',
-    silenced: { camera: 'The system has switched the camera off for now.', microphone: 'The system has switched the microphone off for now.' },
+    trackMuted: { camera: 'The system has switched the camera off for now.', microphone: 'The system has switched the microphone off for now.' },
     test: 'Test sound',
     mirror: 'Mirror my picture',
     blur: 'Blur my background',
@@ -207,7 +207,7 @@ export default {
     fullScreen: 'Full screen',
     window: 'Leave full screen',
     weak: 'bad connection',
-    unheard: 'You are muted: nobody hears you.',
+    spokeWhileMuted: 'You are muted: nobody hears you.',
     /** @param {string} name */
     echo: name => `Your voice comes back from ${name}. Are you in one room? Then mute one of the two devices.`,
     holding: 'You are heard while you hold the space bar.',

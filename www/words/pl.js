@@ -30,7 +30,7 @@ export default {
     level: 'Poziom mikrofonu',
     tryAgain: 'Spróbuj ponownie',
     asking: 'Przeglądarka pyta o kamerę i mikrofon: zezwól na nie.',
-    silenced: { camera: 'System na razie wyłączył kamerę.', microphone: 'System na razie wyłączył mikrofon.' },
+    trackMuted: { camera: 'System na razie wyłączył kamerę.', microphone: 'System na razie wyłączył mikrofon.' },
     test: 'Test dźwięku',
     mirror: 'Pokazuj mnie jak w lustrze',
     blur: 'Rozmyj tło za mną',
@@ -191,7 +191,7 @@ export default {
     fullScreen: 'Pełny ekran',
     window: 'Zamknij pełny ekran',
     weak: 'słabe połączenie',
-    unheard: 'Masz wyciszony mikrofon: nikt cię nie słyszy.',
+    spokeWhileMuted: 'Masz wyciszony mikrofon: nikt cię nie słyszy.',
     /** @param {string} name */
     echo: name => `Twój głos wraca od: ${name}. Jesteście w jednym pokoju? Wyciszcie mikrofon na jednym z urządzeń.`,
     holding: 'Słychać cię, dopóki trzymasz spację.',

@@ -30,7 +30,7 @@ export default {
     level: 'Jak cie słychać',
     tryAgain: 'Sprōbuj jeszcze rŏz',
     asking: 'Przeglōndarka pytŏ ô kamera i mikrofōn: pozwōl na nie.',
-    silenced: { camera: 'Systym na terŏzki zgasił kamera.', microphone: 'Systym na terŏzki zawarł mikrofōn.' },
+    trackMuted: { camera: 'Systym na terŏzki zgasił kamera.', microphone: 'Systym na terŏzki zawarł mikrofōn.' },
     test: 'Prōbny klang',
     mirror: 'Pokŏzuj mie jak we zdrzadle',
     blur: 'Rozmaż to, co je za mnōm',
@@ -191,7 +191,7 @@ export default {
     fullScreen: 'Na cołki ekran',
     window: 'Niy na cołki ekran',
     weak: 'słabŏ nec',
-    unheard: 'Mŏsz zawarty mikrofōn: żŏdyn cie niy słyszy.',
+    spokeWhileMuted: 'Mŏsz zawarty mikrofōn: żŏdyn cie niy słyszy.',
     /** @param {string} name */
     echo: name => `Twōj głos wrŏcŏ sie ôd: ${name}. Siedzicie w jednyj izbie? Zawrzijcie mikrofōn na jednym z tych dwōch.`,
     holding: 'Słychać cie, pōki trzimiesz szpacja.',

@@ -64,7 +64,7 @@ export function settlePaths(before, state, effects) {
       effects.push(later({ type: 'pathProven', member: id, proof: now.proofs }, PROOF))
     }
   }
-  const here = sameRoom ? state : { ...state, paths: new Map(), relay: null, speakers: [] }
+  const here = sameRoom ? state : { ...state, paths: new Map(), relay: null, activeSpeakers: [] }
   return settleRelay(complained(before, shownPaths(here, memberPaths), effects), effects)
 }
 

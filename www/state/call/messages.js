@@ -23,7 +23,7 @@ export const callMessages = {
   seats: relayed,
   wanted: relayed,
   relay_ended: relayed,
-  speakers: (state, { speakers }) => [state.room ? { ...state, speakers } : state, []],
+  speakers: (state, { speakers }) => [state.room ? { ...state, activeSpeakers: speakers } : state, []],
   strained: (state, { strain }) => (state.room && strain !== 'none' ? noticed(state, { type: 'strained' }) : [state, []]),
   links: (state, message) => [state.callInfo ? { ...state, callInfo: { ...state.callInfo, told: message } } : state, []],
 }

@@ -21,7 +21,7 @@ export function settleMissed(state) {
 /** What was said of a call is gone when another one begins. @param {State} before @param {State} state @returns {State} */
 export function settleNotices(before, state) {
   const anew = state.room !== null && state.room.id !== before.room?.id
-  const over = state.notices.filter(({ text }) => (anew && ofOneCall(text)) || (text.type === 'asked_to_mute' && state.hushed === null))
+  const over = state.notices.filter(({ text }) => (anew && ofOneCall(text)) || (text.type === 'asked_to_mute' && state.mutedByHost === null))
   return over.length > 0 ? { ...state, notices: state.notices.filter(notice => !over.includes(notice)) } : state
 }
 

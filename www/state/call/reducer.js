@@ -21,7 +21,7 @@ export const initialCall = {
   paths: new Map(),
   memberPaths: new Map(),
   relay: null,
-  speakers: [],
+  activeSpeakers: [],
   looks: [],
   callInfo: null,
   removal: null,

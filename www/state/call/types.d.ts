@@ -26,8 +26,8 @@ export interface CallState {
   memberPaths: ReadonlyMap<PersonId, MemberPaths>
   /** How the relay is used; null: in no room. */
   relay: RelayUse | null
-  /** Who speaks, loudest first, as the relay hears it. */
-  speakers: readonly PersonId[]
+  /** The active speakers, loudest first, as the relay hears them. */
+  activeSpeakers: readonly PersonId[]
   /** The last few looks at how the call is, oldest first. */
   looks: readonly CallLook[]
   /** What is shown of how the call is; null: nobody looks at it. */

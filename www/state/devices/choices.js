@@ -9,7 +9,7 @@ export function muteToggled(state) {
   // Somebody whose microphone failed and who wants to be heard means: retry.
   const coming = state.microphone.status === 'asking' || state.microphone.status === 'off'
   if (audible(state) || (coming && !state.muted)) return [{ ...state, muted: true }, []]
-  const heard = { ...state, muted: false, hushed: null }
+  const heard = { ...state, muted: false, mutedByHost: null }
   return state.microphone.status === 'failed' ? troubleAsked(heard, 'microphone') : [heard, []]
 }
 
@@ -17,21 +17,21 @@ export function muteToggled(state) {
 export function askedToMute(state, { name }) {
   if (!state.room || state.muted) return [state, []]
   // Whoever holds the key is muted by choice, and will be afterwards.
-  const hushed = state.holding ? null : state.room.id
-  return noticed({ ...state, holding: false, muted: true, hushed }, { type: 'asked_to_mute', name })
+  const mutedByHost = state.holding ? null : state.room.id
+  return noticed({ ...state, holding: false, muted: true, mutedByHost }, { type: 'asked_to_mute', name })
 }
 
 /** As before a host asked for silence. @param {State} state @returns {State} */
-export function unhushed(state) {
-  return state.hushed === null ? state : { ...state, hushed: null, muted: false }
+export function withoutHostsMute(state) {
+  return state.mutedByHost === null ? state : { ...state, mutedByHost: null, muted: false }
 }
 
 /** A host's mute ends with the room it belongs to. While the box has not told yet which room I am in, it may be that one. @param {State} state @returns {State} */
-export function settleHushed(state) {
-  const { hushed, room, leaving, connection, retold } = state
-  if (hushed === null || room?.id === hushed) return state
-  const told = room !== null || leaving === hushed || (connection.status === 'open' && !retold)
-  return told ? unhushed(state) : state
+export function settleMutedByHost(state) {
+  const { mutedByHost, room, leaving, connection, retold } = state
+  if (mutedByHost === null || room?.id === mutedByHost) return state
+  const told = room !== null || leaving === mutedByHost || (connection.status === 'open' && !retold)
+  return told ? withoutHostsMute(state) : state
 }
 
 /**

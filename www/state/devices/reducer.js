@@ -17,12 +17,12 @@ export const initialDevices = {
   facing: 'user',
   blurred: false,
   muted: false,
-  hushed: null,
+  mutedByHost: null,
   holding: false,
-  unheard: false,
+  spokeWhileMuted: false,
   resting: false,
   mediaSaid: null,
-  devices: { cameras: [], microphones: [], speakers: [] },
+  devices: { cameras: [], microphones: [], audioOutputs: [] },
   chosen: { camera: '', microphone: '', speaker: '' },
   trouble: null,
   soundBlocked: false,
@@ -49,7 +49,7 @@ export const devices = {
     return reopen({ ...state, facing, cameraWanted: true, chosen: { ...state.chosen, camera: '' } }, 'camera')
   },
   talkHeld,
-  speakerTested: state => [state, [{ type: 'testSpeaker' }]],
+  audioOutputTested: state => [state, [{ type: 'testAudioOutput' }]],
   deviceChosen,
   retryClicked: (state, { kind }) => reopen(state, kind),
   troubleAsked: (state, { kind }) => troubleAsked(state, kind),
@@ -61,10 +61,10 @@ export const devices = {
   choicesChanged: (state, { choices }) => choicesChanged(state, choices),
   soundBlocked: (state, { blocked }) => [blocked === state.soundBlocked ? state : { ...state, soundBlocked: blocked }, []],
   spokeMuted(state) {
-    if (!listens(state) || state.unheard) return [state, []]
-    return [{ ...state, unheard: true }, [later({ type: 'unheardFaded' }, HINT)]]
+    if (!listens(state) || state.spokeWhileMuted) return [state, []]
+    return [{ ...state, spokeWhileMuted: true }, [later({ type: 'spokeWhileMutedFaded' }, HINT)]]
   },
-  unheardFaded: state => [{ ...state, unheard: false }, []],
+  spokeWhileMutedFaded: state => [{ ...state, spokeWhileMuted: false }, []],
   devicesListed,
   sourceChanged,
 }
@@ -82,7 +82,7 @@ function talkHeld(state, { held }) {
 function deviceChosen(state, { kind, id }) {
   const chosen = { ...state, chosen: { ...state.chosen, [kind]: id } }
   const kept = remember(kind, id || null)
-  if (kind === 'speaker') return [chosen, [kept, { type: 'useSpeaker', deviceId: id }]]
+  if (kind === 'speaker') return [chosen, [kept, { type: 'useAudioOutput', deviceId: id }]]
   const [next, effects] = reopen(chosen, kind)
   return [next, [kept, ...effects]]
 }

@@ -16,16 +16,16 @@ export interface DevicesState {
   /** What I chose, or a host for me; whether I can be heard is `audible(state)`. */
   muted: boolean
   /** The room in which a host muted me, who was not muted; null: it is my own choice. It ends with that room. */
-  hushed: RoomId | null
+  mutedByHost: RoomId | null
   /** The microphone is on for as long as the key is held. */
   holding: boolean
   /** I speak, and am muted: it is said for a moment. */
-  unheard: boolean
+  spokeWhileMuted: boolean
   /** Long in the background and in no room: camera and microphone are given back meanwhile. */
   resting: boolean
   /** What the box knows of my camera and microphone in this room; null: nothing yet. */
   mediaSaid: MediaState | null
-  devices: { cameras: readonly Device[]; microphones: readonly Device[]; speakers: readonly Device[] }
+  devices: { cameras: readonly Device[]; microphones: readonly Device[]; audioOutputs: readonly Device[] }
   /** Chosen deviceIds; empty: the browser's default. */
   chosen: { camera: string; microphone: string; speaker: string }
   /** I asked what is wrong with it; shown as long as it fails. */
@@ -46,7 +46,7 @@ export type DevicesEvent =
   | { type: 'cameraTurned' }
   /** The key for speaking is held, or let go. */
   | { type: 'talkHeld'; held: boolean }
-  | { type: 'speakerTested' }
+  | { type: 'audioOutputTested' }
   | { type: 'deviceChosen'; kind: 'camera' | 'microphone' | 'speaker'; id: string }
   /** Asks once more for a camera or microphone that failed. */
   | { type: 'retryClicked'; kind: 'camera' | 'microphone' }
@@ -59,7 +59,7 @@ export type DevicesEvent =
   | { type: 'soundBlocked'; blocked: boolean }
   /** The muted microphone hears a voice. */
   | { type: 'spokeMuted' }
-  | { type: 'unheardFaded' }
+  | { type: 'spokeWhileMutedFaded' }
   /** `changed`: something was plugged or unplugged. */
   | { type: 'devicesListed'; devices: DevicesState['devices']; changed: boolean }
   | { type: 'sourceChanged'; kind: 'camera' | 'microphone'; source: Source; /** it stopped by itself */ lost?: boolean }
@@ -77,9 +77,9 @@ export type DevicesEffect =
   | { type: 'blurBackground'; blurred: boolean }
   /** While muted: tell when the microphone hears a voice. It hears it on this device only. */
   | { type: 'listenWhileMuted'; on: boolean }
-  | { type: 'useSpeaker'; deviceId: string }
+  | { type: 'useAudioOutput'; deviceId: string }
   /** A few notes, to know the loudspeaker by. */
-  | { type: 'testSpeaker' }
+  | { type: 'testAudioOutput' }
   /** The page is looked at again: what the system took from it may come back. */
   | { type: 'reviveSources' }
 
@@ -95,10 +95,10 @@ export type SourceState =
   | { status: 'asking'; mending?: boolean }
   /**
    * `mended`: it had stopped by itself and came back; a second time it is not asked at once.
-   * `silenced`: the system gives nothing for a while, as during a phone call.
+   * `trackMuted`: the system has muted the track for a while, as during a phone call (`mute` of a MediaStreamTrack).
    * `facing`: which way a camera looks, if it says so. `blurs`: it can blur what is behind the person.
    */
-  | { status: 'on'; mended?: boolean; silenced?: boolean; facing?: Facing; blurs?: boolean }
+  | { status: 'on'; mended?: boolean; trackMuted?: boolean; facing?: Facing; blurs?: boolean }
   | { status: 'failed'; problem: Problem }
 
 export type Problem =
@@ -115,4 +115,4 @@ export type Problem =
   | 'unknown'
 
 /** What a person chose of being heard, seen and disturbed; kept on the device, because another tab may take the place over. */
-export interface Choices { muted: boolean; hushed: RoomId | null; cameraWanted: boolean; availability: Availability }
+export interface Choices { muted: boolean; mutedByHost: RoomId | null; cameraWanted: boolean; availability: Availability }

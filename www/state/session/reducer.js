@@ -1,6 +1,6 @@
 // Coming in and going out, the name, the language, and what becomes of the page and its connection.
 import { remembered } from '../call/missed.js'
-import { unhushed } from '../devices/choices.js'
+import { withoutHostsMute } from '../devices/choices.js'
 import { missed } from '../selectors.js'
 import { cleaned, outside, remember, send, unreachable } from '../transition.js'
 import { seen } from '../view/reducer.js'
@@ -32,7 +32,7 @@ export const session = {
   entered,
   signedOut: state => [
     {
-      ...unhushed(outside(state)),
+      ...withoutHostsMute(outside(state)),
       connection: { status: 'closed' },
       people: new Map(),
       inherits: true,
@@ -103,7 +103,7 @@ function started(state, event) {
   /** @type {Effect[]} */
   const effects = [{ type: 'showLanguage', language }]
   if (kept.blurred) effects.push({ type: 'blurBackground', blurred: true })
-  if (chosen.speaker) effects.push({ type: 'useSpeaker', deviceId: chosen.speaker })
+  if (chosen.speaker) effects.push({ type: 'useAudioOutput', deviceId: chosen.speaker })
   if (!event.entered) return [begun, effects]
   const [next, more] = entered(begun)
   return [next, [...effects, ...more]]

@@ -55,7 +55,7 @@ export function Controls({ state, peopleOpen, onPeople, peopleButton }) {
 /** Why it does not work, if it does not. @param {Words} words @param {'camera' | 'microphone'} kind @param {SourceState} source */
 function hint(words, kind, source) {
   if (source.status === 'failed') return problemSentence(words, kind, source.problem)
-  return source.status === 'on' && source.silenced ? words.devices.silenced[kind] : undefined
+  return source.status === 'on' && source.trackMuted ? words.devices.trackMuted[kind] : undefined
 }
 
 /** It is on, or will be in a moment. @param {SourceState} source */

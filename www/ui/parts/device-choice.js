@@ -24,8 +24,8 @@ export function DeviceChoice({ state }) {
         ${h(Meter, {})}
       </div>
       <div className="device">
-        ${h(Choice, { kind: 'speaker', devices: devices.speakers, chosen: chosen.speaker })}
-        ${h(Button, { label: words.devices.test, icon: 'sound', onClick: () => dispatch({ type: 'speakerTested' }) })}
+        ${h(Choice, { kind: 'speaker', devices: devices.audioOutputs, chosen: chosen.speaker })}
+        ${h(Button, { label: words.devices.test, icon: 'sound', onClick: () => dispatch({ type: 'audioOutputTested' }) })}
       </div>
     </div>`
 }

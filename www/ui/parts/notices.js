@@ -70,7 +70,7 @@ function NoticeCard({ notice: { id, text }, state }) {
 /** What one may do about it at once. @param {Words} words @param {State} state @param {NoticeText} text @returns {{ label: string, event: Event } | null} */
 function remedy(words, state, text) {
   if (text.type === 'updated') return { label: words.notices.reload, event: { type: 'reloadClicked' } }
-  if (text.type === 'asked_to_mute' && state.hushed !== null) return { label: words.call.unmute, event: { type: 'muteToggled' } }
+  if (text.type === 'asked_to_mute' && state.mutedByHost !== null) return { label: words.call.unmute, event: { type: 'muteToggled' } }
   return null
 }
 

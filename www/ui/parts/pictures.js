@@ -68,7 +68,7 @@ export function Pictures({ state, over, inert }) {
       }))}
       ${h(Tile, {
         key: 'me', who: 'me', person: me.id ?? 0, name: me.shownName, shown: visible(state), muted: !audible(state), mirrored: mirrored(state), lit: room !== null,
-        speaking: state.speakers.includes(me.id ?? 0), weak: weak(state, null), host: rest.length > 1 && room?.host === me.id,
+        speaking: state.activeSpeakers.includes(me.id ?? 0), weak: weak(state, null), host: rest.length > 1 && room?.host === me.id,
         // On a phone it is too small for words.
         trouble: closed(state) && !over ? words.devices.closed : undefined, ...common(all.length - 1),
         menu: all.length > 1 && h(Menu, {
@@ -108,7 +108,7 @@ function MemberTile({ member, room, state, items, common }) {
     who: member.id, person: member.id, name: member.name,
     shown: shows(state, member),
     muted: !member.media.microphone,
-    speaking: state.speakers.includes(member.id),
+    speaking: state.activeSpeakers.includes(member.id),
     path: path?.kind,
     weak: weak(state, member),
     trouble: trouble(words, member, path),

@@ -28,7 +28,7 @@ export function Stage({ state, fullscreen, over, listed, peopleOpen, onPeople, p
   const words = useWords()
   const { room, me, knock } = state
   const alone = (room?.members.length ?? 0) < 2
-  const silenced = silencedKind(state)
+  const trackMuted = trackMutedKind(state)
   const echo = state.echo?.said === false && room?.members.find(({ id }) => id === state.echo?.member)
   const idle = useIdle(over && !alone)
   const barred = room !== null && !waiting(state)
@@ -49,8 +49,8 @@ export function Stage({ state, fullscreen, over, listed, peopleOpen, onPeople, p
           ${knock && h(Waiting, { knock })}
         </div>`}
       <div className="hint" role="status">
-        ${state.unheard && html`<p>${h(Icon, { name: 'microphoneOff' })}${words.call.unheard}</p>`}
-        ${room && silenced && html`<p>${h(Icon, { name: 'microphoneOff' })}${words.devices.silenced[silenced]}</p>`}
+        ${state.spokeWhileMuted && html`<p>${h(Icon, { name: 'microphoneOff' })}${words.call.spokeWhileMuted}</p>`}
+        ${room && trackMuted && html`<p>${h(Icon, { name: 'microphoneOff' })}${words.devices.trackMuted[trackMuted]}</p>`}
         ${echo && html`<p>${h(Icon, { name: 'sound' })}${words.call.echo(echo.name)}</p>`}
         ${state.holding && html`<p>${h(Icon, { name: 'microphone' })}${words.call.holding}</p>`}
       </div>
@@ -59,7 +59,7 @@ export function Stage({ state, fullscreen, over, listed, peopleOpen, onPeople, p
 }
 
 /** What the system has taken for now, as during a phone call. @param {State} state */
-function silencedKind({ microphone, camera }) {
-  if (microphone.status === 'on' && microphone.silenced) return 'microphone'
-  return camera.status === 'on' && camera.silenced ? 'camera' : null
+function trackMutedKind({ microphone, camera }) {
+  if (microphone.status === 'on' && microphone.trackMuted) return 'microphone'
+  return camera.status === 'on' && camera.trackMuted ? 'camera' : null
 }
