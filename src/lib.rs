@@ -4,7 +4,7 @@
 //!
 //! - pure: [`ids`], [`relay`] (what is asked of the relay and told of it), [`protocol`] (everything that is said
 //!   on the wire), [`lobby`] (who is here, who calls whom, who is in which room), [`sfu`] (whose sound and picture
-//!   goes to whom), [`mdns`] (one question and its answer), `hosts`, `language`;
+//!   goes to whom), [`mdns_query`] (one question and its answer), `hosts`, `language`;
 //! - shell: [`command`] and [`config`] (what is asked for), [`log`], `hub` (the task that owns the lobby),
 //!   `outbox` (what waits for one page), [`media`] (the threads that own the relay and its sockets), `web` (TCP →
 //!   TLS → HTTP → WebSocket), `connection_limiter` and `pin_auth` (how many may connect, and who may say hello),
@@ -46,7 +46,7 @@ mod language;
 mod listeners;
 pub mod log;
 #[doc(hidden)] // to be seen by fuzz/ only
-pub mod mdns;
+pub mod mdns_query;
 pub mod media;
 mod metrics;
 mod outbox;

@@ -1,7 +1,7 @@
 //! What neighbours answer to the box's own questions by multicast DNS: the doctor's, and that whether avahi answers.
 
 use super::budget::Budget;
-use wizyjno::mdns::answer;
+use wizyjno::mdns_query::answer;
 
 /// One datagram is read.
 const DATAGRAM: Budget = Budget { bytes: 64 << 10, bytes_per_byte: 256, calls: 512, calls_per_byte: 8 };

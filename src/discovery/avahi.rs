@@ -39,8 +39,8 @@ pub(super) struct Avahi {
 
 /// How an attempt to hold the name ended.
 pub(super) enum Outcome {
-    /// Somebody else has it.
-    Taken,
+    /// Somebody else has it: a conflict, when it was probed for or later.
+    Collision,
     /// avahi does not do it: it is set not to publish, or has gone.
     Refused(zbus::Error),
     /// It has taken the name, but does not answer for it on the interface with this index.
@@ -109,7 +109,7 @@ impl Avahi {
         held: impl FnOnce(),
     ) -> Outcome {
         match self.try_hold(label, ports, reach, groups, held).await {
-            Ok(silent) => silent.map_or(Outcome::Taken, Outcome::Silent),
+            Ok(silent) => silent.map_or(Outcome::Collision, Outcome::Silent),
             Err(error) => Outcome::Refused(error),
         }
     }

@@ -3,6 +3,11 @@
 //! One name is claimed on one state of the network; when either changes, it is taken back and claimed anew.
 //! Where avahi runs on this machine, `avahi` has it tell the name. Otherwise mdns-sd does, driven by
 //! `responder`. `reach` says where, in both cases. What all of it does is written down in `docs/network.md`.
+//!
+//! A conflict while the name is probed for (RFC 6762 section 8.1) ends the claim as [`End::ProbeConflict`]; one
+//! about a name that is held (section 9), as [`End::Conflict`]. Which of two devices keeps it is decided as in a
+//! tie-break of simultaneous probes (section 8.2), in `responder` (`Responder::watch`), or by avahi.
+//! [`Names::on_end`] chooses the next name, and `conflict_backoff` when it is probed for.
 
 mod avahi;
 mod conflict_backoff;
@@ -85,7 +90,7 @@ const RETRY: Duration = Duration::from_secs(2);
 
 /// Somebody else answers for the name though it was free when it was asked for. It is asked for once more;
 /// when that happens twice within this time, asking does not settle it, and the box gives way.
-const CONTEST: Duration = Duration::from_secs(60);
+const CONFLICT_WINDOW: Duration = Duration::from_secs(60);
 
 async fn keep_announced(
     mut names: Names,
@@ -133,7 +138,7 @@ async fn keep_announced(
         }
         before = match end {
             End::Stopped => return,
-            End::Taken | End::Contested => Reach::default(),
+            End::ProbeConflict | End::Conflict => Reach::default(),
             _ if announced.load(Relaxed) || reach.places.is_empty() => reach,
             _ => before,
         };
@@ -150,7 +155,7 @@ struct Names {
     instance: AtomicU32,
     /// avahi is there, and does not tell the name.
     avahi_refused: bool,
-    contested: Option<Instant>,
+    last_conflict: Option<Instant>,
     backoff: ConflictBackoff,
     /// The last failure, which is told once.
     failure: String,
@@ -163,7 +168,7 @@ impl Names {
             number: 1,
             instance: AtomicU32::new(1),
             avahi_refused: false,
-            contested: None,
+            last_conflict: None,
             backoff: ConflictBackoff::default(),
             failure: String::new(),
         }
@@ -176,7 +181,7 @@ impl Names {
     /// Sees to the next claim: after a conflict with the next name, and later and later the more there are.
     async fn on_end(&mut self, end: End) {
         let label = self.label();
-        if matches!(end, End::Taken | End::Contested) {
+        if matches!(end, End::ProbeConflict | End::Conflict) {
             self.backoff.on_conflict(Instant::now());
         }
         match end {
@@ -203,11 +208,11 @@ impl Names {
                 }
                 sleep(RETRY).await;
             }
-            End::Contested if self.contested.is_none_or(|last| last.elapsed() > CONTEST) => {
-                self.contested = Some(Instant::now());
+            End::Conflict if self.last_conflict.is_none_or(|last| last.elapsed() > CONFLICT_WINDOW) => {
+                self.last_conflict = Some(Instant::now());
                 info!("another device answers for {label}.local too, asking again whose it is");
             }
-            End::Taken | End::Contested => {
+            End::ProbeConflict | End::Conflict => {
                 self.number = self.number % NAMES + 1;
                 let next = self.label();
                 match self.backoff.until {
@@ -224,12 +229,12 @@ impl Names {
 /// After so many names the wanted one is retried.
 const NAMES: u32 = 64;
 
-/// Why a claim has ended: a conflict (RFC 6762, 9), or the network.
+/// Why a claim has ended: a conflict, or the network.
 enum End {
-    /// Somebody else had it already, and said so when asked.
-    Taken,
-    /// Somebody else answers for it though the box holds it.
-    Contested,
+    /// Somebody else had it already, and said so when probed (RFC 6762, 8.1); or avahi reports a collision.
+    ProbeConflict,
+    /// Somebody else answers for it though the box holds it (RFC 6762, 9).
+    Conflict,
     /// The network has changed.
     Moved,
     /// avahi has come or gone.
@@ -275,7 +280,7 @@ impl Claim<'_> {
             return responder::hold(self, responder).await.unwrap_or_else(End::Failed);
         };
         match avahi.hold(self.label, self.ports, self.reach, groups, || self.held()).await {
-            Outcome::Taken => End::Taken,
+            Outcome::Collision => End::ProbeConflict,
             Outcome::Refused(error) => End::Refused(error),
             Outcome::Silent(index) => End::Silent(interface(index)),
         }

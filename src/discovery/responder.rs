@@ -6,7 +6,7 @@
 
 use super::reach::Reach;
 use super::{Claim, End, TXT_ENTRIES, numbered, services};
-use crate::mdns::{self, GROUP_V6, PORT};
+use crate::mdns_query::{self, GROUP_V6, PORT};
 use mdns_sd::{
     HostnameResolutionEvent, IfKind, IfPredicate, Metrics, ServiceDaemon, ServiceEvent, ServiceInfo,
 };
@@ -46,7 +46,7 @@ const DEFENCE: Duration = Duration::from_secs(60);
 pub(super) async fn hold(claim: &Claim<'_>, slot: &mut Option<Responder>) -> io::Result<End> {
     let mut responder = slot.insert(Responder::start(claim)?);
     if !claim.is_known && responder.claim(claim).await? {
-        return Ok(End::Taken);
+        return Ok(End::ProbeConflict);
     }
     responder.announce(claim)?;
     claim.held();
@@ -58,7 +58,7 @@ pub(super) async fn hold(claim: &Claim<'_>, slot: &mut Option<Responder>) -> io:
         responder = slot.insert(Responder::start(claim)?);
         responder.announce(claim)?;
     }
-    Ok(End::Contested)
+    Ok(End::Conflict)
 }
 
 /// mdns-sd, which says and hears things on the interfaces of one claim.
@@ -72,8 +72,8 @@ pub(super) struct Responder {
 
 #[derive(PartialEq)]
 enum Watched {
-    /// Somebody else answers for the name.
-    Contested,
+    /// Somebody else answers for the name (RFC 6762 section 9), and is not to give way.
+    Conflict,
     /// mdns-sd has gathered too much.
     Overfull,
 }
@@ -165,7 +165,7 @@ impl Responder {
                             check_at = Instant::now() + YIELD_TIMEOUT;
                             self.announce(claim)?;
                         }
-                        Some(_) => return Ok(Watched::Contested),
+                        Some(_) => return Ok(Watched::Conflict),
                     },
                     // More was said about the name than mdns-sd keeps for a listener.
                     Err(_) => check_at = Instant::now(),
@@ -228,7 +228,7 @@ impl Responder {
         socket.set_multicast_hops_v6(255)?;
         socket.bind(&SocketAddrV6::new(Ipv6Addr::UNSPECIFIED, PORT, 0, 0).into())?;
         for (&index, place) in self.reach.places.iter().filter(|(_, place)| place.speaks_v6()) {
-            let goodbye = mdns::goodbye(&self.host, &place.told);
+            let goodbye = mdns_query::goodbye(&self.host, &place.told);
             socket.set_multicast_if_v6(index)?;
             socket.send_to(&goodbye, &SocketAddrV6::new(GROUP_V6, PORT, 0, index).into())?;
         }

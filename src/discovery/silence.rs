@@ -2,7 +2,7 @@
 //! (`deny-interfaces`, `allow-interfaces`), or for a protocol (`use-ipv4=no`), and says nothing there.
 
 use super::reach::{Place, Reach};
-use crate::mdns::{self, GROUP_V4, GROUP_V6, MESSAGE_MAX, PORT};
+use crate::mdns_query::{self, GROUP_V4, GROUP_V6, MESSAGE_MAX, PORT};
 use socket2::{Domain, Protocol, Socket, Type};
 use std::io;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6};
@@ -37,14 +37,14 @@ async fn is_answered(host: &str, index: u32, place: &Place) -> io::Result<bool> 
         None => asker_v6(index)?,
     };
     let id = socket.local_addr()?.port(); // as good as any
-    let question = mdns::question(id, host);
+    let question = mdns_query::question(id, host);
     let mut buffer = [0; MESSAGE_MAX];
     for _ in 0..QUESTIONS {
         // What cannot be sent at this moment may be so the next time.
         let _ = socket.send_to(&question, everybody).await;
         let until = Instant::now() + ANSWER_TIMEOUT;
         while let Ok(heard) = timeout_at(until, socket.recv(&mut buffer)).await {
-            if !mdns::answer(id, host, &buffer[..heard?]).is_empty() {
+            if !mdns_query::answer(id, host, &buffer[..heard?]).is_empty() {
                 return Ok(true);
             }
         }

@@ -5,7 +5,7 @@ use super::firewall::{Packet, Rules};
 use crate::addresses::{self, Survey};
 use crate::config::{self, Config};
 use crate::files;
-use crate::mdns::{self, GROUP_V4, MESSAGE_MAX, PORT as MDNS_PORT};
+use crate::mdns_query::{self, GROUP_V4, MESSAGE_MAX, PORT as MDNS_PORT};
 use crate::tls;
 use aws_lc_rs::aead::{AES_128_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
 use procfs::net::{TcpState, tcp, tcp6, udp, udp6};
@@ -196,7 +196,7 @@ fn question(name: &str, from: Ipv4Addr) -> io::Result<(UdpSocket, u16)> {
     let socket: UdpSocket = socket.into();
     let id = socket.local_addr()?.port(); // as good as any
     for _ in 0..2 {
-        socket.send_to(&mdns::question(id, name), (GROUP_V4, MDNS_PORT))?;
+        socket.send_to(&mdns_query::question(id, name), (GROUP_V4, MDNS_PORT))?;
     }
     Ok((socket, id))
 }
@@ -209,7 +209,7 @@ fn listen(socket: &UdpSocket, id: u16, name: &str, until: Instant) -> io::Result
         socket.set_read_timeout(Some(left))?;
         match socket.recv(&mut message) {
             Ok(length) => {
-                let addresses = mdns::answer(id, name, &message[..length]);
+                let addresses = mdns_query::answer(id, name, &message[..length]);
                 if !addresses.is_empty() {
                     return Ok(addresses);
                 }
