@@ -1,7 +1,7 @@
 // How a call is shown: who is large, what is pinned, what is hinted, and what this device remembers of it.
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { focus, mirrored } from '../../www/state/selectors.js'
+import { mirrored, spotlight } from '../../www/state/selectors.js'
 import { announcements } from '../../www/ui/parts/announcements.js'
 import { WHOLE, zoomed } from '../../www/ui/hooks/zoom.js'
 import words from '../../www/words/en.js'
@@ -11,37 +11,37 @@ const three = () => inACall({ members: [member(ANN), member(BOB), member(EVE)] }
 
 describe('who is shown large', () => {
   it('is nobody in the lobby, the other one of two, and nobody among three', () => {
-    assert.equal(focus(inTheLobby().state), null)
-    assert.equal(focus(inACall().state), BOB)
-    assert.equal(focus(three().state), null)
+    assert.equal(spotlight(inTheLobby().state), null)
+    assert.equal(spotlight(inACall().state), BOB)
+    assert.equal(spotlight(three().state), null)
   })
 
   it('is who speaks, if that was chosen, and stays so in silence', () => {
     const page = three().does({ type: 'layoutChosen', layout: 'speaker' })
     assert.deepEqual(page.effect('remember'), [{ type: 'remember', key: 'layout', value: 'speaker' }])
-    assert.equal(focus(page.state), BOB, 'somebody, before anybody has spoken')
+    assert.equal(spotlight(page.state), BOB, 'somebody, before anybody has spoken')
     page.hears({ type: 'speakers', speakers: [EVE, ANN] })
-    assert.equal(focus(page.state), EVE)
+    assert.equal(spotlight(page.state), EVE)
     page.hears({ type: 'speakers', speakers: [ANN] })
-    assert.equal(focus(page.state), EVE, 'nobody needs to see themselves large')
+    assert.equal(spotlight(page.state), EVE, 'nobody needs to see themselves large')
     page.hears({ type: 'speakers', speakers: [] })
-    assert.equal(focus(page.state), EVE)
+    assert.equal(spotlight(page.state), EVE)
     page.hears(told({ members: [member(ANN), member(BOB), member(4)] }))
-    assert.equal(focus(page.state), BOB, 'who left is forgotten')
+    assert.equal(spotlight(page.state), BOB, 'who left is forgotten')
   })
 
   it('is the newest screen, whatever was chosen', () => {
     const screen = { media: { microphone: true, camera: true, screen: true } }
     const page = three().hears(told({ members: [member(ANN), member(BOB, screen), member(EVE, screen)] }))
-    assert.equal(focus(page.state), `screen ${EVE}`)
+    assert.equal(spotlight(page.state), `screen ${EVE}`)
   })
 
   it('is before all who is pinned, until let go or gone', () => {
     const page = three().does({ type: 'pinToggled', who: BOB })
     page.hears({ type: 'speakers', speakers: [EVE] })
-    assert.equal(focus(page.state), BOB)
+    assert.equal(spotlight(page.state), BOB)
     page.does({ type: 'pinToggled', who: BOB })
-    assert.equal(focus(page.state), null)
+    assert.equal(spotlight(page.state), null)
     page.does({ type: 'pinToggled', who: EVE })
     page.hears(told({ members: [member(ANN), member(BOB)] }))
     assert.equal(page.state.view.pinned, null)
@@ -52,14 +52,14 @@ describe('who is shown large', () => {
 
   it('is let go by choosing another order of the pictures', () => {
     const page = three().does({ type: 'pinToggled', who: BOB }).does({ type: 'layoutChosen', layout: 'grid' })
-    assert.equal(focus(page.state), null)
+    assert.equal(spotlight(page.state), null)
   })
 
   it('is not a screen that is shown no more', () => {
     const page = inACall({ members: [member(ANN), member(BOB, { media: { microphone: true, camera: true, screen: true } })] })
     page.does({ type: 'pinToggled', who: `screen ${BOB}` })
     page.hears(told({ members: [member(ANN), member(BOB)] }))
-    assert.equal(focus(page.state), BOB)
+    assert.equal(spotlight(page.state), BOB)
   })
 })
 

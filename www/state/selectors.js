@@ -49,7 +49,7 @@ export function mirrored({ camera, view }) {
  *
  * @param {State} state @returns {Who | null}
  */
-export function focus({ room, me, view }) {
+export function spotlight({ room, me, view }) {
   if (view.pinned !== null) return view.pinned
   const others = room?.members.filter(({ id }) => id !== me.id) ?? []
   // The newest screen is the one that is talked about.

@@ -1,4 +1,4 @@
-// Where each picture goes: a grid that fills any shape, or one large picture with the others beside it. Pure.
+// The layout of pictures, where each goes: a grid that fills any shape, or one large picture with the others beside it. Pure.
 /** @import { Corner } from '../../state/types.d.ts' */
 
 /**

@@ -3,7 +3,7 @@
 /** @import { Store } from '../../state/types.d.ts' */
 /** @import { Words } from '../../words/index.js' */
 
-import { audible, focus, visible } from '../../state/selectors.js'
+import { audible, spotlight, visible } from '../../state/selectors.js'
 import { createRoot } from '../../vendor/react-dom.js'
 import { useSyncExternalStore } from '../../vendor/react.js'
 import { DispatchContext, useWords, WordsContext } from '../hooks/context.js'
@@ -52,7 +52,7 @@ function Float({ store }) {
   const words = useWords()
   const { room, me, view, paths } = state
   const others = room?.members.filter(({ id }) => id !== me.id) ?? []
-  const who = focus(state) ?? view.speaker ?? others[0]?.id ?? 'me'
+  const who = spotlight(state) ?? view.speaker ?? others[0]?.id ?? 'me'
   const member = others.find(({ id }) => id === who || who === `screen ${id}`)
   const screen = member !== undefined && who !== member.id
   const speaking = audible(state)

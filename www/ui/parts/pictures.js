@@ -4,7 +4,7 @@
 /** @import { Words } from '../../words/index.js' */
 
 import { weak } from '../../state/call/call-report.js'
-import { audible, closed, focus, mirrored, visible } from '../../state/selectors.js'
+import { audible, closed, mirrored, spotlight, visible } from '../../state/selectors.js'
 import { useLayoutEffect, useRef, useState } from '../../vendor/react.js'
 import { useDispatch, useWords } from '../hooks/context.js'
 import { arrange, nearest } from './arrange.js'
@@ -29,7 +29,7 @@ export function Pictures({ state, over, inert }) {
   const screens = rest.filter(({ media }) => media.screen)
   /** @type {Who[]} */
   const all = [...screens.map(({ id }) => /** @type {const} */ (`screen ${id}`)), ...rest.map(({ id }) => id), 'me']
-  const large = focus(state)
+  const large = spotlight(state)
   const at = large === null ? -1 : all.indexOf(large)
   const cornered = all.length === 2 && at >= 0
   // Up to two fill the whole screen, under the controls; of many each is small, and none hides.
