@@ -7,13 +7,13 @@
 //!
 //! It is no consent freshness (RFC 7675): nothing expires here, and a validated pair is not asked a second
 //! time. Who is silent is removed elsewhere: the page's session ends after `IDLE_TIMEOUT`
-//! (`web/session.rs`), the lobby keeps the place for `Rules::grace` (`lobby/arrival.rs`), and its removal
+//! (`web/session.rs`), the lobby keeps the place for `Rules::reconnect_grace` (`lobby/arrival.rs`), and its removal
 //! ends the member's connections. A TCP connection ends without checks (`CONSENT`, `media/stream.rs`). That
 //! the engine gives up a pair after 15 s without a request ends nothing: `Peer::redirect`, `peer.rs`.
 
 use super::connection::ConnectionKey;
 use super::demux::FiveTuple;
-use super::engine::Engine;
+use super::rtc_config::SharedRtcConfig;
 use aws_lc_rs::rand;
 use std::collections::{HashMap, VecDeque};
 use str0m::IceCreds;
@@ -93,11 +93,11 @@ impl AddressValidator {
         &mut self,
         tuple: &FiveTuple,
         response: &[u8],
-        engine: &Engine,
+        rtc_config: &SharedRtcConfig,
     ) -> Option<(ConnectionKey, Vec<u8>)> {
         let id = Transaction::try_from(response.get(TRANSACTION)?).ok()?;
         let validation = self.pending.get(&id).filter(|validation| validation.tuple == *tuple)?;
-        if !is_sealed(engine, &validation.password, response) {
+        if !is_sealed(rtc_config, &validation.password, response) {
             return None;
         }
         self.take(&id).map(|validation| (validation.key, validation.request))
@@ -119,7 +119,7 @@ impl AddressValidator {
 /// A connectivity check of the box (RFC 8445, 7.2.2) towards the page that has the credentials `theirs`, from
 /// the connection that is called `ours`.
 pub(super) fn check(
-    engine: &Engine,
+    rtc_config: &SharedRtcConfig,
     theirs: &IceCreds,
     ours: &str,
     id: TransId,
@@ -129,7 +129,7 @@ pub(super) fn check(
     let check = StunMessage::binding_request(&username, id, false, 0, priority, false);
     let mut bytes = vec![0; CHECK];
     let length = check
-        .to_bytes(Some(theirs.pass.as_bytes()), &mut bytes, |key, parts| engine.hmac(key, parts))
+        .to_bytes(Some(theirs.pass.as_bytes()), &mut bytes, |key, parts| rtc_config.hmac(key, parts))
         .ok()?;
     bytes.truncate(length);
     Some(bytes)
@@ -147,8 +147,8 @@ pub(super) fn transaction(tag: &str) -> (Transaction, TransId) {
 }
 
 /// Whether a message is sealed with that password (RFC 8489, 14.5).
-pub(super) fn is_sealed(engine: &Engine, password: &str, bytes: &[u8]) -> bool {
-    let hmac = |key: &[u8], parts: &[&[u8]]| engine.hmac(key, parts);
+pub(super) fn is_sealed(rtc_config: &SharedRtcConfig, password: &str, bytes: &[u8]) -> bool {
+    let hmac = |key: &[u8], parts: &[&[u8]]| rtc_config.hmac(key, parts);
     StunMessage::parse(bytes).is_ok_and(|message| message.verify(password.as_bytes(), hmac))
 }
 

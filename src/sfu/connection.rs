@@ -1,6 +1,6 @@
 //! The two connections of a page, and what is sent and received on them.
 
-use super::bandwidth::Bandwidth;
+use super::bandwidth_estimate::BandwidthEstimate;
 use super::forwarded_stream::ForwardedStream;
 use super::losses::Losses;
 use super::peer::Peer;
@@ -73,7 +73,7 @@ pub(super) struct Down {
     pub(super) peer: Peer,
     pub(super) seats: Vec<SeatSlot>,
     pub(super) pending: Option<SdpPendingOffer>,
-    pub(super) bandwidth: Bandwidth,
+    pub(super) bandwidth: BandwidthEstimate,
     /// When it was connected.
     pub(super) since: Option<Instant>,
 }

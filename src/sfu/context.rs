@@ -3,8 +3,8 @@
 use super::address_validation::is_response;
 use super::connection::ConnectionKey;
 use super::demux::FiveTuple;
-use super::engine::Engine;
 use super::peer::Outlet;
+use super::rtc_config::SharedRtcConfig;
 use super::{Event, Overload, Settings, Transmit};
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, VecDeque};
@@ -16,7 +16,7 @@ use str0m::IceCreds;
 /// the relay works off.
 pub(super) struct Context {
     pub(super) settings: Settings,
-    pub(super) engine: Engine,
+    pub(super) rtc_config: SharedRtcConfig,
     /// The newest time that was told.
     pub(super) now: Instant,
     pub(super) overload: Overload,
@@ -69,7 +69,7 @@ pub(super) enum Timer {
 impl Context {
     pub(super) fn new(settings: Settings, now: Instant) -> Context {
         Context {
-            engine: Engine::new(),
+            rtc_config: SharedRtcConfig::new(),
             settings,
             now,
             overload: Overload::None,

@@ -40,8 +40,8 @@ impl Sfu {
     /// Somebody answers a check. What has waited for it is received, if it was a check of the box, from where
     /// it was sent to, sealed as it has to be.
     fn on_validation_response(&mut self, received: Received<'_>) -> DatagramOutcome {
-        let engine = &self.context.engine;
-        match self.address_validator.answered(&FiveTuple::of(&received), received.bytes, engine) {
+        let rtc_config = &self.context.rtc_config;
+        match self.address_validator.answered(&FiveTuple::of(&received), received.bytes, rtc_config) {
             Some((key, request)) => self.receive(key, Received { bytes: &request, ..received }),
             None => DatagramOutcome::Stranger,
         }
@@ -58,7 +58,7 @@ impl Sfu {
             let (id, trans_id) = transaction(&self.context.settings.tag);
             let theirs = peer.and_then(|peer| peer.theirs.as_ref());
             let bytes = peer.zip(theirs).and_then(|(peer, theirs)| {
-                check(&self.context.engine, theirs, &peer.ours, trans_id, PRIORITY)
+                check(&self.context.rtc_config, theirs, &peer.ours, trans_id, PRIORITY)
             });
             let bytes = bytes.unwrap_or_default();
             let password = theirs.map(|theirs| theirs.pass.clone()).unwrap_or_default();
@@ -75,8 +75,9 @@ impl Sfu {
     fn is_sealed(&self, request: &[u8]) -> bool {
         let name = demux::binding_request_name(request);
         let password = name.and_then(|name| self.demux.password(name));
-        password
-            .is_some_and(|password| address_validation::is_sealed(&self.context.engine, password, request))
+        password.is_some_and(|password| {
+            address_validation::is_sealed(&self.context.rtc_config, password, request)
+        })
     }
 
     /// Tells the demultiplexer what a room wants it to know.

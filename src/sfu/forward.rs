@@ -139,7 +139,7 @@ impl Room {
         };
         let Some(layer) = video.layers.get_mut(layer) else { return };
         if let Some(ssrc) = layer.ssrc
-            && layer.ask(cx.now, urgency)
+            && layer.may_request_keyframe(cx.now, urgency)
         {
             member.send_keyframe_request(ssrc, cx);
         }

@@ -58,7 +58,7 @@ struct StreamMapping {
     start: u64,
     sequence: u64,
     timestamp: u32,
-    picture: u16,
+    picture_id: u16,
     tl0: u8,
 }
 
@@ -68,7 +68,7 @@ struct Last {
     at: Instant,
     sequence: u64,
     timestamp: u32,
-    picture: u16,
+    picture_id: u16,
     tl0: u8,
 }
 
@@ -171,13 +171,13 @@ impl ForwardedStream {
         let time = packet.rtp.header.timestamp;
         // RFC 3550 wants a random start; low, so that no rollover comes before the first packet.
         let start = u64::from(*self.ssrc & 0x3fff) + 1;
-        let (sequence, timestamp, picture, tl0) = match self.last {
-            None => (start, time, packet.picture(), packet.tl0()),
+        let (sequence, timestamp, picture_id, tl0) = match self.last {
+            None => (start, time, packet.picture_id(), packet.tl0()),
             Some(last) => {
                 let passed = now.saturating_duration_since(last.at).as_secs_f64();
                 let ticks = (passed * f64::from(self.clock_rate)) as u32;
                 let timestamp = last.timestamp.wrapping_add(ticks.max(self.clock_rate / 100));
-                (last.sequence + 1, timestamp, last.picture.wrapping_add(1), last.tl0.wrapping_add(1))
+                (last.sequence + 1, timestamp, last.picture_id.wrapping_add(1), last.tl0.wrapping_add(1))
             }
         };
         if let (Some(before), Some(last)) = (self.current, self.last) {
@@ -190,7 +190,7 @@ impl ForwardedStream {
             start: incoming,
             sequence: sequence.wrapping_sub(incoming),
             timestamp: timestamp.wrapping_sub(time),
-            picture: picture.wrapping_sub(packet.picture()),
+            picture_id: picture_id.wrapping_sub(packet.picture_id()),
             tl0: tl0.wrapping_sub(packet.tl0()),
         });
     }
@@ -220,10 +220,10 @@ impl ForwardedStream {
         };
         let sequence = incoming.wrapping_add(mapping.sequence);
         let timestamp = rtp.header.timestamp.wrapping_add(mapping.timestamp);
-        let picture = packet.picture().wrapping_add(mapping.picture) & 0x7fff;
+        let picture_id = packet.picture_id().wrapping_add(mapping.picture_id) & 0x7fff;
         let tl0 = packet.tl0().wrapping_add(mapping.tl0);
         if self.last.is_none_or(|last| sequence > last.sequence) {
-            self.last = Some(Last { at: now, sequence, timestamp, picture, tl0 });
+            self.last = Some(Last { at: now, sequence, timestamp, picture_id, tl0 });
         }
         self.packets += 1;
         self.bytes += payload.len() as u64 + OVERHEAD;
@@ -231,7 +231,7 @@ impl ForwardedStream {
             .marker(rtp.header.marker)
             .ext_vals(packet.extensions.clone())
             .nackable(packet.codec.is_video());
-        Some(match packet.descriptor.and_then(|descriptor| patch(&descriptor, picture, tl0)) {
+        Some(match packet.descriptor.and_then(|descriptor| patch(&descriptor, picture_id, tl0)) {
             Some(patch) => write.vp8_patch(patch),
             None => write,
         })
@@ -239,11 +239,11 @@ impl ForwardedStream {
 }
 
 /// Puts our picture numbers into a packet's descriptor, in the width that it has.
-fn patch(descriptor: &Vp8Descriptor, picture: u16, tl0: u8) -> Option<Vp8Patch> {
+fn patch(descriptor: &Vp8Descriptor, picture_id: u16, tl0: u8) -> Option<Vp8Patch> {
     descriptor.picture_id()?;
-    let with = |picture: u16| {
-        let patch = descriptor.patch().picture_id(picture);
+    let with = |picture_id: u16| {
+        let patch = descriptor.patch().picture_id(picture_id);
         if descriptor.tl0_pic_idx().is_some() { patch.tl0_pic_idx(tl0) } else { patch }.build()
     };
-    with(picture).or_else(|_| with(picture & 0x7f)).ok()
+    with(picture_id).or_else(|_| with(picture_id & 0x7f)).ok()
 }

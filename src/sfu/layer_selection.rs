@@ -207,7 +207,8 @@ impl Room {
             let Some(up) = &mut member.up else { continue };
             let layers = up.sources.iter_mut().filter_map(|source| source.video.as_mut());
             let layers = layers.flat_map(|video| &mut video.layers);
-            let owed = layers.filter_map(|layer| layer.ssrc.filter(|_| layer.ask_owed(cx.now)));
+            let owed =
+                layers.filter_map(|layer| layer.ssrc.filter(|_| layer.may_request_owed_keyframe(cx.now)));
             for ssrc in owed.collect::<Vec<_>>() {
                 member.send_keyframe_request(ssrc, cx);
             }

@@ -54,7 +54,7 @@ impl Member {
             return;
         };
         // Its answer is of no interest: that is for the page to see.
-        if let Some(check) = check(&cx.engine, theirs, &peer.ours, TransId::new(), PRIORITY) {
+        if let Some(check) = check(&cx.rtc_config, theirs, &peer.ours, TransId::new(), PRIORITY) {
             cx.routing.push(Routing::Migrate { key, old, new, check });
         }
     }

@@ -17,15 +17,14 @@
 //! [`poll_timeout`](Sfu::poll_timeout).
 
 mod address_validation;
-mod bandwidth;
 mod bandwidth_allocation;
+mod bandwidth_estimate;
 mod codec_agreement;
 mod connection;
 mod context;
 mod datagrams;
 mod demux;
 mod dtls;
-mod engine;
 mod forward;
 mod forwarded_stream;
 mod layer_selection;
@@ -38,13 +37,14 @@ mod peer;
 mod reports;
 mod retransmission;
 mod room;
+mod rtc_config;
 mod sdp_limits;
 mod seats;
 mod speakers;
-mod voice;
 mod stats;
 mod track;
 mod types;
+mod voice;
 
 use self::address_validation::AddressValidator;
 use self::context::{Context, Timer};

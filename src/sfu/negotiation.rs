@@ -1,7 +1,7 @@
 //! How a member's two connections are made: offers and answers (RFC 8829), and the streams of what was
 //! agreed.
 
-use super::bandwidth::Bandwidth;
+use super::bandwidth_estimate::BandwidthEstimate;
 use super::connection::{ConnectionRole, Down, SeatSlot, Up};
 use super::context::{Context, Routing};
 use super::forwarded_stream::ForwardedStream;
@@ -106,7 +106,7 @@ impl Member {
         let [knows_vp8, knows_h264, knows_av1] =
             ["VP8", "H264", "AV1"].map(|name| sdp.contains(&format!(" {name}/90000")));
         let codec = if knows_h264 && (h264 || !knows_vp8) { Codec::H264 } else { Codec::Vp8 };
-        let config = cx.engine.up(&cx.settings.tag, codec, turning);
+        let config = cx.rtc_config.up(&cx.settings.tag, codec, turning);
         self.up = Some(Up {
             connection,
             peer: self.new_peer(config, cx),
@@ -193,14 +193,14 @@ impl Member {
     }
 
     fn new_down(&self, first: Option<f64>, cx: &mut Context) -> Down {
-        let peer = self.new_peer(cx.engine.down(&cx.settings.tag, first), cx);
+        let peer = self.new_peer(cx.rtc_config.down(&cx.settings.tag, first), cx);
         let connection = cx.next_connection();
         Down {
             connection,
             peer,
             seats: Vec::new(),
             pending: None,
-            bandwidth: Bandwidth::new(first),
+            bandwidth: BandwidthEstimate::new(first),
             since: None,
         }
     }

@@ -60,7 +60,7 @@ impl ParsedPacket {
         Some(ParsedPacket { rtp, codec, layer, keyframe, descriptor, red, extensions })
     }
 
-    pub(super) fn picture(&self) -> u16 {
+    pub(super) fn picture_id(&self) -> u16 {
         self.descriptor.and_then(|descriptor| descriptor.picture_id()).unwrap_or(0)
     }
 

@@ -1,4 +1,4 @@
-//! Retransmission of video packets (NACK, RFC 4585, 6.2.1): which are kept for it, and how many it gets.
+//! Retransmission of video packets: str0m answers a NACK (RFC 4585, 6.2.1), and this bounds what that costs.
 
 use std::time::{Duration, Instant};
 use str0m::Rtc;

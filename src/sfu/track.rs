@@ -150,8 +150,8 @@ impl Layer {
         });
     }
 
-    /// Whether the publisher is to be asked for a keyframe.
-    pub(super) fn ask(&mut self, now: Instant, urgency: Urgency) -> bool {
+    /// Whether a keyframe may be requested (PLI) of the publisher at once; if not, it is owed.
+    pub(super) fn may_request_keyframe(&mut self, now: Instant, urgency: Urgency) -> bool {
         let interval = match urgency {
             Urgency::Newcomer => KEYFRAME_IN_FLIGHT,
             Urgency::Repair => KEYFRAME_INTERVAL,
@@ -164,8 +164,8 @@ impl Layer {
         due
     }
 
-    /// Whether a keyframe that was put off is due.
-    pub(super) fn ask_owed(&mut self, now: Instant) -> bool {
-        self.owed && self.ask(now, Urgency::Repair)
+    /// Whether a keyframe that was put off is due to be requested.
+    pub(super) fn may_request_owed_keyframe(&mut self, now: Instant) -> bool {
+        self.owed && self.may_request_keyframe(now, Urgency::Repair)
     }
 }

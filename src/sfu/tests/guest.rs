@@ -1,8 +1,8 @@
 //! A guest in a scenario: a browser of the same engine, whose pictures and sounds say what they are.
 
 use super::super::connection::ConnectionRole;
-use super::super::engine::without;
 use super::super::member::Wanted;
+use super::super::rtc_config::without;
 use super::super::*;
 use super::scenario::{Link, guest_address, ms, secs};
 use std::collections::{BTreeMap, BTreeSet, HashSet};
@@ -101,7 +101,7 @@ pub(super) struct Stream {
 
 #[derive(Clone, Copy)]
 pub(super) struct Piece {
-    pub(super) picture: u16,
+    pub(super) picture_id: u16,
     pub(super) tl0: u8,
     pub(super) timestamp: u32,
     pub(super) stamp: Stamp,
@@ -261,7 +261,7 @@ impl Guest {
                     *sight = Sight { frame: stamp.frame, at: now, longest };
                 }
                 let piece = Piece {
-                    picture: descriptor.picture_id().expect("it is numbered"),
+                    picture_id: descriptor.picture_id().expect("it is numbered"),
                     tl0: descriptor.tl0_pic_idx().expect("it is numbered"),
                     timestamp: packet.header.timestamp,
                     stamp,

@@ -75,7 +75,7 @@ impl Scenario {
                     let same = before.stamp.frame == after.stamp.frame
                         && before.stamp.from == after.stamp.from
                         && before.stamp.layer == after.stamp.layer;
-                    let step = after.picture.wrapping_sub(before.picture) & 0x7fff;
+                    let step = after.picture_id.wrapping_sub(before.picture_id) & 0x7fff;
                     assert_eq!(step, u16::from(!same), "guest {}: picture numbers", guest.n);
                     let tl0 = after.tl0.wrapping_sub(before.tl0);
                     assert_eq!(tl0, u8::from(!same), "guest {}: TL0 numbers", guest.n);

@@ -1,4 +1,4 @@
-//! How the engine of each connection is set up: keys, codecs and header extensions.
+//! The configuration of str0m, the engine of each connection: keys, codecs and header extensions.
 
 use super::dtls;
 use super::retransmission::KEPT;
@@ -12,17 +12,17 @@ use str0m::rtp::{Extension, ExtensionMap};
 use str0m::{IceCreds, RtcConfig};
 
 /// What all connections share: one key for all, so that opening one costs no key generation.
-pub(super) struct Engine {
+pub(super) struct SharedRtcConfig {
     provider: Arc<CryptoProvider>,
     certificate: DtlsCert,
 }
 
-impl Engine {
-    pub(super) fn new() -> Engine {
+impl SharedRtcConfig {
+    pub(super) fn new() -> SharedRtcConfig {
         let provider = dtls::provider();
         let certificate =
             provider.dtls_provider.generate_certificate().expect("aws-lc-rs makes certificates");
-        Engine { provider: Arc::new(provider), certificate }
+        SharedRtcConfig { provider: Arc::new(provider), certificate }
     }
 
     /// What seals STUN (RFC 8489, 14.5).

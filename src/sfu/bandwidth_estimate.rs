@@ -1,4 +1,6 @@
-//! What one subscriber's link carries.
+//! Bandwidth estimation of one subscriber: loss, RTT and REMB, then transport-cc where the link is slow.
+//!
+//! Fed by `reports.rs`, spent by `bandwidth_allocation.rs`.
 
 use std::time::Duration;
 
@@ -26,7 +28,7 @@ const LEAST: f64 = 50_000.0;
 /// As long as a link is good, nothing limits it and nothing is spent on knowing how good. When it turns
 /// out to be full, it is measured: with a report on every packet, from which the engine estimates.
 #[derive(Debug)]
-pub(super) struct Bandwidth {
+pub(super) struct BandwidthEstimate {
     /// Bits a second. `None`: nothing has limited it yet.
     limit: Option<f64>,
     /// By the engine, with reports on every packet.
@@ -50,10 +52,10 @@ pub(super) struct Bandwidth {
     overdone: [bool; SECONDS],
 }
 
-impl Bandwidth {
+impl BandwidthEstimate {
     /// `first` is where the measuring begins, in bits a second. `None`: it is not measured.
-    pub(super) fn new(first: Option<f64>) -> Bandwidth {
-        Bandwidth {
+    pub(super) fn new(first: Option<f64>) -> BandwidthEstimate {
+        BandwidthEstimate {
             limit: first,
             measured: first.is_some(),
             loss: 0.0,
@@ -167,7 +169,7 @@ mod tests {
     use super::*;
 
     /// Seconds in which so much was sent, this part lost, and the receiver's estimate falls.
-    fn bad(link: &mut Bandwidth, seconds: usize, loss: f32, round_trips: &[u64]) -> bool {
+    fn bad(link: &mut BandwidthEstimate, seconds: usize, loss: f32, round_trips: &[u64]) -> bool {
         for second in 0..seconds {
             link.sent(2_000_000.0);
             link.receiver_estimate(3_000_000.0);
@@ -185,21 +187,21 @@ mod tests {
     #[test]
     fn a_receiver_alone_calls_no_link_slow() {
         // A loaded machine: nothing is lost, and answers are late at times.
-        assert!(!bad(&mut Bandwidth::new(None), 600, 0.0, &[5, 250, 180, 5, 400]));
-        assert!(!bad(&mut Bandwidth::new(None), 600, 0.02, &[5, 30]));
+        assert!(!bad(&mut BandwidthEstimate::new(None), 600, 0.0, &[5, 250, 180, 5, 400]));
+        assert!(!bad(&mut BandwidthEstimate::new(None), 600, 0.02, &[5, 30]));
     }
 
     #[test]
     fn a_queue_or_losses_agree_with_it() {
-        let mut link = Bandwidth::new(None);
+        let mut link = BandwidthEstimate::new(None);
         assert!(!bad(&mut link, 5, 0.0, &[5]));
         assert!(bad(&mut link, 5, 0.0, &[250]), "a queue that does not empty");
-        assert!(bad(&mut Bandwidth::new(None), 2, 0.05, &[5]));
+        assert!(bad(&mut BandwidthEstimate::new(None), 2, 0.05, &[5]));
     }
 
     #[test]
     fn losses_alone_are_enough_when_they_are_many() {
-        let mut link = Bandwidth::new(None);
+        let mut link = BandwidthEstimate::new(None);
         for _ in 0..2 {
             link.sent(2_000_000.0);
             link.lost(0.5, 100);
