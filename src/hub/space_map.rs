@@ -127,7 +127,7 @@ impl SpaceMap {
         if let Some(&id) = self.names.get(&name) {
             return Ok(id);
         }
-        let restoring = now < self.started + self.setup.rules.grace;
+        let restoring = now < self.started + self.setup.rules.reconnect_grace;
         if terms.is_open && !self.budget.claim(from, restoring, now) {
             return Err(SpaceEndReason::TooMany);
         }

@@ -195,7 +195,7 @@ impl Lobby {
         if !self.keeps_place(who) {
             return self.remove_person(who, LeaveReason::Lost);
         }
-        let until = self.now + self.rules.grace;
+        let until = self.now + self.rules.reconnect_grace;
         self.timers.set(until, Timer::Grace(who));
         let person = self.people.get_mut(&who).expect("who had a connection is here");
         person.connection_state = ConnectionState::Reconnecting { until, missed: Vec::new() };

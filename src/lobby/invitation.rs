@@ -83,7 +83,7 @@ impl Lobby {
         }
         self.check_ring_rate(who, to)?;
         // A room that is yet to be made has the inviter in it.
-        if own.map_or(1, |room| self.rooms[&room].seats()) >= self.rules.room_capacity {
+        if own.map_or(1, |room| self.rooms[&room].occupancy()) >= self.rules.room_capacity {
             return Err(ErrorCode::RoomFull);
         }
         let room = own.unwrap_or_else(|| self.open_room(who, to));
@@ -167,7 +167,7 @@ impl Lobby {
         let room = self.room_of(who).unwrap_or(theirs);
         if room != theirs {
             let inviter = self.rooms[&theirs].invitation(id).expect("it rings").from;
-            self.ensure_seat(room, inviter)?;
+            self.ensure_capacity(room, inviter)?;
         }
         self.join_parties(theirs, id, room);
         Ok(())
@@ -183,7 +183,7 @@ impl Lobby {
         let room = &self.rooms[&theirs];
         match own {
             Some(own) if self.rooms[&own].number < room.number => {
-                self.ensure_seat(own, room.invitation(id).expect("it rings").from)?;
+                self.ensure_capacity(own, room.invitation(id).expect("it rings").from)?;
                 self.join_parties(theirs, id, own);
             }
             _ => self.join_parties(theirs, id, theirs),
@@ -191,10 +191,10 @@ impl Lobby {
         Ok(())
     }
 
-    /// Checks that the room has a seat for this person, their own if they are invited.
-    pub(super) fn ensure_seat(&self, room: RoomId, who: PersonId) -> Result<(), ErrorCode> {
+    /// Checks that the room has a place for this person, their own if they are invited.
+    pub(super) fn ensure_capacity(&self, room: RoomId, who: PersonId) -> Result<(), ErrorCode> {
         let room = &self.rooms[&room];
-        let others = room.seats() - usize::from(room.invitation_to(who).is_some());
+        let others = room.occupancy() - usize::from(room.invitation_to(who).is_some());
         if others < self.rules.room_capacity { Ok(()) } else { Err(ErrorCode::RoomFull) }
     }
 

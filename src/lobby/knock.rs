@@ -51,7 +51,7 @@ impl Lobby {
         if room.locked {
             return Err(ErrorCode::RoomLocked);
         }
-        if room.seats() >= self.rules.room_capacity || room.knocks.len() >= MAX_KNOCKS {
+        if room.occupancy() >= self.rules.room_capacity || room.knocks.len() >= MAX_KNOCKS {
             return Err(ErrorCode::RoomFull);
         }
         if room.knocks_from(prefix) >= MAX_KNOCKS_PER_PREFIX {
@@ -63,7 +63,7 @@ impl Lobby {
             self.end_knock(room, knock, KnockOutcome::Withdrawn);
         }
         let knock = KnockId(self.fresh_id());
-        let until = self.now + self.rules.knock;
+        let until = self.now + self.rules.knock_timeout;
         self.timers.set(until, Timer::KnockTimeout(knock, id));
         let room = self.rooms.get_mut(&id).expect("seen above");
         room.knocks.push(Knock { id: knock, from: who, prefix, until });
@@ -94,7 +94,7 @@ impl Lobby {
     pub(super) fn admit(&mut self, who: PersonId, id: KnockId) -> Result<(), ErrorCode> {
         let Some((from, room)) = self.knock_for(who, id) else { return Ok(()) };
         // In a full room the knock stays open: somebody may leave.
-        self.ensure_seat(room, from)?;
+        self.ensure_capacity(room, from)?;
         self.end_knock(room, id, KnockOutcome::Admitted);
         self.join(from, room);
         Ok(())

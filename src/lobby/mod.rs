@@ -44,9 +44,9 @@ pub struct Rules {
     /// How long an invitation rings.
     pub ring_timeout: Duration,
     /// How long a knock is open.
-    pub knock: Duration,
+    pub knock_timeout: Duration,
     /// How long a person's place is kept after the connection is lost.
-    pub grace: Duration,
+    pub reconnect_grace: Duration,
     /// Persons in the lobby at most, those who are reconnecting counted.
     pub people: usize,
     /// Persons from one prefix at most (SECURITY.md): twice the connections that it may have, because a
@@ -59,8 +59,8 @@ impl Default for Rules {
         Rules {
             room_capacity: 32,
             ring_timeout: Duration::from_secs(30),
-            knock: Duration::from_secs(60),
-            grace: Duration::from_secs(30),
+            knock_timeout: Duration::from_secs(60),
+            reconnect_grace: Duration::from_secs(30),
             people: 5000,
             people_per_prefix: 128,
         }

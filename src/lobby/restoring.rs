@@ -14,7 +14,7 @@ use std::time::Instant;
 impl Lobby {
     /// Until when rooms are restored: as long as the place of a lost connection is kept.
     fn restoring_until(&self) -> Instant {
-        self.started + self.rules.grace
+        self.started + self.rules.reconnect_grace
     }
 
     /// Whether rooms from before the restart are being restored.
@@ -23,7 +23,7 @@ impl Lobby {
     }
 
     /// Restores the membership in the claim of a token from before the restart. False if a newer token shows
-    /// that they had left, or if the room has no seat for them.
+    /// that they had left, or if the room has no place for them.
     pub(super) fn restore_member(&mut self, who: PersonId, claim: &RoomClaim) -> bool {
         let until = self.restoring_until();
         if !self.rooms.contains_key(&claim.room) {

@@ -92,8 +92,8 @@ impl Room {
         self.members.len()
     }
 
-    /// Seats that are taken, or kept for those who are called or expected back.
-    pub(super) fn seats(&self) -> usize {
+    /// Places of the room's capacity that are taken, or kept for those who are called or expected back.
+    pub(super) fn occupancy(&self) -> usize {
         let missing = self.restoring.as_ref().map_or(0, Restoring::missing);
         self.members.len() + self.invitations.len() + missing
     }
@@ -228,7 +228,7 @@ impl Room {
 }
 
 impl Restoring {
-    /// How many are expected; their seats are kept.
+    /// How many are expected; their places are kept.
     pub(super) fn missing(&self) -> usize {
         self.expected.saturating_sub(self.returned.len())
     }

@@ -211,7 +211,7 @@ where
 {
     let Connection { state, addrs, permit, mut stop } = connection;
     let requests = Arc::new(Requests {
-        is_shared: state.is_trusted_proxy(addrs.remote),
+        from_trusted_proxy: state.is_trusted_proxy(addrs.remote),
         state,
         addrs,
         listener,
@@ -254,8 +254,8 @@ struct Requests {
     listener: Listener,
     permit: Arc<Permit>,
     limiter: Mutex<RateLimiter>,
-    /// A trusted proxy sends those of many clients.
-    is_shared: bool,
+    /// It is a trusted proxy's, which sends those of many clients.
+    from_trusted_proxy: bool,
 }
 
 impl Requests {
@@ -263,7 +263,7 @@ impl Requests {
         let mut addrs = self.addrs;
         let mut forwarded = Forwarded::default();
         let mut client = None;
-        if self.is_shared {
+        if self.from_trusted_proxy {
             forwarded = Forwarded::of(request.headers(), &self.state.trusted_proxies);
             addrs.remote = forwarded.client.unwrap_or(addrs.remote);
             client = self.enter(addrs.remote).await;

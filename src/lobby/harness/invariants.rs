@@ -39,7 +39,7 @@ impl LobbyHarness {
                 members += 1;
             }
             assert!(room.host().is_some(), "a room has a host");
-            assert!(room.len() + room.invitations.len() <= self.rules.room_capacity, "everybody has a seat");
+            assert!(room.len() + room.invitations.len() <= self.rules.room_capacity, "everybody has a place");
             assert!(
                 room.len() > 1 || room.invitations.len() + room.knocks.len() > 0 || room.restoring.is_some(),
                 "nobody sits alone and waits for nobody"
