@@ -1,4 +1,4 @@
-//! What an authority of the internet wants to see of a domain while it finds out who holds it: a certificate
+//! What an ACME server wants to see of a domain while it finds out who holds it: a certificate
 //! with its digest in it (tls-alpn-01, RFC 8737), or a file on the plain port (http-01, RFC 8555, 8.3).
 
 use rustls::server::ClientHello;
@@ -29,7 +29,7 @@ pub(super) struct ChallengeGuard<'a> {
 }
 
 impl Challenges {
-    /// Whether a handshake is one of an authority: it offers that protocol and no other (RFC 8737, 3).
+    /// Whether a handshake is one of an ACME server: it offers that protocol and no other (RFC 8737, 3).
     pub(super) fn is_asked(&self, hello: &ClientHello<'_>) -> bool {
         hello.alpn().is_some_and(|mut offered| {
             offered.next() == Some(VALIDATION_PROTOCOL) && offered.next().is_none()
@@ -69,7 +69,7 @@ impl Drop for ChallengeGuard<'_> {
     }
 }
 
-/// As which name an authority asks for a domain: an address is asked for by its name in the reverse tree (RFC
+/// As which name an ACME server asks for a domain: an address is asked for by its name in the reverse tree (RFC
 /// 8738, 6).
 fn validation_name(domain: &str) -> String {
     match domain.parse() {

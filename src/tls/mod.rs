@@ -5,7 +5,7 @@
 //! of `wizyjno ca`, and `probe` a client for the doctor. `docs/tls.md` has the reasons.
 //!
 //! For domains of the internet there are certificates of others: `owner` reads the owner's own, `acme` gets
-//! them from an authority and `challenges` shows that one what it asks for. `resolver` chooses for each
+//! them from an ACME CA and `challenges` shows that one what it asks for. `resolver` chooses for each
 //! handshake.
 
 mod acme;
@@ -224,8 +224,7 @@ impl CertManager {
         owners.into_iter().chain(by_acme).collect()
     }
 
-    /// What the file with that token holds, while an authority of the internet looks for it on the plain
-    /// port.
+    /// What the file with that token holds, while an ACME server looks for it on the plain port.
     pub fn challenge_file(&self, token: &str) -> Option<String> {
         self.resolver.challenges.file(token)
     }

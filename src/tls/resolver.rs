@@ -1,4 +1,4 @@
-//! Which certificate a handshake gets: the owner's, one of an authority of the internet, or the box's own.
+//! Which certificate a handshake gets: the owner's, one of an ACME CA, or the box's own.
 
 use super::challenges::Challenges;
 use super::leaf::{CurrentCert, Leaf};

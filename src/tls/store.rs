@@ -26,7 +26,7 @@ pub(super) enum Item<'a> {
     Leaf,
     /// 32 random bytes: the key of the tokens with which a page takes its place after a restart.
     Secret,
-    /// The key and more of the account at an authority of the internet, JSON.
+    /// The key and more of the account at the ACME server, JSON.
     AcmeAccount,
     /// When that one was asked for certificates in the last hour: seconds since 1970, a line each.
     AcmeOrders,

@@ -1,4 +1,4 @@
-//! The account at an authority of the internet: its key is made once and kept.
+//! The account at the ACME server (RFC 8555, 7.3): its key is made once and kept.
 
 use super::super::store::{Item, Store};
 use super::https::HttpsClient;
@@ -6,11 +6,11 @@ use instant_acme::{Account, AccountCredentials, Error, NewAccount};
 use serde_json::{Value, json};
 
 /// The account that is kept, or a new one if there is none for that directory. Whoever lets the box ask for
-/// certificates agrees to the authority's terms (docs/hosting.md).
+/// certificates agrees to the ACME server's terms (docs/hosting.md).
 ///
 /// # Errors
 ///
-/// The authority does not answer, or wants no such account, or the account cannot be kept.
+/// The ACME server does not answer, or wants no such account, or the account cannot be kept.
 pub(super) async fn account(
     store: &Store,
     client: HttpsClient,
@@ -35,7 +35,7 @@ pub(super) async fn account(
     Ok(account)
 }
 
-/// Forgets an account that the authority does not know, so that the next order makes another one.
+/// Forgets an account that the ACME server does not know, so that the next order makes another one.
 pub(super) fn forget(store: &Store) {
     if let Err(error) = store.put_aside(Item::AcmeAccount, "old") {
         tracing::warn!(%error, "an account that the authority does not know stays");

@@ -1,4 +1,4 @@
-//! The requests to an authority of the internet: HTTPS, one connection each, bounded in time and bytes.
+//! The requests to the ACME server: HTTPS, one connection each, bounded in time and bytes.
 
 use crate::files;
 use bytes::Bytes;
@@ -24,7 +24,7 @@ use tokio_rustls::TlsConnector;
 
 /// One request with its answer.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(20);
-/// One address of the authority; one that does not answer, as IPv6 without a way out, leaves time for the
+/// One address of the ACME server; one that does not answer, as IPv6 without a way out, leaves time for the
 /// others.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(4);
 /// The largest answer, bytes: a chain has some KiB, a directory less (SECURITY.md).

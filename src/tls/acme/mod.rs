@@ -1,4 +1,4 @@
-//! Certificates for domains from an authority of the internet (ACME, RFC 8555): the loop that does what
+//! Certificates for domains from an ACME CA of the internet (RFC 8555): the loop that does what
 //! `schedule` says.
 //!
 //! `names` says for which domains one can be had, `account` is known there, `order` gets one, `https` carries
@@ -39,11 +39,11 @@ const ORDER_TIMEOUT: Duration = Duration::from_secs(180);
 /// Whom to ask, and for what.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AcmeSettings {
-    /// The URL of the authority's directory.
+    /// The URL of the ACME server's directory.
     pub directory: String,
     /// Whom to trust for it, PEM; else whom the system trusts.
     pub root: Option<PathBuf>,
-    /// A mail address, for the authority's warnings.
+    /// A mail address, for the ACME server's warnings.
     pub contact: Option<String>,
     /// Domains and addresses, each with a certificate of its own, so that one that fails holds up no other.
     pub domains: Vec<String>,
@@ -143,7 +143,7 @@ impl AcmeClient {
         order(&account, &self.resolver.challenges, domain, method, previous.as_deref()).await
     }
 
-    /// An authority that does not know the question, or is away, has a certificate renewed at two thirds.
+    /// An ACME server that does not know the question, or is away, has a certificate renewed at two thirds.
     async fn ask_renewal(&self, schedule: &mut Schedule, domain: &str) {
         let told = timeout(ORDER_TIMEOUT, self.renewal(domain)).await.ok().flatten();
         if let Some(((from, until), _)) = &told {

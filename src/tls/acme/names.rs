@@ -1,4 +1,4 @@
-//! For which names an authority of the internet can vouch. Pure.
+//! For which names an ACME CA of the internet can vouch. Pure.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -23,7 +23,7 @@ const LOCAL: [&str; 15] = [
     "test",
 ];
 
-/// Whether a certificate can be had for a domain or address, `domain` of the settings. An authority of the
+/// Whether a certificate can be had for a domain or address, `domain` of the settings. An ACME CA of the
 /// owner's may vouch for the names of the owner's network; for `.local` the box's own one does.
 pub(crate) fn can_be_certified(domain: &str, by_own_authority: bool) -> bool {
     match domain.parse() {

@@ -15,7 +15,7 @@ use std::time::{Duration, SystemTime};
 
 /// For addresses, whose certificates are valid for days (RFC 8738; draft-aaron-acme-profiles).
 const ADDRESS_PROFILE: &str = "shortlived";
-/// How the authority is asked how far it is; an authority across the ocean looks from several places.
+/// How the ACME server is asked how far it is; one across the ocean looks from several places.
 const POLLING: RetryPolicy = RetryPolicy::new()
     .initial_delay(Duration::from_millis(100))
     .backoff(1.6)
@@ -28,7 +28,7 @@ const MAX_CAUSE: usize = 300;
 pub(super) struct OrderError {
     pub(super) why: Failure,
     pub(super) cause: String,
-    /// The authority does not know the account.
+    /// The ACME server does not know the account.
     pub(super) is_unknown_account: bool,
 }
 
@@ -61,7 +61,7 @@ pub(super) async fn order(
     }
 }
 
-/// The identity by which an authority is asked when to renew a certificate (RFC 9773, 4.1).
+/// The identity by which the ACME server is asked when to renew a certificate (RFC 9773, 4.1).
 pub(super) fn identity(leaf: &Leaf) -> Option<CertificateIdentifier<'static>> {
     let certificate = leaf.certified.cert.first()?;
     CertificateIdentifier::try_from(certificate).ok().map(CertificateIdentifier::into_owned)
@@ -89,7 +89,7 @@ async fn begin(account: &Account, domain: &str, previous: Option<&Leaf>) -> Resu
     Ok(account.new_order(&new()).await?)
 }
 
-/// Shows what the authority wants to see, and tells it so.
+/// Shows what the ACME server wants to see, and tells it so.
 async fn show<'a>(
     order: &mut Order,
     challenges: &'a Challenges,
@@ -142,7 +142,7 @@ fn show_one<'a>(
     Ok(challenges.show_certificate(domain, certified))
 }
 
-/// What the authority has not found, in its words.
+/// What the ACME server has not found, in its words.
 async fn refused(order: &mut Order) -> OrderError {
     let mut causes = Vec::new();
     let mut authorizations = order.authorizations();

@@ -16,16 +16,16 @@ const MAX_ORDERS_PER_HOUR: usize = 5;
 const FIRST_RETRY: Duration = MINUTE;
 /// The longest wait after a failure.
 const LONGEST_RETRY: Duration = DAY;
-/// An authority that says that it is asked too often has as long a rest as after so many failures: an hour
+/// An ACME server that says that it is asked too often has as long a rest as after so many failures: an hour
 /// and a bit.
 const FAILURES_WHEN_LIMITED: u32 = 6;
-/// How often to ask for the moment of renewal, at most and at least, whatever the authority says (RFC 9773,
+/// How often to ask for the moment of renewal, at most and at least, whatever the ACME server says (RFC 9773,
 /// 4.3.2).
 const ASK_INTERVALS: (Duration, Duration) = (MINUTE, DAY);
 /// When it says nothing, or nonsense (RFC 9773, 4.3.3).
 const ASK_AFTER_FAILURE: Duration = HOUR.saturating_mul(6);
 
-/// How an authority finds out who holds a domain.
+/// How the ACME server finds out who holds a domain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Method {
     /// tls-alpn-01: by a handshake at the HTTPS port.
@@ -37,7 +37,7 @@ pub(super) enum Method {
 /// Why there is no certificate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Failure {
-    /// The authority has not found what it looked for; the other method may do.
+    /// The ACME server has not found what it looked for; the other method may do.
     Challenge,
     /// It has refused nonce after nonce (RFC 8555, 6.5), which is bad luck.
     Nonce,
@@ -60,7 +60,7 @@ pub(super) enum Step {
     WaitUntil(SystemTime),
 }
 
-/// When the authority wants a certificate renewed.
+/// When the ACME server wants a certificate renewed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Renewal {
     window: (SystemTime, SystemTime),
@@ -187,7 +187,7 @@ impl Schedule {
         domain.back_off(now, random);
     }
 
-    /// The authority has told in which window to renew, and when to ask next; `None`: it has not. `random` is
+    /// The ACME server has told in which window to renew, and when to ask next; `None`: it has not. `random` is
     /// from 0 to 1.
     pub(super) fn tell_renewal(
         &mut self,
@@ -242,7 +242,7 @@ impl Domain {
     fn order_at(&self) -> SystemTime {
         let Some(certificate) = self.certificate else { return self.retry_at };
         let lifetime = certificate.until.duration_since(certificate.from).unwrap_or_default();
-        // Whatever the authority says, a tenth of the lifetime is left for failures.
+        // Whatever the ACME server says, a tenth of the lifetime is left for failures.
         let latest = certificate.from + lifetime / 10 * 9;
         let renewal = self.renewal.map_or(due(certificate), |renewal| renewal.moment);
         renewal.min(latest).max(self.retry_at)
