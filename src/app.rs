@@ -7,6 +7,7 @@ use crate::connection_limiter::ConnectionLimiter;
 use crate::discovery::{Discovery, Ports};
 use crate::doctor::Doctor;
 use crate::hub::{Hub, LobbySetup};
+use crate::ice_servers::IceServers;
 use crate::listeners::{ListenError, Listeners, media_addresses};
 use crate::lobby::{Identity, Rules};
 use crate::log::Log;
@@ -121,6 +122,7 @@ impl App {
             return Err(StartError::Www(www.clone()));
         }
         let password = config.read_status_password()?;
+        let ice_servers = ice_servers(&config)?;
         // 1. The ports, before anything is written anywhere.
         let mut listeners = Listeners::bind(&config)?;
         let ports = Ports { https: listeners.https_port, http: listeners.http_port };
@@ -144,7 +146,7 @@ impl App {
         let lobby =
             LobbySetup { rules: rules(&config), identity, secret, random_seed, registry: spaces.clone() };
         let (media, events) = listeners.start_media(&config, &host_names.addresses)?;
-        let (hub, hub_task) = Hub::start(lobby, media.clone(), events, config.connections);
+        let (hub, hub_task) = Hub::start(lobby, ice_servers, media.clone(), events, config.connections);
 
         // 4. HTTP.
         let state = Arc::new(AppState {
@@ -239,6 +241,10 @@ impl App {
         }
         self.state.spaces.apply(&new.spaces, new.open_spaces);
         self.state.hub.change_rules(rules(&new)).await;
+        match ice_servers(&new) {
+            Ok(servers) => self.state.hub.change_ice_servers(servers).await,
+            Err(cause) => tracing::error!(%cause, "the STUN and TURN servers stay as they were"),
+        }
         self.state.limiter.set_max_per_client(new.connections_per_address);
         self.state.pin_auth.set_pin(new.pin.as_ref());
         self.state.doctor.set_config(at_ports(&new, self.ports));
@@ -346,6 +352,7 @@ fn rules(config: &Config) -> Rules {
         room_capacity: config.room_size,
         ring_timeout: config.ring_timeout,
         people_per_prefix,
+        relay_always: config.ice.relay_always,
         ..Rules::default()
     }
 }
@@ -361,6 +368,12 @@ fn host_names(name: &str, config: &Config, lan: &[Lan]) -> HostNames {
     let mut seen = std::collections::HashSet::new();
     names.retain(|name| seen.insert(name.clone()));
     HostNames { names, addresses: lan.iter().map(|lan| lan.address).collect(), certified: Vec::new() }
+}
+
+/// By which servers pages make direct paths.
+fn ice_servers(config: &Config) -> Result<IceServers, ConfigError> {
+    let secret = config.read_turn_secret()?;
+    Ok(IceServers::new(&config.ice.stun, &config.ice.turn, secret.as_deref()))
 }
 
 fn owner_files(config: &Config) -> Option<OwnerFiles> {

@@ -6,6 +6,7 @@
 //! decides who goes over whom.
 
 mod file;
+mod ice;
 mod names;
 mod secrets;
 mod spaces;
@@ -17,6 +18,7 @@ use crate::hosts::is_label;
 use crate::space_name::SpaceName;
 use clap::builder::{OsStringValueParser, TypedValueParser};
 pub(crate) use file::with_defaults_of;
+pub use ice::IceSettings;
 use ipnet::IpNet;
 pub use spaces::SpaceSettings;
 use std::collections::BTreeMap;
@@ -99,6 +101,8 @@ pub struct Config {
     #[arg(long = "trusted-proxy", global = true, env = "WIZYJNO_TRUSTED_PROXY", value_name = "RANGE",
         value_delimiter = ',', value_parser = names::range)]
     pub trusted_proxies: Vec<IpNet>,
+    #[command(flatten)]
+    pub ice: IceSettings,
     /// Serve the page from this folder, for editing [default: the embedded one]
     #[arg(long, global = true, env = "WIZYJNO_WWW", value_name = "DIR")]
     pub www: Option<PathBuf>,
@@ -203,6 +207,8 @@ pub enum ConfigError {
     Pin(&'static str),
     #[error("a certificate and its key go together; give --{0} as well")]
     HalfCertificate(&'static str),
+    #[error("TURN servers and the secret of their credentials go together; give --{0} as well")]
+    HalfTurn(&'static str),
     #[error("the variable PORT cannot be {0:?}: use a number from 0 to 65535, or --http-port")]
     PlatformPort(String),
     #[error("{0}; wizyjno --help says more")]
@@ -230,6 +236,11 @@ impl Config {
             (None, Some(_)) => return Err(ConfigError::HalfCertificate("tls-cert")),
             _ => {}
         }
+        match (self.ice.turn.is_empty(), &self.ice.turn_secret_file) {
+            (false, None) => return Err(ConfigError::HalfTurn("turn-secret-file")),
+            (true, Some(_)) => return Err(ConfigError::HalfTurn("turn")),
+            _ => {}
+        }
         if self.behind_proxy && self.http_port.is_none() {
             self.http_port = platform_port(std::env::var_os("PORT"))?;
         }
@@ -243,15 +254,16 @@ impl Config {
 
     /// The password of the owner's page, if there is one.
     pub(crate) fn read_status_password(&self) -> Result<Option<String>, ConfigError> {
-        let Some(path) = &self.status_password_file else { return Ok(self.status_password.clone()) };
-        let setting = "status-password-file";
-        match secret_in(setting, path)? {
-            empty if empty.is_empty() => {
-                let cause = io::Error::other("its first line is empty");
-                Err(ConfigError::SecretFile { setting, path: path.clone(), cause })
-            }
-            password => Ok(Some(password)),
+        match &self.status_password_file {
+            Some(path) => filled_secret_in("status-password-file", path).map(Some),
+            None => Ok(self.status_password.clone()),
         }
+    }
+
+    /// The secret that TURN servers share with the box, if there is one.
+    pub(crate) fn read_turn_secret(&self) -> Result<Option<String>, ConfigError> {
+        let path = self.ice.turn_secret_file.as_ref();
+        path.map(|path| filled_secret_in("turn-secret-file", path)).transpose()
     }
 
     /// Of what differs between these settings and `new` ones, that which only a start can change: sockets,
@@ -264,6 +276,7 @@ impl Config {
             self.state_dir != new.state_dir,
             self.behind_proxy != new.behind_proxy,
             self.trusted_proxies != new.trusted_proxies,
+            self.ice.public_addresses != new.ice.public_addresses,
             self.www != new.www,
             self.ready_file != new.ready_file,
             self.media_threads != new.media_threads,
@@ -277,13 +290,14 @@ impl Config {
 }
 
 /// The settings that only a start can change, in the order of [`Config::only_at_start`].
-const AT_START: [&str; 13] = [
+const AT_START: [&str; 14] = [
     "https-port",
     "http-port",
     "listen",
     "state-dir",
     "behind-proxy",
     "trusted-proxy",
+    "public-address",
     "www",
     "ready-file",
     "media-threads",
@@ -333,6 +347,17 @@ fn secret_in(setting: &'static str, path: &Path) -> Result<String, ConfigError> 
         path: path.to_owned(),
         cause,
     })
+}
+
+/// One that is not empty.
+fn filled_secret_in(setting: &'static str, path: &Path) -> Result<String, ConfigError> {
+    match secret_in(setting, path)? {
+        empty if empty.is_empty() => {
+            let cause = io::Error::other("its first line is empty");
+            Err(ConfigError::SecretFile { setting, path: path.to_owned(), cause })
+        }
+        secret => Ok(secret),
+    }
 }
 
 /// The port that a hosting platform gives to what it runs; `None`: it gives none.

@@ -7,6 +7,7 @@ mod space_map;
 
 pub(crate) use self::space_map::LobbySetup;
 use self::space_map::{Newcomer, SpaceMap};
+use crate::ice_servers::IceServers;
 use crate::ids::{ClientPrefix, ConnectionId};
 pub(crate) use crate::lobby::Counts;
 use crate::lobby::{Input, Rules};
@@ -59,6 +60,7 @@ enum Message {
     Disconnected { connection: ConnectionId },
     HostRenamed(String),
     RulesChanged(Rules),
+    IceServersChanged(IceServers),
     CountsQuery(oneshot::Sender<Counts>),
     PeopleQuery(oneshot::Sender<Vec<(Option<SpaceName>, Person)>>),
     Stop,
@@ -69,12 +71,13 @@ impl Hub {
     /// time.
     pub(crate) fn start(
         setup: LobbySetup,
+        ice_servers: IceServers,
         media: Media,
         media_events: mpsc::Receiver<media::Event>,
         connections: usize,
     ) -> (Hub, JoinHandle<()>) {
         let (mailbox, messages) = mpsc::channel(MAILBOX_CAPACITY + connections);
-        let spaces = SpaceMap::new(setup, media, Instant::now());
+        let spaces = SpaceMap::new(setup, media, ice_servers, Instant::now());
         let task = tokio::spawn(HubTask { spaces }.run(messages, media_events));
         (Hub { mailbox, counters: Arc::default() }, task)
     }
@@ -104,6 +107,11 @@ impl Hub {
     /// Replaces the rules; spaces that are not to be are closed.
     pub(crate) async fn change_rules(&self, rules: Rules) {
         let _ = self.mailbox.send(Message::RulesChanged(rules)).await;
+    }
+
+    /// Replaces the servers of the direct path, for pages that come or ask next.
+    pub(crate) async fn change_ice_servers(&self, ice_servers: IceServers) {
+        let _ = self.mailbox.send(Message::IceServersChanged(ice_servers)).await;
     }
 
     /// How many there are. `None`: the hub has stopped.
@@ -221,6 +229,7 @@ impl HubTask {
             Message::Disconnected { connection } => self.spaces.disconnect(connection, now),
             Message::HostRenamed(host) => self.spaces.rename_host(&host),
             Message::RulesChanged(rules) => self.spaces.change_rules(now, rules),
+            Message::IceServersChanged(ice_servers) => self.spaces.change_ice_servers(ice_servers),
             Message::CountsQuery(answer) => drop(answer.send(self.spaces.counts())),
             Message::PeopleQuery(answer) => drop(answer.send(self.spaces.people())),
             Message::Stop => {

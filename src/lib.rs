@@ -4,7 +4,8 @@
 //!
 //! - pure: [`ids`], [`relay`] (what is asked of the relay and told of it), [`protocol`] (everything that is said
 //!   on the wire), [`lobby`] (who is here, who calls whom, who is in which room), [`sfu`] (whose sound and picture
-//!   goes to whom), [`mdns_query`] (one question and its answer), `hosts`, `language`;
+//!   goes to whom), [`mdns_query`] (one question and its answer), `ice_servers` (how pages meet over
+//!   the internet), `hosts`, `language`;
 //! - shell: [`command`] and [`config`] (what is asked for), [`log`], `hub` (the task that owns the lobby),
 //!   `outbox` (what waits for one page), [`media`] (the threads that own the relay and its sockets), `web` (TCP →
 //!   TLS → HTTP → WebSocket), `connection_limiter` and `pin_auth` (how many may connect, and who may say hello),
@@ -15,6 +16,8 @@
 // The shell is where the clock is read; the pure half turns the lint on.
 #![allow(clippy::disallowed_methods)]
 
+#[warn(clippy::disallowed_methods)]
+mod ice_servers;
 #[warn(clippy::disallowed_methods)]
 pub mod ids;
 #[warn(clippy::disallowed_methods)]

@@ -131,6 +131,7 @@ fn media_setup(config: &Config, port: u16, addresses: &[IpAddr]) -> Setup {
     Setup {
         listen: listen.map(|address| SocketAddr::new(*address, port)).collect(),
         addresses: media_addresses(addresses),
+        public: config.ice.public_addresses.clone(),
         threads: config.media_threads,
         capacity: config::ROOM_SIZE_MAX, // the lobby lets nobody in beyond the setting
     }

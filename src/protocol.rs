@@ -7,6 +7,7 @@
 
 mod types;
 
+use self::types::is_false;
 pub use self::types::*;
 use crate::ids::{InvitationId, KnockId, PersonId, RoomId};
 pub use crate::relay::{Link, Overload, Picture, Seat, Side, Source, Tile};
@@ -87,6 +88,8 @@ pub enum ClientMessage {
     SetTiles { tiles: Vec<Tile> },
     /// Whether the direct path carries us, so that the relay may rest.
     RestRelay { rest: bool },
+    /// My credentials for the servers of the direct path end soon: others, please.
+    AskIce,
     /// How is everybody's way to the box? (A page that shows it asks once a second at most.)
     AskLinks,
     /// I hang up.
@@ -119,7 +122,17 @@ pub enum ServerMessage {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         #[cfg_attr(test, ts(optional))]
         page: Option<String>,
+        /// With what to make direct paths; absent: with nothing, as within one network.
+        #[serde(default, skip_serializing_if = "Ice::is_empty")]
+        #[cfg_attr(test, ts(optional, as = "Option<Ice>"))]
+        ice: Ice,
+        /// All media goes by the relay: make no direct path.
+        #[serde(default, skip_serializing_if = "is_false")]
+        #[cfg_attr(test, ts(optional, as = "Option<bool>"))]
+        relay_always: bool,
     },
+    /// The answer to `ask_ice`: takes the place of the `ice` of before.
+    Ice { ice: Ice },
     /// The PIN was right. Keep this on the device, and show it instead of the PIN; the welcome follows.
     Pass { pass: String },
     /// Everybody who is here, in as many messages as it takes; `more` says that another follows.

@@ -12,6 +12,9 @@ import { learn } from './words/index.js'
 /** Milliseconds between two looks at how the call is. */
 const LOOK = { closely: 1_000, lightly: 2_000 }
 
+/** Milliseconds before the end of credentials at which others are asked for: a page in the background runs its timers once a minute. */
+const RENEWAL = 120_000
+
 /**
  * @typedef {object} Parts
  * @property {Connection} connection
@@ -73,14 +76,23 @@ function onDevices({ devices, ring }) {
 
 /** @param {Parts} parts @returns {Handlers<CallEffect>} */
 function onCall(parts) {
-  const { media, ring } = parts
+  const { connection, media, ring } = parts
   /** @type {ReturnType<typeof setInterval> | undefined} */
   let watching
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let renewing
   const carry = (/** @type {(media: Media) => void} */ what) => void media.then(what).catch(error => console.error(error))
   // What takes time in a call is done while it rings.
   const prepare = (/** @type {boolean} */ offers) => carry(({ paths }) => paths.prepare(offers))
   const unprepare = () => carry(({ paths }) => paths.unprepare())
   return {
+    useIce({ ice: { servers, expires_in_ms: end } }) {
+      carry(({ paths }) => paths.setServers(servers))
+      clearTimeout(renewing)
+      // Where the connection is lost, the next welcome has others.
+      if (end !== undefined) renewing = setTimeout(() => connection.isOpen && connection.send({ type: 'ask_ice' }), end - RENEWAL)
+    },
+    allowDirect: ({ allowed }) => carry(({ paths }) => paths.allow(allowed)),
     listenForEcho: ({ members }) => carry(({ echo }) => echo.listen(members)),
     openPath: ({ member, offers, lost }) => carry(({ paths }) => paths.open(member, offers, lost)),
     closePath: ({ member }) => carry(({ paths }) => paths.close(member)),

@@ -17,8 +17,13 @@ pub(crate) fn serve(threads: usize) {
     if threads == 1 {
         pin(0);
     }
-    let setup =
-        Setup { listen: vec![target_address()], addresses: vec![LOCAL.into()], threads, capacity: 64 };
+    let setup = Setup {
+        listen: vec![target_address()],
+        addresses: vec![LOCAL.into()],
+        public: vec![],
+        threads,
+        capacity: 64,
+    };
     let (media, mut events) = Media::start(&setup).expect("the port is free");
     let said = media.clone();
     let orders = orders();

@@ -42,6 +42,7 @@ pub(crate) fn run(name: &str, secs: f64) {
     let now = Instant::now();
     let settings = Settings {
         addresses: vec![box_address()],
+        public: Vec::new(),
         capacity: 64,
         measuring: Measuring::WhenNeeded,
         tag: "a".into(),

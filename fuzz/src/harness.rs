@@ -72,6 +72,7 @@ impl SfuHarness {
         let now = Instant::now();
         let settings = Settings {
             addresses: vec![address(BOX)],
+            public: Vec::new(),
             capacity: 8,
             measuring: Measuring::WhenNeeded,
             tag: "a".into(),

@@ -44,7 +44,7 @@ pub(super) fn directory(text: &str) -> Result<String, String> {
 }
 
 /// A host and perhaps a port (RFC 3986, 3.2).
-fn is_authority(text: &str) -> bool {
+pub(super) fn is_authority(text: &str) -> bool {
     let (host, port) = match text.rsplit_once(':') {
         Some((host, port)) if !port.ends_with(']') => (host, Some(port)),
         _ => (text, None),

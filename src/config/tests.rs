@@ -195,6 +195,98 @@ fn a_trusted_proxy_is_an_address_or_a_range() {
 }
 
 #[test]
+fn a_public_address_is_one_of_the_internet_with_or_without_a_port() {
+    let addresses =
+        |text: &str| read("", &["--public-address", text]).map(|config| config.ice.public_addresses);
+    let shown =
+        |text: &str| addresses(text).map(|all| all.iter().map(ToString::to_string).collect::<Vec<_>>());
+    let good = "203.0.113.5, 203.0.113.5:443,2001:db8::5 , [2001:db8::5]:443, [2001:db8::6]";
+    let read =
+        ["203.0.113.5:0", "203.0.113.5:443", "[2001:db8::5]:0", "[2001:db8::5]:443", "[2001:db8::6]:0"];
+    assert_eq!(shown(good), Ok(read.map(str::to_owned).to_vec()));
+    for wrong in [
+        "",
+        "calls.example",
+        "0.0.0.0",
+        "127.0.0.1",
+        "[::1]:443",
+        "224.0.0.1",
+        "203.0.113.5:0",
+        "203.0.113.5:70000",
+        "203.0.113.5:",
+        "203.0.113.0/24",
+        "https://203.0.113.5",
+    ] {
+        let said = addresses(wrong).unwrap_err();
+        assert!(
+            said.contains("use an IP address of the internet, with or without a port"),
+            "{wrong}: {said}"
+        );
+    }
+}
+
+#[test]
+fn servers_of_stun_and_turn_are_uris() {
+    let stun = |text: &str| read("", &["--stun", text]).map(|config| config.ice.stun);
+    let turn = |text: &str| read("", &["--turn", text]).map(|config| config.ice.turn);
+    let good = ["stun:stun.example", "stun:[2001:db8::5]:3478", "stuns:stun.example:443"];
+    assert_eq!(stun(&good.join(" , ")), Ok(good.map(str::to_owned).to_vec()));
+    for wrong in [
+        "",
+        "stun.example",
+        "stun:",
+        "stun://stun.example",
+        "turn:turn.example",
+        "stun:a b",
+        "stun:a:b",
+        "stun:stun.example?transport=udp",
+        "stun:user@stun.example",
+    ] {
+        assert!(stun(wrong).unwrap_err().contains("use a URI such as stun:stun.example.org"), "{wrong}");
+    }
+    let good =
+        ["turn:turn.example", "turn:203.0.113.5:3478?transport=udp", "turns:turn.example:443?transport=tcp"];
+    assert_eq!(turn(&good.join(",")), Ok(good.map(str::to_owned).to_vec()));
+    for wrong in [
+        "",
+        "turn.example:3478",
+        "stun:stun.example",
+        "turn:turn.example?transport=sctp",
+        "turn:?transport=udp",
+        "turn:turn.example?",
+        "turn:ann:secret@turn.example",
+        "turn:turn.example:port",
+    ] {
+        assert!(turn(wrong).unwrap_err().contains("use a URI such as turn:turn.example.org"), "{wrong}");
+    }
+}
+
+#[test]
+fn turn_servers_and_their_secret_go_together() {
+    let of = |line: &[&str]| read("", &[line, &["--state-dir", "/x"]].concat()).unwrap().complete();
+    let sentence = |missing: &str| {
+        format!("TURN servers and the secret of their credentials go together; give --{missing} as well")
+    };
+    assert_eq!(of(&["--turn", "turn:a.example"]).unwrap_err().to_string(), sentence("turn-secret-file"));
+    assert_eq!(of(&["--turn-secret-file", "/s"]).unwrap_err().to_string(), sentence("turn"));
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("secret");
+    let config = of(&["--turn", "turn:a.example", "--turn-secret-file", file.to_str().unwrap()]).unwrap();
+    assert!(
+        config
+            .read_turn_secret()
+            .unwrap_err()
+            .to_string()
+            .contains("mend it or take away --turn-secret-file")
+    );
+    std::fs::write(&file, "\nnorth").unwrap();
+    assert!(config.read_turn_secret().unwrap_err().to_string().contains("its first line is empty"));
+    std::fs::write(&file, " north \n").unwrap();
+    assert_eq!(config.read_turn_secret().unwrap().as_deref(), Some("north"));
+    assert_eq!(of(&[]).unwrap().read_turn_secret().unwrap(), None);
+}
+
+#[test]
 fn a_platform_gives_the_port_by_a_variable_of_its_own() {
     let port = |text: &str| platform_port(Some(text.into())).map_err(|wrong| wrong.to_string());
     assert_eq!((port("8080"), port("")), (Ok(Some(8080)), Ok(None)));
@@ -296,7 +388,7 @@ const SPACE: &str = "
 #size = 20
 #lifetime = \"8h\"
 ";
-const EXAMPLES: [(&str, &str); 18] = [
+const EXAMPLES: [(&str, &str); 22] = [
     ("https-port", "443"),
     ("http-port", "80"),
     ("listen", "[\"192.168.1.20\"]"),
@@ -308,6 +400,10 @@ const EXAMPLES: [(&str, &str); 18] = [
     ("tls-cert", "\"/etc/ssl/calls.example.pem\""),
     ("tls-key", "\"/etc/ssl/private/calls.example.key\""),
     ("trusted-proxy", "[\"127.0.0.1\", \"10.0.0.0/8\"]"),
+    ("public-address", "[\"203.0.113.5\"]"),
+    ("stun", "[\"stun:stun.example.org\"]"),
+    ("turn", "[\"turn:turn.example.org\", \"turns:turn.example.org:443?transport=tcp\"]"),
+    ("turn-secret-file", "\"/etc/wizyjno.turn\""),
     ("www", "\"/srv/wizyjno/www\""),
     ("ready-file", "\"/run/wizyjno/ready.json\""),
     ("pin", "\"246813\""),

@@ -1,14 +1,15 @@
 //! One space of the hub: its lobby, its clients, and what the lobby wants done.
 
+use crate::ice_servers::IceServers;
 use crate::ids::{ClientPrefix, ConnectionId, SpaceId};
 use crate::lobby::{CloseReason, Effect, Input, Lobby};
 use crate::media::Media;
 use crate::outbox::{Close, Frame, Outbox};
-use crate::protocol::{Person, ServerMessage, SpaceEndReason};
+use crate::protocol::{Ice, Person, ServerMessage, SpaceEndReason};
 use crate::space_name::SpaceName;
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Instant, SystemTime};
 
 /// People in one message of the list: few messages in all, and small enough for a phone to show the first
 /// while the next one is on its way.
@@ -30,10 +31,24 @@ pub(super) struct Space {
     pub(super) maker: Option<ClientPrefix>,
 }
 
+/// What a space has of the world outside of its lobby.
+pub(super) struct Outside {
+    pub(super) media: Media,
+    pub(super) ice_servers: IceServers,
+}
+
 struct Client {
     outbox: Arc<Outbox>,
     /// Receives changes of the list.
     subscribed: bool,
+}
+
+impl Outside {
+    fn ice_for(&self, page: ConnectionId) -> Ice {
+        // A clock before 1970 makes credentials that are over, as would any other that is wrong.
+        let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+        self.ice_servers.issue(now, page)
+    }
 }
 
 impl Space {
@@ -55,19 +70,22 @@ impl Space {
         self.clients.insert(connection, Client { outbox, subscribed: false });
     }
 
-    pub(super) fn handle(&mut self, now: Instant, input: Input, media: &Media) {
+    pub(super) fn handle(&mut self, now: Instant, input: Input, outside: &Outside) {
         if let Input::Disconnected { connection } = &input {
             self.clients.remove(connection);
         }
         for effect in self.lobby.handle(now, input) {
-            self.perform(effect, media);
+            self.perform(effect, outside);
         }
     }
 
-    fn perform(&mut self, effect: Effect, media: &Media) {
+    fn perform(&mut self, effect: Effect, outside: &Outside) {
         match effect {
-            Effect::Send { to, message } => {
+            Effect::Send { to, mut message } => {
                 let Some(client) = self.clients.get(&to) else { return };
+                if let ServerMessage::Welcome { ice, .. } | ServerMessage::Ice { ice } = &mut message {
+                    *ice = outside.ice_for(to);
+                }
                 let frame = Frame::new(&message);
                 match message {
                     ServerMessage::Signal { .. } => client.outbox.push_signal(frame),
@@ -87,7 +105,7 @@ impl Space {
                     client.outbox.push_presence(frame.clone());
                 }
             }
-            Effect::Command { member, command } => media.send(member, command),
+            Effect::Command { member, command } => outside.media.send(member, command),
             Effect::Close { connection, why } => {
                 if let Some(client) = self.clients.get_mut(&connection) {
                     client.subscribed = false;
@@ -108,9 +126,9 @@ impl Space {
     }
 
     /// Ends it at `now` with a word to its people. The connections that are closed.
-    pub(super) fn end(mut self, now: Instant, why: SpaceEndReason, media: &Media) -> Vec<ConnectionId> {
+    pub(super) fn end(mut self, now: Instant, why: SpaceEndReason, outside: &Outside) -> Vec<ConnectionId> {
         for effect in self.lobby.dissolve(now) {
-            self.perform(effect, media);
+            self.perform(effect, outside);
         }
         for client in self.clients.values() {
             refuse(&client.outbox, why);

@@ -2,7 +2,8 @@
 //! for them.
 
 use super::budget::SpaceBudget;
-use super::space::{Space, refuse};
+use super::space::{Outside, Space, refuse};
+use crate::ice_servers::IceServers;
 use crate::ids::{ClientPrefix, ConnectionId, IdRegistry, SpaceId};
 use crate::lobby::{Counts, Identity, Input, Lobby, Rules};
 use crate::media::{self, Media};
@@ -43,7 +44,7 @@ struct Deadlines(BTreeSet<(Instant, SpaceId)>);
 /// See the [module](self).
 pub(super) struct SpaceMap {
     setup: LobbySetup,
-    media: Media,
+    outside: Outside,
     started: Instant,
     ids: IdRegistry,
     spaces: HashMap<SpaceId, Space>,
@@ -57,10 +58,15 @@ pub(super) struct SpaceMap {
 
 impl SpaceMap {
     /// With the lobby at `/`.
-    pub(super) fn new(setup: LobbySetup, media: Media, started: Instant) -> SpaceMap {
+    pub(super) fn new(
+        setup: LobbySetup,
+        media: Media,
+        ice_servers: IceServers,
+        started: Instant,
+    ) -> SpaceMap {
         let mut map = SpaceMap {
             setup,
-            media,
+            outside: Outside { media, ice_servers },
             started,
             ids: IdRegistry::default(),
             spaces: HashMap::new(),
@@ -182,7 +188,7 @@ impl SpaceMap {
     fn handle(&mut self, id: SpaceId, now: Instant, input: Input) {
         let Some(space) = self.spaces.get_mut(&id) else { return };
         let before = space.next_deadline();
-        space.handle(now, input, &self.media);
+        space.handle(now, input, &self.outside);
         self.deadlines.replace(id, before, space.next_deadline());
         if id != SpaceId::MAIN && space.is_empty() {
             self.remove(id, now);
@@ -206,7 +212,7 @@ impl SpaceMap {
     /// Ends a space with a word to its people.
     fn end(&mut self, id: SpaceId, now: Instant, why: SpaceEndReason) {
         let Some(space) = self.remove(id, now) else { return };
-        for connection in space.end(now, why, &self.media) {
+        for connection in space.end(now, why, &self.outside) {
             self.connections.remove(&connection);
         }
     }
@@ -216,6 +222,11 @@ impl SpaceMap {
         for space in self.spaces.values_mut() {
             space.lobby.rename_host(host.to_owned());
         }
+    }
+
+    /// Takes over other servers of the direct path, for who comes or asks next.
+    pub(super) fn change_ice_servers(&mut self, ice_servers: IceServers) {
+        self.outside.ice_servers = ice_servers;
     }
 
     /// Takes over other rules, of the lobby and of each space, and ends the spaces that are not to be.

@@ -6,7 +6,7 @@ use super::timers::Timer;
 use super::token::{Claims, RoomClaim};
 use super::{CloseReason, Effect, Lobby};
 use crate::ids::{ClientPrefix, ConnectionId, PersonId};
-use crate::protocol::{ClientMessage, ErrorCode, KnockOutcome, Outcome, RoomEndReason, ServerMessage};
+use crate::protocol::{ClientMessage, ErrorCode, Ice, KnockOutcome, Outcome, RoomEndReason, ServerMessage};
 use crate::relay::Command;
 use std::collections::BTreeSet;
 
@@ -137,6 +137,8 @@ impl Lobby {
             host: self.identity.host.clone(),
             version: self.identity.version.clone(),
             page: self.identity.page.clone(),
+            ice: Ice::default(),
+            relay_always: self.rules.relay_always,
         };
         self.effects.push(Effect::Send { to, message: welcome });
         self.effects.push(Effect::Subscribe { to });

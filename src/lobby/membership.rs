@@ -180,7 +180,7 @@ impl Lobby {
         if let Some(due) = room.set_updated(self.now) {
             self.timers.cancel(due, Timer::RoomUpdate(id));
         }
-        let room = self.rooms[&id].to_protocol(&self.people, self.rules.room_capacity, self.now);
+        let room = self.rooms[&id].to_protocol(&self.people, &self.rules, self.now);
         for member in &room.members {
             // Those who are reconnecting receive it on return.
             if let Some(to) = self.people[&member.id].connection() {
@@ -251,10 +251,11 @@ impl Lobby {
     }
 
     /// Forwards a signal of one member's browser to another's. A signal never leaves the room: it is dropped
-    /// if one of the two has left, and if the other is reconnecting, whose page starts anew on return.
+    /// if one of the two has left, and if the other is reconnecting, whose page starts anew on return. Where all
+    /// media goes by the relay nobody has any.
     pub(super) fn signal(&mut self, who: PersonId, to: PersonId, signal: Signal) {
         let room = self.room_of(who);
-        if room.is_some() && room == self.room_of(to) && who != to {
+        if room.is_some() && room == self.room_of(to) && who != to && !self.rules.relay_always {
             self.send(to, ServerMessage::Signal { from: who, signal });
         }
     }

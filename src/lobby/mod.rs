@@ -28,7 +28,7 @@ use self::timers::{Timer, Timers};
 use self::token::TokenSigner;
 use crate::ids::{ClientPrefix, ConnectionId, IdRegistry, PersonId, RoomId, SpaceId};
 use crate::protocol::{
-    self, Availability, ClientMessage, DeclineReason, ErrorCode, KnockOutcome, Outcome, ServerMessage,
+    self, Availability, ClientMessage, DeclineReason, ErrorCode, Ice, KnockOutcome, Outcome, ServerMessage,
 };
 use crate::relay::Command;
 use std::collections::{BTreeMap, BTreeSet};
@@ -52,6 +52,8 @@ pub struct Rules {
     /// Persons from one prefix at most (SECURITY.md): twice the connections that it may have, because a
     /// lost connection and the one that replaces it exist side by side for a while.
     pub people_per_prefix: usize,
+    /// All media goes by the relay: no two pages hear of each other's addresses.
+    pub relay_always: bool,
 }
 
 impl Default for Rules {
@@ -63,6 +65,7 @@ impl Default for Rules {
             reconnect_grace: Duration::from_secs(30),
             people: 5000,
             people_per_prefix: 128,
+            relay_always: false,
         }
     }
 }
@@ -98,7 +101,8 @@ pub enum Input {
 /// What the shell is to do, in this order.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Effect {
-    /// Send this to one page.
+    /// Send this to one page. The servers of a welcome and of an [`ServerMessage::Ice`] are the shell's to add,
+    /// because their credentials end at a time of the day.
     Send { to: ConnectionId, message: ServerMessage },
     /// Send it the snapshot of everybody, [`Lobby::people`], and from then on every [`Effect::Broadcast`].
     /// A snapshot taken at any time since the last `Broadcast` will do: changes are sent as state, not as
@@ -334,6 +338,7 @@ impl Lobby {
                 self.command(who, Command::Reconnect { via })?;
             }
             ClientMessage::SetTiles { tiles } => self.command(who, Command::SetTiles(tiles))?,
+            ClientMessage::AskIce => self.send(who, ServerMessage::Ice { ice: Ice::default() }),
             ClientMessage::AskLinks => self.command(who, Command::ReportLinks)?,
             ClientMessage::RestRelay { rest } => self.command(who, Command::SetPaused(rest))?,
             ClientMessage::Leave => self.leave(who, LeaveReason::HungUp),

@@ -1,5 +1,6 @@
 //! One room, from its first member to its end: it owns its members, its invitations and its knocks.
 
+use super::Rules;
 use super::invitation::Invitation;
 use super::knock::Knock;
 use super::person::Person;
@@ -208,7 +209,7 @@ impl Room {
     pub(super) fn to_protocol(
         &self,
         people: &BTreeMap<PersonId, Person>,
-        capacity: usize,
+        rules: &Rules,
         now: Instant,
     ) -> protocol::Room {
         let members = self.members().map(|id| people[&id].to_member());
@@ -221,8 +222,8 @@ impl Room {
             members: members.collect(),
             invitations: invitations.collect(),
             knocks: knocks.collect(),
-            offerer: self.offerer(),
-            capacity: capacity as u32,
+            offerer: self.offerer().filter(|_| !rules.relay_always),
+            capacity: rules.room_capacity as u32,
         }
     }
 }

@@ -63,6 +63,8 @@ pub struct Setup {
     pub listen: Vec<SocketAddr>,
     /// Where browsers reach it.
     pub addresses: Vec<IpAddr>,
+    /// Where they reach it besides, by way of another machine (1:1 NAT). Port 0: the same port.
+    pub public: Vec<SocketAddr>,
     /// How many threads. 0: as many as the machine has cores.
     pub threads: usize,
     /// Members of one room at most.
@@ -180,6 +182,7 @@ impl Media {
         for (n, sockets) in sockets.into_iter().enumerate() {
             let settings = Settings {
                 addresses: media.reached_at(&setup.addresses),
+                public: setup.public.iter().map(|at| with_port(*at, port)).collect(),
                 capacity: setup.capacity,
                 measuring: Measuring::default(),
                 tag: tag(n),
@@ -354,6 +357,11 @@ pub fn is_media(first: &[u8]) -> Option<bool> {
         }
         _ => Some(false),
     }
+}
+
+/// An address that says no port has that one.
+fn with_port(at: SocketAddr, port: u16) -> SocketAddr {
+    if at.port() == 0 { SocketAddr::new(at.ip(), port) } else { at }
 }
 
 impl TrafficCounter {

@@ -57,7 +57,8 @@ fn sockets_that_others_have_bound_are_shared_out() {
             at = socket.local_addr().expect("it is bound");
             bound.push(socket);
         }
-        let setup = Setup { listen: vec![], addresses: vec![at.ip()], threads: 2, capacity: 8 };
+        let setup =
+            Setup { listen: vec![], addresses: vec![at.ip()], public: vec![], threads: 2, capacity: 8 };
         let (media, mut events) = Media::start_on(&setup, bound).expect("the sockets are good");
         assert_eq!(media.port(), at.port());
         for room in [1, 2] {
@@ -204,8 +205,13 @@ enum Carrier {
 
 fn start(threads: usize) -> (Media, mpsc::Receiver<Event>) {
     let local: IpAddr = [127, 0, 0, 1].into();
-    let setup =
-        Setup { listen: vec![SocketAddr::new(local, 0)], addresses: vec![local], threads, capacity: 8 };
+    let setup = Setup {
+        listen: vec![SocketAddr::new(local, 0)],
+        addresses: vec![local],
+        public: vec![],
+        threads,
+        capacity: 8,
+    };
     Media::start(&setup).expect("the loopback is there")
 }
 

@@ -47,6 +47,8 @@ fn the_pages_types_are_those_of_this_file() {
         Link,
         Picture,
         Seat,
+        Ice,
+        IceServer,
         ErrorCode,
     );
     let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("www/server/protocol.d.ts");

@@ -262,6 +262,37 @@ pub struct Candidate {
     pub username_fragment: Option<String>,
 }
 
+/// With what the browsers of two pages find a direct path to each other over the internet.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(Deserialize, ts_rs::TS))]
+pub struct Ice {
+    pub servers: Vec<IceServer>,
+    /// When their credentials end for whoever is not yet connected to the server; absent: never.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub expires_in_ms: Option<u32>,
+}
+
+impl Ice {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.servers.is_empty()
+    }
+}
+
+/// An RTCIceServer (W3C WebRTC, 4.2.4).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(Deserialize, ts_rs::TS))]
+pub struct IceServer {
+    /// Of STUN (RFC 7064) or TURN (RFC 7065).
+    pub urls: Vec<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub username: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub credential: Option<String>,
+}
+
 /// What could not be done; the page has a sentence for each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(Deserialize, ts_rs::TS))]
@@ -307,6 +338,6 @@ pub enum ErrorCode {
     HostOnly,
 }
 
-fn is_false(value: &bool) -> bool {
+pub(super) fn is_false(value: &bool) -> bool {
     !value
 }

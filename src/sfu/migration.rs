@@ -23,7 +23,7 @@ impl Member {
     /// The machine has other addresses; `before` are those that it had. A connection that is reached on one
     /// that stays goes on.
     pub(super) fn on_addresses(&mut self, role: ConnectionRole, before: &[SocketAddr], cx: &mut Context) {
-        let candidates = self.candidates(&cx.settings.addresses);
+        let candidates = self.candidates(&cx.settings);
         self.mutate(role, cx, |rtc| {
             for candidate in candidates {
                 rtc.add_local_candidate(candidate);

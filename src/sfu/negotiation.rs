@@ -12,7 +12,7 @@ use super::peer::{Peer, words};
 use super::room::Room;
 use super::sdp_limits::Limits;
 use super::track::Video;
-use super::{Event, Measuring, Refusal};
+use super::{Event, Measuring, Refusal, Settings};
 use std::fmt::Display;
 use std::net::{IpAddr, SocketAddr};
 use std::panic::{UnwindSafe, catch_unwind};
@@ -263,15 +263,19 @@ impl Member {
 
     fn new_peer(&self, config: RtcConfig, cx: &Context) -> Peer {
         let mut rtc = config.build(cx.now);
-        for candidate in self.candidates(&cx.settings.addresses) {
+        for candidate in self.candidates(&cx.settings) {
             rtc.add_local_candidate(candidate);
         }
         Peer::new(rtc, cx.now)
     }
 
-    /// Where the box is reached, the address that the page knows first; UDP before TCP. Each is tried, and
-    /// then kept warm, so those are left out by which a page that came by `via` would not come.
-    pub(super) fn candidates(&self, addresses: &[SocketAddr]) -> Vec<Candidate> {
+    /// Where the box is reached, the address that the page knows first, public ones last; UDP before TCP. Each
+    /// is tried, and then kept warm, so those are left out by which a page that came by `via` would not come.
+    /// Whether it would come by a public one cannot be seen: behind a NAT `via` is the same.
+    ///
+    /// The engine is ICE-lite and so has host candidates alone (RFC 8445, 2.5): a public one is such as well.
+    pub(super) fn candidates(&self, settings: &Settings) -> Vec<Candidate> {
+        let Settings { addresses, public, .. } = settings;
         let via: Option<IpAddr> = self.via;
         let alike = |address: &&SocketAddr| {
             let ip = address.ip();
@@ -279,9 +283,10 @@ impl Member {
         };
         let mut tried: Vec<_> = addresses.iter().filter(alike).copied().collect();
         if tried.is_empty() {
-            tried = addresses.to_vec();
+            tried.clone_from(addresses);
         }
         tried.sort_by_key(|address| Some(address.ip()) != via);
+        tried.extend(public.iter().filter(|address| !addresses.contains(address)));
         let udp = |address: &SocketAddr| Candidate::host(*address, "udp").ok();
         let tcp = |address: &SocketAddr| {
             Candidate::builder().tcp().host(*address).tcptype(TcpType::Passive).build().ok()

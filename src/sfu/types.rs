@@ -11,6 +11,8 @@ use std::time::Duration;
 pub struct Settings {
     /// Where datagrams reach it: addresses of this machine, each with the port. TCP has the same ones.
     pub addresses: Vec<SocketAddr>,
+    /// Where they reach it besides: addresses of another machine, which passes on to one of those (1:1 NAT).
+    pub public: Vec<SocketAddr>,
     /// Members of one room at most.
     pub capacity: usize,
     /// For whom bandwidth is measured closely.

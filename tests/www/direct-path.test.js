@@ -16,6 +16,8 @@ class FakeConnection {
   connectionState = 'new'
   signalingState = 'stable'
   iceRestarts = 0
+  /** @type {unknown[]} what it was told of servers, at each gathering */
+  servers = []
   /** @type {{ type: string, sdp: string } | null} */
   localDescription = null
   /** @type {{ type: string, sdp: string } | null} */
@@ -50,7 +52,18 @@ class FakeConnection {
     return transceiver
   }
 
+  /** @param {RTCConfiguration} configuration */
+  constructor({ iceServers }) {
+    this.newest = iceServers
+  }
+
+  /** @param {RTCConfiguration} configuration */
+  setConfiguration({ iceServers }) {
+    this.newest = iceServers
+  }
+
   async setLocalDescription() {
+    this.servers.push(this.newest)
     const type = this.signalingState === 'have-remote-offer' ? 'answer' : 'offer'
     this.signalingState = type === 'answer' ? 'stable' : 'have-local-offer'
     this.localDescription = { type, sdp: this.certificate }
@@ -86,6 +99,8 @@ class FakeConnection {
 
 /** @type {FakeConnection[]} */
 let connections = []
+/** What the box told last. @type {RTCIceServer[]} */
+let servers = []
 
 /** One of two pages. @param {{ offers: boolean, lost?: boolean }} options */
 function page({ offers, lost = false }) {
@@ -94,8 +109,8 @@ function page({ offers, lost = false }) {
   /** @type {Path[]} */
   const changes = []
   const path = new DirectPath({
-    offers, lost, tracks: { audio: null, video: null }, ready: Promise.resolve(), signal: signal => said.push(signal),
-    canSignal: () => true, changed: path => changes.push(path), streamed: () => {}, drawing: () => null,
+    offers, lost, tracks: { audio: null, video: null }, ready: Promise.resolve(), servers: () => servers,
+    signal: signal => said.push(signal), canSignal: () => true, changed: path => changes.push(path), streamed: () => {}, drawing: () => null,
   })
   open.push(path)
   const own = () => /** @type {FakeConnection} */ (connections.at(-1))
@@ -145,6 +160,7 @@ async function waits(ms, each = () => {}) {
 
 beforeEach(() => {
   connections = []
+  servers = []
   open = []
   refused = []
   now = 0
@@ -152,8 +168,9 @@ beforeEach(() => {
   mock.timers.enable({ apis: ['setTimeout', 'setInterval'] })
   mock.method(performance, 'now', () => now)
   const counted = class extends FakeConnection {
-    constructor() {
-      super()
+    /** @param {RTCConfiguration} configuration */
+    constructor(configuration) {
+      super(configuration)
       connections.push(this)
     }
   }
@@ -216,6 +233,17 @@ describe('a direct path', () => {
     const [asked] = bob.said
     assert.ok('offer_request' in asked)
     assert.equal(`a=fingerprint:${asked.offer_request.fingerprint}\r\n`, hers.certificate)
+  })
+
+  it('gathers candidates by the newest servers, of the one who offers and of the one who answers, at each restart', async () => {
+    const [first, next] = ['1', '2'].map(username => [{ urls: ['turn:turn.example'], username, credential: 'c' }])
+    servers = first
+    const { ann, bob, hers, his } = await connected()
+    servers = next
+    await waits(3_000)
+    await talk(ann, bob)
+    assert.ok(hers.iceRestarts > 0)
+    for (const { servers } of [hers, his]) assert.deepEqual([servers[0], servers.at(-1)], [first, next])
   })
 
   it('begins anew when a page that was loaded again asks, or answers', async () => {

@@ -24,6 +24,8 @@ class FakeConnection {
     made.push(this)
   }
 
+  setConfiguration() {}
+
   createDataChannel() {
     return {}
   }
@@ -104,6 +106,16 @@ describe('while somebody calls', () => {
     await waits(6_000)
     assert.deepEqual(made.map(({ connectionState }) => connectionState), ['new'], 'it is the only one, and stays')
     paths.drop(BOB)
+  })
+
+  it('nothing is made ready where the box carries all media', async () => {
+    const { paths } = page()
+    paths.prepare(true)
+    await idle()
+    paths.allow(false)
+    paths.prepare(true)
+    await waits(4_000)
+    assert.deepEqual(made.map(({ connectionState }) => connectionState), ['closed'])
   })
 
   it('what was made ready ends when nobody comes, and when the network is another one', async () => {

@@ -19,6 +19,19 @@ describe('the connection to the box', () => {
     assert.deepEqual(page.state.connection, { status: 'lost', since: 500 }, 'a failed attempt is not another loss')
   })
 
+  it('gives the newest servers to direct paths, before a lost one is looked for', () => {
+    const ice = { servers: [{ urls: ['turn:turn.example'], username: '1:7', credential: 'c' }], expires_in_ms: 600_000 }
+    const page = inACall().does({ type: 'connectionLost', at: 500 }).hears(welcome({ ice }))
+    assert.deepEqual(page.effect('useIce'), [{ type: 'useIce', ice }])
+    assert.ok(page.asked.indexOf('useIce') < page.asked.indexOf('refreshPaths'))
+    assert.deepEqual(page.effect('allowDirect'), [{ type: 'allowDirect', allowed: true }])
+    page.hears({ type: 'ice', ice: { servers: [] } })
+    assert.deepEqual(page.effects, [{ type: 'useIce', ice: { servers: [] } }])
+    page.hears(welcome({ relay_always: true }))
+    assert.deepEqual(page.effect('useIce'), [{ type: 'useIce', ice: { servers: [] } }], 'on a LAN there are none')
+    assert.deepEqual(page.effect('allowDirect'), [{ type: 'allowDirect', allowed: false }])
+  })
+
   it('comes back into the same call without touching the path', () => {
     const page = inACall().does({ type: 'connectionLost', at: 500 }).hears(welcome({ resumed: true }))
     assert.deepEqual(page.said, [

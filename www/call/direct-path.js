@@ -32,6 +32,7 @@ const LINGER = 10_000
  * @property {boolean} lost this page had such a path before it was reloaded, of whose end the other one does not know
  * @property {Tracks} tracks
  * @property {Promise<unknown>} ready when to begin: with the camera allowed, browsers tell real addresses
+ * @property {() => RTCIceServer[]} servers by which browsers find each other, the newest
  * @property {(signal: Signal) => void} signal
  * @property {() => boolean} canSignal
  * @property {(path: Path) => void} changed
@@ -60,11 +61,13 @@ export class DirectPath {
   #polling = setInterval(() => this.#pollStats(), POLL_INTERVAL)
   #offers
   #tracks
+  #servers
   #tell
 
   /** @param {Options} options */
-  constructor({ offers, lost, tracks, ready, ...tell }) {
+  constructor({ offers, lost, tracks, ready, servers, ...tell }) {
     this.#offers = offers
+    this.#servers = servers
     this.#tracks = { ...tracks }
     this.#tell = tell
     this.#queue.add(async () => {
@@ -169,7 +172,7 @@ export class DirectPath {
 
   #begin() {
     this.#session?.connection.close()
-    const session = new DirectSession()
+    const session = new DirectSession(this.#servers)
     this.#session = session
     const { connection, pulse } = session
     const isCurrent = () => session === this.#session

@@ -31,6 +31,9 @@ export class DirectPaths {
   #spare = null
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #dropping
+  /** By which browsers find each other. @type {RTCIceServer[]} */
+  #servers = []
+  #allowed = true
   #options
 
   /**
@@ -61,8 +64,20 @@ export class DirectPaths {
     path.meet()
   }
 
+  /** Other credentials, or other servers: for what is begun or negotiated next. @param {RTCIceServer[]} servers */
+  setServers(servers) {
+    this.#servers = servers
+  }
+
+  /** Whether the box lets anybody have a direct path. @param {boolean} allowed */
+  allow(allowed) {
+    this.#allowed = allowed
+    if (!allowed) this.#dropSpare()
+  }
+
   /** It rings: what takes time is done meanwhile. @param {boolean} offers here, so that this page will be the one to offer */
   prepare(offers) {
+    if (!this.#allowed) return
     clearTimeout(this.#dropping)
     if (this.#spare?.offers !== offers) this.#dropSpare()
     this.#spare ??= { offers, ...this.#begin(null, offers) }
@@ -145,6 +160,7 @@ export class DirectPaths {
       offers,
       lost,
       tracks: this.#tracks,
+      servers: () => this.#servers,
       ready: Promise.race([asked(), new Promise(resolve => setTimeout(resolve, PERMISSION))]),
       signal: said => end.member !== null && signal(end.member, said),
       canSignal: () => end.member !== null && canSignal(),

@@ -16,10 +16,11 @@ const EARLY = 64
 const KINDS = ['audio', 'video']
 
 export class DirectSession {
-  // No servers: within one network the browsers' own addresses are enough.
-  connection = new RTCPeerConnection({ iceServers: [], bundlePolicy: 'max-bundle' })
+  connection
   /** Signs of life, which flow also when there is nothing to see or hear. */
-  pulse = this.connection.createDataChannel('pulse', { negotiated: true, id: 0, ordered: false, maxRetransmits: 0 })
+  pulse
+  /** By which browsers find each other, the newest. Within one network there are none, and none are needed. */
+  #servers
   /** What comes. @type {Reception} */
   reception = { audio: null, video: null }
   video = new VideoSeen()
@@ -37,6 +38,13 @@ export class DirectSession {
   #early = []
   /** By the last look at the statistics. */
   #received = { bytes: 0, audio: 0 }
+
+  /** @param {() => RTCIceServer[]} servers */
+  constructor(servers) {
+    this.#servers = servers
+    this.connection = new RTCPeerConnection(this.#configuration)
+    this.pulse = this.connection.createDataChannel('pulse', { negotiated: true, id: 0, ordered: false, maxRetransmits: 0 })
+  }
 
   /** My offer has no answer yet. */
   get isOffering() {
@@ -74,6 +82,7 @@ export class DirectSession {
 
   /** @param {Tracks} tracks */
   async offer(tracks) {
+    this.#refreshServers()
     if (this.connection.getTransceivers().length === 0) {
       // Both kinds both ways from the start: what is switched on later needs no new offer.
       for (const kind of KINDS) {
@@ -86,6 +95,7 @@ export class DirectSession {
 
   /** Prepares an answer. @param {Description} offer @param {Tracks} tracks */
   async answer(offer, tracks) {
+    this.#refreshServers()
     await this.connection.setRemoteDescription(offer)
     await Promise.all(this.connection.getTransceivers().map(transceiver => {
       transceiver.direction = 'sendrecv'
@@ -93,6 +103,16 @@ export class DirectSession {
       return transceiver.sender.replaceTrack(tracks[kindOf(transceiver)])
     }))
     await this.connection.setLocalDescription()
+  }
+
+  /** @returns {RTCConfiguration} */
+  get #configuration() {
+    return { iceServers: this.#servers(), bundlePolicy: 'max-bundle' }
+  }
+
+  /** Candidates are gathered with each offer and answer; credentials may have ended since the last. Firefox before 119 keeps the first. */
+  #refreshServers() {
+    this.connection.setConfiguration?.(this.#configuration)
   }
 
   /** @param {Candidate} candidate */

@@ -16,7 +16,7 @@ pin?: string,
 /**
  * What this device got for a right PIN.
  */
-pass?: string, } | { "type": "rename", name: string, } | { "type": "set_availability", availability: Availability, } | { "type": "invite", to: PersonId, } | { "type": "ringing", invitation: InvitationId, } | { "type": "accept", invitation: InvitationId, } | { "type": "bring_here", invitation: InvitationId, } | { "type": "decline", invitation: InvitationId, reason?: DeclineReason, } | { "type": "cancel", invitation: InvitationId, } | { "type": "quiet", person: PersonId, on: boolean, } | { "type": "knock", room: RoomId, } | { "type": "withdraw", knock: KnockId, } | { "type": "admit", knock: KnockId, } | { "type": "refuse", knock: KnockId, } | { "type": "lock", locked: boolean, } | { "type": "remove", member: PersonId, } | { "type": "ask_to_mute", member: PersonId, } | { "type": "set_media", media: MediaState, } | { "type": "signal", to: PersonId, signal: Signal, } | { "type": "relay_offer", connection: number, sdp: string, } | { "type": "relay_answer", connection: number, sdp: string, } | { "type": "relay_again" } | { "type": "set_tiles", tiles: Array<Tile>, } | { "type": "rest_relay", rest: boolean, } | { "type": "ask_links" } | { "type": "leave" } | { "type": "goodbye" } | { "type": "ping" };
+pass?: string, } | { "type": "rename", name: string, } | { "type": "set_availability", availability: Availability, } | { "type": "invite", to: PersonId, } | { "type": "ringing", invitation: InvitationId, } | { "type": "accept", invitation: InvitationId, } | { "type": "bring_here", invitation: InvitationId, } | { "type": "decline", invitation: InvitationId, reason?: DeclineReason, } | { "type": "cancel", invitation: InvitationId, } | { "type": "quiet", person: PersonId, on: boolean, } | { "type": "knock", room: RoomId, } | { "type": "withdraw", knock: KnockId, } | { "type": "admit", knock: KnockId, } | { "type": "refuse", knock: KnockId, } | { "type": "lock", locked: boolean, } | { "type": "remove", member: PersonId, } | { "type": "ask_to_mute", member: PersonId, } | { "type": "set_media", media: MediaState, } | { "type": "signal", to: PersonId, signal: Signal, } | { "type": "relay_offer", connection: number, sdp: string, } | { "type": "relay_answer", connection: number, sdp: string, } | { "type": "relay_again" } | { "type": "set_tiles", tiles: Array<Tile>, } | { "type": "rest_relay", rest: boolean, } | { "type": "ask_ice" } | { "type": "ask_links" } | { "type": "leave" } | { "type": "goodbye" } | { "type": "ping" };
 
 export type ServerMessage = { "type": "welcome", you: PersonId, name: string, availability: Availability, token: string, 
 /**
@@ -35,7 +35,15 @@ version: string,
  * The page that the box has, as in the path below which its files lie, `/v/PAGE/`; none where it
  * comes from a folder. Whoever has another one has an older page.
  */
-page?: string, } | { "type": "pass", pass: string, } | { "type": "people", people: Array<Person>, more: boolean, } | { "type": "changes", people?: Array<Person>, left?: Array<PersonId>, } | { "type": "renamed", name: string, } | { "type": "ring", invitation: InvitationId, from: PersonId, name: string, 
+page?: string, 
+/**
+ * With what to make direct paths; absent: with nothing, as within one network.
+ */
+ice?: Ice, 
+/**
+ * All media goes by the relay: make no direct path.
+ */
+relay_always?: boolean, } | { "type": "ice", ice: Ice, } | { "type": "pass", pass: string, } | { "type": "people", people: Array<Person>, more: boolean, } | { "type": "changes", people?: Array<Person>, left?: Array<PersonId>, } | { "type": "renamed", name: string, } | { "type": "ring", invitation: InvitationId, from: PersonId, name: string, 
 /**
  * The names of those who are in the room already, the inviter's among them.
  */
@@ -169,5 +177,17 @@ export type Seat = { audio: string, video: string,
  * Nobody: the seat is free at the moment.
  */
 person?: PersonId, source: Source, };
+
+export type Ice = { servers: Array<IceServer>, 
+/**
+ * When their credentials end for whoever is not yet connected to the server; absent: never.
+ */
+expires_in_ms?: number, };
+
+export type IceServer = { 
+/**
+ * Of STUN (RFC 7064) or TURN (RFC 7065).
+ */
+urls: Array<string>, username?: string, credential?: string, };
 
 export type ErrorCode = "not_understood" | "hello_first" | "pin_needed" | "pin_wrong" | "pin_wait" | "name_invalid" | "lobby_full" | "too_many_from_address" | "person_unknown" | "not_yourself" | "too_many_invitations" | "ring_wait" | "too_often" | "room_full" | "room_unknown" | "room_locked" | "already_in_room" | "not_in_room" | "host_only";

@@ -112,9 +112,9 @@ impl LobbyHarness {
             room.knocks.iter_mut().for_each(|knock| knock.expires_in_ms = 0);
             room
         };
-        let room = person.room().map(|room| {
-            self.lobby.rooms[&room].to_protocol(&self.lobby.people, self.rules.room_capacity, self.lobby.now)
-        });
+        let room = person
+            .room()
+            .map(|room| self.lobby.rooms[&room].to_protocol(&self.lobby.people, &self.rules, self.lobby.now));
         if told {
             assert_eq!(page.room.clone().map(timeless), room.map(timeless));
         }

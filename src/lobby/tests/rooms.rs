@@ -331,3 +331,17 @@ fn the_relay_is_heard_by_members_who_are_here() {
     harness.says("ann", Say::Leave).ignore();
     harness.relay_says(speakers(RoomId(room.0 + 1))).expect([]);
 }
+
+#[test]
+fn where_all_media_goes_by_the_relay_nobody_offers_a_direct_path_or_hears_of_one() {
+    let rules = Rules { relay_always: true, ..Rules::default() };
+    let mut harness = LobbyHarness::by(rules, ["ann", "bob"]);
+    joins(&mut harness, "bob", "ann");
+    assert_eq!(harness.room("ann"), ["ann", "bob"]);
+    assert_eq!(harness.view("ann").expect("is in a room").offerer, None);
+    harness.says("ann", Say::Signal("bob")).expect([]);
+
+    let harness = call_among(["ann", "bob"]);
+    let room = harness.view("ann").expect("is in a room");
+    assert_eq!(room.offerer, Some(harness.id("bob")));
+}

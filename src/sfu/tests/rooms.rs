@@ -212,7 +212,8 @@ fn who_cannot_come_along_to_another_address_is_told_at_once_and_comes_again() {
 fn a_page_is_offered_the_addresses_that_are_of_use_to_it() {
     let now = start();
     let addresses = ["10.0.0.1:443", "10.0.0.2:443", "[fd00::1]:443", "127.0.0.1:443"].map(addr).to_vec();
-    let mut sfu = Sfu::new(Settings { addresses, ..settings(Measuring::WhenNeeded) }, now);
+    let public = vec![addr("203.0.113.5:4430")];
+    let mut sfu = Sfu::new(Settings { addresses, public, ..settings(Measuring::WhenNeeded) }, now);
     let mut offered = |n: u32, via: Option<&str>| {
         let via = via.map(|via| via.parse().expect("an address"));
         sfu.admit(now, PersonId(n), ROOM, via).expect("there is room");
@@ -224,6 +225,7 @@ fn a_page_is_offered_the_addresses_that_are_of_use_to_it() {
         let lines = sdp.lines().filter(|line| line.starts_with("a=candidate:") && line.contains(" udp "));
         let mut found: Vec<_> = lines.filter_map(|line| line.split(' ').nth(4)).collect();
         found.dedup();
+        assert_eq!(found.pop(), Some("203.0.113.5"), "whoever comes from outside finds it, by whatever way");
         found.join(" ")
     };
     assert!(offered(1, Some("10.0.0.2")).starts_with("10.0.0.2 10.0.0.1"));

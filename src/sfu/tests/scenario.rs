@@ -337,7 +337,7 @@ impl Scenario {
 }
 
 pub(super) fn settings(measuring: Measuring) -> Settings {
-    Settings { addresses: vec![addr(BOX)], capacity: 33, measuring, tag: "a".into() }
+    Settings { addresses: vec![addr(BOX)], public: Vec::new(), capacity: 33, measuring, tag: "a".into() }
 }
 
 #[expect(clippy::disallowed_methods, reason = "a scenario begins at some moment, and moves the clock itself")]

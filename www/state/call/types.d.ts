@@ -1,6 +1,6 @@
 // Calls to and fro, the room, and how media gets to its members.
 
-import type { ClientMessage, DeclineReason, InvitationId, KnockId, PersonId, Room, RoomId, ServerMessage, Signal } from '../../server/protocol.d.ts'
+import type { ClientMessage, DeclineReason, Ice, InvitationId, KnockId, PersonId, Room, RoomId, ServerMessage, Signal } from '../../server/protocol.d.ts'
 import type { Moment } from '../session/types.d.ts'
 
 export interface CallState {
@@ -99,6 +99,10 @@ export type CallEffect =
   /** The network changed or the connection came back: look for new ways. */
   | { type: 'refreshPaths' }
   /** Sound, title, notification, answered with `rang`. Quietly: when one is in a call. */
+  /** By these servers browsers find each other; others are asked for before the credentials end. */
+  | { type: 'useIce'; ice: Ice }
+  /** The box may carry all media: then no direct path is made ready. */
+  | { type: 'allowDirect'; allowed: boolean }
   | { type: 'ring'; invitation: InvitationId; name: string; quietly: boolean }
   | { type: 'stopRinging'; invitation: InvitationId }
   /** The tone that the caller hears while it rings. */
