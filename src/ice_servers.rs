@@ -30,8 +30,8 @@ struct Turn {
 }
 
 impl IceServers {
-    /// `stun` and `turn` are URIs (RFC 7064, 7065); without a secret nobody can use those of TURN, and they are
-    /// left out.
+    /// `stun` and `turn` are URIs (RFC 7064, 7065); without a secret nobody can use those of TURN, and they
+    /// are left out.
     pub(crate) fn new(stun: &[String], turn: &[String], secret: Option<&str>) -> IceServers {
         let turn = secret.filter(|_| !turn.is_empty()).map(|secret| Turn {
             uris: turn.to_vec(),

@@ -7,8 +7,8 @@ use std::path::PathBuf;
 /// Everything that can be set about it. A box on a LAN needs none of it.
 #[derive(Clone, Debug, PartialEq, clap::Args)]
 pub struct IceSettings {
-    /// Addresses (ADDRESS or ADDRESS:PORT) by which media reaches the box from outside, where they are another
-    /// machine's, which passes on to it (1:1 NAT); its own ones count as well [default: none]
+    /// Addresses (ADDRESS or ADDRESS:PORT) by which media reaches the box from outside, where they are
+    /// another machine's, which passes on to it (1:1 NAT); its own ones count as well [default: none]
     #[arg(long = "public-address", global = true, env = "WIZYJNO_PUBLIC_ADDRESS", value_name = "ADDRESS",
         value_delimiter = ',', value_parser = public_address)]
     pub public_addresses: Vec<SocketAddr>,
@@ -17,8 +17,8 @@ pub struct IceSettings {
         require_equals = true, default_value = "false", default_missing_value = "true",
         hide_possible_values = true, action = clap::ArgAction::Set)]
     pub relay_always: bool,
-    /// STUN servers, by which pages learn their public addresses for the direct path [default: none, and no page
-    /// asks anybody]
+    /// STUN servers, by which pages learn their public addresses for the direct path [default: none, and no
+    /// page asks anybody]
     #[arg(long, global = true, env = "WIZYJNO_STUN", value_name = "URI", value_delimiter = ',',
         value_parser = stun)]
     pub stun: Vec<String>,
@@ -26,8 +26,8 @@ pub struct IceSettings {
     #[arg(long, global = true, env = "WIZYJNO_TURN", value_name = "URI", value_delimiter = ',',
         value_parser = turn)]
     pub turn: Vec<String>,
-    /// File whose first line is the secret that they share with the box, coturn's static-auth-secret [default:
-    /// none]
+    /// File whose first line is the secret that they share with the box, coturn's static-auth-secret
+    /// [default: none]
     #[arg(long, global = true, env = "WIZYJNO_TURN_SECRET_FILE", value_name = "FILE")]
     pub turn_secret_file: Option<PathBuf>,
 }

@@ -2,7 +2,7 @@
 // The switch has a namespace to itself, so nothing is sent on the machine's own interfaces.
 import { execFile, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { appendFileSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
@@ -147,6 +147,16 @@ export class Lab {
    */
   looksUpBy(host, module) {
     writeFileSync(join(this.#folder, host, 'nsswitch.conf'), `hosts: files ${module} [NOTFOUND=return] dns\n`)
+  }
+
+  /** A host has a name in its own list. @param {string} host @param {string} name @param {string} address */
+  knows(host, name, address) {
+    appendFileSync(join(this.#folder, host, 'hosts'), `${address} ${name}\n`)
+  }
+
+  /** Whom a host asks for the names of the world. @param {string} host @param {string} address */
+  resolvesBy(host, address) {
+    writeFileSync(join(this.#folder, host, 'resolv.conf'), `nameserver ${address}\n`)
   }
 
   /** Pulls the cable out. @param {string} host */

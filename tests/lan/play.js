@@ -10,23 +10,26 @@ import { Lab } from './lab.js'
 /** Where each person sits. @type {Record<string, string>} */
 export const hosts = { Ann: 'alice', Bob: 'bob', Cyd: 'cyd', Fay: 'fay', Gus: 'gus' }
 
-/** @typedef {import('../shared/play.js').Stage & { lab: Lab, box: Awaited<ReturnType<typeof startBox>> }} Stage */
+/** @typedef {import('../shared/play.js').Stage & { page: string, lab: Lab, box: Awaited<ReturnType<typeof startBox>> }} Stage */
 
 /**
  * @param {string} sentence what is true
  * @param {object} setting
  * @param {string[]} setting.people who has a device
  * @param {string[]} [setting.box] options of the box
+ * @param {string[]} [setting.beside] hosts that are nobody's device, and not the box's
+ * @param {(lab: Lab) => Promise<string[]>} [setting.network] what the network is, before the box starts; and more of its options
  * @param {boolean} [setting.named] the devices find the box by its name, as on a Linux desktop; otherwise people type its address
  * @param {(person: Person) => Promise<void>} [setting.prepare] before anybody's page is opened
  * @param {(stage: Stage) => Promise<void>} story
  */
-export function play(sentence, { people, box: options = [], named = false, prepare }, story) {
+export function play(sentence, { people, box: options = [], beside = [], network = async () => [], named = false, prepare }, story) {
   stage(sentence, async test => {
-    const lab = new Lab('pi', ...people.map(name => hosts[name]))
+    const lab = new Lab('pi', ...people.map(name => hosts[name]), ...beside)
     test.after(lab.down)
+    const more = await network(lab)
     if (named) await Promise.all(people.map(name => lab.avahi(hosts[name])))
-    const box = await startBox(lab, 'pi', ...(named ? [] : ['--no-mdns']), ...options)
+    const box = await startBox(lab, 'pi', ...(named ? [] : ['--no-mdns']), ...options, ...more)
     const host = named ? 'wizyjno.local' : lab.address('pi')
     if (named) {
       for (const name of people) await until(`${name} finds the box`, () => lab.run(hosts[name], 'getent', 'ahostsv4', host))

@@ -1,9 +1,8 @@
 // What the relay is for: rooms of three, and two whom their network keeps apart.
 import assert from 'node:assert/strict'
-import { everybody, goes } from '../shared/room.js'
+import { ends, everybody, goes } from '../shared/room.js'
 import { until } from '../shared/until.js'
 import { hosts, play } from './play.js'
-/** @import { Person } from '../shared/person.js' */
 
 play('three people see and hear each other through the box behind port 443', { people: ['Ann', 'Bob', 'Cyd'] }, async ({ box, room }) => {
   assert.equal(new URL(box.ready.https).port, '', 'it has the port of HTTPS')
@@ -46,12 +45,4 @@ for (const bytes of [1200, 1000]) {
     const figures = await lab.run('pi', 'curl', '--silent', '--cacert', box.ready.ca, `https://localhost:${new URL(box.ready.https).port || 443}/metrics`)
     assert.match(figures, /^wizyjno_media_unsent_datagrams_total\{cause="too_large"\} 0$/m)
   })
-}
-
-/** Between what a page's media goes, as the browser tells it. @param {Person} one @returns {Promise<string[]>} */
-async function ends(one) {
-  const stats = await one.page.evaluate(() => window.wizyjno?.stats())
-  const all = Object.values(stats ?? {}).flatMap(path => path?.ends ?? [])
-  assert.ok(all.length > 0)
-  return all
 }

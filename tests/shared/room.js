@@ -1,4 +1,6 @@
 // What people do together, whatever network they are in.
+import assert from 'node:assert/strict'
+
 /** @import { Person } from './person.js' */
 
 /** The first one calls all others into one room. @param {Person[]} people */
@@ -31,4 +33,12 @@ export async function everybody(people, does) {
 /** @param {'direct' | 'relay'} path @param {Person} one @param {{ name: string }} other */
 export async function goes(path, one, other) {
   await one.tile(other.name).and(one.page.locator(`[data-path=${path}][data-trouble=false]`)).waitFor()
+}
+
+/** Between what a page's media goes, as the browser tells it. @param {Person} one @returns {Promise<string[]>} */
+export async function ends(one) {
+  const stats = await one.page.evaluate(() => window.wizyjno?.stats())
+  const all = Object.values(stats ?? {}).flatMap(path => path?.ends ?? [])
+  assert.ok(all.length > 0)
+  return all
 }
