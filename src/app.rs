@@ -165,6 +165,7 @@ impl App {
             behind_proxy: config.behind_proxy,
             trusted_proxies: config.trusted_proxies.clone(),
             security_contact: config.security_contact.clone(),
+            instance: format!("{:016x}", u64::from_ne_bytes(random())),
         });
         let stop = watch::Sender::new(false);
         listeners.serve(&state, &stop.subscribe());
@@ -412,7 +413,11 @@ fn subject_names(host_names: &HostNames) -> SubjectNames {
 
 /// Where ids start: anywhere, so that ids of before and after a restart do not meet in practice.
 fn random_seed() -> u32 {
-    let mut bytes = [0; 4];
+    u32::from_ne_bytes(random()) >> 1
+}
+
+fn random<const N: usize>() -> [u8; N] {
+    let mut bytes = [0; N];
     aws_lc_rs::rand::fill(&mut bytes).expect("the kernel gives randomness");
-    u32::from_ne_bytes(bytes) >> 1
+    bytes
 }

@@ -15,6 +15,8 @@ pub(super) enum About {
     Media,
     Network,
     Name,
+    Domain,
+    Proxy,
     Firewall,
     Clock,
     Certificate,
@@ -33,6 +35,8 @@ pub(super) enum Case {
     Media(Media),
     Network(Network),
     Name(Name),
+    Domain(Domain),
+    Proxy(Proxy),
     Firewall(Firewall),
     Clock(Clock),
     Certificate(Certificate),
@@ -52,6 +56,8 @@ impl Case {
             Case::Media(_) => About::Media,
             Case::Network(_) => About::Network,
             Case::Name(_) => About::Name,
+            Case::Domain(_) => About::Domain,
+            Case::Proxy(_) => About::Proxy,
             Case::Firewall(_) => About::Firewall,
             Case::Clock(_) => About::Clock,
             Case::Certificate(_) => About::Certificate,
@@ -174,6 +180,77 @@ pub(super) enum Name {
     },
     /// avahi runs beside the box.
     Avahi,
+}
+
+/// By which the world is to reach the box.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Domain {
+    /// It leads nowhere.
+    Unresolved {
+        domain: String,
+        why: String,
+    },
+    Unreachable {
+        domain: String,
+        address: IpAddr,
+        why: String,
+    },
+    /// Somebody else answers.
+    Foreign {
+        domain: String,
+        address: IpAddr,
+    },
+    /// It does not answer with how the box is.
+    Status {
+        domain: String,
+        status: u16,
+    },
+    /// There is no certificate for it yet but that of the box's own authority.
+    OwnAuthority {
+        domain: String,
+    },
+    Untrusted {
+        domain: String,
+        why: String,
+    },
+    /// Now is outside of the time of its certificate.
+    Invalid {
+        domain: String,
+        from: SystemTime,
+        until: SystemTime,
+    },
+    /// Its certificate should have been renewed.
+    Overdue {
+        domain: String,
+        days: u64,
+    },
+    Served {
+        domain: String,
+        address: IpAddr,
+        days: u64,
+    },
+    /// Plain HTTP does not come in.
+    HttpClosed {
+        domain: String,
+        address: IpAddr,
+    },
+    /// Media does not come in, by UDP or TCP.
+    MediaClosed {
+        address: IpAddr,
+        port: u16,
+        protocol: &'static str,
+    },
+}
+
+/// What the one before the box tells it of those who come by a domain.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Proxy {
+    /// It, at that address, is not among the trusted ones.
+    Untrusted { domain: String, address: IpAddr },
+    /// It tells of no client, or of one that is a trusted proxy.
+    UnknownClient { domain: String, client: IpAddr },
+    /// It says that who comes by TLS comes without.
+    SaidToBePlain { domain: String },
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -12,12 +12,16 @@ pub(super) struct Facts {
     pub(super) name: String,
     /// Whether it is to be announced.
     pub(super) announces: bool,
+    /// Where the page is, behind a proxy without TLS.
     pub(super) https: Port,
-    pub(super) http: Port,
+    /// Of the plain page; `None` behind a proxy.
+    pub(super) http: Option<Port>,
+    /// Those that are to lead here.
+    pub(super) domains: Vec<Domain>,
     /// The UDP port of media.
     pub(super) media: Holder,
     pub(super) media_port: u16,
-    /// The page over TLS, as a visitor of this machine gets it; or why not.
+    /// The page, as a visitor of this machine gets it; or why not.
     pub(super) page: Result<Page, NoPage>,
     pub(super) interfaces: Result<Vec<Survey>, String>,
     /// Who answers for the name, asked over each interface from a socket of its own.
@@ -50,6 +54,14 @@ pub(super) struct Port {
     pub(super) setting: &'static str,
 }
 
+impl Port {
+    /// The number at which this program is.
+    pub(super) fn served(&self) -> Option<u16> {
+        let at = self.holders.iter().position(|holder| *holder == Holder::Us)?;
+        Some(self.numbers[at])
+    }
+}
+
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Holder {
     Nobody,
@@ -78,11 +90,72 @@ pub(super) enum NoPage {
 #[derive(Clone, Debug)]
 pub(super) struct Page {
     pub(super) port: u16,
-    /// Of the certificate.
-    pub(super) names: SubjectNames,
-    pub(super) valid: (SystemTime, SystemTime),
+    /// Of the box's own authority; `None` behind a proxy.
+    pub(super) certificate: Option<Certificate>,
     /// Wrong PINs of somebody who guesses at the moment; none: nobody does.
     pub(super) guessed_pins: u64,
+    /// Random at the box's start.
+    pub(super) instance: Option<String>,
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct Certificate {
+    pub(super) names: SubjectNames,
+    /// From when until when.
+    pub(super) valid: (SystemTime, SystemTime),
+}
+
+/// A domain, as this machine itself sees it.
+#[derive(Clone, Debug)]
+pub(super) struct Domain {
+    pub(super) name: String,
+    /// What is at each address to which it leads; or why it leads nowhere.
+    pub(super) addresses: Result<Vec<DomainAddress>, String>,
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct DomainAddress {
+    pub(super) address: IpAddr,
+    pub(super) https: Result<Visit, NoVisit>,
+    /// Whether the port of plain HTTP takes connections; `None`: it was not looked at.
+    pub(super) takes_http: Option<bool>,
+    /// Whether the port of media takes connections by TCP, and nobody says that there is none by UDP.
+    pub(super) takes_media: Option<(bool, bool)>,
+}
+
+/// The box at the end of a domain.
+#[derive(Clone, Debug)]
+pub(super) struct Visit {
+    pub(super) valid: (SystemTime, SystemTime),
+    /// Behind a proxy.
+    pub(super) proxied: Option<Proxied>,
+}
+
+/// What the box sees of somebody who comes through its proxy.
+#[derive(Clone, Debug)]
+pub(super) struct Proxied {
+    pub(super) client: IpAddr,
+    /// The box believes the proxy.
+    pub(super) by_trusted_proxy: bool,
+    /// The client's address is among those of the trusted proxies.
+    pub(super) client_is_trusted: bool,
+    /// The proxy says that the client has come without TLS.
+    pub(super) without_tls: bool,
+}
+
+/// Why the box does not come by a domain.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum NoVisit {
+    /// Nobody answers there.
+    Unreachable(String),
+    /// Its certificate is not one that this machine trusts.
+    Untrusted(String),
+    /// Its certificate is the box's own authority's still.
+    OwnAuthority,
+    /// It answers with that.
+    Status(u16),
+    /// It is another box, or none.
+    Foreign,
 }
 
 #[derive(Clone, Debug)]

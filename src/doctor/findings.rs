@@ -1,10 +1,13 @@
 //! What follows from the facts, and how much it weighs. Pure.
 
+mod domains;
+
 use super::cases::{
     self, Case, Certificate, Clock, Disk, Firewall, Kernel, Keys, Media, Name, Network, Pin, PlainPage, Radio,
 };
 use super::facts::{self, Facts, Holder, Page, Port, Speed, StateDir};
 use std::net::IpAddr;
+use std::time::SystemTime;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Finding {
@@ -37,13 +40,14 @@ fn fault(case: Case) -> Finding {
 pub(super) fn findings(facts: &Facts) -> Vec<Finding> {
     let mut found = page(facts);
     found.extend(facts.page.as_ref().ok().and_then(guesses));
-    found.extend(plain_page(&facts.http));
+    found.extend(facts.http.as_ref().and_then(plain_page));
     found.extend(media(facts));
     found.extend(interfaces(facts));
     found.extend(name(facts));
+    found.extend(facts.domains.iter().flat_map(|domain| domains::findings(domain, facts)));
     found.extend(firewall(&facts.firewall));
     found.extend(clock(facts));
-    found.extend(facts.page.as_ref().ok().map(|page| certificate(page, facts)));
+    found.extend(certificate(facts));
     found.extend(state_dir(&facts.state));
     found.extend(radio(facts));
     found.extend(narrow(facts));
@@ -132,12 +136,15 @@ fn interfaces(facts: &Facts) -> Vec<Finding> {
 
 fn name(facts: &Facts) -> Vec<Finding> {
     if !facts.announces {
-        return vec![hint(Case::Name(Name::None))];
+        let has_another = !facts.domains.is_empty();
+        return if has_another { Vec::new() } else { vec![hint(Case::Name(Name::None))] };
     }
     let Ok(page) = &facts.page else { return Vec::new() }; // without a box nobody answers
     let mut found = Vec::new();
     // Its first name is the one that it got.
-    let name = page.names.dns.first().filter(|name| name.ends_with(".local")).unwrap_or(&facts.name);
+    let certificate = page.certificate.as_ref();
+    let first = certificate.and_then(|certificate| certificate.names.dns.first());
+    let name = first.filter(|name| name.ends_with(".local")).unwrap_or(&facts.name);
     if *name != facts.name {
         found.push(hint(Case::Name(Name::Other { wanted: facts.name.clone(), name: name.clone() })));
     }
@@ -177,14 +184,19 @@ fn clock(facts: &Facts) -> Option<Finding> {
     (!facts.clock_can_be).then(|| hint(Case::Clock(Clock { shows: facts.clock })))
 }
 
-fn certificate(page: &Page, facts: &Facts) -> Finding {
-    let (from, until) = page.valid;
+fn certificate(facts: &Facts) -> Option<Finding> {
+    let facts::Certificate { names, valid: (from, until) } = facts.page.as_ref().ok()?.certificate.clone()?;
     let now = facts.clock;
     if facts.clock_can_be && !(from..until).contains(&now) {
-        return fault(Case::Certificate(Certificate::Invalid { from, until, now }));
+        return Some(fault(Case::Certificate(Certificate::Invalid { from, until, now })));
     }
-    let days = until.duration_since(now).unwrap_or_default().as_secs() / (24 * 60 * 60);
-    good(Case::Certificate(Certificate::Valid { days, names: page.names.dns.clone() }))
+    let days = days_until(until, now);
+    Some(good(Case::Certificate(Certificate::Valid { days, names: names.dns })))
+}
+
+/// Whole days.
+fn days_until(then: SystemTime, now: SystemTime) -> u64 {
+    then.duration_since(now).unwrap_or_default().as_secs() / (24 * 60 * 60)
 }
 
 /// Keys and certificates take a hundredth of that.

@@ -1,12 +1,16 @@
 //! Looks at the machine. Everything here may fail, and then says so among the facts.
 
-use super::facts::{Drops, Facts, Firewall, Holder, NoPage, NoRules, Page, Port, Speed, StateDir};
+use super::domains::{self, OwnBox};
+use super::facts::{
+    Certificate, Drops, Facts, Firewall, Holder, NoPage, NoRules, Page, Port, Speed, StateDir,
+};
 use super::firewall::{Packet, Rules};
+use super::http::{ANSWER_TIMEOUT, LARGEST_ANSWER, connect, get};
 use crate::addresses::{self, Survey};
 use crate::config::{self, Config};
 use crate::files;
 use crate::mdns_query::{self, GROUP_V4, MESSAGE_MAX, PORT as MDNS_PORT};
-use crate::tls;
+use crate::tls::{self, TrustedRoots};
 use aws_lc_rs::aead::{AES_128_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
 use procfs::net::{TcpState, tcp, tcp6, udp, udp6};
 use procfs::process::{FDTarget, all_processes};
@@ -16,59 +20,48 @@ use socket2::{Domain, Socket, Type};
 use std::collections::HashSet;
 use std::hint::black_box;
 use std::io::{self, Read, Write};
-use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpStream, UdpSocket};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, UdpSocket};
 use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant, SystemTime};
 
-/// A box on this machine answers at once, if it answers.
-const ANSWER_TIMEOUT: Duration = Duration::from_secs(2);
-
-/// Far more than a certificate or a page of ours has, in bytes.
-const LARGEST_ANSWER: u64 = 64 * 1024;
-
 pub(super) fn facts(config: &Config) -> Facts {
     let at = config.listen.first().copied().unwrap_or(Ipv4Addr::LOCALHOST.into());
-    let mut http = port(config.http(), config, "http-port");
-    let offered = http.numbers.iter().zip(&mut http.holders).find_map(|(number, holder)| {
-        let pem = authority_offered(SocketAddr::new(at, *number))?;
-        *holder = Holder::Us;
-        Some(pem)
-    });
-    // A box whose plain ports are taken serves without; whoever may look into its folder knows it all the
-    // same.
-    let authority =
-        offered.or_else(|| files::read_text(&config.state_dir.join("ca.crt"), LARGEST_ANSWER).ok());
-    let mut https = port(config.https(), config, "https-port");
-    let mut page = Err(NoPage::NoAuthority);
-    if let Some(authority) = &authority {
-        for (number, holder) in https.numbers.iter().zip(&mut https.holders) {
-            page = page_at(SocketAddr::new(at, *number), authority);
-            if page.is_ok() {
-                *holder = Holder::Us;
-                break;
-            }
-        }
-    }
+    let Served { https, http, page, authority } =
+        if config.behind_proxy { served_to_proxy(at, config) } else { served(at, config) };
     let serving = page.as_ref().map_or(https.numbers[0], |page| page.port);
-    let media_port = config::media_port(serving);
+    let media_port = config::media_port(if config.behind_proxy { config.https().number } else { serving });
     let interfaces = addresses::survey(&config.interfaces).map_err(|cause| cause.to_string());
     let used: Vec<Survey> =
         interfaces.iter().flatten().filter(|one| one.left_out.is_none()).cloned().collect();
-    let named = page.as_ref().ok().and_then(|page: &Page| page.names.dns.first());
+    let certificate = page.as_ref().ok().and_then(|page: &Page| page.certificate.as_ref());
+    let named = certificate.and_then(|certificate| certificate.names.dns.first());
     let name = format!("{}.local", config.name);
     let asked = named.filter(|name| name.ends_with(".local")).unwrap_or(&name).clone();
+    let announces = !config.no_mdns && !config.behind_proxy;
+    let own = page.as_ref().ok().and_then(|page| {
+        let plain = http.as_ref().and_then(|http| http.served());
+        let ports = (page.port, plain);
+        Some(OwnBox {
+            instance: page.instance.as_deref()?,
+            ports,
+            media_port,
+            authority: authority.as_deref(),
+        })
+    });
+    let local: Vec<IpAddr> = interfaces.iter().flatten().map(|one| one.address).collect();
     let clock = SystemTime::now();
     Facts {
-        announces: !config.no_mdns,
-        answers: if config.no_mdns || page.is_err() { Vec::new() } else { ask(&asked, &used) },
+        announces,
+        answers: if !announces || page.is_err() { Vec::new() } else { ask(&asked, &used) },
+        domains: own.map_or_else(Vec::new, |own| domains::domains(config, &own, &local)),
         avahi: Path::new("/run/avahi-daemon/pid").exists(),
         clock_can_be: tls::is_plausible_clock(clock),
         clock,
         state: state_dir(&config.state_dir),
         power_save: power_save(&used),
         mtu: mtu(&used),
-        firewall: firewall(&used, &ports_to_let_through(serving, &http, media_port, config)),
+        firewall: firewall(&used, &ports_to_let_through(serving, http.as_ref(), media_port, announces)),
         receive_buffer: read_number("/proc/sys/net/core/rmem_max"),
         offload: offload(),
         speed: speed(),
@@ -80,6 +73,60 @@ pub(super) fn facts(config: &Config) -> Facts {
         page,
         interfaces,
     }
+}
+
+/// Who is at the ports, and what comes there.
+struct Served {
+    https: Port,
+    http: Option<Port>,
+    page: Result<Page, NoPage>,
+    /// The box's own authority, PEM, as far as it can be had.
+    authority: Option<String>,
+}
+
+fn served(at: IpAddr, config: &Config) -> Served {
+    let mut http = port(config.http(), config, "http-port");
+    let offered = http.numbers.iter().zip(&mut http.holders).find_map(|(number, holder)| {
+        let pem = authority_offered(SocketAddr::new(at, *number))?;
+        *holder = Holder::Us;
+        Some(pem)
+    });
+    // A box whose plain ports are taken serves without; whoever may look into its folder knows it all the
+    // same.
+    let authority =
+        offered.or_else(|| files::read_text(&config.state_dir.join("ca.crt"), LARGEST_ANSWER).ok());
+    let mut https = port(config.https(), config, "https-port");
+    let page = match &authority {
+        Some(authority) => page_at_one_of(&mut https, at, |at| page_over_tls(at, authority)),
+        None => Err(NoPage::NoAuthority),
+    };
+    Served { https, http: Some(http), page, authority }
+}
+
+/// The page comes without TLS, and there is no plain page that leads to trust.
+fn served_to_proxy(at: IpAddr, config: &Config) -> Served {
+    let mut http = port(config.http(), config, "http-port");
+    let page = page_at_one_of(&mut http, at, |at| {
+        let stream = connect(at).map_err(failed)?;
+        page_of(stream, at, None)
+    });
+    Served { https: http, http: None, page, authority: None }
+}
+
+fn page_at_one_of(
+    port: &mut Port,
+    at: IpAddr,
+    page_at: impl Fn(SocketAddr) -> Result<Page, NoPage>,
+) -> Result<Page, NoPage> {
+    let mut page = Err(NoPage::NoAuthority);
+    for (number, holder) in port.numbers.iter().zip(&mut port.holders) {
+        page = page_at(SocketAddr::new(at, *number));
+        if page.is_ok() {
+            *holder = Holder::Us;
+            break;
+        }
+    }
+    page
 }
 
 fn port(wanted: config::PortChoice, config: &Config, setting: &'static str) -> Port {
@@ -127,46 +174,36 @@ fn holder_at(listen: &[IpAddr], port: u16, datagrams: bool) -> Holder {
 /// What the plain page gives devices to trust, if it is the plain page of a box.
 fn authority_offered(at: SocketAddr) -> Option<String> {
     let stream = connect(at).ok()?;
-    let (status, body) = get(stream, "/ca.pem").ok()?;
+    let (status, body) = get(stream, "/ca.pem", "localhost").ok()?;
     (status == 200 && body.starts_with("-----BEGIN CERTIFICATE-----")).then_some(body)
 }
 
 /// The page, as somebody who trusts the box gets it.
-fn page_at(at: SocketAddr, authority: &str) -> Result<Page, NoPage> {
-    let failed = |cause: io::Error| NoPage::Failed(cause.to_string());
+fn page_over_tls(at: SocketAddr, authority: &str) -> Result<Page, NoPage> {
     let stream = connect(at).map_err(failed)?;
-    let (stream, names, valid) =
-        tls::probe(stream, authority).map_err(|cause| NoPage::Failed(cause.to_string()))?;
-    match get(stream, "/health").map_err(failed)? {
+    let roots = TrustedRoots::authority(authority).map_err(failed)?;
+    let (stream, names, valid) = tls::probe(stream, &roots, "localhost").map_err(failed)?;
+    page_of(stream, at, Some(Certificate { names, valid }))
+}
+
+fn page_of(
+    stream: impl Read + Write,
+    at: SocketAddr,
+    certificate: Option<Certificate>,
+) -> Result<Page, NoPage> {
+    match get(stream, "/health", "localhost").map_err(failed)? {
         (200, health) => {
             let health: serde_json::Value = serde_json::from_str(&health).unwrap_or_default();
             let guessed_pins = health["guessed_pins"].as_u64().unwrap_or(0);
-            Ok(Page { port: at.port(), names, valid, guessed_pins })
+            let instance = health["instance"].as_str().map(str::to_owned);
+            Ok(Page { port: at.port(), certificate, guessed_pins, instance })
         }
         (status, _) => Err(NoPage::Status(status)),
     }
 }
 
-fn connect(at: SocketAddr) -> io::Result<TcpStream> {
-    let stream = TcpStream::connect_timeout(&at, ANSWER_TIMEOUT)?;
-    stream.set_read_timeout(Some(ANSWER_TIMEOUT))?;
-    stream.set_write_timeout(Some(ANSWER_TIMEOUT))?;
-    Ok(stream)
-}
-
-/// Status and body of the answer to a simple request.
-fn get(mut stream: impl Read + Write, path: &str) -> io::Result<(u16, String)> {
-    write!(stream, "GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")?;
-    let mut answer = Vec::new();
-    if let Err(cause) = stream.take(LARGEST_ANSWER).read_to_end(&mut answer)
-        && answer.is_empty()
-    {
-        return Err(cause); // an end without close_notify is an end nevertheless
-    }
-    let answer = String::from_utf8_lossy(&answer);
-    let (head, body) = answer.split_once("\r\n\r\n").unwrap_or((&answer, ""));
-    let status = head.split(' ').nth(1).and_then(|status| status.parse().ok());
-    Ok((status.ok_or(io::ErrorKind::InvalidData)?, body.to_owned()))
+fn failed(cause: io::Error) -> NoPage {
+    NoPage::Failed(cause.to_string())
 }
 
 /// Asks for the name on each interface, all at once, and listens for a while.
@@ -257,14 +294,16 @@ fn mtu(used: &[Survey]) -> Vec<(String, usize)> {
     interfaces.into_iter().filter_map(|interface| Some((interface.clone(), read(interface)?))).collect()
 }
 
-/// Each with the words that name it.
-fn ports_to_let_through(https: u16, http: &Port, media: u16, config: &Config) -> Vec<(&'static str, u16)> {
-    let served = http.holders.iter().position(|holder| *holder == Holder::Us).unwrap_or(0);
-    let mut ports = vec![("tcp", https), ("tcp", http.numbers[served]), ("udp", media)];
-    if !config.no_mdns {
-        ports.push(("udp", MDNS_PORT));
-    }
-    ports
+/// Each with the words that name it. Whether a proxy reaches the box, its own page tells.
+fn ports_to_let_through(
+    serving: u16,
+    http: Option<&Port>,
+    media: u16,
+    announces: bool,
+) -> Vec<(&'static str, u16)> {
+    let page = http.map(|http| [("tcp", serving), ("tcp", http.served().unwrap_or(http.numbers[0]))]);
+    let mdns = announces.then_some(("udp", MDNS_PORT));
+    page.into_iter().flatten().chain([("udp", media)]).chain(mdns).collect()
 }
 
 fn firewall(used: &[Survey], ports: &[(&str, u16)]) -> Firewall {

@@ -1,13 +1,15 @@
 //! Why can somebody not connect? `wizyjno doctor`, and `/doctor` as a page.
 //!
-//! [`facts`] says what is looked at, `gather` looks, `findings` says what follows and `cases` what can,
-//! `words` says it in each language, `report` writes it down (all pure but `gather`).
+//! [`facts`] says what is looked at, `gather` and `domains` look, `findings` says what follows and `cases` what can,
+//! `words` says it in each language, `report` writes it down (all pure but those two).
 
 mod cases;
+mod domains;
 mod facts;
 mod findings;
 mod firewall;
 mod gather;
+mod http;
 mod report;
 #[cfg(test)]
 mod tests;

@@ -1,4 +1,6 @@
-use super::facts::{Drops, Facts, Firewall, Holder, NoPage, NoRules, Page, Place, Port, Speed, StateDir};
+use super::facts::{
+    Certificate, Drops, Facts, Firewall, Holder, NoPage, NoRules, Page, Place, Port, Speed, StateDir,
+};
 use super::findings::{Finding, Weight, findings};
 use super::firewall::{Packet, Rules};
 use super::report;
@@ -8,6 +10,8 @@ use crate::language::Language;
 use crate::tls::SubjectNames;
 use std::net::IpAddr;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+mod domains;
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
@@ -39,18 +43,25 @@ fn healthy() -> Facts {
             holders: vec![Holder::Us, Holder::Nobody],
             setting: "https-port",
         },
-        http: Port {
+        http: Some(Port {
             numbers: vec![80, 8080],
             holders: vec![Holder::Us, Holder::Nobody],
             setting: "http-port",
-        },
+        }),
+        domains: Vec::new(),
         media: Holder::Us,
         media_port: 3478,
         page: Ok(Page {
             port: 443,
-            names: SubjectNames { dns: vec!["wizyjno.local".into(), "localhost".into()], addresses: vec![] },
-            valid: (spring() - DAY * 20, spring() + DAY * 70),
+            certificate: Some(Certificate {
+                names: SubjectNames {
+                    dns: vec!["wizyjno.local".into(), "localhost".into()],
+                    addresses: vec![],
+                },
+                valid: (spring() - DAY * 20, spring() + DAY * 70),
+            }),
             guessed_pins: 0,
+            instance: Some("5eed".into()),
         }),
         interfaces: Ok(vec![
             survey("lo", address("127.0.0.1"), Some(LeftOut::Loopback)),
@@ -76,6 +87,10 @@ fn healthy() -> Facts {
         offload: (true, true),
         speed: Speed { cores: 4, encrypt: Duration::from_nanos(300), walk: Duration::from_nanos(900) },
     }
+}
+
+fn certificate(facts: &mut Facts) -> &mut Certificate {
+    facts.page.as_mut().expect("it serves").certificate.as_mut().expect("one")
 }
 
 /// What is found beyond what is good: weight, subject and English sentence.
@@ -153,7 +168,8 @@ fn a_port_that_another_program_holds_is_named_with_its_holder() {
         (weight, says.as_str()),
         (Weight::Fault, "No box is running: nobody serves the page at port 443 or 8443.")
     );
-    let (weight, about, says) = only(|facts| facts.http.holders = vec![holder(), Holder::Hidden]);
+    let (weight, about, says) =
+        only(|facts| facts.http.as_mut().expect("a port").holders = vec![holder(), Holder::Hidden]);
     assert_eq!((weight, about), (Weight::Hint, "plain page"));
     assert_eq!(
         says,
@@ -193,8 +209,7 @@ fn a_name_that_is_not_answered_or_somebody_elses_is_told() {
     let (weight, _, says) = only(|facts| facts.answers[0].1 = Ok(vec![address("192.168.1.9")]));
     assert_eq!(weight, Weight::Fault);
     assert_eq!(says, "On eth0 wizyjno.local is 192.168.1.9, which is another device.");
-    let (weight, _, says) =
-        only(|facts| facts.page.as_mut().unwrap().names.dns[0] = "wizyjno-2.local".into());
+    let (weight, _, says) = only(|facts| certificate(facts).names.dns[0] = "wizyjno-2.local".into());
     assert_eq!(weight, Weight::Hint);
     assert_eq!(says, "Another device has wizyjno.local, so the box is called wizyjno-2.local.");
     assert_eq!(only(|facts| facts.announces = false).0, Weight::Hint);

@@ -49,7 +49,7 @@ pub use challenges::VALIDATION_PROTOCOL;
 pub use error::Error;
 pub use names::SubjectNames;
 pub use owner::OwnerFiles;
-pub use probe::{ProbedStream, probe};
+pub use probe::{ProbedStream, TrustedRoots, probe};
 pub use validity::is_plausible_clock;
 
 /// How often to look whether a certificate still fits: no timer tells when somebody sets the clock, as

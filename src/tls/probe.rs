@@ -1,5 +1,6 @@
-//! The box over TLS as somebody meets it who trusts its authority, for the doctor.
+//! The box over TLS as somebody meets it who trusts its authority, or those of the system, for the doctor.
 
+use super::acme::{roots_of, system_roots};
 use super::mint;
 use super::names::SubjectNames;
 use rustls::client::WebPkiServerVerifier;
@@ -12,28 +13,62 @@ use rustls::{
 };
 use std::io;
 use std::net::TcpStream;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// A connection on which the hands are shaken.
 pub type ProbedStream = StreamOwned<ClientConnection, TcpStream>;
 
-/// Shakes hands as a browser does that was given `authority` (PEM), and gives back what the box's certificate
-/// says: its names, and from when until when it is valid. Whether that is now, is the caller's to judge: the
-/// clock of this machine may be what is wrong.
+/// Whose certificates a probe believes.
+#[derive(Clone, Debug)]
+pub struct TrustedRoots(Arc<RootCertStore>);
+
+impl TrustedRoots {
+    /// One authority, PEM.
+    ///
+    /// # Errors
+    ///
+    /// It is no certificate.
+    pub fn authority(pem: &str) -> io::Result<TrustedRoots> {
+        let mut roots = RootCertStore::empty();
+        roots
+            .add(CertificateDer::from_pem_slice(pem.as_bytes()).map_err(io::Error::other)?)
+            .map_err(io::Error::other)?;
+        Ok(TrustedRoots(roots.into()))
+    }
+
+    /// Those that this machine trusts, and those of a file.
+    ///
+    /// # Errors
+    ///
+    /// There are none, or the file holds none.
+    pub fn of_system(and: Option<&Path>) -> io::Result<TrustedRoots> {
+        let mut roots = and.map_or_else(|| Ok(RootCertStore::empty()), roots_of)?;
+        match system_roots() {
+            Ok(system) => roots.extend(system.roots),
+            Err(cause) if roots.is_empty() => return Err(cause),
+            Err(_) => {}
+        }
+        Ok(TrustedRoots(roots.into()))
+    }
+}
+
+/// Shakes hands as a browser does that trusts these roots and has typed that name or address, and gives back
+/// what the certificate says: its names, and from when until when it is valid. Whether that is now, is the
+/// caller's to judge: the clock of this machine may be what is wrong.
 ///
 /// # Errors
 ///
-/// Those of the connection, and a certificate that is not the authority's or not for `localhost`.
+/// Those of the connection; and of kind `InvalidData` a certificate that is not of these roots or not for that
+/// name.
 pub fn probe(
     mut stream: TcpStream,
-    authority: &str,
+    roots: &TrustedRoots,
+    name: &str,
 ) -> io::Result<(ProbedStream, SubjectNames, (SystemTime, SystemTime))> {
-    let mut roots = RootCertStore::empty();
-    let authority = CertificateDer::from_pem_slice(authority.as_bytes()).map_err(io::Error::other)?;
-    roots.add(authority).map_err(io::Error::other)?;
     let provider = Arc::new(crypto::default_provider());
-    let verifier = WebPkiServerVerifier::builder_with_provider(roots.into(), provider.clone())
+    let verifier = WebPkiServerVerifier::builder_with_provider(roots.0.clone(), provider.clone())
         .build()
         .map_err(io::Error::other)?;
     let config = ClientConfig::builder_with_provider(provider)
@@ -42,7 +77,7 @@ pub fn probe(
         .dangerous()
         .with_custom_certificate_verifier(Arc::new(AtNotBefore(verifier)))
         .with_no_client_auth();
-    let name = ServerName::try_from("localhost").expect("a name");
+    let name = ServerName::try_from(name.to_owned()).map_err(io::Error::other)?;
     let mut connection = ClientConnection::new(config.into(), name).map_err(io::Error::other)?;
     while connection.is_handshaking() {
         connection.complete_io(&mut stream)?;

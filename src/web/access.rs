@@ -22,6 +22,13 @@ pub(super) enum Access {
     Denied,
 }
 
+impl Access {
+    /// Whether the request has brought a wrong password.
+    pub(super) fn is_guess(self, headers: &HeaderMap) -> bool {
+        self == Access::PasswordNeeded && headers.contains_key(header::AUTHORIZATION)
+    }
+}
+
 /// Where a client is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum NetworkScope {

@@ -15,6 +15,7 @@ use http_body_util::{Either, Full};
 use hyper::body::Incoming;
 use hyper::header::{self, HeaderMap, HeaderValue};
 use hyper::{Method, Request, Response, StatusCode};
+use serde_json::json;
 use std::sync::Arc;
 use std::time::SystemTime;
 
@@ -58,7 +59,8 @@ pub(super) async fn answer_https(
         _ if method != Method::GET && method != Method::HEAD => response::method_not_allowed("GET, HEAD"),
         "/ws" => socket::upgrade(state, addrs, permit, &host, space, request),
         path if space.is_some() => in_space(state, space.as_ref(), path, &host, &request).await,
-        "/health" | "/metrics" | "/doctor" | "/status" => report(state, addrs, &request).await,
+        "/health" => health(state, addrs, forwarded, &request).await,
+        "/metrics" | "/doctor" | "/status" => report(state, addrs, &request).await,
         "/robots.txt" => response::text(StatusCode::OK, well_known::ROBOTS),
         "/.well-known/security.txt" => {
             well_known::security(state.security_contact.as_deref(), SystemTime::now())
@@ -160,19 +162,37 @@ async fn onboarded(state: &AppState, answer: Answer, headers: &HeaderMap) -> Res
     }
 }
 
-/// How the box is, and who is here to whom that is shown. Probes and Prometheus get the rest in any case.
+/// How the box is, for probes; and what it sees of who asks, by which the doctor knows its own box at the end of
+/// a name and what proxies tell. Who may see people gets their numbers.
+async fn health(
+    state: &AppState,
+    addrs: PeerAddrs,
+    forwarded: &Forwarded,
+    request: &Request<Incoming>,
+) -> Response<Body> {
+    let headers = request.headers();
+    let access = state.access(addrs, headers);
+    if access.is_guess(headers) {
+        return unauthorized(headers).await;
+    }
+    let snapshot = state.snapshot(access).await;
+    let status = if snapshot.stuck().is_empty() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    let mut health = snapshot.health();
+    health["instance"] = json!(state.instance);
+    health["client"] = json!({
+        "address": addrs.remote,
+        "by_trusted_proxy": addrs.is_proxied && !state.is_proxied_without_trust(),
+        "without_tls": forwarded.is_plain,
+    });
+    response::json(status, format!("{health}\n"))
+}
+
+/// How the box is, and who is here to whom that is shown. Prometheus gets the rest in any case.
 async fn report(state: &AppState, addrs: PeerAddrs, request: &Request<Incoming>) -> Response<Body> {
     let headers = request.headers();
     let access = state.access(addrs, headers);
-    let guesses_password = access == Access::PasswordNeeded && headers.contains_key(header::AUTHORIZATION);
     match (request.uri().path(), access) {
-        _ if guesses_password => unauthorized(headers).await,
-        ("/health", _) => {
-            let snapshot = state.snapshot(access).await;
-            let ready = snapshot.stuck().is_empty();
-            let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-            response::json(status, snapshot.health())
-        }
+        _ if access.is_guess(headers) => unauthorized(headers).await,
         ("/metrics", Access::PasswordNeeded) if !state.is_near(addrs, headers) => unauthorized(headers).await,
         ("/metrics" | "/doctor", Access::Denied) if !state.is_near(addrs, headers) => response::text(
             StatusCode::FORBIDDEN,

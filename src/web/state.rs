@@ -37,6 +37,8 @@ pub(crate) struct AppState {
     pub(crate) trusted_proxies: Vec<IpNet>,
     /// A URI for /.well-known/security.txt.
     pub(crate) security_contact: Option<String>,
+    /// Random at each start: by it the doctor knows its own box.
+    pub(crate) instance: String,
 }
 
 /// Under which names and addresses the box is reached.

@@ -2,7 +2,7 @@
 // the certificate's place are other ones.
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { appendFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -21,6 +21,7 @@ export const DOMAIN = 'call.example.org'
  * What differs on this machine.
  * @typedef {object} Place
  * @property {string} folder
+ * @property {string} address where the proxy listens
  * @property {number} tls where the proxy listens for HTTPS
  * @property {number} plain where for HTTP
  * @property {string} box the port of the box
@@ -31,11 +32,11 @@ const KINDS = {
   nginx: {
     recipe: 'nginx.conf',
     /** @param {string} recipe @param {Place} place */
-    configure(recipe, { folder, tls, plain, box }) {
+    configure(recipe, { folder, address, tls, plain, box }) {
       const site = recipe
         .replace(/.*\[::\].*\n/g, '')
-        .replace('listen 80;', `listen 127.0.0.1:${plain};`)
-        .replace('listen 443 ssl', `listen 127.0.0.1:${tls} ssl`)
+        .replace('listen 80;', `listen ${address}:${plain};`)
+        .replace('listen 443 ssl', `listen ${address}:${tls} ssl`)
         .replace('127.0.0.1:8080', `127.0.0.1:${box}`)
         .replaceAll(`/etc/letsencrypt/live/${DOMAIN}`, folder)
       const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(kind => `${kind}_temp_path ${folder}/${kind};`)
@@ -48,9 +49,9 @@ const KINDS = {
   Caddy: {
     recipe: 'Caddyfile',
     /** @param {string} recipe @param {Place} place */
-    configure(recipe, { folder, tls, plain, box }) {
+    configure(recipe, { folder, address, tls, plain, box }) {
       const site = recipe
-        .replace(`${DOMAIN} {`, `https://${DOMAIN}:${tls} {\n\tbind 127.0.0.1\n\ttls ${folder}/fullchain.pem ${folder}/privkey.pem`)
+        .replace(`${DOMAIN} {`, `https://${DOMAIN}:${tls} {\n\tbind ${address}\n\ttls ${folder}/fullchain.pem ${folder}/privkey.pem`)
         .replace('127.0.0.1:8080', `127.0.0.1:${box}`)
       return `{\n\tadmin off\n\thttp_port ${plain}\n\tauto_https disable_redirects\n}\n${site}`
     },
@@ -60,10 +61,10 @@ const KINDS = {
   HAProxy: {
     recipe: 'haproxy.cfg',
     /** @param {string} recipe @param {Place} place */
-    configure: (recipe, { folder, tls, plain, box }) =>
+    configure: (recipe, { folder, address, tls, plain, box }) =>
       recipe
-        .replace('bind :80', `bind 127.0.0.1:${plain}`)
-        .replace('bind :443', `bind 127.0.0.1:${tls}`)
+        .replace('bind :80', `bind ${address}:${plain}`)
+        .replace('bind :443', `bind ${address}:${tls}`)
         .replace('127.0.0.1:8080', `127.0.0.1:${box}`)
         .replace(`/etc/haproxy/${DOMAIN}.pem`, `${folder}/both.pem`),
     /** @param {string} file */
@@ -78,22 +79,29 @@ export class Proxy {
   /** @type {Running | undefined} */
   #running
 
-  /** @param {string} folder @param {number} tls @param {number} plain */
-  constructor(folder, tls, plain) {
+  /** @param {string} folder @param {string} address @param {number} tls @param {number} plain */
+  constructor(folder, address, tls, plain) {
     this.folder = folder
+    this.address = address
     this.port = tls
     this.plain = plain
   }
 
-  /** Starts one in front of a box. @param {Kind} kind @param {string} box its plain port */
-  static async start(kind, box) {
+  /**
+   * Starts one in front of a box.
+   * @param {Kind} kind
+   * @param {string} box its plain port
+   * @param {{ address: string, ports: number[] }} [place] any ports of loopback unless it says others
+   */
+  static async start(kind, box, place) {
     const folder = await mkdtemp(join(tmpdir(), `wizyjno-${kind}-`))
-    const [tls, plain] = await freePorts(2)
-    const proxy = new Proxy(folder, tls, plain)
+    const address = place?.address ?? '127.0.0.1'
+    const [tls, plain] = place?.ports ?? (await freePorts(2))
+    const proxy = new Proxy(folder, address, tls, plain)
     const { recipe, configure, command } = KINDS[kind]
     await certificate(folder)
     const file = join(folder, recipe)
-    await writeFile(file, configure(await readFile(join(RECIPES, recipe), 'utf8'), { folder, tls, plain, box }))
+    await writeFile(file, configure(await readFile(join(RECIPES, recipe), 'utf8'), { folder, address, tls, plain, box }))
     const [program, ...options] = command(file, folder)
     try {
       await proxy.#run(program, options)
@@ -109,9 +117,9 @@ export class Proxy {
     return this.#running?.output ?? ''
   }
 
-  /** The certificate that it shows; it is its own authority's. */
+  /** The authority of the certificate that it shows. */
   get ca() {
-    return join(this.folder, 'fullchain.pem')
+    return join(this.folder, 'ca.pem')
   }
 
   async end() {
@@ -131,14 +139,14 @@ export class Proxy {
     const ended = running.ended.then(status => {
       throw new Error(`it ended with status ${status}`)
     })
-    await Promise.race([until('the proxy listens', () => listens(this.port)), ended])
+    await Promise.race([until('the proxy listens', () => listens(this.port, this.address)), ended])
     ended.catch(() => {})
   }
 }
 
-/** @param {number} port */
-async function listens(port) {
-  const socket = connect(port, '127.0.0.1')
+/** @param {number} port @param {string} address */
+async function listens(port, address) {
+  const socket = connect(port, address)
   try {
     await once(socket, 'connect')
     return true
@@ -149,11 +157,17 @@ async function listens(port) {
   }
 }
 
-/** A certificate for the domain, and its key, as certbot would leave them, and both in one file. @param {string} folder */
+/**
+ * A certificate for the domain with its authority's behind it, its key, as certbot would leave them, and both in one file.
+ * @param {string} folder
+ */
 async function certificate(folder) {
-  const [chain, key] = ['fullchain.pem', 'privkey.pem'].map(name => join(folder, name))
-  const names = `subjectAltName=DNS:${DOMAIN}`
-  const kind = ['-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '7']
-  await promisify(execFile)('openssl', ['req', ...kind, '-subj', '/CN=a test', '-addext', names, '-keyout', key, '-out', chain])
+  const [chain, key, ca, caKey] = ['fullchain.pem', 'privkey.pem', 'ca.pem', 'ca-key.pem'].map(name => join(folder, name))
+  const kind = ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '7']
+  const openssl = (/** @type {string[]} */ ...args) => promisify(execFile)('openssl', [...kind, ...args])
+  await openssl('-subj', '/CN=an authority', '-addext', 'keyUsage=keyCertSign', '-keyout', caKey, '-out', ca)
+  const says = ['-addext', `subjectAltName=DNS:${DOMAIN}`, '-addext', 'basicConstraints=critical,CA:FALSE']
+  await openssl('-subj', '/CN=a test', ...says, '-CA', ca, '-CAkey', caKey, '-keyout', key, '-out', chain)
+  await appendFile(chain, await readFile(ca))
   await writeFile(join(folder, 'both.pem'), (await readFile(chain, 'utf8')) + (await readFile(key, 'utf8')))
 }

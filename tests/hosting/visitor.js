@@ -24,7 +24,7 @@ export async function handshake(https, name, ca) {
 async function shake(https, name, ca) {
   const { hostname, port } = new URL(https)
   const who = name ? { servername: name } : {}
-  const socket = connect({ host: hostname, port: Number(port), ca, rejectUnauthorized: false, ALPNProtocols: ['http/1.1'], ...who })
+  const socket = connect({ host: hostname, port: Number(port || 443), ca, rejectUnauthorized: false, ALPNProtocols: ['http/1.1'], ...who })
   await once(socket, 'secureConnect')
   return socket
 }

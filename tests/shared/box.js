@@ -120,7 +120,7 @@ export class Box {
 let built = 'WIZYJNO_BIN' in process.env
 
 /** Has cargo build the program, once. */
-function build() {
+export function build() {
   if (!built) execFileSync('cargo', ['build', '--quiet', '--bin', 'wizyjno'], { cwd: ROOT, stdio: 'inherit' })
   built = true
 }

@@ -3,8 +3,8 @@
 use super::{Told, Words, day, good, listed, micros, told};
 use crate::addresses::LeftOut;
 use crate::doctor::cases::{
-    About, Certificate, Clock, Disk, Firewall, Kernel, Keys, Media, Name, Network, Page, Pin, PlainPage,
-    Radio, Speed,
+    About, Certificate, Clock, Disk, Domain, Firewall, Kernel, Keys, Media, Name, Network, Page, Pin,
+    PlainPage, Proxy, Radio, Speed,
 };
 use crate::doctor::facts::{Drops, Holder, NoPage, NoRules, Place};
 use crate::doctor::findings::Weight;
@@ -46,6 +46,8 @@ impl Words for English {
             About::Media => "media",
             About::Network => "network",
             About::Name => "name",
+            About::Domain => "domain",
+            About::Proxy => "proxy",
             About::Firewall => "firewall",
             About::Clock => "clock",
             About::Certificate => "certificate",
@@ -182,6 +184,79 @@ impl Words for English {
                 "Check that the interface is up and takes multicast.",
             ),
             Name::Avahi => good("avahi runs on this machine too; it and the box share UDP port 5353."),
+        }
+    }
+
+    fn domain(&self, case: &Domain) -> Told {
+        match case {
+            Domain::Unresolved { domain, why } => told(
+                format!("{domain} leads nowhere: {why}."),
+                "Have whoever keeps its DNS add an A record, or AAAA, with the public address of this machine.",
+            ),
+            Domain::Unreachable { domain, address, why } => told(
+                format!("{domain} leads to {address}, where nobody answers: {why}."),
+                "If that is this machine, let TCP port 443 through in its provider's firewall or in the router.",
+            ),
+            Domain::Foreign { domain, address } => told(
+                format!("{domain} leads to {address}, where another server answers."),
+                "Mend its A and AAAA records, or the port that the router leads on.",
+            ),
+            Domain::Status { domain, status } => told(
+                format!("By {domain} the server answers with status {status}."),
+                "421 means that a proxy passes on another Host than the one that the visitor typed; see hosting/ for one that does not.",
+            ),
+            Domain::OwnAuthority { domain } => told(
+                format!("For {domain} there is no certificate yet that browsers trust."),
+                "The log says why: journalctl -u wizyjno. Ports 443 and 80 must be open to the world.",
+            ),
+            Domain::Untrusted { domain, why } => told(
+                format!("Browsers do not trust the certificate for {domain}: {why}."),
+                "Give the one that has the whole chain in it, or take away tls-cert.",
+            ),
+            Domain::Invalid { domain, from, until } => told(
+                format!(
+                    "The certificate for {domain} is valid from {} until {}, and not today.",
+                    day(*from),
+                    day(*until)
+                ),
+                "The log says why it is not renewed: journalctl -u wizyjno, or that of the proxy.",
+            ),
+            Domain::Overdue { domain, days } => told(
+                format!("The certificate for {domain} ends in {days} days, and should have been renewed."),
+                "The log says why it is not: journalctl -u wizyjno, or that of the proxy.",
+            ),
+            Domain::Served { domain, address, days } => good(format!(
+                "{domain} leads here by {address}, with a certificate that browsers trust for {days} more days."
+            )),
+            Domain::HttpClosed { domain, address } => told(
+                format!("Port 80 is closed at {address}, so who types http://{domain} does not come."),
+                "Let TCP port 80 through.",
+            ),
+            Domain::MediaClosed { address, port, protocol } => told(
+                format!("Media cannot come to {address} at {protocol} port {port}."),
+                format!("Let {protocol} port {port} through in the provider's firewall or in the router."),
+            ),
+        }
+    }
+
+    fn proxy(&self, case: &Proxy) -> Told {
+        match case {
+            Proxy::Untrusted { domain, address } => told(
+                format!(
+                    "By {domain} everybody comes from {address}, a proxy that is not trusted, and counts as one."
+                ),
+                format!("If that is your proxy: trusted-proxy {address}."),
+            ),
+            Proxy::UnknownClient { domain, client } => told(
+                format!("By {domain} this machine comes as {client}, which is among the trusted proxies."),
+                "See that the proxy sets X-Forwarded-For, Forwarded or the PROXY protocol, as those in hosting/ do.",
+            ),
+            Proxy::SaidToBePlain { domain } => told(
+                format!(
+                    "By {domain} the proxy says that people come without TLS, so the page sends them round in a circle."
+                ),
+                "Have the proxy set X-Forwarded-Proto to https.",
+            ),
         }
     }
 

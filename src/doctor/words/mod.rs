@@ -7,8 +7,8 @@ mod szl;
 mod tests;
 
 use super::cases::{
-    About, Case, Certificate, Clock, Disk, Firewall, Kernel, Keys, Media, Name, Network, Page, Pin,
-    PlainPage, Radio, Speed,
+    About, Case, Certificate, Clock, Disk, Domain, Firewall, Kernel, Keys, Media, Name, Network, Page, Pin,
+    PlainPage, Proxy, Radio, Speed,
 };
 use super::findings::Weight;
 use crate::language::Language;
@@ -40,6 +40,8 @@ pub(super) trait Words: Sync {
     fn media(&self, case: &Media) -> Told;
     fn network(&self, case: &Network) -> Told;
     fn name(&self, case: &Name) -> Told;
+    fn domain(&self, case: &Domain) -> Told;
+    fn proxy(&self, case: &Proxy) -> Told;
     fn firewall(&self, case: &Firewall) -> Told;
     fn clock(&self, case: &Clock) -> Told;
     fn certificate(&self, case: &Certificate) -> Told;
@@ -57,6 +59,8 @@ pub(super) trait Words: Sync {
             Case::Media(case) => self.media(case),
             Case::Network(case) => self.network(case),
             Case::Name(case) => self.name(case),
+            Case::Domain(case) => self.domain(case),
+            Case::Proxy(case) => self.proxy(case),
             Case::Firewall(case) => self.firewall(case),
             Case::Clock(case) => self.clock(case),
             Case::Certificate(case) => self.certificate(case),

@@ -3,8 +3,8 @@
 use super::{Told, Words, day, good, listed, micros_with_comma, told};
 use crate::addresses::LeftOut;
 use crate::doctor::cases::{
-    About, Certificate, Clock, Disk, Firewall, Kernel, Keys, Media, Name, Network, Page, Pin, PlainPage,
-    Radio, Speed,
+    About, Certificate, Clock, Disk, Domain, Firewall, Kernel, Keys, Media, Name, Network, Page, Pin,
+    PlainPage, Proxy, Radio, Speed,
 };
 use crate::doctor::facts::{Drops, Holder, NoPage, NoRules, Place};
 use crate::doctor::findings::Weight;
@@ -46,6 +46,8 @@ impl Words for Polish {
             About::Media => "obraz i dźwięk",
             About::Network => "sieć",
             About::Name => "nazwa",
+            About::Domain => "domena",
+            About::Proxy => "proxy",
             About::Firewall => "zapora",
             About::Clock => "zegar",
             About::Certificate => "certyfikat",
@@ -192,6 +194,81 @@ impl Words for Polish {
             Name::Avahi => {
                 good("Na tym komputerze działa też avahi i razem z serwerem używa portu UDP 5353.")
             }
+        }
+    }
+
+    fn domain(&self, case: &Domain) -> Told {
+        match case {
+            Domain::Unresolved { domain, why } => told(
+                format!("{domain} prowadzi donikąd: {why}."),
+                "Niech ten, kto prowadzi jej DNS, doda rekord A albo AAAA z publicznym adresem tej maszyny.",
+            ),
+            Domain::Unreachable { domain, address, why } => told(
+                format!("{domain} prowadzi do {address}, gdzie nikt nie odpowiada: {why}."),
+                "Jeśli to ta maszyna, otwórz port TCP 443 w zaporze dostawcy albo w routerze.",
+            ),
+            Domain::Foreign { domain, address } => told(
+                format!("{domain} prowadzi do {address}, gdzie odpowiada inny serwer."),
+                "Popraw jej rekordy A i AAAA albo port, który przekierowuje router.",
+            ),
+            Domain::Status { domain, status } => told(
+                format!("Pod {domain} serwer odpowiada statusem {status}."),
+                "421 znaczy, że proxy przekazuje inny Host niż ten, który wpisano; wzór jest w hosting/.",
+            ),
+            Domain::OwnAuthority { domain } => told(
+                format!("Dla {domain} nie ma jeszcze certyfikatu, któremu ufają przeglądarki."),
+                "Dziennik mówi dlaczego: journalctl -u wizyjno. Porty 443 i 80 muszą być otwarte na świat.",
+            ),
+            Domain::Untrusted { domain, why } => told(
+                format!("Przeglądarki nie ufają certyfikatowi dla {domain}: {why}."),
+                "Podaj taki, który zawiera cały łańcuch, albo usuń tls-cert.",
+            ),
+            Domain::Invalid { domain, from, until } => told(
+                format!(
+                    "Certyfikat dla {domain} jest ważny od {} do {}, a nie dziś.",
+                    day(*from),
+                    day(*until)
+                ),
+                "Dziennik mówi, czemu nie jest odnawiany: journalctl -u wizyjno albo dziennik proxy.",
+            ),
+            Domain::Overdue { domain, days } => told(
+                format!(
+                    "Certyfikat dla {domain} wygasa, zostało mu dni: {days}, a powinien był już być odnowiony."
+                ),
+                "Dziennik mówi, czemu nie jest: journalctl -u wizyjno albo dziennik proxy.",
+            ),
+            Domain::Served { domain, address, days } => good(format!(
+                "{domain} prowadzi tu przez {address}, z certyfikatem, któremu przeglądarki ufają; ważny jeszcze dni: {days}."
+            )),
+            Domain::HttpClosed { domain, address } => told(
+                format!("Port 80 pod {address} jest zamknięty, więc kto wpisze http://{domain}, nie trafi."),
+                "Otwórz port TCP 80.",
+            ),
+            Domain::MediaClosed { address, port, protocol } => told(
+                format!("Obraz i dźwięk nie dojdą do {address}, port {protocol} {port}."),
+                format!("Otwórz port {protocol} {port} w zaporze dostawcy albo w routerze."),
+            ),
+        }
+    }
+
+    fn proxy(&self, case: &Proxy) -> Told {
+        match case {
+            Proxy::Untrusted { domain, address } => told(
+                format!(
+                    "Pod {domain} wszyscy przychodzą z {address}, od proxy, któremu się nie ufa, i liczą się jako jeden."
+                ),
+                format!("Jeśli to twoje proxy: trusted-proxy {address}."),
+            ),
+            Proxy::UnknownClient { domain, client } => told(
+                format!("Pod {domain} ta maszyna przychodzi jako {client}, a to adres zaufanego proxy."),
+                "Sprawdź, czy proxy ustawia X-Forwarded-For, Forwarded albo protokół PROXY, jak te w hosting/.",
+            ),
+            Proxy::SaidToBePlain { domain } => told(
+                format!(
+                    "Pod {domain} proxy mówi, że ludzie przychodzą bez TLS, więc strona odsyła ich w kółko."
+                ),
+                "Niech proxy ustawia X-Forwarded-Proto na https.",
+            ),
         }
     }
 

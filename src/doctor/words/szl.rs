@@ -3,8 +3,8 @@
 use super::{Told, Words, day, good, listed, micros_with_comma, told};
 use crate::addresses::LeftOut;
 use crate::doctor::cases::{
-    About, Certificate, Clock, Disk, Firewall, Kernel, Keys, Media, Name, Network, Page, Pin, PlainPage,
-    Radio, Speed,
+    About, Certificate, Clock, Disk, Domain, Firewall, Kernel, Keys, Media, Name, Network, Page, Pin,
+    PlainPage, Proxy, Radio, Speed,
 };
 use crate::doctor::facts::{Drops, Holder, NoPage, NoRules, Place};
 use crate::doctor::findings::Weight;
@@ -46,6 +46,8 @@ impl Words for Silesian {
             About::Media => "ôbrŏz i głos",
             About::Network => "nec",
             About::Name => "miano",
+            About::Domain => "dōmyna",
+            About::Proxy => "proxy",
             About::Firewall => "zapora",
             About::Clock => "zygŏr",
             About::Certificate => "certyfikat",
@@ -187,6 +189,77 @@ impl Words for Silesian {
                 "Sprawdź, eli interfejs je załōnczōny i niesie multicast.",
             ),
             Name::Avahi => good("Na tyj maszinie idzie tyż avahi i razym ze serwerym używŏ portu UDP 5353."),
+        }
+    }
+
+    fn domain(&self, case: &Domain) -> Told {
+        match case {
+            Domain::Unresolved { domain, why } => told(
+                format!("{domain} niy kludzi nikaj: {why}."),
+                "Niych tyn, co prowadzi jeji DNS, dodŏ rekord A abo AAAA z publicznōm adresōm tyj maszyny.",
+            ),
+            Domain::Unreachable { domain, address, why } => told(
+                format!("{domain} kludzi na {address}, kaj żŏdyn niy ôdpowiadŏ: {why}."),
+                "Jak to je ta maszina, puś port TCP 443 we zaporze tego, co jōm dŏwŏ, abo we routerze.",
+            ),
+            Domain::Foreign { domain, address } => told(
+                format!("{domain} kludzi na {address}, kaj ôdpowiadŏ inkszy serwer."),
+                "Popraw jeji rekordy A i AAAA abo port, co go puszczŏ router.",
+            ),
+            Domain::Status { domain, status } => told(
+                format!("Bez {domain} serwer ôdpowiadŏ stanym {status}."),
+                "421 to je, jak proxy dŏwŏ inkszy Host jak tyn, co go fto napisoł; dobre nasztalowanie je we hosting/.",
+            ),
+            Domain::OwnAuthority { domain } => told(
+                format!("Dlŏ {domain} niy ma jeszcze certyfikatu, co mu przeglōndarki ufajōm."),
+                "Dziynnik gŏdŏ, czymu: journalctl -u wizyjno. Porty 443 i 80 muszōm być ôtwarte na świat.",
+            ),
+            Domain::Untrusted { domain, why } => told(
+                format!("Przeglōndarki niy ufajōm certyfikatowi dlŏ {domain}: {why}."),
+                "Dej taki, co mŏ cołkŏ keta, abo wyciep tls-cert.",
+            ),
+            Domain::Invalid { domain, from, until } => told(
+                format!(
+                    "Certyfikat dlŏ {domain} je dobry ôd {} do {}, a niy dzisiej.",
+                    day(*from),
+                    day(*until)
+                ),
+                "Dziynnik gŏdŏ, czymu niy ma nowego: journalctl -u wizyjno abo dziynnik proxy.",
+            ),
+            Domain::Overdue { domain, days } => told(
+                format!("Certyfikat dlŏ {domain} je dobry jeszcze {days} dni, a miŏł już być nowy."),
+                "Dziynnik gŏdŏ, czymu go niy ma: journalctl -u wizyjno abo dziynnik proxy.",
+            ),
+            Domain::Served { domain, address, days } => good(format!(
+                "{domain} kludzi sam bez {address}, ze certyfikatym, co mu przeglōndarki ufajōm jeszcze {days} dni."
+            )),
+            Domain::HttpClosed { domain, address } => told(
+                format!("Port 80 na {address} je zawarty, tōż fto napisze http://{domain}, niy trefi."),
+                "Puś port TCP 80.",
+            ),
+            Domain::MediaClosed { address, port, protocol } => told(
+                format!("Ôbrŏz i głos niy dojdōm na {address}, port {protocol} {port}."),
+                format!("Puś port {protocol} {port} we zaporze tego, co dŏwŏ maszina, abo we routerze."),
+            ),
+        }
+    }
+
+    fn proxy(&self, case: &Proxy) -> Told {
+        match case {
+            Proxy::Untrusted { domain, address } => told(
+                format!(
+                    "Bez {domain} wszyjscy idōm ôd {address}, ôd proxy, co mu sie niy ufŏ, i rachujōm sie za jednego."
+                ),
+                format!("Jak to je twoje proxy: trusted-proxy {address}."),
+            ),
+            Proxy::UnknownClient { domain, client } => told(
+                format!("Bez {domain} ta maszina idzie za {client}, a to je adresa proxy, co mu sie ufŏ."),
+                "Sprawdź, eli proxy dŏwŏ X-Forwarded-For, Forwarded abo protokōł PROXY, jak te we hosting/.",
+            ),
+            Proxy::SaidToBePlain { domain } => told(
+                format!("Bez {domain} proxy gŏdŏ, co ludzie idōm bez TLS, tōż zajta posyłŏ ich we kōłko."),
+                "Niych proxy dŏwŏ X-Forwarded-Proto https.",
+            ),
         }
     }
 

@@ -127,6 +127,38 @@ fn machines() -> Vec<(Case, Vec<&'static str>)> {
     ]
 }
 
+fn domains() -> Vec<(Case, Vec<&'static str>)> {
+    let (domain, why) = (|| "call.example.org".to_owned(), || "ETIME".to_owned());
+    let day = |days: u64| SystemTime::UNIX_EPOCH + Duration::from_secs(days * 86_400);
+    let address = ADDRESS;
+    let cases = [
+        (Domain::Unresolved { domain: domain(), why: why() }, vec!["ETIME", "AAAA"]),
+        (Domain::Unreachable { domain: domain(), address, why: why() }, vec!["192.168.7.5", "ETIME", "443"]),
+        (Domain::Foreign { domain: domain(), address }, vec!["192.168.7.5", "AAAA"]),
+        (Domain::Status { domain: domain(), status: 502 }, vec!["502", "421", "Host", "hosting/"]),
+        (Domain::OwnAuthority { domain: domain() }, vec!["journalctl -u wizyjno", "443", "80"]),
+        (Domain::Untrusted { domain: domain(), why: why() }, vec!["ETIME", "tls-cert"]),
+        (Domain::Invalid { domain: domain(), from: day(2), until: day(3) }, vec!["1970-01-03", "1970-01-04"]),
+        (Domain::Overdue { domain: domain(), days: 3 }, vec!["3", "journalctl -u wizyjno"]),
+        (Domain::Served { domain: domain(), address, days: 60 }, vec!["192.168.7.5", "60"]),
+        (Domain::HttpClosed { domain: domain(), address }, vec!["192.168.7.5", "80"]),
+    ];
+    let proxies = [
+        (Proxy::Untrusted { domain: domain(), address }, vec!["trusted-proxy 192.168.7.5"]),
+        (Proxy::UnknownClient { domain: domain(), client: address }, vec!["192.168.7.5", "X-Forwarded-For"]),
+        (Proxy::SaidToBePlain { domain: domain() }, vec!["TLS", "X-Forwarded-Proto", "https"]),
+    ];
+    let media = ["UDP", "TCP"].map(|protocol| {
+        let case = Domain::MediaClosed { address, port: 3478, protocol };
+        (Case::Domain(case), vec!["192.168.7.5", protocol, "3478"])
+    });
+    let cases = cases.into_iter().map(|(case, names)| (Case::Domain(case), names));
+    let proxies = proxies.into_iter().map(|(case, names)| (Case::Proxy(case), names));
+    let named =
+        |(case, names): (Case, Vec<_>)| (case, names.into_iter().chain(["call.example.org"]).collect());
+    cases.chain(proxies).map(named).chain(media).collect()
+}
+
 fn left_out() -> Vec<(Case, Vec<&'static str>)> {
     let each = [
         LeftOut::Loopback,
@@ -143,7 +175,7 @@ fn left_out() -> Vec<(Case, Vec<&'static str>)> {
 
 #[test]
 fn each_case_is_told_in_each_language_with_all_that_it_names() {
-    for (case, names) in [pages_and_networks(), machines(), left_out()].concat() {
+    for (case, names) in [pages_and_networks(), domains(), machines(), left_out()].concat() {
         let [english, others @ ..] = Language::ALL.map(|language| of(language).tell(&case));
         for told in others.iter().chain([&english]) {
             let mend = told.mend.as_deref().unwrap_or_default();

@@ -127,7 +127,7 @@ async fn connect(host: &str, port: u16) -> io::Result<TcpStream> {
 }
 
 /// The authorities of a file, PEM.
-pub(super) fn roots_of(path: &Path) -> io::Result<RootCertStore> {
+pub(in crate::tls) fn roots_of(path: &Path) -> io::Result<RootCertStore> {
     let pem = files::read(path, MAX_ROOTS)?;
     let mut roots = RootCertStore::empty();
     for root in CertificateDer::pem_slice_iter(&pem) {
@@ -139,7 +139,8 @@ pub(super) fn roots_of(path: &Path) -> io::Result<RootCertStore> {
     }
 }
 
-fn system_roots() -> io::Result<RootCertStore> {
+/// The authorities that this machine trusts.
+pub(in crate::tls) fn system_roots() -> io::Result<RootCertStore> {
     let mut roots = RootCertStore::empty();
     roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
     match roots.is_empty() {

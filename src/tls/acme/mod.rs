@@ -29,6 +29,7 @@ use tokio::task::spawn_blocking;
 use tokio::time::{sleep, timeout};
 use tracing::{info, warn};
 
+pub(super) use https::{roots_of, system_roots};
 pub(crate) use names::can_be_certified;
 
 /// The longest sleep: nothing tells when somebody sets the clock.
