@@ -42,6 +42,8 @@ struct Scenario {
     harness: SfuHarness,
     sequence: u64,
     index: u32,
+    /// The page that says something has lost a connection by it.
+    is_over: bool,
 }
 
 /// Datagrams of RTCP by the first of two members, each behind a byte that says on which connection it comes and one with
@@ -57,7 +59,12 @@ pub fn rtcp(bytes: &[u8]) {
 
 /// The same, and what came of it.
 pub fn rtcp_effects(bytes: &[u8]) -> Effects {
-    HARNESS.with_borrow_mut(|scenario| RTCP.hold(bytes.len(), || scenario.run(bytes)))
+    HARNESS.with_borrow_mut(|scenario| {
+        if scenario.is_over {
+            *scenario = Scenario::begin();
+        }
+        RTCP.hold(bytes.len(), || scenario.run(bytes))
+    })
 }
 
 /// The bytes by which the relay grows where a page says the same so many times, as often as pages report.
@@ -78,7 +85,7 @@ pub fn rtcp_growth(bytes: &[u8], times: u32) -> isize {
 
 impl Scenario {
     fn begin() -> Scenario {
-        let mut scenario = Scenario { harness: SfuHarness::with(2), sequence: 100, index: 1 << 20 };
+        let mut scenario = Scenario { harness: SfuHarness::with(2), sequence: 100, index: 1 << 20, is_over: false };
         for _ in 0..50 {
             scenario.everybody_says();
             scenario.harness.pass(Duration::from_millis(100));
@@ -109,6 +116,7 @@ impl Scenario {
         let effects = Effects { sent, keyframes: self.harness.clients[1].asked, back: to(0), others: to(1) };
         let others: Vec<_> = self.harness.ended.iter().filter(|ended| !ended.starts_with("0:")).collect();
         assert!(others.is_empty(), "one page has ended a connection of another: {others:?}");
+        self.is_over = !self.harness.ended.is_empty();
         self.harness.ended.clear();
         self.harness.clients[1].heard.clear();
         self.everybody_says();
