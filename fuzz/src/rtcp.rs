@@ -85,7 +85,8 @@ pub fn rtcp_growth(bytes: &[u8], times: u32) -> isize {
 
 impl Scenario {
     fn begin() -> Scenario {
-        let mut scenario = Scenario { harness: SfuHarness::with(2), sequence: 100, index: 1 << 20, is_over: false };
+        let mut scenario =
+            Scenario { harness: SfuHarness::with(2), sequence: 100, index: 1 << 20, is_over: false };
         for _ in 0..50 {
             scenario.everybody_says();
             scenario.harness.pass(Duration::from_millis(100));

@@ -1,7 +1,7 @@
 //! Looks at the domains that are to lead here, over the addresses that they have in the world: what is there is
 //! as a visitor finds it, but for a firewall between the two.
 
-use super::facts::{Domain, DomainAddress, NoVisit, Proxied, Visit};
+use super::facts::{Domain, DomainAddress, MediaPort, NoVisit, Proxied, Visit};
 use super::http::{ANSWER_TIMEOUT, connect, get};
 use crate::config::{Config, LETS_ENCRYPT, NO_DIRECTORY};
 use crate::tls::{self, TrustedRoots, can_be_certified};
@@ -53,15 +53,22 @@ fn domain(name: String, config: &Config, own: &OwnBox<'_>, local: &[IpAddr]) -> 
             address: *address,
             https: visit(&name, *address, config, own),
             takes_http: plain_port(config, own).map(|port| connect(SocketAddr::new(*address, port)).is_ok()),
-            // The proxy may be on another machine, which carries no media.
-            takes_media: (!config.behind_proxy || local.contains(address)).then(|| {
-                let media = SocketAddr::new(*address, own.media_port);
-                (connect(media).is_ok(), !refuses_datagrams(media))
-            }),
+            media: media_port(*address, config, own, local),
         };
         all.iter().take(MAX_ADDRESSES).map(look).collect()
     });
     Domain { name, addresses }
+}
+
+/// A proxy may be on another machine, which carries no media.
+fn media_port(address: IpAddr, config: &Config, own: &OwnBox<'_>, local: &[IpAddr]) -> Option<MediaPort> {
+    let led_on = config.ice.public_addresses.iter().find(|public| public.ip() == address);
+    if config.behind_proxy && led_on.is_none() && !local.contains(&address) {
+        return None;
+    }
+    let number = led_on.map(SocketAddr::port).filter(|port| *port != 0).unwrap_or(own.media_port);
+    let at = SocketAddr::new(address, number);
+    Some(MediaPort { number, takes_tcp: connect(at).is_ok(), takes_udp: !refuses_datagrams(at) })
 }
 
 fn plain_port(config: &Config, own: &OwnBox<'_>) -> Option<u16> {

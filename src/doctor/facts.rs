@@ -119,8 +119,17 @@ pub(super) struct DomainAddress {
     pub(super) https: Result<Visit, NoVisit>,
     /// Whether the port of plain HTTP takes connections; `None`: it was not looked at.
     pub(super) takes_http: Option<bool>,
-    /// Whether the port of media takes connections by TCP, and nobody says that there is none by UDP.
-    pub(super) takes_media: Option<(bool, bool)>,
+    /// `None`: it was not looked at.
+    pub(super) media: Option<MediaPort>,
+}
+
+/// The port of media, from outside.
+#[derive(Clone, Debug)]
+pub(super) struct MediaPort {
+    pub(super) number: u16,
+    pub(super) takes_tcp: bool,
+    /// Nobody says that there is none by UDP.
+    pub(super) takes_udp: bool,
 }
 
 /// The box at the end of a domain.

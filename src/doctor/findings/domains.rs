@@ -39,10 +39,10 @@ fn at_address(domain: &str, seen: &DomainAddress, facts: &Facts) -> Vec<Finding>
     if seen.takes_http == Some(false) {
         found.push(hint(Case::Domain(Domain::HttpClosed { domain: domain(), address })));
     }
-    let (by_tcp, by_udp) = seen.takes_media.unwrap_or((true, true));
-    for (protocol, is_open) in [("UDP", by_udp), ("TCP", by_tcp)] {
+    let Some(media) = &seen.media else { return found };
+    let port = media.number;
+    for (protocol, is_open) in [("UDP", media.takes_udp), ("TCP", media.takes_tcp)] {
         if !is_open {
-            let port = facts.media_port;
             found.push(fault(Case::Domain(Domain::MediaClosed { address, port, protocol })));
         }
     }

@@ -1,20 +1,20 @@
 //! Domains that are to lead to the box.
 
 use super::*;
-use crate::doctor::facts::{Domain, DomainAddress, NoVisit, Proxied, Visit};
+use crate::doctor::facts::{Domain, DomainAddress, MediaPort, NoVisit, Proxied, Visit};
 
 const PUBLIC: &str = "198.51.100.7";
 
 /// A box to which a domain leads, as far as `visit` says.
 fn hosted(visit: Result<Visit, NoVisit>) -> Facts {
-    let address = DomainAddress {
-        address: address(PUBLIC),
-        https: visit,
-        takes_http: Some(true),
-        takes_media: Some((true, true)),
-    };
+    let address =
+        DomainAddress { address: address(PUBLIC), https: visit, takes_http: Some(true), media: Some(open()) };
     let domain = Domain { name: "call.example.org".into(), addresses: Ok(vec![address]) };
     Facts { announces: false, answers: Vec::new(), domains: vec![domain], ..healthy() }
+}
+
+fn open() -> MediaPort {
+    MediaPort { number: 3478, takes_tcp: true, takes_udp: true }
 }
 
 fn well() -> Visit {
@@ -77,15 +77,18 @@ fn closed_ports_are_told_each() {
     let mut facts = hosted(Ok(well()));
     first(&mut facts).takes_http = Some(false);
     assert_eq!(one(&facts).0, Weight::Hint);
-    for (takes_media, says) in [((false, true), "at TCP port 3478."), ((true, false), "at UDP port 3478.")] {
+    for (media, says) in [
+        (MediaPort { takes_tcp: false, ..open() }, "at TCP port 3478."),
+        (MediaPort { takes_udp: false, number: 8443, ..open() }, "at UDP port 8443."),
+    ] {
         let mut facts = hosted(Ok(well()));
-        first(&mut facts).takes_media = Some(takes_media);
+        first(&mut facts).media = Some(media);
         let (weight, said) = one(&facts);
         assert_eq!(weight, Weight::Fault);
         assert!(said.ends_with(says), "{said}");
     }
     let mut elsewhere = hosted(Err(NoVisit::Foreign));
-    first(&mut elsewhere).takes_media = Some((false, false));
+    first(&mut elsewhere).media = Some(MediaPort { takes_tcp: false, ..open() });
     assert_eq!(one(&elsewhere).0, Weight::Fault);
 }
 
