@@ -215,3 +215,20 @@ play('the call information tells the way that is taken and what comes of it', as
   await ann.page.getByRole('menuitem', { name: 'Call information', exact: true }).click()
   await about.waitFor()
 })
+
+play('where all media goes by the relay, two see and hear each other by it and make nothing else ready', async ({ box, person }) => {
+  const people = await Promise.all(['Ann', 'Bob'].map(name => person(name)))
+  for (const one of people) {
+    await overhear(one)
+    await one.enter(box)
+  }
+  await together(...people)
+  await everybody(people, (one, other) => one.seesAndHears(other.name))
+  await everybody(people, (one, other) => goes('relay', one, other))
+  for (const one of people) assert.equal(await connectionsOf(one), 2, `${one.name} has made more than up and down of the relay`)
+}, { box: ['--relay-always'] })
+
+/** How many connections somebody's page has made. @param {Person} person */
+async function connectionsOf(person) {
+  return person.page.evaluate(() => /** @type {RTCPeerConnection[]} */ (Reflect.get(window, 'connections')).length)
+}
