@@ -17,6 +17,8 @@ pub enum Invocation {
     Service(ServiceCommand),
     /// Do something with the authority.
     Ca(CaCommand, Box<Config>),
+    /// Say whether the box of these settings serves.
+    Health(Box<Config>),
     /// Look for what keeps people from connecting.
     Doctor { json: bool, config: Box<Config> },
 }
@@ -78,6 +80,8 @@ enum Verb {
         #[arg(long)]
         json: bool,
     },
+    /// Exit status 0 if a box with these settings serves on this machine: a container's health check
+    Health,
     /// The local certificate authority
     Ca {
         #[command(subcommand)]
@@ -111,6 +115,7 @@ impl Invocation {
         Ok(match line.verb {
             Some(Verb::Ca { command }) => Invocation::Ca(command, config),
             Some(Verb::Doctor { json }) => Invocation::Doctor { json, config },
+            Some(Verb::Health) => Invocation::Health(config),
             _ => Invocation::Run(config),
         })
     }

@@ -24,6 +24,7 @@ fn start() -> Result<ExitCode, Box<dyn std::error::Error>> {
             wizyjno::run(*config, &log)?;
         }
         Invocation::Doctor { json, config } => return Ok(doctor::run(&config, json)),
+        Invocation::Health(config) => doctor::check_health(&config)?,
         Invocation::Ca(command, config) => ca::run(&command, &config)?,
         Invocation::Service(command) => service::run(command)?,
     }

@@ -1,7 +1,8 @@
 //! Why can somebody not connect? `wizyjno doctor`, and `/doctor` as a page.
 //!
 //! [`facts`] says what is looked at, `gather` and `domains` look, `findings` says what follows and `cases` what can,
-//! `words` says it in each language, `report` writes it down (all pure but those two).
+//! `words` says it in each language, `report` writes it down (all pure but those two). `health` is the short question
+//! whether a box serves.
 
 mod cases;
 mod domains;
@@ -9,6 +10,7 @@ mod facts;
 mod findings;
 mod firewall;
 mod gather;
+mod health;
 mod http;
 mod report;
 #[cfg(test)]
@@ -19,6 +21,7 @@ use crate::config::Config;
 use crate::language::Language;
 use facts::Facts;
 use findings::Finding;
+pub use health::check_health;
 use std::io::{self, Write};
 use std::process::ExitCode;
 use std::sync::{Arc, RwLock};
