@@ -139,8 +139,12 @@ impl App {
         // 3. The lobby and the relay.
         let assets = config.www.clone().map_or_else(Assets::embedded, Assets::folder);
         let page = assets.version().map(str::to_owned);
-        let identity =
-            Identity { host: first_name(&config), version: env!("CARGO_PKG_VERSION").into(), page };
+        let identity = Identity {
+            host: first_name(&config),
+            version: env!("CARGO_PKG_VERSION").into(),
+            page,
+            relayless: config.no_relay,
+        };
         let secret = cert_manager.secret();
         let spaces = Arc::new(SpaceRegistry::new(secret, &config.spaces, config.open_spaces));
         let lobby =
@@ -201,6 +205,9 @@ impl App {
             banner::greet_behind_proxy(host_names, self.ports);
         } else {
             banner::greet(host_names, self.ports, &self.state.cert_manager);
+        }
+        if self.started_with.no_relay {
+            banner::tell_relayless();
         }
     }
 
@@ -350,7 +357,7 @@ fn rules(config: &Config) -> Rules {
     // A page whose connection is lost, and the one that took its place, have a place each for a while.
     let people_per_prefix = 2 * config.connections_per_address;
     Rules {
-        room_capacity: config.room_size,
+        room_capacity: config.room_capacity(),
         ring_timeout: config.ring_timeout,
         people_per_prefix,
         relay_always: config.ice.relay_always,

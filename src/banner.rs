@@ -71,13 +71,21 @@ pub(crate) fn greet_behind_proxy(host_names: &HostNames, ports: Ports) {
     }
 }
 
+/// Says what is not to be had where the box carries no media.
+pub(crate) fn tell_relayless() {
+    tracing::warn!(
+        "no relay (the setting no-relay): two to four people go direct, and more do not fit into a room"
+    );
+}
+
 /// Where it serves.
 #[derive(Clone, Copy)]
 pub(crate) struct ServedPorts {
     /// `None`: a proxy ends TLS.
     pub(crate) https: Option<u16>,
     pub(crate) http: Option<u16>,
-    pub(crate) media: u16,
+    /// `None`: there is no relay.
+    pub(crate) media: Option<u16>,
 }
 
 /// One line of JSON, written whole or not at all.
@@ -110,7 +118,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("ready.json");
         let host_names = HostNames { names: vec!["wizyjno-2.local".into()], ..HostNames::default() };
-        let ports = ServedPorts { https: Some(443), http: Some(8080), media: 8443 };
+        let ports = ServedPorts { https: Some(443), http: Some(8080), media: Some(8443) };
         write_ready_file(&path, &host_names, ports, Path::new("/state")).unwrap();
         let text = fs::read_to_string(&path).unwrap();
         assert!(text.ends_with('\n') && text.lines().count() == 1);
@@ -123,9 +131,11 @@ mod tests {
         assert_eq!(ready["pid"], std::process::id());
         assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1, "nothing half-written is left");
 
-        for (ports, lacking) in
-            [(ServedPorts { http: None, ..ports }, "http"), (ServedPorts { https: None, ..ports }, "https")]
-        {
+        for (ports, lacking) in [
+            (ServedPorts { http: None, ..ports }, "http"),
+            (ServedPorts { https: None, ..ports }, "https"),
+            (ServedPorts { media: None, ..ports }, "media_port"),
+        ] {
             write_ready_file(&path, &host_names, ports, Path::new("/state")).unwrap();
             let ready: serde_json::Value = serde_json::from_str(&fs::read_to_string(&path).unwrap()).unwrap();
             assert_eq!(

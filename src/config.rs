@@ -103,6 +103,12 @@ pub struct Config {
     pub trusted_proxies: Vec<IpNet>,
     #[command(flatten)]
     pub ice: IceSettings,
+    /// Carry no media, where neither UDP nor TCP of its own gets through: two to four people go direct, and
+    /// more do not fit into a room
+    #[arg(long, global = true, env = "WIZYJNO_NO_RELAY", value_name = "BOOL", num_args = 0..=1,
+        require_equals = true, default_value = "false", default_missing_value = "true",
+        hide_possible_values = true, action = clap::ArgAction::Set)]
+    pub no_relay: bool,
     /// Serve the page from this folder, for editing [default: the embedded one]
     #[arg(long, global = true, env = "WIZYJNO_WWW", value_name = "DIR")]
     pub www: Option<PathBuf>,
@@ -170,6 +176,9 @@ pub struct Pin(String);
 /// The most that fit into a room, whatever is set (SECURITY.md).
 pub const ROOM_SIZE_MAX: usize = 32;
 
+/// The most that fit into a room without the relay: each page sends to each other one then.
+pub(crate) const MESH_SIZE_MAX: usize = 4;
+
 /// The directory of Let's Encrypt that browsers trust; the one for tests is never taken instead.
 pub(crate) const LETS_ENCRYPT: &str = "https://acme-v02.api.letsencrypt.org/directory";
 
@@ -209,6 +218,8 @@ pub enum ConfigError {
     HalfCertificate(&'static str),
     #[error("TURN servers and the secret of their credentials go together; give --{0} as well")]
     HalfTurn(&'static str),
+    #[error("relay-always wants the relay that no-relay takes away; leave one of them out")]
+    NoWay,
     #[error("the variable PORT cannot be {0:?}: use a number from 0 to 65535, or --http-port")]
     PlatformPort(String),
     #[error("{0}; wizyjno --help says more")]
@@ -226,6 +237,11 @@ impl Config {
         PortChoice::new(self.http_port, 80, 8080)
     }
 
+    /// How many fit into a room.
+    pub(crate) fn room_capacity(&self) -> usize {
+        if self.no_relay { self.room_size.min(MESH_SIZE_MAX) } else { self.room_size }
+    }
+
     /// Takes the PIN out of its file, if it is in one, and looks at what no parser of one value can.
     pub(crate) fn complete(mut self) -> Result<Config, ConfigError> {
         if self.state_dir.as_os_str().is_empty() {
@@ -240,6 +256,9 @@ impl Config {
             (false, None) => return Err(ConfigError::HalfTurn("turn-secret-file")),
             (true, Some(_)) => return Err(ConfigError::HalfTurn("turn")),
             _ => {}
+        }
+        if self.no_relay && self.ice.relay_always {
+            return Err(ConfigError::NoWay);
         }
         if self.behind_proxy && self.http_port.is_none() {
             self.http_port = platform_port(std::env::var_os("PORT"))?;
@@ -277,6 +296,7 @@ impl Config {
             self.behind_proxy != new.behind_proxy,
             self.trusted_proxies != new.trusted_proxies,
             self.ice.public_addresses != new.ice.public_addresses,
+            self.no_relay != new.no_relay,
             self.www != new.www,
             self.ready_file != new.ready_file,
             self.media_threads != new.media_threads,
@@ -290,7 +310,7 @@ impl Config {
 }
 
 /// The settings that only a start can change, in the order of [`Config::only_at_start`].
-const AT_START: [&str; 14] = [
+const AT_START: [&str; 15] = [
     "https-port",
     "http-port",
     "listen",
@@ -298,6 +318,7 @@ const AT_START: [&str; 14] = [
     "behind-proxy",
     "trusted-proxy",
     "public-address",
+    "no-relay",
     "www",
     "ready-file",
     "media-threads",

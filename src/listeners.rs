@@ -66,7 +66,7 @@ impl Listeners {
         Ok(Listeners { https, http, behind_proxy, https_port, http_port, media, media_tcp })
     }
 
-    /// Starts the relay: on the sockets of the service manager; else at the media port, or any other. Media
+    /// Starts the relay, unless the settings want none: on the sockets of the service manager; else at the media port, or any other. Media
     /// by TCP comes where media by UDP does.
     ///
     /// # Errors
@@ -77,6 +77,9 @@ impl Listeners {
         config: &Config,
         addresses: &[IpAddr],
     ) -> Result<(Media, mpsc::Receiver<media::Event>), ListenError> {
+        if config.no_relay {
+            return Ok(Media::none());
+        }
         let start = |port| start_media(&media_setup(config, port, addresses));
         let given = std::mem::take(&mut self.media);
         let started = match given.first().and_then(|socket| socket.local_addr().ok()) {
@@ -95,11 +98,12 @@ impl Listeners {
             },
         };
         let (media, events) = started?;
-        if self.behind_proxy || media.port() != self.https_port {
-            let port = PortChoice { number: media.port(), instead: None };
+        let at = media.port().expect("it has just been started");
+        if self.behind_proxy || at != self.https_port {
+            let port = PortChoice { number: at, instead: None };
             match listen(&config.listen, port, "https-port", std::mem::take(&mut self.media_tcp)) {
                 Ok(more) => self.https.extend(more),
-                Err(cause) => tracing::warn!(port = media.port(), %cause, "no media by TCP"),
+                Err(cause) => tracing::warn!(port = at, %cause, "no media by TCP"),
             }
         }
         Ok((media, events))

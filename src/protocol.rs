@@ -130,6 +130,10 @@ pub enum ServerMessage {
         #[serde(default, skip_serializing_if = "is_false")]
         #[cfg_attr(test, ts(optional, as = "Option<bool>"))]
         relay_always: bool,
+        /// The box carries no media, so the members of a room, four at most, go direct.
+        #[serde(default, skip_serializing_if = "is_false")]
+        #[cfg_attr(test, ts(optional, as = "Option<bool>"))]
+        relayless: bool,
     },
     /// The answer to `ask_ice`: takes the place of the `ice` of before.
     Ice { ice: Ice },

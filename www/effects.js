@@ -94,7 +94,7 @@ function onCall(parts) {
     },
     allowDirect: ({ allowed }) => carry(({ paths }) => paths.allow(allowed)),
     listenForEcho: ({ members }) => carry(({ echo }) => echo.listen(members)),
-    openPath: ({ member, offers, lost }) => carry(({ paths }) => paths.open(member, offers, lost)),
+    openPath: ({ member, ...how }) => carry(({ paths }) => paths.open(member, how)),
     closePath: ({ member }) => carry(({ paths }) => paths.close(member)),
     signalPath: ({ member, signal }) => carry(({ paths }) => paths.hear(member, signal)),
     usePath: ({ member, kind }) => carry(({ paths }) => paths.use(member, kind)),

@@ -63,6 +63,8 @@ onSoundBlocked(blocked => dispatch({ type: 'soundBlocked', blocked }))
 dispatch({
   type: 'started',
   space,
+  // The box has put it into the page's root.
+  hosted: 'hosted' in document.documentElement.dataset,
   name: recall('name') ?? '',
   entered: recall('entered') !== null,
   language: language(),

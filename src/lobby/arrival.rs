@@ -139,6 +139,7 @@ impl Lobby {
             page: self.identity.page.clone(),
             ice: Ice::default(),
             relay_always: self.rules.relay_always,
+            relayless: self.identity.relayless,
         };
         self.effects.push(Effect::Send { to, message: welcome });
         self.effects.push(Effect::Subscribe { to });

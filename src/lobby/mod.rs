@@ -80,6 +80,8 @@ pub struct Identity {
     /// The version of the page that the server has, as in the path of its files; none where it is served
     /// from a folder.
     pub page: Option<String>,
+    /// It carries no media.
+    pub relayless: bool,
 }
 
 /// Everything that can happen to the lobby.

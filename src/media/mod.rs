@@ -193,14 +193,28 @@ impl Media {
         Ok((media, receiver))
     }
 
-    /// The port of media, UDP.
-    pub fn port(&self) -> u16 {
-        self.port
+    /// No relay: nothing is bound, no thread runs, and what is asked for is dropped. No event comes out.
+    pub fn none() -> (Media, mpsc::Receiver<Event>) {
+        let shared = Shared {
+            placement: Mutex::new(Placement::new(0)),
+            busy: Vec::new(),
+            running: Mutex::default(),
+            ended: Mutex::new(channel().1),
+        };
+        (Media { threads: Vec::new(), port: 0, shared: Arc::new(shared) }, mpsc::channel(1).1)
+    }
+
+    /// The port of media, UDP; `None`: there is no relay.
+    pub fn port(&self) -> Option<u16> {
+        (!self.threads.is_empty()).then_some(self.port)
     }
 
     /// Something is asked for one person; see [`Sfu::handle_command`]. A new room is on the thread that has
     /// the least to do. What is asked for somebody who is in no room comes too late, and is dropped.
     pub fn send(&self, member: PersonId, command: Command) {
+        if self.threads.is_empty() {
+            return;
+        }
         let thread = match command {
             Command::Join { room, .. } => {
                 let busy = |thread: usize| self.shared.busy[thread].load(Relaxed);
@@ -228,8 +242,10 @@ impl Media {
     /// Takes over a TCP connection to the HTTPS port whose first bytes are a framed STUN message (RFC 6544):
     /// see [`is_media`]. Its permit is given back when it ends.
     pub fn tcp(&self, accepted: Accepted) {
-        // Whose it is says its first message, once it is whole.
-        self.threads[0].handover(Handover::New(accepted));
+        // Whose it is says its first message, once it is whole. Without a relay it is nobody's, and closed.
+        if let Some(thread) = self.threads.first() {
+            thread.handover(Handover::New(accepted));
+        }
     }
 
     /// Ends all media by TCP: the box stops, and waits until every connection has ended.

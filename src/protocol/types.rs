@@ -89,6 +89,10 @@ pub struct MediaState {
     pub microphone: bool,
     pub camera: bool,
     pub screen: bool,
+    /// The page cannot reach the relay: it sends and gets nothing but by direct paths.
+    #[serde(default, skip_serializing_if = "is_false")]
+    #[cfg_attr(test, ts(optional, as = "Option<bool>"))]
+    pub relayless: bool,
 }
 
 /// An invitation that still rings, as the room sees it.

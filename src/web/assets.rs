@@ -17,6 +17,10 @@ const VERSION: &str = env!("WIZYJNO_WWW_VERSION");
 /// An edited file may be so large.
 const MAX_FILE: u64 = 16 * 1024 * 1024;
 
+/// The path of the page as a host of the internet gives it, which says so of itself. It is no file, and made of
+/// the page.
+pub(crate) const HOSTED_PAGE: &str = "/hosted.html";
+
 /// Where the files come from.
 pub(crate) enum Assets {
     Embedded(HashMap<&'static str, Embedded>),
@@ -75,6 +79,13 @@ impl Assets {
 
     /// The file at that path of a URL, which starts with a slash. A path without a dot is the page.
     pub(crate) async fn find(&self, path: &str, request: &HeaderMap) -> Option<Asset> {
+        if path == HOSTED_PAGE {
+            return self.read("/", &HeaderMap::new()).await?.hosted();
+        }
+        self.read(path, request).await
+    }
+
+    async fn read(&self, path: &str, request: &HeaderMap) -> Option<Asset> {
         let (path, version) = match path.strip_prefix("/v/").and_then(|rest| rest.split_once('/')) {
             Some((version, path)) => (path, Some(version)),
             None => (path.trim_start_matches('/'), None),
@@ -90,6 +101,18 @@ impl Assets {
                 tokio::task::spawn_blocking(move || read(&www, &path)).await.ok().flatten()
             }
         }
+    }
+}
+
+impl Asset {
+    /// The page with the attribute by which its script knows. `None`: it is no page.
+    fn hosted(self) -> Option<Asset> {
+        let page = str::from_utf8(&self.body).ok()?.replacen("<html ", "<html data-hosted ", 1);
+        let etag = self.etag.map(|etag| {
+            let own = etag.to_str().expect("hexadecimal").replacen('"', "\"hosted-", 1);
+            HeaderValue::try_from(own).expect("hexadecimal")
+        });
+        Some(Asset { body: page.into(), etag, ..self })
     }
 }
 
@@ -210,6 +233,22 @@ mod tests {
         assert_eq!(old.cache, "no-cache", "a page of before an update gets what there is now");
         assert!(assets.find("/nothing.js", &none).await.is_none());
         assert!(assets.find("/any/path", &none).await.is_some(), "a path without a dot is the page");
+    }
+
+    #[tokio::test]
+    async fn the_page_of_a_host_on_the_internet_says_so_and_is_the_same_otherwise() {
+        let none = HeaderMap::new();
+        for assets in [Assets::embedded(), Assets::folder("www".into())] {
+            let [page, hosted] = [
+                assets.find("/", &none).await.unwrap(),
+                assets.find(HOSTED_PAGE, &request("br")).await.unwrap(),
+            ];
+            let text = String::from_utf8(hosted.body.to_vec()).unwrap();
+            assert_eq!(text.replace("<html data-hosted lang=", "<html lang=").into_bytes(), page.body);
+            assert_ne!(text.as_bytes(), page.body);
+            assert_eq!((hosted.kind, hosted.cache, hosted.encoding), (page.kind, page.cache, None));
+            assert!(hosted.etag.is_none() || hosted.etag != page.etag);
+        }
     }
 
     #[tokio::test]

@@ -1,6 +1,7 @@
 //! Which request gets what: over HTTPS the page, signalling and how the box is; over HTTP the way to trust.
 
 use super::access::{Access, unauthorized};
+use super::assets::HOSTED_PAGE;
 use super::events::{self, EventStreamBody};
 use super::forwarded::Forwarded;
 use super::onboarding::{Answer, Onboarding};
@@ -9,6 +10,7 @@ use super::response::{self, Body};
 use super::space::{self, Place};
 use super::state::{AppState, HostNames, PeerAddrs, RequestPermit};
 use super::{certified_host, socket, status, well_known};
+use crate::metrics::Snapshot;
 use crate::space_name::SpaceName;
 use bytes::Bytes;
 use http_body_util::{Either, Full};
@@ -35,7 +37,7 @@ pub(super) async fn answer_https(
     request: Request<Incoming>,
 ) -> Response<Either<Body, EventStreamBody>> {
     let Some(host) = own_host(state, addrs, forwarded, &request) else {
-        return response::misdirected().map(Either::Left);
+        return by_another_name(state, request.uri().path()).await.map(Either::Left);
     };
     // Without TLS a browser gives the page no camera. A platform's probes are to see how the box is.
     if forwarded.is_plain && request.uri().path() != "/health" {
@@ -71,6 +73,7 @@ pub(super) async fn answer_https(
                 Some(answer) if !state.behind_proxy && !own.is_certified(&host) => {
                     onboarded(state, answer, request.headers()).await
                 }
+                _ if !path.contains('.') => page(state, &host, request.headers()).await,
                 _ => file(state, path, request.headers(), page_policy(&host)).await,
             }
         }
@@ -90,7 +93,7 @@ async fn in_space(
         return space::not_found(language(request), true);
     };
     if !path.contains('.') {
-        return file(state, "/", request.headers(), page_policy(host)).await;
+        return page(state, host, request.headers()).await;
     }
     if path != "/manifest.webmanifest" {
         return response::not_found();
@@ -176,7 +179,6 @@ async fn health(
         return unauthorized(headers).await;
     }
     let snapshot = state.snapshot(access).await;
-    let status = if snapshot.stuck().is_empty() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     let mut health = snapshot.health();
     health["instance"] = json!(state.instance);
     health["client"] = json!({
@@ -184,7 +186,7 @@ async fn health(
         "by_trusted_proxy": addrs.is_proxied && !state.is_proxied_without_trust(),
         "without_tls": forwarded.is_plain,
     });
-    response::json(status, format!("{health}\n"))
+    response::json(readiness(&snapshot), format!("{health}\n"))
 }
 
 /// How the box is, and who is here to whom that is shown. Prometheus gets the rest in any case.
@@ -209,6 +211,28 @@ async fn report(state: &AppState, addrs: PeerAddrs, request: &Request<Incoming>)
         ("/status", Access::Granted) => status::answer(state, language(request)).await,
         (_, Access::Granted) => response::page(state.doctor.page(language(request)).await),
     }
+}
+
+fn readiness(snapshot: &Snapshot) -> StatusCode {
+    if snapshot.stuck().is_empty() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE }
+}
+
+/// To who comes by a name that is not the box's. A platform's probes call it what they like, and learn nothing of
+/// people.
+async fn by_another_name(state: &AppState, path: &str) -> Response<Body> {
+    match path {
+        "/health" if state.behind_proxy => {
+            let snapshot = state.snapshot(Access::Denied).await;
+            response::json(readiness(&snapshot), format!("{}\n", snapshot.health()))
+        }
+        _ => response::misdirected(),
+    }
+}
+
+/// The page, as it is for who comes by that host.
+async fn page(state: &AppState, host: &Host, headers: &HeaderMap) -> Response<Body> {
+    let is_hosted = state.behind_proxy || state.host_names().is_certified(host);
+    file(state, if is_hosted { HOSTED_PAGE } else { "/" }, headers, page_policy(host)).await
 }
 
 /// A file of the page's, or the word that it has not changed; `policy` is for pages.

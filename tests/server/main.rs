@@ -7,6 +7,7 @@ mod clock;
 #[path = "../common/mod.rs"]
 mod common;
 mod doctor;
+mod hosted;
 mod ice;
 mod links;
 mod metrics;

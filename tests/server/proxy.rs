@@ -95,6 +95,9 @@ async fn the_proxys_host_counts_and_nobody_elses() {
     assert_eq!(get(&server, STRANGER, "/", inner).await.0, 421);
     assert_eq!(get(&server, PROXY, "/", "X-Forwarded-Host: evil.example\r\n").await.0, 421);
     assert_eq!(get(&server, PROXY, "/", "Host: evil.example\r\n").await.0, 421);
+    let (status, _, health) = get(&server, STRANGER, "/health", "Host: 10.0.0.9:8080\r\n").await;
+    let health = String::from_utf8(health).expect("text");
+    assert!(status == 200 && !health.contains("people"), "a probe of the platform: {health}");
     for (from, [host, origin], status) in [
         (PROXY, through("call.example", "https://call.example"), None),
         (PROXY, through("call.example:8443", "https://call.example:8443"), None),

@@ -34,6 +34,7 @@ class FakeConnection {
     onclose() {},
   }
   onconnectionstatechange = () => {}
+  ontrack = (/** @type {any} */ _) => {}
   /** @type {(event: { candidate: object }) => void} */
   onicecandidate = () => {}
 
@@ -47,7 +48,7 @@ class FakeConnection {
 
   /** @param {string} kind */
   addTransceiver(kind) {
-    const transceiver = { receiver: { track: { kind } }, sender: { track: null, async replaceTrack(/** @type {any} */ track) { this.track = track } } }
+    const transceiver = { receiver: { track: { kind, id: `${this.transceivers.length}` } }, sender: new FakeSender() }
     this.transceivers.push(transceiver)
     return transceiver
   }
@@ -66,7 +67,8 @@ class FakeConnection {
     this.servers.push(this.newest)
     const type = this.signalingState === 'have-remote-offer' ? 'answer' : 'offer'
     this.signalingState = type === 'answer' ? 'stable' : 'have-local-offer'
-    this.localDescription = { type, sdp: this.certificate }
+    const lines = this.transceivers.map(({ receiver }) => `m=${receiver.track.kind}\r\n`)
+    this.localDescription = { type, sdp: this.certificate + lines.join('') }
   }
 
   /** @param {{ type: string, sdp: string }} description */
@@ -75,7 +77,7 @@ class FakeConnection {
     if (!fits) refused.push(`${description.type} in ${this.signalingState}`)
     this.signalingState = description.type === 'offer' ? 'have-remote-offer' : 'stable'
     this.remoteDescription = description
-    if (this.transceivers.length === 0) for (const kind of ['audio', 'video']) this.addTransceiver(kind)
+    for (const kind of description.sdp.match(/(?<=m=)\w+/g)?.slice(this.transceivers.length) ?? []) this.addTransceiver(kind)
   }
 
   /** @param {object} candidate */
@@ -97,6 +99,26 @@ class FakeConnection {
   }
 }
 
+class FakeSender {
+  /** @type {any} */
+  track = null
+  encodings = [{ scaleResolutionDownBy: 1 }]
+
+  /** @param {any} track */
+  async replaceTrack(track) {
+    this.track = track
+  }
+
+  getParameters() {
+    return structuredClone({ encodings: this.encodings })
+  }
+
+  /** @param {{ encodings: any[] }} parameters */
+  async setParameters({ encodings }) {
+    this.encodings = encodings
+  }
+}
+
 /** @type {FakeConnection[]} */
 let connections = []
 /** What the box told last. @type {RTCIceServer[]} */
@@ -108,13 +130,15 @@ function page({ offers, lost = false }) {
   const said = []
   /** @type {Path[]} */
   const changes = []
+  /** @type {any[]} */
+  const streamed = []
   const path = new DirectPath({
-    offers, lost, tracks: { audio: null, video: null }, ready: Promise.resolve(), servers: () => servers,
-    signal: signal => said.push(signal), canSignal: () => true, changed: path => changes.push(path), streamed: () => {}, drawing: () => null,
+    offers, lost, tracks: { microphone: null, camera: null, screen: null, screenSound: null }, ready: Promise.resolve(), servers: () => servers,
+    signal: signal => said.push(signal), canSignal: () => true, changed: path => changes.push(path), streamed: what => streamed.push(what), drawing: () => null,
   })
   open.push(path)
   const own = () => /** @type {FakeConnection} */ (connections.at(-1))
-  return { path, said, changes, own }
+  return { path, said, changes, streamed, own }
 }
 
 /** @type {DirectPath[]} */
@@ -129,19 +153,26 @@ async function talk(a, b) {
   }
 }
 
-/** Ann, who offers, and Bob, with a path that works. */
-async function connected() {
+/** Ann, who has offered, and Bob, who has not answered yet. */
+async function meeting() {
   const ann = page({ offers: true })
   await idle()
   const bob = page({ offers: false })
-  await talk(ann, bob)
+  await idle()
   const [hers, his] = connections
+  return { ann, bob, hers, his, streamed: ann.streamed }
+}
+
+/** The same, with a path that works. */
+async function connected() {
+  const { ann, bob, hers, his } = await meeting()
+  await talk(ann, bob)
   for (const one of [hers, his]) {
     one.connectionState = 'connected'
     one.pulse.readyState = 'open'
     one.pulse.onmessage({ data: '.' })
   }
-  return { ann, bob, hers, his }
+  return { ann, bob, hers, his, streamed: ann.streamed }
 }
 
 async function idle() {
@@ -185,6 +216,53 @@ afterEach(() => {
 })
 
 describe('a direct path', () => {
+  it('has a place for screens once they are shown, also where its first offer is under way', async () => {
+    for (const early of [true, false]) {
+      const { ann, bob, hers, his } = early ? await meeting() : await connected()
+      bob.path.setTrack('screen', /** @type {any} */ ('his screen'))
+      for (const one of [ann, bob]) one.path.agree(one === ann, true)
+      await talk(ann, bob)
+      assert.deepEqual([hers, his].map(({ transceivers }) => transceivers.map(({ receiver }) => receiver.track.kind)),
+        [['audio', 'video', 'video', 'audio'], ['audio', 'video', 'video', 'audio']])
+      assert.equal(his.transceivers[2].sender.track, 'his screen')
+      assert.equal(connections.length, 2, 'the session is the same')
+      assert.deepEqual(ann.changes.filter(({ status }) => status === 'interrupted'), [])
+      connections = []
+    }
+  })
+
+  it('says the offer with that place again if it was lost, while all else flows', async () => {
+    const { ann, hers, his } = await connected()
+    ann.path.agree(true, true)
+    await idle()
+    assert.equal(ann.said.splice(0).length, 1)
+    await waits(3_500, () => [hers, his].forEach(({ pulse }) => pulse.onmessage({ data: '.' })))
+    assert.equal(ann.said.length, 1)
+    assert.equal(ann.changes.at(-1)?.status, 'connected')
+  })
+
+  it('tells what comes of a camera from what comes of a screen', async () => {
+    const { hers, streamed } = await connected()
+    for (const transceiver of hers.transceivers) hers.ontrack({ transceiver, receiver: transceiver.receiver })
+    const [audio, video] = hers.transceivers.map(({ receiver }) => receiver)
+    assert.deepEqual(streamed.at(-1), { camera: { audio, video } })
+    for (const kind of ['video', 'audio']) hers.addTransceiver(kind)
+    const [screen, sound] = hers.transceivers.slice(2)
+    for (const transceiver of [screen, sound]) hers.ontrack({ transceiver, receiver: transceiver.receiver })
+    assert.deepEqual(streamed.at(-1), { camera: { audio, video }, screen: { audio: sound.receiver, video: screen.receiver } })
+  })
+
+  it('sends a smaller picture while there are several, and the whole one otherwise', async () => {
+    const { ann, bob, hers, his } = await connected()
+    const sizes = () => [hers, his].map(({ transceivers }) => transceivers[1].sender.encodings[0].scaleResolutionDownBy)
+    for (const by of [2, 1]) {
+      ann.path.setScale(by)
+      bob.path.setScale(by)
+      await idle()
+      assert.deepEqual(sizes(), [by, by])
+    }
+  })
+
   it('is offered by one side, answered by the other, and counts once packets flow', async () => {
     const { ann, bob, hers, his } = await connected()
     assert.deepEqual([hers, his].map(({ signalingState }) => signalingState), ['stable', 'stable'])
@@ -216,7 +294,7 @@ describe('a direct path', () => {
     const ann = page({ offers: true })
     const bob = page({ offers: true })
     await idle()
-    bob.path.setOffers(false)
+    bob.path.agree(false, false)
     await talk(ann, bob)
     assert.equal(connections.length, 3)
     assert.deepEqual(connections.map(({ connectionState }) => connectionState), ['new', 'closed', 'new'])

@@ -111,7 +111,7 @@ describe('the relay', () => {
     page.does({ type: 'pathSettled', member: BOB, change: page.state.memberPaths.get(BOB)?.changes ?? 0 })
     page.does(path('relay', 'connected', { hears: true, sees: true }))
     page.hears(pair())
-    assert.deepEqual(page.effect('openPath'), [{ type: 'openPath', member: BOB, offers: true, lost: false }])
+    assert.deepEqual(page.effect('openPath'), [{ type: 'openPath', member: BOB, offers: true, screens: false, lost: false }])
     assert.deepEqual(page.effect('dropMember'), [{ type: 'dropMember', member: EVE }])
     assert.equal(page.state.paths.get(BOB)?.kind, 'relay')
     page.does(path('direct', 'connected', { sees: true }))

@@ -58,6 +58,7 @@ export function opened(more) {
   return new Page().does({
     type: 'started',
     space: null,
+    hosted: false,
     name: '',
     entered: false,
     language: 'en',

@@ -6,8 +6,8 @@ import { ANN, BOB, EVE, calling, inACall, inTheLobby, member, path, ring, told }
 
 describe('in a room of two', () => {
   it('opens the direct path and knows who offers', () => {
-    assert.deepEqual(inACall().effect('openPath'), [{ type: 'openPath', member: BOB, offers: true, lost: false }])
-    assert.deepEqual(inACall({ offerer: BOB }).effect('openPath'), [{ type: 'openPath', member: BOB, offers: false, lost: false }])
+    assert.deepEqual(inACall().effect('openPath'), [{ type: 'openPath', member: BOB, offers: true, screens: false, lost: false }])
+    assert.deepEqual(inACall({ offerer: BOB }).effect('openPath'), [{ type: 'openPath', member: BOB, offers: false, screens: false, lost: false }])
   })
 
   it('opens no direct path without knowing who offers, nor one of three and more', () => {

@@ -156,7 +156,7 @@ describe('the connection to the box', () => {
   it('a page that was loaded again in a call makes the offer itself', () => {
     const page = opened({ name: 'Ann', entered: true }).hears(welcome({ resumed: true }))
     page.hears(told({ members: [member(BOB), member(ANN)], offerer: BOB }))
-    assert.deepEqual(page.effect('openPath'), [{ type: 'openPath', member: BOB, offers: false, lost: true }])
+    assert.deepEqual(page.effect('openPath'), [{ type: 'openPath', member: BOB, offers: false, screens: false, lost: true }])
   })
 
   it('is looked after when the page wakes up or the network is back', () => {

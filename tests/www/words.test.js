@@ -51,6 +51,24 @@ test('nothing was left in English', () => {
   }
 })
 
+test('a page of the internet speaks of no box and of no network', async () => {
+  const nothingOf = { en: /\bbox|network|Wi-Fi/i, pl: /skrzynk|\bsie[cć]|Wi-Fi/i, szl: /kastl|\bnec|\bsieci|Wi-Fi/i }
+  for (const [code, pattern] of Object.entries(nothingOf)) {
+    const language = /** @type {keyof typeof all} */ (code)
+    const hosted = await learn(language, true)
+    assert.deepEqual([...leaves(hosted).keys()], [...leaves(all[language]).keys()])
+    let other = 0
+    for (const [place, leaf] of leaves(hosted)) {
+      const text = said(place, leaf)
+      // It is not shown there.
+      if (place !== 'settings.noMoreWarnings') assert.doesNotMatch(text, pattern, place)
+      if (typeof leaf !== 'string') assert.match(text, /Ann|3/, place)
+      other += Number(text !== said(place, /** @type {string | Function} */ (leaves(all[language]).get(place))))
+    }
+    assert.ok(other > 10, `${code} says ${other} sentences otherwise`)
+  }
+})
+
 test('Silesian is not Polish', () => {
   const alike = new Set(['info.path', 'people.title', 'people.show', 'people.invite', 'people.invitePerson', 'devices.camera', 'call.you', 'notices.mine.accepted'])
   const polish = leaves(pl)

@@ -4,12 +4,12 @@
 // packets stopped, or when its page was reloaded. So no offer is ever rolled back: in Chromium pictures
 // are decoded after a rollback, and not drawn. What is said and heard is worked off in one queue, so
 // that nothing crosses within a page. What the signalling loses is repeated.
-import { DirectSession, STALL } from './direct-session.js'
+import { DirectSession, STALL, isOf } from './direct-session.js'
 import { POLL_INTERVAL, POLLS_PER_MEASUREMENT, backoff } from './link-health.js'
 import { summary } from './path-stats.js'
 import { serialQueue } from './serial-queue.js'
-/** @import { Candidate, Description, OfferRequest, Path, Reception, Signal } from '../state/types.d.ts' */
-/** @import { Kind, Tracks } from './direct-session.js' */
+/** @import { Candidate, Description, Feed, OfferRequest, Path, Signal } from '../state/types.d.ts' */
+/** @import { Receptions, Tracks } from './direct-session.js' */
 
 /** Milliseconds after which an offer without an answer is repeated. */
 const UNANSWERED = 3_000
@@ -36,7 +36,7 @@ const LINGER = 10_000
  * @property {(signal: Signal) => void} signal
  * @property {() => boolean} canSignal
  * @property {(path: Path) => void} changed
- * @property {(reception: Reception) => void} streamed what comes instead of what came before
+ * @property {(receptions: Receptions) => void} streamed what comes instead of what came before
  * @property {() => RTCRtpReceiver | null} drawing of what `saw` tells each picture, as it is drawn
  */
 
@@ -60,6 +60,8 @@ export class DirectPath {
   #polledAt = performance.now()
   #polling = setInterval(() => this.#pollStats(), POLL_INTERVAL)
   #offers
+  #screens = false
+  #scale = 1
   #tracks
   #servers
   #tell
@@ -105,15 +107,23 @@ export class DirectPath {
     this.#look({ sees: true })
   }
 
-  /** @param {boolean} offers it is this page that offers */
-  setOffers(offers) {
+  /** @param {boolean} offers it is this page that offers @param {boolean} screens with a place for what is shown of screens; once there it stays */
+  agree(offers, screens) {
     this.#offers = offers
+    this.#screens ||= screens
+    this.#enqueue(session => this.#complete(session))
   }
 
-  /** @param {Kind} kind @param {MediaStreamTrack | null} track */
-  setTrack(kind, track) {
-    this.#tracks[kind] = track
-    this.#enqueue(session => session.replaceTrack(kind, track))
+  /** @param {Feed} feed @param {MediaStreamTrack | null} track */
+  setTrack(feed, track) {
+    this.#tracks[feed] = track
+    this.#enqueue(session => session.replaceTrack(feed, track))
+  }
+
+  /** @param {number} by how much smaller than the camera's my picture goes */
+  setScale(by) {
+    this.#scale = by
+    this.#enqueue(session => session.scale(by))
   }
 
   /** The network changed or the box is back: if nothing flows, a new way is looked for at once. */
@@ -128,7 +138,9 @@ export class DirectPath {
   /** What is behind the path, for whoever looks for what is wrong. */
   async stats() {
     const connection = this.#session?.connection
-    return connection ? summary(connection.connectionState, await connection.getStats()) : null
+    const screen = this.#session?.receptions.screen
+    const concerns = (/** @type {string} */ track) => !screen || !isOf(screen, track)
+    return connection ? summary(connection.connectionState, await connection.getStats(), concerns) : null
   }
 
   /** This page does not need it. It sends on until the other one says the same, and has then ended. @param {() => void} ended */
@@ -146,7 +158,7 @@ export class DirectPath {
     clearTimeout(this.#lingering)
     if (!this.#session) return
     this.#live()
-    this.#tell.streamed(this.#session.reception)
+    this.#tell.streamed(this.#session.receptions)
     this.#tell.changed(this.#path)
   }
 
@@ -179,9 +191,9 @@ export class DirectPath {
     connection.onicecandidate = ({ candidate }) => {
       if (candidate && isCurrent()) this.#tell.signal({ candidate: candidateOf(candidate) })
     }
-    connection.ontrack = ({ receiver }) => {
-      session.reception = { ...session.reception, [receiver.track.kind]: receiver }
-      if (isCurrent() && !this.#leaving) this.#tell.streamed(session.reception)
+    connection.ontrack = event => {
+      session.receives(event)
+      if (isCurrent() && !this.#leaving) this.#tell.streamed(session.receptions)
     }
     connection.onconnectionstatechange = () => this.#look()
     pulse.onopen = () => session.sign(this.#mySign())
@@ -216,8 +228,13 @@ export class DirectPath {
   /** @param {DirectSession} session */
   async #offer(session) {
     if (session.connection.signalingState !== 'stable') return
-    await session.offer(this.#tracks)
+    await session.offer(this.#tracks, this.#screens)
     this.#say(session)
+  }
+
+  /** Offers what the session lacks: a place for screens. @param {DirectSession} session */
+  async #complete(session) {
+    if (this.#offers && this.#screens && session.isMet && !session.hasScreens) await this.#offer(session)
   }
 
   /** @param {DirectSession} session @param {Description} description */
@@ -230,6 +247,7 @@ export class DirectPath {
     await used.answer(description, this.#tracks)
     this.#say(used)
     await used.addEarly()
+    await used.scale(this.#scale)
   }
 
   /** @param {DirectSession} session @param {Description} description */
@@ -240,6 +258,8 @@ export class DirectPath {
     if (session.isOther(description)) return this.#offer(this.#begin())
     await session.connection.setRemoteDescription(description)
     await session.addEarly()
+    await session.scale(this.#scale)
+    await this.#complete(session)
   }
 
   /** Asks the other page for an offer, of a new session if this one has none. @param {DirectSession} session */
@@ -329,14 +349,14 @@ export class DirectPath {
     this.#live()
     if (session.isMet && (this.#polls % POLLS_PER_MEASUREMENT === 0 || !this.#path.sees)) this.#measure(session).catch(() => {})
     this.#look()
-    if (this.#path.status !== 'connected' && !this.#leaving && this.#tell.canSignal()) this.#repair(session, now)
+    if (!this.#leaving && this.#tell.canSignal()) this.#repair(session, now)
   }
 
   /** @param {DirectSession} session @param {number} now */
   #repair(session, now) {
     if (session.isOffering) {
       if (now - session.saidAt > UNANSWERED) this.#say(session)
-    } else if (now > session.tryAt) {
+    } else if (this.#path.status !== 'connected' && now > session.tryAt) {
       this.#tryAnew()
       session.tryAt = Infinity
     }

@@ -3,8 +3,8 @@
 import { DirectPath } from './direct-path.js'
 import { dropStream, setStream } from './streams.js'
 /** @import { Source } from '../server/protocol.d.ts' */
-/** @import { Path, PathStats, PersonId, Reception, Signal } from '../state/types.d.ts' */
-/** @import { Tracks } from './direct-session.js' */
+/** @import { Feed, Path, PathStats, PersonId, Reception, Signal } from '../state/types.d.ts' */
+/** @import { Receptions, Tracks } from './direct-session.js' */
 
 /** Milliseconds that a path waits for the camera's and the microphone's permission. */
 const PERMISSION = 3_000
@@ -14,14 +14,17 @@ const SPARE = 5_000
 
 /** `end`: to whom it leads; null: nobody yet. @typedef {{ end: { member: PersonId | null }, path: DirectPath }} Route */
 
-/** What comes of a member by either way, and which is used. @typedef {{ used: Path['kind'], direct?: Reception, relay?: Reception }} Receptions */
+/** By how much smaller than the camera's my picture goes to each of several: it is encoded for each, and shares the way out. */
+const SHARED = 2
+
+/** What comes of a member by either way, and which is used. @typedef {{ used: Path['kind'], direct?: Receptions, relay?: Partial<Receptions> }} Ways */
 
 export class DirectPaths {
   /** @type {Map<PersonId, DirectPath>} */
   #paths = new Map()
   /** What I send, also to those who come later. @type {Tracks} */
-  #tracks = { audio: null, video: null }
-  /** @type {Map<PersonId, Receptions>} */
+  #tracks = { microphone: null, camera: null, screen: null, screenSound: null }
+  /** @type {Map<PersonId, Ways>} */
   #receptions = new Map()
   /**
    * Made while it rings, here or there: only the other end is missing. If that is to be offered something,
@@ -49,19 +52,38 @@ export class DirectPaths {
     this.#options = options
   }
 
-  /** @param {PersonId} member @param {boolean} offers it is this page that offers @param {boolean} lost it had such a path before it was reloaded */
-  open(member, offers, lost) {
+  /**
+   * @param {PersonId} member
+   * @param {object} how
+   * @param {boolean} how.offers it is this page that offers
+   * @param {boolean} how.screens with a place for what is shown of screens
+   * @param {boolean} how.lost it had such a path before it was reloaded
+   */
+  open(member, { offers, screens, lost }) {
     const known = this.#paths.get(member)
     if (known) {
-      known.setOffers(offers)
+      known.agree(offers, screens)
       return known.stay()
     }
-    if (this.#spare?.offers !== offers) return void this.#paths.set(member, this.#begin(member, offers, lost).path)
-    const { end, path } = this.#spare
-    this.#spare = null
-    end.member = member
+    const { path } = this.#takeSpare(member, offers) ?? this.#begin(member, offers, lost)
+    path.agree(offers, screens)
     this.#paths.set(member, path)
-    path.meet()
+    this.#share()
+  }
+
+  /** @param {PersonId} member @param {boolean} offers */
+  #takeSpare(member, offers) {
+    const spare = this.#spare
+    if (spare?.offers !== offers) return null
+    this.#spare = null
+    spare.end.member = member
+    spare.path.meet()
+    return spare
+  }
+
+  /** My picture goes smaller to several. */
+  #share() {
+    for (const path of this.#paths.values()) path.setScale(this.#paths.size > 1 ? SHARED : 1)
   }
 
   /** Other credentials, or other servers: for what is begun or negotiated next. @param {RTCIceServer[]} servers */
@@ -93,7 +115,9 @@ export class DirectPaths {
   close(member) {
     const path = this.#paths.get(member)
     path?.leave(() => {
-      if (this.#paths.get(member) === path) this.#paths.delete(member)
+      if (this.#paths.get(member) !== path) return
+      this.#paths.delete(member)
+      this.#share()
     })
     delete this.#receptions.get(member)?.direct
   }
@@ -105,7 +129,7 @@ export class DirectPaths {
 
   /** @param {PersonId} member @param {RTCRtpReceiver | null} receiver of a picture */
   isDirect(member, receiver) {
-    return receiver !== null && this.#receptions.get(member)?.direct?.video === receiver
+    return receiver !== null && this.#receptions.get(member)?.direct?.camera.video === receiver
   }
 
   /** A picture of theirs is there. @param {PersonId} member */
@@ -113,16 +137,16 @@ export class DirectPaths {
     this.#paths.get(member)?.saw()
   }
 
-  /** By way of the relay, on which alone screens are shown. @param {PersonId} member @param {Source} source @param {Reception} relay */
-  relayed(member, source, relay) {
-    if (source === 'screen') setStream(`screen ${member}`, relay)
-    else this.#show(member, { relay })
+  /** By way of the relay. @param {PersonId} member @param {Source} source @param {Reception} reception */
+  relayed(member, source, reception) {
+    this.#show(member, { relay: { ...this.#receptions.get(member)?.relay, [source]: reception } })
   }
 
   /** @param {PersonId} member */
   drop(member) {
     this.#paths.get(member)?.close()
     this.#paths.delete(member)
+    this.#share()
     this.#receptions.delete(member)
     dropStream(member)
     dropStream(`screen ${member}`)
@@ -139,11 +163,10 @@ export class DirectPaths {
     for (const path of this.#paths.values()) path.refresh()
   }
 
-  /** @param {'camera' | 'microphone'} source @param {MediaStreamTrack | null} track */
-  setTrack(source, track) {
-    const kind = source === 'camera' ? 'video' : 'audio'
-    this.#tracks[kind] = track
-    for (const path of [...this.#paths.values(), this.#spare?.path]) path?.setTrack(kind, track)
+  /** @param {Feed} feed @param {MediaStreamTrack | null} track */
+  setTrack(feed, track) {
+    this.#tracks[feed] = track
+    for (const path of [...this.#paths.values(), this.#spare?.path]) path?.setTrack(feed, track)
   }
 
   /** What is behind each path, by member. @returns {Promise<Record<PersonId, PathStats | null>>} */
@@ -176,11 +199,13 @@ export class DirectPaths {
     this.#spare = null
   }
 
-  /** @param {PersonId} member @param {Partial<Receptions>} news */
+  /** @param {PersonId} member @param {Partial<Ways>} news */
   #show(member, news) {
     const known = { .../** @type {const} */ ({ used: 'direct' }), ...this.#receptions.get(member), ...news }
     this.#receptions.set(member, known)
-    const reception = known[known.used]
+    const screen = known[known.used]?.screen ?? known.relay?.screen
+    if (screen) setStream(`screen ${member}`, screen)
+    const reception = known[known.used]?.camera
     if (!reception) return
     setStream(member, reception).then(() => {
       const whole = reception.audio && reception.video

@@ -1,7 +1,8 @@
 // One attempt at a direct path: an RTCPeerConnection, which ends when either page begins anew.
 import { VideoSeen } from './link-health.js'
 import { fingerprintOf, withDtx } from './sdp.js'
-/** @import { Candidate, Description, Reception, Signal } from '../state/types.d.ts' */
+/** @import { Source } from '../server/protocol.d.ts' */
+/** @import { Candidate, Description, Feed, Reception, Signal } from '../state/types.d.ts' */
 
 /** Milliseconds without a packet after which the path counts as interrupted: early enough for the relay to be seen within two seconds. */
 export const STALL = 1_250
@@ -9,11 +10,15 @@ export const STALL = 1_250
 /** Candidates that may come before their description. */
 const EARLY = 64
 
-/** @typedef {'audio' | 'video'} Kind */
-/** @typedef {Record<Kind, MediaStreamTrack | null>} Tracks what I send */
+/** @typedef {Record<Feed, MediaStreamTrack | null>} Tracks what I send */
+/** What comes; of a screen once there is a place for it. @typedef {{ camera: Reception, screen?: Reception }} Receptions */
 
-/** @type {readonly Kind[]} */
-const KINDS = ['audio', 'video']
+/** What goes on each m-line, in their order: of those that are there from the start, and of those for screens. @type {readonly Feed[]} */
+const FEEDS = ['microphone', 'camera', 'screen', 'screenSound']
+const FIRST = 2
+
+/** @type {Reception} */
+const NOTHING = { audio: null, video: null }
 
 export class DirectSession {
   connection
@@ -21,8 +26,8 @@ export class DirectSession {
   pulse
   /** By which browsers find each other, the newest. Within one network there are none, and none are needed. */
   #servers
-  /** What comes. @type {Reception} */
-  reception = { audio: null, video: null }
+  /** @type {Receptions} */
+  receptions = { camera: NOTHING }
   video = new VideoSeen()
   /** Packets came at some time. */
   flowed = false
@@ -32,8 +37,10 @@ export class DirectSession {
   saidAt = performance.now()
   /** When it is tried anew, if nothing flows by then. */
   tryAt = 0
-  /** Names what goes, so that picture and sound stay together. */
-  #outgoing = new MediaStream()
+  /** Name what goes, so that picture and sound stay together. @type {Record<Source, MediaStream>} */
+  #outgoing = { camera: new MediaStream(), screen: new MediaStream() }
+  /** By how much smaller than the camera's my picture goes. */
+  #scale = 1
   /** @type {RTCIceCandidateInit[]} */
   #early = []
   /** By the last look at the statistics. */
@@ -80,15 +87,19 @@ export class DirectSession {
     return { description: { type: localDescription.type, sdp: withDtx(localDescription.sdp) } }
   }
 
-  /** @param {Tracks} tracks */
-  async offer(tracks) {
+  /** There is a place for what is shown of screens. */
+  get hasScreens() {
+    return this.connection.getTransceivers().length > FIRST
+  }
+
+  /** @param {Tracks} tracks @param {boolean} screens with a place for what is shown of them */
+  async offer(tracks, screens) {
     this.#refreshServers()
-    if (this.connection.getTransceivers().length === 0) {
-      // Both kinds both ways from the start: what is switched on later needs no new offer.
-      for (const kind of KINDS) {
-        const { sender } = this.connection.addTransceiver(kind, { direction: 'sendrecv', streams: [this.#outgoing] })
-        await sender.replaceTrack(tracks[kind])
-      }
+    const known = this.connection.getTransceivers().length
+    // Camera and microphone both ways from the start: what is switched on later needs no new offer.
+    for (const feed of FEEDS.slice(known, screens ? FEEDS.length : FIRST)) {
+      const { sender } = this.connection.addTransceiver(kindOf(feed), { direction: 'sendrecv', streams: [this.#outgoing[sourceOf(feed)]] })
+      await sender.replaceTrack(tracks[feed])
     }
     await this.connection.setLocalDescription()
   }
@@ -97,10 +108,11 @@ export class DirectSession {
   async answer(offer, tracks) {
     this.#refreshServers()
     await this.connection.setRemoteDescription(offer)
-    await Promise.all(this.connection.getTransceivers().map(transceiver => {
+    await Promise.all(this.connection.getTransceivers().slice(0, FEEDS.length).map((transceiver, n) => {
+      const feed = /** @type {Feed} */ (FEEDS[n])
       transceiver.direction = 'sendrecv'
-      transceiver.sender.setStreams?.(this.#outgoing)
-      return transceiver.sender.replaceTrack(tracks[kindOf(transceiver)])
+      transceiver.sender.setStreams?.(this.#outgoing[sourceOf(feed)])
+      return transceiver.sender.replaceTrack(tracks[feed])
     }))
     await this.connection.setLocalDescription()
   }
@@ -129,10 +141,28 @@ export class DirectSession {
     }
   }
 
-  /** @param {Kind} kind @param {MediaStreamTrack | null} track */
-  async replaceTrack(kind, track) {
-    const transceivers = this.connection.getTransceivers().filter(transceiver => kindOf(transceiver) === kind)
-    await Promise.all(transceivers.map(({ sender }) => sender.replaceTrack(track)))
+  /** @param {Feed} feed @param {MediaStreamTrack | null} track */
+  async replaceTrack(feed, track) {
+    await this.connection.getTransceivers()[FEEDS.indexOf(feed)]?.sender.replaceTrack(track)
+  }
+
+  /** Sends my picture so many times smaller than it is. @param {number} by */
+  async scale(by) {
+    const sender = this.connection.getTransceivers()[FEEDS.indexOf('camera')]?.sender
+    // Before it is negotiated there is nothing that could be set.
+    if (by === this.#scale || !sender || !this.isMet) return
+    this.#scale = by
+    const parameters = sender.getParameters()
+    for (const encoding of parameters.encodings) encoding.scaleResolutionDownBy = by
+    await sender.setParameters(parameters)
+  }
+
+  /** What comes on an m-line is known. @param {RTCTrackEvent} event */
+  receives({ transceiver, receiver }) {
+    const feed = FEEDS[this.connection.getTransceivers().indexOf(transceiver)]
+    if (!feed) return
+    const source = sourceOf(feed)
+    this.receptions = { ...this.receptions, [source]: { ...this.receptions[source] ?? NOTHING, [kindOf(feed)]: receiver } }
   }
 
   /** A path works when packets flow, never because ICE says so. */
@@ -153,10 +183,12 @@ export class DirectSession {
     const received = { bytes: 0, audio: 0 }
     let frames = 0
     let age = Infinity
+    const { camera, screen } = this.receptions
     for (const report of (await this.connection.getStats()).values()) {
       if (report.type !== 'inbound-rtp') continue
       received.bytes += report.bytesReceived ?? 0
       age = Math.min(age, report.timestamp - (report.lastPacketReceivedTimestamp ?? report.timestamp))
+      if (screen && isOf(screen, report.trackIdentifier)) continue
       if (report.kind === 'audio') received.audio += report.packetsReceived ?? 0
       if (report.kind === 'video') frames += report.framesDecoded ?? 0
     }
@@ -164,12 +196,22 @@ export class DirectSession {
     const before = this.#received
     this.#received = received
     if (received.bytes > before.bytes) this.heardAt = Math.max(this.heardAt, now - age)
-    this.video.decoded(frames, drawing() === this.reception.video, now)
+    this.video.decoded(frames, drawing() === camera.video, now)
     return { hears: received.audio > before.audio, sees: this.video.isSeen(now) }
   }
 }
 
-/** @param {RTCRtpTransceiver} transceiver @returns {Kind} */
-function kindOf(transceiver) {
-  return transceiver.receiver.track.kind === 'audio' ? 'audio' : 'video'
+/** Whether that is the name of one of its tracks. @param {Reception} reception @param {string} track */
+export function isOf({ audio, video }, track) {
+  return audio?.track.id === track || video?.track.id === track
+}
+
+/** @param {Feed} feed */
+function kindOf(feed) {
+  return feed === 'camera' || feed === 'screen' ? 'video' : 'audio'
+}
+
+/** @param {Feed} feed @returns {Source} */
+function sourceOf(feed) {
+  return FEEDS.indexOf(feed) < FIRST ? 'camera' : 'screen'
 }

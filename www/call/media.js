@@ -58,7 +58,7 @@ export class Media {
   /** What I send. @param {Feed} feed @param {MediaStreamTrack | null} track */
   setTrack(feed, track) {
     this.relay.setTrack(feed, track)
-    if (feed === 'camera' || feed === 'microphone') this.paths.setTrack(feed, track)
+    this.paths.setTrack(feed, track)
   }
 
   /** What is behind the path that each member is reached by. @param {State['paths']} paths @returns {Promise<Record<PersonId, PathStats | null>>} */

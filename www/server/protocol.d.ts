@@ -44,6 +44,9 @@ ice?: Ice,
  * All media goes by the relay: make no direct path.
  */
 relay_always?: boolean, } | { "type": "ice", ice: Ice, } | { "type": "pass", pass: string, } | { "type": "people", people: Array<Person>, more: boolean, } | { "type": "changes", people?: Array<Person>, left?: Array<PersonId>, } | { "type": "renamed", name: string, } | { "type": "ring", invitation: InvitationId, from: PersonId, name: string, 
+ * The box carries no media, so the members of a room, four at most, go direct.
+ */
+relayless?: boolean, } | { "type": "pass", pass: string, } | { "type": "people", people: Array<Person>, more: boolean, } | { "type": "changes", people?: Array<Person>, left?: Array<PersonId>, } | { "type": "renamed", name: string, } | { "type": "ring", invitation: InvitationId, from: PersonId, name: string, 
 /**
  * The names of those who are in the room already, the inviter's among them.
  */
@@ -91,7 +94,11 @@ capacity: number, };
 
 export type Member = { id: PersonId, name: string, media: MediaState, reconnecting?: boolean, };
 
-export type MediaState = { microphone: boolean, camera: boolean, screen: boolean, };
+export type MediaState = { microphone: boolean, camera: boolean, screen: boolean, 
+/**
+ * The page cannot reach the relay: it sends and gets nothing but by direct paths.
+ */
+relayless?: boolean, };
 
 export type Invited = { invitation: InvitationId, from: PersonId, to: PersonId, name: string, progress: Progress, expires_in_ms: number, };
 

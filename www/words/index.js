@@ -9,12 +9,26 @@ import './plural.js'
 /** What each language calls itself, in the order in which they are offered. @type {Readonly<Record<Language, string>>} */
 export const languages = { szl: 'ślōnski', pl: 'polski', en: 'English' }
 
-/** @type {Record<Language, () => Promise<{ default: Words }>>} */
+/** Some of the sentences, said otherwise. @template [T=Words] @typedef {{ [K in keyof T]?: T[K] extends string | Function ? T[K] : Instead<T[K]> }} Instead */
+
+/** @type {Record<Language, () => Promise<{ default: Words, hosted: Instead }>>} */
 const files = {
   szl: () => import('./szl.js'),
   pl: () => import('./pl.js'),
   en: () => import('./en.js'),
 }
 
-/** @param {Language} language @returns {Promise<Words>} */
-export const learn = async language => (await files[language]()).default
+/** @param {Language} language @param {boolean} [hosted] as it is said on a page of the internet @returns {Promise<Words>} */
+export async function learn(language, hosted = false) {
+  const file = await files[language]()
+  return hosted ? over(file.default, file.hosted) : file.default
+}
+
+/** @template {object} T @param {T} words @param {Instead<T>} instead @returns {T} */
+function over(words, instead) {
+  const all = Object.entries(words).map(([key, said]) => {
+    const other = /** @type {any} */ (instead)[key]
+    return [key, other && typeof said === 'object' ? over(said, other) : other ?? said]
+  })
+  return Object.fromEntries(all)
+}

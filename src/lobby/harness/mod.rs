@@ -86,7 +86,12 @@ impl LobbyHarness {
     }
 
     fn box_of(rules: &Rules, run: u32, now: Instant) -> Lobby {
-        let identity = Identity { host: "wizyjno.local".to_owned(), version: "1".to_owned(), page: None };
+        let identity = Identity {
+            host: "wizyjno.local".to_owned(),
+            version: "1".to_owned(),
+            page: None,
+            relayless: false,
+        };
         // Each run's ids are in another range, and the first run's wrap around.
         let seed = (run.wrapping_mul(1000)).wrapping_sub(20);
         Lobby::new(rules.clone(), identity, [7; 32], seed, now)

@@ -157,7 +157,12 @@ fn who_loses_the_connection_is_missed_for_a_while_and_then_gone() {
 fn who_comes_back_in_time_has_the_same_place() {
     let mut harness = call_among(["ann", "bob", "carol", "dave"]);
     let bob = harness.id("bob");
-    harness.says("bob", Say::Show(MediaState { microphone: true, camera: true, screen: false })).expect([]);
+    harness
+        .says(
+            "bob",
+            Say::Show(MediaState { microphone: true, camera: true, screen: false, ..MediaState::default() }),
+        )
+        .expect([]);
     harness.says("carol", Say::Invite("bob")).expect([to("bob", ring("carol", &["carol"]))]);
     harness.loses("bob").expect([]);
     assert!(harness.view("ann").expect("in the call").members[1].reconnecting);

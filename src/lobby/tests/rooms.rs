@@ -259,12 +259,12 @@ fn only_the_host_may_do_what_hosts_do() {
 #[test]
 fn everybody_in_the_room_knows_who_can_be_heard_and_seen() {
     let mut harness = LobbyHarness::with(["ann", "bob"]);
-    let media = MediaState { microphone: true, camera: true, screen: false };
+    let media = MediaState { microphone: true, camera: true, screen: false, ..MediaState::default() };
     harness.says("ann", Say::Show(media)).expect([]);
     harness.says("ann", Say::Invite("bob")).ignore();
     harness.says("bob", Say::Accept("ann")).ignore();
     assert_eq!(harness.view("bob").expect("in the call").members[0].media, media);
-    let media = MediaState { microphone: false, camera: true, screen: true };
+    let media = MediaState { microphone: false, camera: true, screen: true, ..MediaState::default() };
     harness.says("ann", Say::Show(media)).expect([to("ann", Notice::Command(Command::SetScreen(true)))]);
     harness.wait(SECOND).expect([]);
     assert_eq!(harness.view("bob").expect("in the call").members[0].media, media);
@@ -273,7 +273,8 @@ fn everybody_in_the_room_knows_who_can_be_heard_and_seen() {
 #[test]
 fn a_shared_screen_ends_with_the_room_and_goes_into_no_other() {
     let mut harness = call_among(["ann", "bob", "carol"]);
-    let showing = |screen| Say::Show(MediaState { microphone: true, camera: true, screen });
+    let showing =
+        |screen| Say::Show(MediaState { microphone: true, camera: true, screen, ..MediaState::default() });
     let told = |screen| to("ann", Notice::Command(Command::SetScreen(screen)));
     harness.says("ann", showing(true)).expect([told(true)]);
     harness.says("ann", showing(true)).expect([]);

@@ -7,12 +7,12 @@ export const PROOF = 2_000
 /** Milliseconds that the way of before is kept at most, until the new one is seen and heard. */
 export const SETTLING = 10_000
 
-/** @param {boolean} direct a direct path is being made @returns {MemberPaths} */
-export function setOut(direct) {
+/** @param {boolean} direct a direct path is being made @param {boolean} [relayed] there is a relay @returns {MemberPaths} */
+export function setOut(direct, relayed = true) {
   return {
     used: direct ? 'direct' : 'relay',
     direct: direct ? begun('direct') : null,
-    relay: begun('relay'),
+    relay: relayed ? begun('relay') : { ...begun('relay'), status: 'failed' },
     doubted: false,
     proofs: 0,
     settling: false,

@@ -26,6 +26,12 @@ export interface CallState {
   memberPaths: ReadonlyMap<PersonId, MemberPaths>
   /** How the relay is used; null: in no room. */
   relay: RelayUse | null
+  /** The box carries no media: there is no relay. */
+  noRelay: boolean
+  /** It carries all of it: no direct path is made. */
+  relayAlways: boolean
+  /** There is one, and it could not be reached since it was reached last. */
+  relayless: boolean
   /** The active speakers, loudest first, as the relay hears them. */
   activeSpeakers: readonly PersonId[]
   /** The last few looks at how the call is, oldest first. */
@@ -77,8 +83,8 @@ export type CallEvent =
 export type CallEffect =
   /** Tell when what comes of one of these is what I say; none: of nobody. */
   | { type: 'listenForEcho'; members: readonly PersonId[] }
-  /** Make the direct path to that member. `offers`: it is this page that offers; `lost`: it had such a path before it was reloaded. Of an open path it changes only who offers. */
-  | { type: 'openPath'; member: PersonId; offers: boolean; lost: boolean }
+  /** Make the direct path to that member. `offers`: it is this page that offers; `lost`: it had such a path before it was reloaded. `screens`: with a place for what is shown of screens. Of an open path it changes who offers, and gives it that place. */
+  | { type: 'openPath'; member: PersonId; offers: boolean; screens: boolean; lost: boolean }
   | { type: 'closePath'; member: PersonId }
   | { type: 'signalPath'; member: PersonId; signal: Signal }
   /** Show and play what comes that way, as soon as it comes. */
@@ -135,7 +141,7 @@ export interface Path {
 /** The two paths to one other member; route.js has the rules. */
 export interface MemberPaths {
   used: Path['kind']
-  /** Null: none is made, as in a room of three and more. */
+  /** Null: none is made, as in a room of three and more that the relay connects. */
   direct: Path | null
   relay: Path
   /** The direct path stalled while it was used: it has to hold for a while before it is used again. */

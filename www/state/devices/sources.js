@@ -13,7 +13,7 @@ export function wants(state, kind) {
 
 /** @param {State} state @returns {MediaState} */
 export function myMedia(state) {
-  return { microphone: audible(state), camera: visible(state), screen: state.screen.status === 'on' }
+  return { microphone: audible(state), camera: visible(state), screen: state.screen.status === 'on', ...(state.relayless && { relayless: true }) }
 }
 
 /** @param {State} state @param {'camera' | 'microphone'} kind @returns {Transition} */

@@ -28,7 +28,7 @@ export const sessionMessages = {
 }
 
 /** @param {State} state @param {Extract<ServerMessage, { type: 'welcome' }>} message @returns {Transition} */
-function welcomed(state, { you, name, availability: known, token, resumed, host, version, page, ice = { servers: [] }, relay_always: relayed = false }) {
+function welcomed(state, { you, name, availability: known, token, resumed, host, version, page, ice = { servers: [] }, relay_always: relayed = false, relayless = false }) {
   const availability = availabilityOf(state, known, resumed)
   /** @type {State} */
   const here = {
@@ -36,6 +36,8 @@ function welcomed(state, { you, name, availability: known, token, resumed, host,
     connection: { status: 'open', host, version },
     me: { ...state.me, id: you, shownName: name, availability, nameRefused: false },
     arriving: null,
+    noRelay: relayless,
+    relayAlways: relayed,
     quiet: [], // told after the welcome
     mediaSaid: null,
     inherits: state.inherits && resumed,
@@ -105,7 +107,8 @@ function refused(state, code) {
   if (code === 'pin_needed' || code === 'pin_wrong' || code === 'pin_wait') return pinAsked(state, code)
   const nameRefused = code === 'name_invalid'
   const me = { ...state.me, nameRefused: nameRefused || state.me.nameRefused }
-  const told = noticed({ ...state, me }, { type: 'error', code })
+  // Without a relay a room is full early, which wants to be explained.
+  const told = noticed({ ...state, me }, code === 'room_full' && state.noRelay ? { type: 'mesh_full' } : { type: 'error', code })
   if (state.connection.status === 'open' || (!nameRefused && code !== 'lobby_full' && code !== 'too_many_from_address')) return told
   return turnedAway(...told)
 }

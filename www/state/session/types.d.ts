@@ -12,6 +12,8 @@ export interface SessionState {
   connection: Connection
   /** The space that the page is of; null: the lobby. */
   space: SpaceHere | null
+  /** The page is one of the internet, not of a network of its people's own. */
+  hosted: boolean
   me: Me
   /** While the box tells its story again after a lost connection: what it has told so far. */
   retold: { room: boolean; calls: readonly InvitationId[]; knock: boolean } | null
@@ -45,7 +47,7 @@ export type SessionEvent =
   | { type: 'useHereClicked' }
   | { type: 'reloadClicked' }
   /** `entered`: this tab was in the lobby before it was reloaded. `missed`: the calls that were, as remembered. */
-  | { type: 'started'; space: SpaceHere | null; name: string; entered: boolean; language: Language; edition: string | null; chosen: DevicesState['chosen']; kept: Kept; choices: Choices; missed: string | null; origin: number; notifications: SessionState['notifications']; hidden: boolean; browser: { connects: boolean; userAgent: string } }
+  | { type: 'started'; space: SpaceHere | null; hosted: boolean; name: string; entered: boolean; language: Language; edition: string | null; chosen: DevicesState['chosen']; kept: Kept; choices: Choices; missed: string | null; origin: number; notifications: SessionState['notifications']; hidden: boolean; browser: { connects: boolean; userAgent: string } }
   /** The box has said what the owner of the space calls it. */
   | { type: 'spaceTitled'; title: string }
   | { type: 'visibilityChanged'; hidden: boolean }

@@ -32,7 +32,7 @@ function lasting(text) {
 
 /** It tells how a call went, and means nothing in the next. @param {NoticeText} text */
 export function ofOneCall(text) {
-  return ['room_left', 'knock_ended', 'asked_to_mute', 'path_failed', 'strained'].includes(text.type) || (text.type === 'invitation_ended' && !missed(text))
+  return ['room_left', 'knock_ended', 'asked_to_mute', 'path_failed', 'meshed', 'mesh_full', 'strained'].includes(text.type) || (text.type === 'invitation_ended' && !missed(text))
 }
 
 /** @param {State} state @param {number} id @returns {State} */

@@ -74,6 +74,10 @@ export type NoticeText =
   | { type: 'device_lost'; kind: 'camera' | 'microphone' }
   /** Neither way could be made (yet). */
   | { type: 'path_failed'; name: string }
+  /** The room goes direct, because the relay cannot be reached. */
+  | { type: 'meshed' }
+  /** Only so many can do that. */
+  | { type: 'mesh_full' }
   /** The box carries more than it can. */
   | { type: 'strained' }
 

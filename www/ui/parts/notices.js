@@ -99,6 +99,8 @@ export function sentence({ notices }, text) {
     case 'updated': return notices.updated
     case 'device_lost': return notices.deviceLost[text.kind]
     case 'path_failed': return notices.pathFailed(text.name)
+    case 'meshed': return notices.meshed
+    case 'mesh_full': return notices.meshFull
     case 'strained': return notices.strained
   }
 }

@@ -10,16 +10,17 @@ import { h, html } from './html.js'
 /** Light modules around a code (ISO/IEC 18004): without them cameras do not find it. */
 const QUIET = 4
 
-/** @param {{ connection: State['connection'], space: State['space'] }} props */
-export function ShareAddress({ connection, space }) {
+/** @param {{ state: State }} props */
+export function ShareAddress({ state: { connection, hosted, space } }) {
   const words = useWords()
   const [copied, setCopied] = useState(false)
   const path = space?.path ?? ''
   const here = location.host + path
-  const host = (connection.status === 'open' && connection.host) || location.hostname
+  // On the internet the name that led here leads others here, too.
+  const host = (!hosted && connection.status === 'open' && connection.host) || location.hostname
   const port = location.port && `:${location.port}`
-  // At the usual ports the plain page is there, too, and leads a new device past the certificate.
-  const address = location.port ? location.origin + path : `http://${here}${path ? '' : '/'}`
+  // At the usual ports the plain page is there, too, and leads a new device past the certificate, if it has to.
+  const address = location.port || hosted ? location.origin + path : `http://${here}${path ? '' : '/'}`
 
   const shares = Boolean('share' in navigator)
   const pass = async () => {

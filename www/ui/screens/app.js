@@ -1,5 +1,5 @@
 // The whole page, drawn from the state alone.
-/** @import { Language, State, Store } from '../../state/types.d.ts' */
+/** @import { State, Store } from '../../state/types.d.ts' */
 /** @import { Words } from '../../words/index.js' */
 
 import { createRoot } from '../../vendor/react-dom.js'
@@ -17,7 +17,7 @@ const WELCOME_TIMEOUT = 700
 /** @param {Element} root @param {Store} store @param {() => void} [shown] the first screen is there */
 export async function mount(root, store, shown = () => {}) {
   // What the document itself shows stays until there is something to say.
-  const words = await insist(() => learn(store.getState().language))
+  const words = await insist(() => learn(store.getState().language, store.getState().hosted))
   if (store.getState().me.entered) await answeredFor(store)
   createRoot(root).render(h(App, { store, first: words, shown }))
 }
@@ -43,7 +43,7 @@ function answeredFor(store) {
 /** @param {{ store: Store, first: Words, shown: () => void }} props */
 function App({ store, first, shown }) {
   const state = useSyncExternalStore(store.subscribe, store.getState)
-  const words = useLanguage(state.language, first)
+  const words = useLanguage(state, first)
   useEffect(() => void (state.me.entered ? Promise.resolve() : idle()).then(shown), [])
   return h(WordsContext.Provider, { value: words },
     h(StoreContext.Provider, { value: store },
@@ -52,14 +52,14 @@ function App({ store, first, shown }) {
         h(Notices, { state }))))
 }
 
-/** The words of the language; those of the one before until they are here. @param {Language} language @param {Words} first */
-function useLanguage(language, first) {
+/** The words of the language; those of the one before until they are here. @param {State} state @param {Words} first */
+function useLanguage({ language, hosted }, first) {
   const [words, setWords] = useState(first)
   useEffect(() => {
     let wanted = true
-    void insist(() => learn(language)).then(learnt => wanted && setWords(learnt))
+    void insist(() => learn(language, hosted)).then(learnt => wanted && setWords(learnt))
     return () => { wanted = false }
-  }, [language])
+  }, [language, hosted])
   return words
 }
 

@@ -47,7 +47,7 @@ export function People({ state, onClose, reference }) {
       ${people.length === 0 && html`
         <div className="empty">
           <p className="empty-title">${words.people.nobody}</p>
-          ${h(ShareAddress, { connection: state.connection, space: state.space })}
+          ${h(ShareAddress, { state })}
         </div>`}
       <ul className="people-list" role="list" aria-labelledby=${id}>
         ${shown.map(person => h(PersonItem, { key: person.id, person, company: company(rooms, person), quiet: state.quiet.includes(person.id), ...relation(person, state.room) }))}
@@ -55,7 +55,7 @@ export function People({ state, onClose, reference }) {
       ${people.length > 0 && html`
         <details className="people-share">
           <summary>${words.people.others_come}</summary>
-          ${h(ShareAddress, { connection: state.connection, space: state.space })}
+          ${h(ShareAddress, { state })}
         </details>`}
     </aside>`
 }

@@ -42,8 +42,8 @@ export function Settings({ state }) {
       ${h(LanguageChoice, { language: state.language })}
       ${h(Notifications, { notifications: state.notifications })}
       ${keyboard && h(Button, { label: words.keys.title, icon: 'keys', onClick: showKeys })}
-      <a className="button" href=${`/trust?aside&lang=${state.language}`} target="_blank" rel="noopener">${words.settings.noMoreWarnings}</a>
-      ${connection.status === 'open' && html`<p className="settings-about">${words.settings.about(connection.host, connection.version)}</p>`}`,
+      ${!state.hosted && html`<a className="button" href=${`/trust?aside&lang=${state.language}`} target="_blank" rel="noopener">${words.settings.noMoreWarnings}</a>`}
+      ${connection.status === 'open' && html`<p className="settings-about">${words.settings.about(state.hosted ? location.host : connection.host, connection.version)}</p>`}`,
   })
 }
 
