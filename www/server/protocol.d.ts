@@ -43,10 +43,11 @@ ice?: Ice,
 /**
  * All media goes by the relay: make no direct path.
  */
-relay_always?: boolean, } | { "type": "ice", ice: Ice, } | { "type": "pass", pass: string, } | { "type": "people", people: Array<Person>, more: boolean, } | { "type": "changes", people?: Array<Person>, left?: Array<PersonId>, } | { "type": "renamed", name: string, } | { "type": "ring", invitation: InvitationId, from: PersonId, name: string, 
+relay_always?: boolean, 
+/**
  * The box carries no media, so the members of a room, four at most, go direct.
  */
-relayless?: boolean, } | { "type": "pass", pass: string, } | { "type": "people", people: Array<Person>, more: boolean, } | { "type": "changes", people?: Array<Person>, left?: Array<PersonId>, } | { "type": "renamed", name: string, } | { "type": "ring", invitation: InvitationId, from: PersonId, name: string, 
+relayless?: boolean, } | { "type": "ice", ice: Ice, } | { "type": "pass", pass: string, } | { "type": "people", people: Array<Person>, more: boolean, } | { "type": "changes", people?: Array<Person>, left?: Array<PersonId>, } | { "type": "renamed", name: string, } | { "type": "ring", invitation: InvitationId, from: PersonId, name: string, 
 /**
  * The names of those who are in the room already, the inviter's among them.
  */
