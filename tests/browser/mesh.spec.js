@@ -37,13 +37,13 @@ play('four go direct where there is no relay, whatever each of them does, and a 
   await Promise.all([cyd.button('Turn camera on').click(), dee.button('Unmute').click()])
   await Promise.all([bob.sees('Cyd'), bob.hears('Dee')])
 
-  // A screen goes the same way, beside the camera, also to those who offer the path.
+  // A screen goes the same way, beside the camera: to whom its page offers the path, and to who offers it.
   await bob.button('Share screen').click()
-  for (const one of [ann, cyd, dee]) {
+  await Promise.all([ann, cyd].map(async one => {
     const frames = await until(`Bob's screen is at ${one.name}'s`, () => one.framesOf("Bob's screen"))
     await until(`it moves at ${one.name}'s`, async () => (await one.framesOf("Bob's screen")) > frames + 3)
     await one.sees('Bob')
-  }
+  }))
   await bob.button('Stop sharing').click()
 
   // Who leaves makes place, and nobody else notices.
@@ -51,7 +51,7 @@ play('four go direct where there is no relay, whatever each of them does, and a 
   await ann.tile('Dee').waitFor({ state: 'detached' })
   await invited(ann, fay)
   await everybody([ann, bob, cyd], (one, other) => goes('direct', one, other))
-  await fay.seesAndHears('Bob')
+  await fay.sees('Bob')
   await goes('direct', cyd, fay)
 }, { box: ['--no-relay'] })
 
