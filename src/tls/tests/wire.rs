@@ -1,8 +1,12 @@
 //! Who trusts the authority reaches every name, while certificates change.
 
 use super::*;
+use crypto::kx_group::{X25519, X25519MLKEM768};
+use rustls::crypto::{CryptoProvider, SupportedKxGroup};
 use rustls::pki_types::{ServerName, UnixTime};
-use rustls::{ClientConfig, ClientConnection, HandshakeKind, RootCertStore, ServerConnection, version};
+use rustls::{
+    ClientConfig, ClientConnection, HandshakeKind, NamedGroup, RootCertStore, ServerConnection, version,
+};
 use std::io::{Read, Write};
 
 /// A client that trusts `authority` alone reaches the box by `name`, at `now`. What was negotiated.
@@ -21,6 +25,15 @@ pub(super) fn client(
     now: SystemTime,
     versions: &[&'static rustls::SupportedProtocolVersion],
 ) -> ClientConfig {
+    client_with(crypto::default_provider(), authority, now, versions)
+}
+
+fn client_with(
+    provider: CryptoProvider,
+    authority: &[u8],
+    now: SystemTime,
+    versions: &[&'static rustls::SupportedProtocolVersion],
+) -> ClientConfig {
     #[derive(Debug)]
     struct Clock(SystemTime);
     impl rustls::time_provider::TimeProvider for Clock {
@@ -30,8 +43,7 @@ pub(super) fn client(
     }
     let mut roots = RootCertStore::empty();
     roots.add(authority.to_vec().into()).unwrap();
-    let provider = Arc::new(crypto::default_provider());
-    let mut client = ClientConfig::builder_with_details(provider, Arc::new(Clock(now)))
+    let mut client = ClientConfig::builder_with_details(provider.into(), Arc::new(Clock(now)))
         .with_protocol_versions(versions)
         .unwrap()
         .with_root_certificates(roots)
@@ -194,4 +206,21 @@ fn a_certificate_that_cannot_be_kept_is_served_all_the_same() {
     assert!(cert_manager.renew_if_needed(&names, spring()).unwrap(), "so the old one does not stay");
     assert!(!cert_manager.renew_if_needed(&names, spring()).unwrap(), "the live one fits");
     talk(&cert_manager.authority.der, &cert_manager, "late.local", spring());
+}
+
+/// Whoever keeps what they hear is not to read it once there are quantum computers, and browsers that know the
+/// older group alone are served by that.
+#[test]
+fn keys_are_agreed_on_by_a_hybrid_where_the_client_knows_it() {
+    let home = Home::new();
+    let cert_manager = home.start(spring()).unwrap();
+    let authority = cert_manager.authority.der.clone();
+    let group_of = |kx_groups: Vec<&'static dyn SupportedKxGroup>| {
+        let provider = CryptoProvider { kx_groups, ..crypto::default_provider() };
+        let client = client_with(provider, &authority, spring(), &[&version::TLS13]);
+        let talked = talk_as(&Arc::new(client), &cert_manager, "localhost").unwrap();
+        talked.negotiated_key_exchange_group().expect("agreed").name()
+    };
+    assert_eq!(group_of(vec![X25519MLKEM768, X25519]), NamedGroup::X25519MLKEM768);
+    assert_eq!(group_of(vec![X25519]), NamedGroup::X25519);
 }
