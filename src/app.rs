@@ -16,11 +16,12 @@ use crate::reload::reload;
 use crate::service::notify;
 use crate::spaces::SpaceRegistry;
 use crate::tls::{self, AcmeSettings, CertManager, OwnerFiles, SubjectNames, can_be_certified};
+use crate::turn::TurnServer;
 use crate::web::{AppState, Assets, EventStreams, HostNames, Password};
 use std::io::{self, IsTerminal};
 use std::path::PathBuf;
 use std::sync::{Arc, RwLock};
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -139,23 +140,26 @@ impl App {
         // 3. The lobby and the relay.
         let assets = config.www.clone().map_or_else(Assets::embedded, Assets::folder);
         let page = assets.version().map(str::to_owned);
+        let turn = turn_server(&config);
         let identity = Identity {
             host: first_name(&config),
             version: env!("CARGO_PKG_VERSION").into(),
             page,
             relayless: config.no_relay,
+            turn: turn.clone(),
         };
         let secret = cert_manager.secret();
         let spaces = Arc::new(SpaceRegistry::new(secret, &config.spaces, config.open_spaces));
         let lobby =
             LobbySetup { rules: rules(&config), identity, secret, random_seed, registry: spaces.clone() };
-        let (media, events) = listeners.start_media(&config, &host_names.addresses)?;
+        let (media, events) = listeners.start_media(&config, &host_names.addresses, turn.clone())?;
         let (hub, hub_task) = Hub::start(lobby, ice_servers, media.clone(), events, config.connections);
 
         // 4. HTTP.
         let state = Arc::new(AppState {
             hub,
             media,
+            turn,
             streams: EventStreams::default(),
             assets,
             cert_manager: Arc::new(cert_manager),
@@ -254,6 +258,9 @@ impl App {
             Err(cause) => tracing::error!(%cause, "the STUN and TURN servers stay as they were"),
         }
         self.state.limiter.set_max_per_client(new.connections_per_address);
+        if let Some(turn) = &self.state.turn {
+            turn.set_connections_per_client(new.connections_per_address);
+        }
         self.state.pin_auth.set_pin(new.pin.as_ref());
         self.state.doctor.set_config(at_ports(&new, self.ports));
         if let Err(cause) = self.apply_certificates(&new).await {
@@ -382,6 +389,15 @@ fn host_names(name: &str, config: &Config, lan: &[Lan]) -> HostNames {
 fn ice_servers(config: &Config) -> Result<IceServers, ConfigError> {
     let secret = config.read_turn_secret()?;
     Ok(IceServers::new(&config.ice.stun, &config.ice.turn, secret.as_deref()))
+}
+
+/// TURN, for a box on the internet whose TLS is its own. On a LAN nobody needs it.
+fn turn_server(config: &Config) -> Option<Arc<TurnServer>> {
+    let is_public = config.domains.iter().any(|domain| can_be_certified(domain, false));
+    let is_offered = is_public && !config.behind_proxy && !config.no_relay;
+    let mut secret = [0; 32];
+    aws_lc_rs::rand::fill(&mut secret).expect("the kernel gives randomness");
+    is_offered.then(|| Arc::new(TurnServer::new(&secret, config.connections_per_address, Instant::now())))
 }
 
 fn owner_files(config: &Config) -> Option<OwnerFiles> {

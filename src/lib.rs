@@ -4,8 +4,8 @@
 //!
 //! - pure: [`ids`], [`relay`] (what is asked of the relay and told of it), [`protocol`] (everything that is said
 //!   on the wire), [`lobby`] (who is here, who calls whom, who is in which room), [`sfu`] (whose sound and picture
-//!   goes to whom), [`mdns_query`] (one question and its answer), `ice_servers` (how pages meet over
-//!   the internet), `hosts`, `language`;
+//!   goes to whom), [`turn`] (media through TLS), [`mdns_query`] (one question and its answer),
+//!   `ice_servers` (how pages meet over the internet), `hosts`, `language`;
 //! - shell: [`command`] and [`config`] (what is asked for), [`log`], `hub` (the task that owns the lobby),
 //!   `outbox` (what waits for one page), [`media`] (the threads that own the relay and its sockets), `web` (TCP →
 //!   TLS → HTTP → WebSocket), `connection_limiter` and `pin_auth` (how many may connect, and who may say hello),
@@ -32,6 +32,8 @@ pub mod sfu;
 mod space_name;
 #[warn(clippy::disallowed_methods)]
 mod token_bucket;
+#[warn(clippy::disallowed_methods)]
+pub mod turn;
 
 pub mod addresses;
 mod app;

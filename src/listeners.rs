@@ -3,6 +3,7 @@
 use crate::config::{self, Config, PortChoice};
 use crate::media::{self, Media, Setup};
 use crate::service::ActivationSockets;
+use crate::turn::TurnServer;
 use crate::web::{AppState, Listener, serve};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use std::io;
@@ -76,15 +77,17 @@ impl Listeners {
         &mut self,
         config: &Config,
         addresses: &[IpAddr],
+        turn: Option<Arc<TurnServer>>,
     ) -> Result<(Media, mpsc::Receiver<media::Event>), ListenError> {
         if config.no_relay {
             return Ok(Media::none());
         }
-        let start = |port| start_media(&media_setup(config, port, addresses));
+        let setup = |port| Setup { turn: turn.clone(), ..media_setup(config, port, addresses) };
+        let start = |port| start_media(&setup(port));
         let given = std::mem::take(&mut self.media);
         let started = match given.first().and_then(|socket| socket.local_addr().ok()) {
             Some(at) if config.listen.is_empty() => {
-                let started = Media::start_on(&media_setup(config, at.port(), addresses), given);
+                let started = Media::start_on(&setup(at.port()), given);
                 started.map_err(|cause| ListenError::Listen { port: at.port(), option: "https-port", cause })
             }
             Some(_) => {
@@ -138,6 +141,7 @@ fn media_setup(config: &Config, port: u16, addresses: &[IpAddr]) -> Setup {
         public: config.ice.public_addresses.clone(),
         threads: config.media_threads,
         capacity: config::ROOM_SIZE_MAX, // the lobby lets nobody in beyond the setting
+        turn: None,
     }
 }
 

@@ -295,11 +295,12 @@ const LAYERS: [(Option<usize>, &str); 4] =
     [(None, "none"), (Some(0), "small"), (Some(1), "middle"), (Some(2), "large")];
 
 /// Paths as they are called in labels.
-const WAYS: [(Way, &str); 4] = [
+const WAYS: [(Way, &str); 5] = [
     (Way::None, "none"),
     (Way::Direct, "direct"),
     (Way::Relayed(Protocol::Udp), "relay_udp"),
     (Way::Relayed(Protocol::Tcp), "relay_tcp"),
+    (Way::Relayed(Protocol::Turn), "relay_tls"),
 ];
 
 impl Collector for Snapshot {

@@ -90,6 +90,8 @@ pub enum ClientMessage {
     RestRelay { rest: bool },
     /// My credentials for the servers of the direct path end soon: others, please.
     AskIce,
+    /// My credentials for the box's own TURN end soon: others, please.
+    AskTurn,
     /// How is everybody's way to the box? (A page that shows it asks once a second at most.)
     AskLinks,
     /// I hang up.
@@ -134,9 +136,15 @@ pub enum ServerMessage {
         #[serde(default, skip_serializing_if = "is_false")]
         #[cfg_attr(test, ts(optional, as = "Option<bool>"))]
         relayless: bool,
+        /// Of a box on the internet: by which media gets to it through TLS.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(test, ts(optional))]
+        turn: Option<TurnAccess>,
     },
     /// The answer to `ask_ice`: takes the place of the `ice` of before.
     Ice { ice: Ice },
+    /// The answer to `ask_turn`, if the box has TURN.
+    Turn { turn: TurnAccess },
     /// The PIN was right. Keep this on the device, and show it instead of the PIN; the welcome follows.
     Pass { pass: String },
     /// Everybody who is here, in as many messages as it takes; `more` says that another follows.

@@ -166,6 +166,10 @@ pub struct Link {
     pub direct: bool,
     /// Media goes over TCP.
     pub tcp: bool,
+    /// … and within TLS, through the box's own TURN; absent: it does not.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    #[cfg_attr(test, ts(optional, as = "Option<bool>"))]
+    pub tls: bool,
     /// Parts of the packets that were lost in the last second, on the way to the box and from it.
     pub up_loss: f32,
     pub down_loss: f32,

@@ -24,6 +24,11 @@ fn streams_that_have_come_do_no_harm() {
 }
 
 #[test]
+fn clients_of_turn_do_no_harm() {
+    play("turn", fuzz::turn);
+}
+
+#[test]
 fn payloads_that_have_come_do_no_harm() {
     play("rewriting", fuzz::rewriting);
 }

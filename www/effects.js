@@ -101,6 +101,7 @@ function onCall(parts) {
     dropMember: ({ member }) => carry(media => media.drop(member)),
     openRelay: ({ again, yields }) => carry(({ relay }) => relay.open(again, yields)),
     closeRelay: () => carry(({ relay }) => relay.close()),
+    useTurn: ({ access }) => carry(({ relay }) => relay.useTurn(access)),
     carryMember: ({ member }) => carry(({ relay }) => relay.carry(member)),
     hearRelay: ({ message }) => carry(({ relay }) => relay.hear(message)),
     useRelay: ({ use }) => carry(({ relay }) => relay.use(use)),

@@ -23,6 +23,7 @@ pub(crate) fn serve(threads: usize) {
         public: vec![],
         threads,
         capacity: 64,
+        turn: None,
     };
     let (media, mut events) = Media::start(&setup).expect("the port is free");
     let said = media.clone();

@@ -9,7 +9,8 @@ use wizyjno::protocol::ClientMessage;
 /// Each line is a message; the number before it says which page says it, and every line is a second.
 pub fn client_message(bytes: &[u8]) {
     let now = Instant::now();
-    let identity = Identity { host: "fuzz.local".into(), version: "0".into(), page: None, relayless: false };
+    let identity =
+        Identity { host: "fuzz.local".into(), version: "0".into(), page: None, relayless: false, turn: None };
     let rules = Rules { people: 3, people_per_prefix: 2, room_capacity: 2, ..Rules::default() };
     let mut lobby = Lobby::new(rules.clone(), identity, [7; 32], 0, now);
     let mut opened = BTreeSet::new();

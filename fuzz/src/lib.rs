@@ -22,6 +22,7 @@ mod rewriting;
 mod rtcp;
 mod sdp;
 mod srtcp;
+mod turn;
 
 pub use client_message::client_message;
 pub use demultiplexer::demultiplexer;
@@ -32,3 +33,4 @@ pub use proxies::{forwarded, proxy_header};
 pub use rewriting::rewriting;
 pub use rtcp::{rtcp, rtcp_effects, rtcp_growth};
 pub use sdp::sdp;
+pub use turn::turn;

@@ -4,10 +4,13 @@ use super::name::SanitizedName;
 use super::person::{Activity, Connection, ConnectionState, LeaveReason, Origin, Person};
 use super::timers::Timer;
 use super::token::{Claims, RoomClaim};
-use super::{CloseReason, Effect, Lobby};
+use super::{CloseReason, Effect, Lobby, ms_between};
 use crate::ids::{ClientPrefix, ConnectionId, PersonId};
-use crate::protocol::{ClientMessage, ErrorCode, Ice, KnockOutcome, Outcome, RoomEndReason, ServerMessage};
+use crate::protocol::{
+    ClientMessage, ErrorCode, Ice, KnockOutcome, Outcome, RoomEndReason, ServerMessage, TurnAccess,
+};
 use crate::relay::Command;
+use crate::turn::{self, Credentials};
 use std::collections::BTreeSet;
 
 impl Lobby {
@@ -140,9 +143,23 @@ impl Lobby {
             ice: Ice::default(),
             relay_always: self.rules.relay_always,
             relayless: self.identity.relayless,
+            turn: self.turn_access(who),
         };
         self.effects.push(Effect::Send { to, message: welcome });
         self.effects.push(Effect::Subscribe { to });
+    }
+
+    /// Credentials for TURN; none where the box has none.
+    fn turn_access(&self, who: PersonId) -> Option<TurnAccess> {
+        let Credentials { username, password } = self.identity.turn.as_ref()?.issue(self.now, who);
+        let expires_in_ms = ms_between(self.now, self.now + turn::LIFETIME);
+        Some(TurnAccess { username, credential: password, expires_in_ms })
+    }
+
+    pub(super) fn send_turn_access(&mut self, who: PersonId) {
+        if let Some(turn) = self.turn_access(who) {
+            self.send(who, ServerMessage::Turn { turn });
+        }
     }
 
     /// The token that gets this person the place back.

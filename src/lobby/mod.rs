@@ -31,9 +31,11 @@ use crate::protocol::{
     self, Availability, ClientMessage, DeclineReason, ErrorCode, Ice, KnockOutcome, Outcome, ServerMessage,
 };
 use crate::relay::Command;
+use crate::turn::TurnServer;
 use std::collections::{BTreeMap, BTreeSet};
 use std::iter::Sum;
 use std::net::IpAddr;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// The settings of the lobby.
@@ -82,6 +84,8 @@ pub struct Identity {
     pub page: Option<String>,
     /// It carries no media.
     pub relayless: bool,
+    /// Whose credentials pages get; none where it is not offered.
+    pub turn: Option<Arc<TurnServer>>,
 }
 
 /// Everything that can happen to the lobby.
@@ -341,6 +345,7 @@ impl Lobby {
             }
             ClientMessage::SetTiles { tiles } => self.command(who, Command::SetTiles(tiles))?,
             ClientMessage::AskIce => self.send(who, ServerMessage::Ice { ice: Ice::default() }),
+            ClientMessage::AskTurn => self.send_turn_access(who),
             ClientMessage::AskLinks => self.command(who, Command::ReportLinks)?,
             ClientMessage::RestRelay { rest } => self.command(who, Command::SetPaused(rest))?,
             ClientMessage::Leave => self.leave(who, LeaveReason::HungUp),

@@ -14,20 +14,23 @@ mod send_errors;
 mod serve;
 mod socket;
 mod stream;
+mod tunnel;
 mod worker;
 
 use self::mailbox::{Askers, Handover, Mailbox};
 use self::placement::{Placement, tag};
 pub use self::send_errors::{SendError, SendErrors};
 use self::socket::{Buffers, Udp};
-pub use self::stream::Accepted;
 use self::stream::Streams;
+pub use self::stream::{Accepted, Opening};
+pub use self::tunnel::TurnConnection;
 use self::worker::{LoadMonitor, Worker};
 use crate::ids::{PersonId, RoomId};
 use crate::relay::Overload;
 pub use crate::relay::{Command, Event};
 use crate::sfu::{Measuring, Settings, Sfu};
 pub use crate::sfu::{Protocol, Stats, Way};
+use crate::turn::TurnServer;
 use std::collections::{HashMap, VecDeque};
 use std::io;
 use std::net::{IpAddr, SocketAddr, UdpSocket};
@@ -69,6 +72,8 @@ pub struct Setup {
     pub threads: usize,
     /// Members of one room at most.
     pub capacity: usize,
+    /// Whose clients come by [`Opening::Turn`]; none where that is not offered.
+    pub turn: Option<Arc<TurnServer>>,
 }
 
 /// How somebody's connections are.
@@ -188,7 +193,7 @@ impl Media {
                 tag: tag(n),
             };
             let ending = Ending { n, mailbox: media.threads[n].clone(), tell: tell.clone() };
-            media.run(settings, sockets, events.clone(), ending)?;
+            media.run(settings, sockets, events.clone(), ending, setup.turn.clone())?;
         }
         Ok((media, receiver))
     }
@@ -239,8 +244,7 @@ impl Media {
         }
     }
 
-    /// Takes over a TCP connection to the HTTPS port whose first bytes are a framed STUN message (RFC 6544):
-    /// see [`is_media`]. Its permit is given back when it ends.
+    /// Takes over a TCP connection to the HTTPS port that carries media. Its permit is given back when it ends.
     pub fn tcp(&self, accepted: Accepted) {
         // Whose it is says its first message, once it is whole. Without a relay it is nobody's, and closed.
         if let Some(thread) = self.threads.first() {
@@ -310,6 +314,7 @@ impl Media {
         sockets: Vec<Udp>,
         events: mpsc::Sender<Event>,
         ending: Ending,
+        turn: Option<Arc<TurnServer>>,
     ) -> io::Result<()> {
         let n = ending.n;
         let shared = self.shared.clone();
@@ -324,6 +329,7 @@ impl Media {
             threads: self.threads.clone(),
             events,
             streams: Streams::default(),
+            turn,
             routes: HashMap::new(),
             undelivered: VecDeque::new(),
             load: LoadMonitor::default(),

@@ -68,12 +68,8 @@ impl Worker {
     pub(super) fn receive_handed_over(&mut self, now: Instant) {
         for handover in self.mailbox.take_handovers() {
             match handover {
-                Handover::New(accepted) => self.welcome(accepted),
-                Handover::Moved(stream) => {
-                    let ends = stream.ends();
-                    self.streams.keep(*stream);
-                    self.receive_tcp(now, ends);
-                }
+                Handover::New(accepted) => self.welcome(now, accepted),
+                Handover::Moved(stream) => self.take_over(now, *stream),
             }
         }
         for Datagram { source, destination, bytes, via } in self.mailbox.take_datagrams(DATAGRAMS) {

@@ -1,13 +1,17 @@
-//! ICE-TCP (RFC 6544): TCP connections that carry datagrams, and how long each may stay.
+//! TCP connections that carry datagrams, and how long each may stay: ICE-TCP (RFC 6544), and TURN over TLS.
 //!
 //! Whoever reaches the HTTPS port may open one and say nothing. It counts as any connection does, has a few
 //! seconds until its first check is answered, which takes the password of one of the relay's connections, and
 //! lasts as long as checks go on.
 
 use super::framing::{Deframer, frame};
+use super::tunnel::{Next, Tunnel, TurnConnection, again};
+use crate::sfu::{Protocol, Received, Settings, Transmit};
+use crate::turn::TurnServer;
 use std::collections::HashMap;
 use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpStream};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// Streams of one thread; each page has two, if it has any. SECURITY.md.
@@ -26,27 +30,33 @@ const UNVERIFIED_BYTES: usize = 1024;
 const PIECE: usize = 16 << 10;
 const UNVERIFIED_PIECE: usize = 2048;
 
-/// A TCP connection whose first bytes are those of media: see [`is_media`](super::is_media).
+/// A TCP connection that carries media.
 pub struct Accepted {
     pub socket: TcpStream,
-    /// What was read from it already; nothing, if it was peeked at.
-    pub first: Vec<u8>,
-    /// When it was accepted.
+    pub opening: Opening,
+    /// When it was known to be one.
     pub since: Instant,
     /// The right of the connection to be there, given back when it is dropped.
     pub permit: Box<dyn Send>,
 }
 
+/// How such a connection has begun.
+pub enum Opening {
+    /// With media itself: see [`is_media`](super::is_media). What was read from it already; nothing, if it was
+    /// peeked at.
+    Framed(Vec<u8>),
+    Turn(TurnConnection),
+}
+
 /// Where a stream comes from, and to which of our addresses.
 pub(super) type Ends = (SocketAddr, SocketAddr);
 
-/// A TCP connection that carries datagrams, each behind its length (RFC 4571).
+/// A TCP connection that carries datagrams.
 pub(super) struct Stream {
     pub(super) socket: TcpStream,
     pub(super) source: SocketAddr,
     pub(super) destination: SocketAddr,
-    pub(super) incoming: Deframer,
-    outgoing: Vec<u8>,
+    carrier: Carrier,
     /// A check that came on it has been answered.
     verified: bool,
     /// When it is over, unless a check is answered before.
@@ -56,32 +66,41 @@ pub(super) struct Stream {
     _permit: Box<dyn Send>,
 }
 
+enum Carrier {
+    /// Each datagram is behind its length (RFC 4571).
+    Framed {
+        incoming: Deframer,
+        outgoing: Vec<u8>,
+    },
+    Turn(Box<Tunnel>),
+}
+
 impl Stream {
+    /// Without a `server` there is no TURN.
+    ///
     /// # Errors
     ///
     /// It is closed, or what was read is too much.
-    pub(super) fn new(accepted: Accepted) -> io::Result<Stream> {
-        let Accepted { socket, first, since, permit } = accepted;
+    pub(super) fn new(accepted: Accepted, server: Option<&Arc<TurnServer>>) -> io::Result<Stream> {
+        let Accepted { socket, opening, since, permit } = accepted;
         socket.set_nonblocking(true)?;
         socket.set_nodelay(true)?;
         let (source, destination) = (plain(socket.peer_addr()?), plain(socket.local_addr()?));
-        let mut incoming = Deframer::default();
-        if !incoming.push(&first) {
-            return Err(io::ErrorKind::InvalidData.into());
-        }
-        let until = since + UNVERIFIED;
-        let outgoing = Vec::new();
-        Ok(Stream {
-            socket,
-            source,
-            destination,
-            incoming,
-            outgoing,
-            verified: false,
-            until,
-            moved: false,
-            _permit: permit,
-        })
+        let carrier = match opening {
+            Opening::Framed(first) => {
+                let mut incoming = Deframer::default();
+                if !incoming.push(&first) {
+                    return Err(io::ErrorKind::InvalidData.into());
+                }
+                Carrier::Framed { incoming, outgoing: Vec::new() }
+            }
+            Opening::Turn(turn) => {
+                let server = server.ok_or(io::ErrorKind::Unsupported)?.clone();
+                Carrier::Turn(Box::new(Tunnel::new(turn, server, source, destination)?))
+            }
+        };
+        let (verified, until, moved) = (false, since + UNVERIFIED, false);
+        Ok(Stream { socket, source, destination, carrier, verified, until, moved, _permit: permit })
     }
 
     pub(super) fn ends(&self) -> Ends {
@@ -90,24 +109,66 @@ impl Stream {
 
     /// Reads what has come. False: it is over.
     pub(super) fn receive(&mut self) -> bool {
-        let mut piece = [0; PIECE];
         let most = if self.verified { PIECE } else { UNVERIFIED_PIECE };
+        let incoming = match &mut self.carrier {
+            Carrier::Framed { incoming, .. } => incoming,
+            Carrier::Turn(tunnel) => return tunnel.receive(&mut self.socket, most).unwrap_or(false),
+        };
+        let mut piece = [0; PIECE];
         match self.socket.read(&mut piece[..most]) {
             Ok(0) => false,
-            Ok(count) => self.incoming.push(&piece[..count]),
+            Ok(count) => incoming.push(&piece[..count]),
             Err(cause) => again(&cause),
+        }
+    }
+
+    /// The next datagram, if one is what comes next, left where it is.
+    pub(super) fn peek(&self) -> Option<&[u8]> {
+        match &self.carrier {
+            Carrier::Framed { incoming, .. } => incoming.peek(),
+            Carrier::Turn(tunnel) => tunnel.peek(),
+        }
+    }
+
+    /// What comes next. `settings` of the relay say which addresses are its own.
+    pub(super) fn next<'a>(&'a mut self, now: Instant, settings: &Settings) -> Next<'a> {
+        let (source, destination) = self.ends();
+        match &mut self.carrier {
+            Carrier::Framed { incoming, .. } => incoming.pop().map_or(Next::Waiting, |bytes| {
+                Next::Datagram(Received { protocol: Protocol::Tcp, source, destination, bytes })
+            }),
+            Carrier::Turn(tunnel) => tunnel.next(now, settings),
+        }
+    }
+
+    fn relayed(&self) -> Option<SocketAddr> {
+        match &self.carrier {
+            Carrier::Framed { .. } => None,
+            Carrier::Turn(tunnel) => tunnel.relayed(),
         }
     }
 
     /// Whether what has come and is no whole frame yet may be the beginning of one.
     pub(super) fn is_modest(&self) -> bool {
-        self.verified || self.incoming.waiting() <= UNVERIFIED_BYTES
+        self.verified || self.waiting() <= UNVERIFIED_BYTES
+    }
+
+    /// Bytes that have come and are no whole frame yet.
+    fn waiting(&self) -> usize {
+        match &self.carrier {
+            Carrier::Framed { incoming, .. } => incoming.waiting(),
+            Carrier::Turn(tunnel) => tunnel.frames.waiting(),
+        }
     }
 
     /// A check that came on it has been answered: its page is there.
     pub(super) fn verify(&mut self, now: Instant) {
         self.verified = true;
         self.until = now + CONSENT;
+    }
+
+    pub(super) fn is_verified(&self) -> bool {
+        self.verified
     }
 
     /// It is another thread's. False: it may not go there, because it has been sent on before or belongs to a
@@ -117,18 +178,24 @@ impl Stream {
     }
 
     /// Sends a datagram, or drops it when too much waits before it.
-    pub(super) fn send(&mut self, datagram: &[u8]) {
-        if self.outgoing.len() < BACKLOG {
-            frame(datagram, &mut self.outgoing);
+    pub(super) fn send(&mut self, now: Instant, transmit: &Transmit) {
+        match &mut self.carrier {
+            Carrier::Framed { outgoing, .. } if outgoing.len() < BACKLOG => frame(&transmit.bytes, outgoing),
+            Carrier::Turn(tunnel) if tunnel.backlog() < BACKLOG => tunnel.send(now, transmit),
+            _ => {}
         }
     }
 
     /// Writes what the connection takes. False: it is over.
     pub(super) fn flush(&mut self) -> bool {
-        while !self.outgoing.is_empty() {
-            match self.socket.write(&self.outgoing) {
+        let outgoing = match &mut self.carrier {
+            Carrier::Framed { outgoing, .. } => outgoing,
+            Carrier::Turn(tunnel) => return tunnel.flush(&mut self.socket).unwrap_or(false),
+        };
+        while !outgoing.is_empty() {
+            match self.socket.write(outgoing) {
                 Ok(0) => return false,
-                Ok(count) => drop(self.outgoing.drain(..count)),
+                Ok(count) => drop(outgoing.drain(..count)),
                 Err(cause) => return again(&cause),
             }
         }
@@ -136,7 +203,10 @@ impl Stream {
     }
 
     pub(super) fn waits(&self) -> bool {
-        !self.outgoing.is_empty()
+        match &self.carrier {
+            Carrier::Framed { outgoing, .. } => !outgoing.is_empty(),
+            Carrier::Turn(tunnel) => tunnel.waits(),
+        }
     }
 }
 
@@ -144,6 +214,8 @@ impl Stream {
 #[derive(Default)]
 pub(super) struct Streams {
     all: HashMap<Ends, Stream>,
+    /// Of those that carry TURN, by the address under which each is known to the relay.
+    relayed: HashMap<SocketAddr, Ends>,
     /// When the next of them may be over; not later.
     due: Option<Instant>,
 }
@@ -161,8 +233,39 @@ impl Streams {
         self.all.get_mut(&ends)
     }
 
+    /// The one that carries what goes from that address of the box to that one.
+    pub(super) fn to(&mut self, transmit: &Transmit) -> Option<&mut Stream> {
+        let ends = match transmit.protocol {
+            Protocol::Turn => *self.relayed.get(&transmit.destination)?,
+            _ => (transmit.destination, transmit.source),
+        };
+        self.all.get_mut(&ends)
+    }
+
+    /// Learns under which address a stream is known, which something that came on it may have changed.
+    pub(super) fn relate(&mut self, ends: Ends) {
+        let relayed = self.all.get(&ends).and_then(Stream::relayed);
+        if relayed.is_none_or(|address| !self.relayed.contains_key(&address)) {
+            self.relayed.retain(|_, known| *known != ends);
+            self.relayed.extend(relayed.map(|address| (address, ends)));
+        }
+    }
+
     pub(super) fn remove(&mut self, ends: Ends) -> Option<Stream> {
-        self.all.remove(&ends)
+        let removed = self.all.remove(&ends)?;
+        if let Some(address) = removed.relayed() {
+            self.relayed.remove(&address);
+        }
+        Some(removed)
+    }
+
+    /// Keeps those of which that holds.
+    fn retain(&mut self, mut holds: impl FnMut(&mut Stream) -> bool) {
+        let Streams { all, relayed, .. } = self;
+        all.retain(|_, stream| holds(stream));
+        if relayed.len() > all.len() || relayed.values().any(|ends| !all.contains_key(ends)) {
+            relayed.retain(|_, ends| all.contains_key(ends));
+        }
     }
 
     /// Takes one more. Where there is no room, the one that has been unverified for longest makes some; there
@@ -173,7 +276,7 @@ impl Streams {
             let Some(ends) = unverified.min_by_key(|(_, stream)| stream.until).map(|(ends, _)| *ends) else {
                 return;
             };
-            self.all.remove(&ends);
+            self.remove(ends);
         }
         self.due = self.due.into_iter().chain([stream.until]).min();
         self.all.insert(stream.ends(), stream);
@@ -186,24 +289,21 @@ impl Streams {
 
     pub(super) fn end_overdue(&mut self, now: Instant) {
         if self.due.is_some_and(|due| due <= now) {
-            self.all.retain(|_, stream| now < stream.until);
+            self.retain(|stream| now < stream.until);
             self.due = self.all.values().map(|stream| stream.until).min();
         }
     }
 
     /// Writes what waits.
     pub(super) fn flush(&mut self) {
-        self.all.retain(|_, stream| stream.flush());
+        self.retain(Stream::flush);
     }
 
     pub(super) fn clear(&mut self) {
         self.all.clear();
+        self.relayed.clear();
         self.due = None;
     }
-}
-
-fn again(cause: &io::Error) -> bool {
-    matches!(cause.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted)
 }
 
 /// IPv4 that came over an IPv6 socket is IPv4.
@@ -228,7 +328,8 @@ mod tests {
             let client = TcpStream::connect(listener.local_addr().expect("it is bound")).expect("it listens");
             let (socket, _) = listener.accept().expect("somebody is there");
             let permit = Box::new(permits.clone());
-            let stream = Stream::new(Accepted { socket, first: vec![], since, permit }).expect("it is open");
+            let accepted = Accepted { socket, opening: Opening::Framed(vec![]), since, permit };
+            let stream = Stream::new(accepted, None).expect("it is open");
             let ends = stream.ends();
             streams.keep(stream);
             clients.push(client);
@@ -265,13 +366,14 @@ mod tests {
         let mut client = TcpStream::connect(listener.local_addr().expect("it is bound")).expect("it listens");
         let (socket, _) = listener.accept().expect("somebody is there");
         let since = Instant::now();
-        let accepted = Accepted { socket, first: vec![0xff], since, permit: Box::new(()) };
-        let mut stream = Stream::new(accepted).expect("it is open");
+        let opening = Opening::Framed(vec![0xff]);
+        let accepted = Accepted { socket, opening, since, permit: Box::new(()) };
+        let mut stream = Stream::new(accepted, None).expect("it is open");
         stream.socket.set_nonblocking(false).expect("an option");
         while stream.is_modest() {
             client.write_all(&[0xff; 100]).expect("it is open");
             assert!(stream.receive());
-            assert!(stream.incoming.waiting() <= UNVERIFIED_BYTES + UNVERIFIED_PIECE);
+            assert!(stream.waiting() <= UNVERIFIED_BYTES + UNVERIFIED_PIECE);
         }
         assert_eq!(stream.until, since + UNVERIFIED);
         assert!(stream.moves() && !stream.moves(), "it goes from thread to thread once");

@@ -58,8 +58,14 @@ fn sockets_that_others_have_bound_are_shared_out() {
             at = socket.local_addr().expect("it is bound");
             bound.push(socket);
         }
-        let setup =
-            Setup { listen: vec![], addresses: vec![at.ip()], public: vec![], threads: 2, capacity: 8 };
+        let setup = Setup {
+            listen: vec![],
+            addresses: vec![at.ip()],
+            public: vec![],
+            threads: 2,
+            capacity: 8,
+            turn: None,
+        };
         let (media, mut events) = Media::start_on(&setup, bound).expect("the sockets are good");
         assert_eq!(media.port(), Some(at.port()));
         for room in [1, 2] {
@@ -212,6 +218,7 @@ fn start(threads: usize) -> (Media, mpsc::Receiver<Event>) {
         public: vec![],
         threads,
         capacity: 8,
+        turn: None,
     };
     Media::start(&setup).expect("the loopback is there")
 }
@@ -314,7 +321,12 @@ impl Carrier {
         let address = stream.local_addr().expect("it is connected");
         let (accepted, _) = listener.accept().expect("somebody is there");
         let (first, since) = (Vec::new(), Instant::now());
-        media.tcp(Accepted { socket: accepted, first, since, permit: Box::new(()) });
+        media.tcp(Accepted {
+            socket: accepted,
+            opening: Opening::Framed(first),
+            since,
+            permit: Box::new(()),
+        });
         (Carrier::Tcp { stream, incoming: Deframer::default(), to }, address)
     }
 

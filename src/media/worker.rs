@@ -5,12 +5,15 @@ use super::mailbox::{Askers, Datagram, Handover, Mailbox};
 use super::placement::thread_of;
 use super::socket::{Buffers, Udp};
 use super::stream::{Accepted, Ends, Stream, Streams};
+use super::tunnel::Next;
 use crate::sfu::{DatagramOutcome, Event, Overload, Protocol, Received, Sfu, addressee};
+use crate::turn::TurnServer;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use std::collections::{HashMap, VecDeque};
 use std::net::SocketAddr;
 use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::sync::mpsc::{Sender, error::TrySendError};
 
@@ -38,6 +41,8 @@ pub(super) struct Worker {
     pub(super) threads: Vec<Mailbox>,
     pub(super) events: Sender<Event>,
     pub(super) streams: Streams,
+    /// Where it is offered.
+    pub(super) turn: Option<Arc<TurnServer>>,
     pub(super) routes: HashMap<(SocketAddr, SocketAddr), usize>,
     pub(super) undelivered: VecDeque<Event>,
     pub(super) load: LoadMonitor,
@@ -108,11 +113,11 @@ impl Worker {
             self.receive_handed_over(now);
         }
         // 5. What is to be sent of all that, each subscriber's in one go.
-        self.send();
+        self.send(now);
         // 6. What members want, a bounded piece of it, and what comes of that.
         if ready.mailbox {
             self.serve(now);
-            self.send();
+            self.send(now);
             self.answer(now);
         }
         // 7. What the hub has to know.
@@ -194,22 +199,29 @@ impl Worker {
     pub(super) fn receive_tcp(&mut self, now: Instant, ends: Ends) {
         let Some(stream) = self.streams.get_mut(ends) else { return };
         let mut alive = stream.receive();
-        // The first frame tells whose rooms it belongs to.
-        let home = stream.incoming.peek().and_then(addressee);
-        let home = home.map_or(self.n, |tag| thread_of(tag, self.threads.len()));
-        if home != self.n {
-            if let Some(mut stream) = self.streams.remove(ends).filter(|_| alive)
-                && stream.moves()
-            {
-                self.threads[home].handover(Handover::Moved(Box::new(stream)));
+        loop {
+            // The first check tells whose rooms it belongs to.
+            let tag = stream.peek().filter(|_| !stream.is_verified()).and_then(addressee);
+            let home = tag.map_or(self.n, |tag| thread_of(tag, self.threads.len()));
+            if home != self.n {
+                if let Some(mut stream) = self.streams.remove(ends).filter(|_| alive)
+                    && stream.moves()
+                {
+                    self.threads[home].handover(Handover::Moved(Box::new(stream)));
+                }
+                return;
             }
-            return;
-        }
-        while let Some(bytes) = stream.incoming.pop() {
-            self.received.add(bytes);
-            let (source, destination) = ends;
-            let received = Received { protocol: Protocol::Tcp, source, destination, bytes };
-            let check = addressee(bytes).is_some();
+            let received = match stream.next(now, self.sfu.settings()) {
+                Next::Datagram(received) => received,
+                Next::Handled => continue,
+                Next::Waiting => break,
+                Next::Nonsense => {
+                    alive = false;
+                    break;
+                }
+            };
+            self.received.add(received.bytes);
+            let check = addressee(received.bytes).is_some();
             match self.sfu.handle_datagram(now, received) {
                 DatagramOutcome::Taken if check => stream.verify(now),
                 DatagramOutcome::Taken | DatagramOutcome::Unproven => {}
@@ -217,12 +229,14 @@ impl Worker {
                 DatagramOutcome::Stranger | DatagramOutcome::Garbage => alive = false,
             }
         }
-        if !(alive && stream.is_modest() && stream.flush()) {
+        if alive && stream.is_modest() && stream.flush() {
+            self.streams.relate(ends);
+        } else {
             self.streams.remove(ends);
         }
     }
 
-    fn send(&mut self) {
+    fn send(&mut self, now: Instant) {
         let mut count = 0;
         while let Some(transmit) = self.sfu.poll_transmit() {
             self.sent.add(&transmit.bytes);
@@ -233,9 +247,9 @@ impl Worker {
                         udp.send(&transmit);
                     }
                 }
-                Protocol::Tcp => {
-                    if let Some(stream) = self.streams.get_mut((transmit.destination, transmit.source)) {
-                        stream.send(&transmit.bytes);
+                Protocol::Tcp | Protocol::Turn => {
+                    if let Some(stream) = self.streams.to(&transmit) {
+                        stream.send(now, &transmit);
                     }
                 }
             }
@@ -269,11 +283,18 @@ impl Worker {
         }
     }
 
-    pub(super) fn welcome(&mut self, accepted: Accepted) {
-        match Stream::new(accepted) {
-            Ok(stream) => self.streams.keep(stream),
+    pub(super) fn welcome(&mut self, now: Instant, accepted: Accepted) {
+        match Stream::new(accepted, self.turn.as_ref()) {
+            Ok(stream) => self.take_over(now, stream),
             Err(cause) => tracing::debug!(%cause, "a media connection is gone before it began"),
         }
+    }
+
+    /// Keeps a stream, of which something may have been read already.
+    pub(super) fn take_over(&mut self, now: Instant, stream: Stream) {
+        let ends = stream.ends();
+        self.streams.keep(stream);
+        self.receive_tcp(now, ends);
     }
 }
 

@@ -39,6 +39,7 @@ fn the_pages_types_are_those_of_this_file() {
         Description,
         DescriptionKind,
         Candidate,
+        TurnAccess,
         OfferRequest,
         Tile,
         Source,

@@ -297,6 +297,16 @@ pub struct IceServer {
     pub credential: Option<String>,
 }
 
+/// For the box's own TURN (RFC 8656) over TLS, at `turns:HOST:PORT?transport=tcp` of the page's own address.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(Deserialize, ts_rs::TS))]
+pub struct TurnAccess {
+    pub username: String,
+    pub credential: String,
+    /// After that they are no good for another connection.
+    pub expires_in_ms: u32,
+}
+
 /// What could not be done; the page has a sentence for each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(Deserialize, ts_rs::TS))]

@@ -3,7 +3,8 @@
 //! A check that knows a connection's password proves who sends it, but not from where: anybody may write
 //! another's address into a datagram as its source. So the first request on a new pair of addresses waits
 //! until that address has answered a check of the box's, which only who is there can do, and the engine hears
-//! of it then. TCP needs none of it: a connection has shown that its other end is there.
+//! of it then. TCP and TURN need none of it: a connection has shown that its other end is
+//! there.
 //!
 //! It is no consent freshness (RFC 7675): nothing expires here, and a validated pair is not asked a second
 //! time. Who is silent is removed elsewhere: the page's session ends after `IDLE_TIMEOUT`

@@ -5,6 +5,7 @@ use super::connection::ConnectionKey;
 use super::context::Routing;
 use super::demux::{self, FiveTuple, Owner};
 use super::{DatagramOutcome, Protocol, Received, Sfu};
+use crate::turn::is_relayed;
 use std::time::Instant;
 
 /// The worth of the box's checks (RFC 8445, 5.1.2), of no interest on a pair that the page has found itself.
@@ -14,6 +15,10 @@ impl Sfu {
     /// A datagram came.
     pub fn handle_datagram(&mut self, now: Instant, received: Received<'_>) -> DatagramOutcome {
         self.context.advance(now);
+        // No host has such an address, so no datagram of the network is from there.
+        if received.protocol != Protocol::Turn && is_relayed(received.source) {
+            return DatagramOutcome::Stranger;
+        }
         if is_response(received.bytes) {
             return self.on_validation_response(received);
         }

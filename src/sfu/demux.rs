@@ -73,10 +73,11 @@ impl Demux {
         self.names.get(name).map(|name| name.password.as_str())
     }
 
-    /// From where a connection was reached on that address of ours.
+    /// From where a connection was reached by UDP on that address of ours.
     pub(super) fn sources(&self, key: ConnectionKey, at: SocketAddr) -> Vec<SocketAddr> {
         let pairs = self.known.get(&key).into_iter().flat_map(|known| &known.pairs);
-        pairs.filter(|tuple| tuple.destination == at).map(|tuple| tuple.source).collect()
+        let udp = pairs.filter(|tuple| tuple.protocol == Protocol::Udp && tuple.destination == at);
+        udp.map(|tuple| tuple.source).collect()
     }
 
     /// Whose it is: a request is of the connection that it names, everything else of the one whose pair it

@@ -32,8 +32,8 @@ pub(super) struct Member {
     /// What its page was last told is wanted of each source. `None`: nothing yet.
     pub(super) wanted: [Option<Wanted>; 2],
     pub(super) lacks: Lacks,
-    /// Its packets go over TCP.
-    pub(super) tcp: bool,
+    /// How its packets go.
+    pub(super) protocol: Protocol,
     pub(super) stats: Stats,
 }
 
@@ -72,7 +72,7 @@ impl Member {
             voice: Voice::new(),
             wanted: [None; 2],
             lacks: Lacks::default(),
-            tcp: false,
+            protocol: Protocol::Udp,
             stats: Stats::default(),
         }
     }
@@ -174,7 +174,7 @@ impl Member {
         } else if !peers.into_iter().flatten().any(|peer| peer.rtc().is_connected()) {
             Way::None
         } else {
-            Way::Relayed(if self.tcp { Protocol::Tcp } else { Protocol::Udp })
+            Way::Relayed(self.protocol)
         }
     }
 

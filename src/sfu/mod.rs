@@ -178,6 +178,10 @@ impl Sfu {
         self.with_rooms(|room, cx| room.on_addresses(&before, cx));
     }
 
+    pub fn settings(&self) -> &Settings {
+        &self.context.settings
+    }
+
     /// A UDP datagram from that address of the box to that one could not be sent.
     pub fn on_send_error(&mut self, source: SocketAddr, destination: SocketAddr) {
         let pair = FiveTuple { protocol: Protocol::Udp, source: destination, destination: source };

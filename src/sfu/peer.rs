@@ -2,6 +2,7 @@
 
 use super::retransmission::Retransmissions;
 use super::{Protocol, Transmit};
+use crate::turn::is_relayed;
 use std::any::Any;
 use std::collections::VecDeque;
 use std::net::{IpAddr, SocketAddr};
@@ -179,6 +180,15 @@ fn drain(
     Err(ConnectionError::Endless)
 }
 
+/// How datagrams travel between the box and that address of a page's, where the engine speaks of `protocol`.
+pub(super) fn protocol_of(protocol: str0m::net::Protocol, remote: SocketAddr) -> Protocol {
+    match protocol {
+        str0m::net::Protocol::Udp if is_relayed(remote) => Protocol::Turn,
+        str0m::net::Protocol::Udp => Protocol::Udp,
+        _ => Protocol::Tcp,
+    }
+}
+
 /// What a panic said.
 pub(super) fn words(panic: &(dyn Any + Send)) -> String {
     let text = panic.downcast_ref::<&str>().copied();
@@ -188,7 +198,8 @@ pub(super) fn words(panic: &(dyn Any + Send)) -> String {
 impl From<Protocol> for str0m::net::Protocol {
     fn from(protocol: Protocol) -> str0m::net::Protocol {
         match protocol {
-            Protocol::Udp => str0m::net::Protocol::Udp,
+            // To the engine the other end is an address as any other.
+            Protocol::Udp | Protocol::Turn => str0m::net::Protocol::Udp,
             Protocol::Tcp => str0m::net::Protocol::Tcp,
         }
     }
@@ -197,10 +208,7 @@ impl From<Protocol> for str0m::net::Protocol {
 impl From<str0m::net::Transmit> for Transmit {
     fn from(transmit: str0m::net::Transmit) -> Transmit {
         Transmit {
-            protocol: match transmit.proto {
-                str0m::net::Protocol::Udp => Protocol::Udp,
-                _ => Protocol::Tcp,
-            },
+            protocol: protocol_of(transmit.proto, transmit.destination),
             source: transmit.source,
             destination: transmit.destination,
             bytes: transmit.contents.into(),

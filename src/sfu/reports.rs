@@ -2,10 +2,10 @@
 
 use super::connection::{ConnectionKey, ConnectionRole};
 use super::context::Context;
+use super::peer::protocol_of;
 use super::room::Room;
 use std::time::Duration;
 use str0m::bwe::BweKind;
-use str0m::net::Protocol;
 use str0m::stats::{MediaEgressStats, MediaIngressStats, PeerStats};
 
 /// A round trip of more is a mistake in the arithmetic of a report.
@@ -53,7 +53,7 @@ impl Room {
         let Some(member) = self.member_mut(key.slot) else { return };
         member.migrate(key.role, cx); // the check before may be lost
         if let Some(pair) = &stats.selected_candidate_pair {
-            member.tcp = pair.protocol != Protocol::Udp;
+            member.protocol = protocol_of(pair.protocol, pair.remote.addr);
         }
         let round_trip = stats.rtt.filter(|rtt| *rtt < MAX_PLAUSIBLE_RTT);
         member.stats.round_trip = round_trip.or(member.stats.round_trip);

@@ -24,7 +24,8 @@ impl Member {
         Link {
             person: self.id,
             direct: stats.way == Way::Direct,
-            tcp: stats.way == Way::Relayed(Protocol::Tcp),
+            tcp: matches!(stats.way, Way::Relayed(Protocol::Tcp | Protocol::Turn)),
+            tls: stats.way == Way::Relayed(Protocol::Turn),
             up_loss: stats.received.loss,
             down_loss: stats.sent.loss,
             round_trip_ms: stats.round_trip.and_then(|trip| u32::try_from(trip.as_millis()).ok()),

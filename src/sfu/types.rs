@@ -38,6 +38,8 @@ pub enum Protocol {
     Udp,
     /// Framed with its length (RFC 4571).
     Tcp,
+    /// Through the box's own TURN, over TLS: the other end's address is one of [`turn`](crate::turn)'s.
+    Turn,
 }
 
 /// A datagram that came.

@@ -11,6 +11,7 @@ use super::state::{AppState, PeerAddrs, RequestPermit};
 use crate::connection_limiter::{ClientPermit, Permit};
 use crate::media;
 use crate::tls::VALIDATION_PROTOCOL;
+use crate::turn::is_turn;
 use http_body_util::Either;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
@@ -22,11 +23,12 @@ use std::convert::Infallible;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 use tokio_rustls::TlsAcceptor;
+use tokio_rustls::server::TlsStream;
 
 /// A TLS handshake, or the head of a request, must come within this.
 const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
@@ -168,10 +170,39 @@ async fn serve_https_port(stream: TcpStream, connection: Connection, acceptor: T
         Ok(Ok(mut stream)) if stream.get_ref().1.alpn_protocol() == Some(VALIDATION_PROTOCOL) => {
             let _ = timeout(HANDSHAKE_TIMEOUT, stream.shutdown()).await;
         }
-        Ok(Ok(stream)) => drop(tokio::spawn(serve_http(stream, Listener::Https, connection))),
+        Ok(Ok(stream)) => drop(tokio::spawn(serve_tls(stream, connection))),
         Ok(Err(cause)) => tracing::debug!(%from, %cause, "TLS handshake failed"),
         Err(_) => tracing::debug!(%from, "TLS handshake timed out"),
     }
+}
+
+/// What is within TLS: HTTP, or where the box offers it, TURN.
+async fn serve_tls(mut stream: TlsStream<TcpStream>, mut connection: Connection) {
+    if connection.state.turn.is_some() {
+        let first = tokio::select! {
+            _ = connection.stop.wait_for(|stop| *stop) => return,
+            first = timeout(HANDSHAKE_TIMEOUT, stream.fill_buf()) => first,
+        };
+        // Left where it is.
+        let Ok(Ok(&[first, ..])) = first else { return };
+        if is_turn(first) {
+            return take_turn(stream, connection);
+        }
+    }
+    serve_http(stream, Listener::Https, connection).await;
+}
+
+fn take_turn(stream: TlsStream<TcpStream>, connection: Connection) {
+    let (socket, tls) = stream.into_inner();
+    let Ok(socket) = socket.into_std() else { return };
+    let turn = media::TurnConnection { tls: Box::new(tls), client: connection.addrs.remote };
+    let (opening, since) = (media::Opening::Turn(turn), Instant::now().into_std());
+    connection.state.media.tcp(media::Accepted {
+        socket,
+        opening,
+        since,
+        permit: Box::new(connection.permit),
+    });
 }
 
 /// Media by TCP comes to the same port, for networks that let nothing else through (RFC 6544): its first
@@ -192,7 +223,8 @@ async fn take_media(mut stream: TcpStream, connection: Connection) -> Option<(Tc
     }
     let socket = stream.into_std().ok()?;
     let permit = Box::new(connection.permit);
-    connection.state.media.tcp(media::Accepted { socket, first: read, since, permit });
+    let opening = media::Opening::Framed(read);
+    connection.state.media.tcp(media::Accepted { socket, opening, since, permit });
     None
 }
 

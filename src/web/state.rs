@@ -12,6 +12,7 @@ use crate::pin_auth::PinAuth;
 use crate::space_name::SpaceName;
 use crate::spaces::SpaceRegistry;
 use crate::tls::CertManager;
+use crate::turn::TurnServer;
 use ipnet::IpNet;
 use std::net::IpAddr;
 use std::sync::{Arc, RwLock};
@@ -22,6 +23,8 @@ pub(crate) struct AppState {
     pub(crate) cert_manager: Arc<CertManager>,
     pub(crate) limiter: Arc<ConnectionLimiter>,
     pub(crate) media: Media,
+    /// Where it is offered.
+    pub(crate) turn: Option<Arc<TurnServer>>,
     pub(crate) streams: EventStreams,
     pub(crate) https_port: u16,
     pub(crate) doctor: Doctor,

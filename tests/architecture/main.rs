@@ -21,6 +21,7 @@ const PURE: &[&str] = &[
     "relay",
     "space_name",
     "token_bucket",
+    "turn",
     "hub::budget",
     "protocol",
     "lobby",
@@ -69,7 +70,7 @@ const CLOCKS: &[&str] = &["Instant::now", "SystemTime::now", "OffsetDateTime::no
 const HOMES: &[(&str, &[&str])] = &[
     ("serde", &["protocol", "relay", "ids", "discovery::avahi"]),
     ("rcgen", &["tls::mint"]),
-    ("rustls", &["tls", "web"]),
+    ("rustls", &["tls", "web", "media::tunnel"]),
     ("instant_acme", &["tls::acme"]),
     ("rustls_native_certs", &["tls::acme"]),
     ("hyper", &["web", "tls::acme::https"]),

@@ -21,6 +21,7 @@ mod spaces;
 mod status;
 mod strangers;
 mod streams;
+mod turn;
 
 use common::{TestServer, command, fail_to_start};
 use serde_json::{Value, json};

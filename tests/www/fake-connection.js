@@ -13,6 +13,7 @@ const works = operation => (operation === fake.stuck ? new Promise(() => {}) : u
 /** As far as the relay uses it. */
 export class FakeConnection {
   connectionState = 'new'
+  iceConnectionState = 'new'
   /** @type {{ type: string, sdp: string } | null} */
   localDescription = null
   /** @type {any[]} */
@@ -21,7 +22,9 @@ export class FakeConnection {
   stats = []
   onconnectionstatechange = () => {}
 
-  constructor() {
+  /** @param {RTCConfiguration} configuration */
+  constructor(configuration) {
+    this.configuration = configuration
     fake.made.push(this)
   }
 
@@ -59,6 +62,7 @@ export class FakeConnection {
   /** @param {string} state */
   becomes(state) {
     this.connectionState = state
+    this.iceConnectionState = state
     this.onconnectionstatechange()
   }
 }

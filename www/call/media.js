@@ -35,6 +35,7 @@ export class Media {
       changed,
       streamed: (member, source, reception) => this.paths.relayed(member, source, reception),
       drawing,
+      host: `${location.hostname}:${location.port || 443}`,
     })
     this.echo = createEcho({ watchLevel, heard: member => dispatch({ type: 'echoHeard', member }) })
     onTiles(tiles => this.relay.setTiles(tiles))

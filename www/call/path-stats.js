@@ -35,7 +35,8 @@ export function summary(state, reports, concerns = () => true) {
       sum.roundTrip = report.currentRoundTripTime ?? null
       sum.ends = [report.localCandidateId, report.remoteCandidateId].map(id => {
         const end = reports.get(id)
-        return end ? `${end.candidateType} ${end.protocol}` : 'unknown'
+        // Of a relayed one: how the browser gets to its relay.
+        return end ? `${end.candidateType} ${end.relayProtocol ?? end.protocol}` : 'unknown'
       })
     }
   }

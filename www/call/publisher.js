@@ -6,10 +6,13 @@ import { RelayLink } from './relay-link.js'
 import { withDtx } from './sdp.js'
 /** @import { ClientMessage, Feed, RelayMessage } from '../state/types.d.ts' */
 
-class PublishLink extends RelayLink {
+export class PublishLink extends RelayLink {
   /** @type {Partial<Record<Feed, RTCRtpSender>>} */
   senders = {}
   answered = false
+  /** What carries it was looked at, once it held. */
+  reviewed = false
+  offeredAt = 0
 }
 
 export class Publisher {
@@ -30,6 +33,8 @@ export class Publisher {
    * @param {(message: ClientMessage) => void} options.send
    * @param {() => Promise<void>} options.ready when the browser is free for another connection
    * @param {() => void} options.changed the connection's state is another
+   * @param {() => RTCIceServer[]} options.servers with which a connection is made
+   * @param {(link: PublishLink, took: number) => void} options.negotiated the browser knows all that it needs to connect; `took`: milliseconds that the box had for its answer
    */
   constructor(options) {
     this.#options = options
@@ -43,7 +48,7 @@ export class Publisher {
   /** Offers another connection, which takes the place of the one before. */
   renew() {
     this.link?.close()
-    const link = new PublishLink(++this.#number, this.#options.ready, this.#options.changed)
+    const link = new PublishLink(++this.#number, this.#options)
     this.link = link
     link.queue.add(() => this.#offer(link))
   }
@@ -73,6 +78,7 @@ export class Publisher {
     await connection.setLocalDescription()
     if (link !== this.link || !connection.localDescription) return
     link.health.begin()
+    link.offeredAt = performance.now()
     this.#options.send({ type: 'relay_offer', connection: link.number, sdp: connection.localDescription.sdp })
   }
 
@@ -81,8 +87,10 @@ export class Publisher {
     const { link } = this
     if (!link || link.number !== number || link.answered) return
     link.answered = true
+    const took = performance.now() - link.offeredAt
     link.queue.add(async () => {
       await link.connection.setRemoteDescription({ type: 'answer', sdp: withDtx(sdp) })
+      this.#options.negotiated(link, took)
       for (const feed of FEEDS) await this.#encode(link, feed)
     })
   }

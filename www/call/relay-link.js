@@ -6,16 +6,18 @@ export class RelayLink {
   health = new LinkHealth()
   /** What is to be done with it, once the browser is free for it. */
   queue = serialQueue('relay')
-  // The box has its candidates in its SDP, so there are no servers to ask.
-  connection = new RTCPeerConnection({ iceServers: [], bundlePolicy: 'max-bundle' })
+  connection
 
   /**
    * @param {number} number by which both ends know it
-   * @param {() => Promise<void>} ready when the browser is free for it
-   * @param {() => void} changed its state is another
+   * @param {object} options
+   * @param {() => Promise<void>} options.ready when the browser is free for it
+   * @param {() => void} options.changed its state is another
+   * @param {() => RTCIceServer[]} options.servers none, as long as what the box has in its SDP is reached
    */
-  constructor(number, ready, changed) {
+  constructor(number, { ready, changed, servers }) {
     this.number = number
+    this.connection = new RTCPeerConnection({ iceServers: servers(), bundlePolicy: 'max-bundle' })
     this.connection.onconnectionstatechange = changed
     this.queue.add(ready)
   }

@@ -2,11 +2,13 @@
 //
 // On `up` the page offers and sends, on `down` the box offers and the page receives (docs/protocol.md, "The relay"), so
 // that offers never cross. When the box cannot be heard either, it is the network that is gone: nothing is made anew then.
+import { LastResort, patience } from './last-resort.js'
 import { LOST_TIMEOUT, POLL_INTERVAL, POLLS_PER_MEASUREMENT, backoff } from './link-health.js'
 import { outgoing, summary } from './path-stats.js'
 import { Publisher } from './publisher.js'
 import { Subscriber } from './subscriber.js'
-/** @import { Source } from '../server/protocol.d.ts' */
+/** @import { Source, TurnAccess } from '../server/protocol.d.ts' */
+/** @import { PublishLink } from './publisher.js' */
 /** @import { ClientMessage, Feed, Path, PathStats, PersonId, Reception, RelayMessage, RelayUse, Tile } from '../state/types.d.ts' */
 
 /** Milliseconds that a direct path has the browser to itself: three connections at once come up more slowly than one. */
@@ -54,6 +56,9 @@ export class Relay {
   #headStart = Promise.resolve()
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #starting
+  #lastResort
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #resorting
   #options
 
   /**
@@ -64,10 +69,18 @@ export class Relay {
    * @param {(member: PersonId, path: Path) => void} options.changed
    * @param {(member: PersonId, source: Source, reception: Reception) => void} options.streamed what comes of a member
    * @param {(member: PersonId) => RTCRtpReceiver | null} options.drawing of what `saw` tells each picture, as it is drawn
+   * @param {string} options.host where the page is from, with its port
    */
   constructor(options) {
     this.#options = options
-    const links = { ...options, ready: () => this.#headStart, changed: () => this.#look() }
+    this.#lastResort = new LastResort(options.host)
+    const links = {
+      ...options,
+      ready: () => this.#headStart,
+      changed: () => this.#look(),
+      servers: () => this.#lastResort.servers,
+      negotiated: (/** @type {PublishLink} */ link, /** @type {number} */ took) => this.#awaitIce(link, took),
+    }
     this.#publisher = new Publisher(links)
     this.#subscriber = new Subscriber(links)
   }
@@ -93,7 +106,8 @@ export class Relay {
     this.#polling = setInterval(() => this.#pollStats(), POLL_INTERVAL)
     if (again) return this.#askAgain()
     this.#introduce()
-    if (!yields) return this.#publisher.renew()
+    // Where only TLS gets through, no direct path comes up.
+    if (!yields || this.#lastResort.isNeeded) return this.#publisher.renew()
     this.#headStart = new Promise(resolve => { this.#starting = setTimeout(resolve, HEAD_START) })
     this.#headStart.then(() => this.#publisher.link ?? this.#renewUp())
   }
@@ -102,6 +116,7 @@ export class Relay {
     this.#open = false
     clearInterval(this.#polling)
     clearTimeout(this.#starting)
+    clearTimeout(this.#resorting)
     this.#publisher.close()
     this.#subscriber.close()
     this.#askedAt = this.#recheckAt = null
@@ -163,7 +178,13 @@ export class Relay {
   /** The network changed: what does not work is made anew at once. */
   refresh() {
     this.#attempts = 0
+    this.#lastResort.isNeeded = false
     for (const link of this.#links) link?.health.expire(performance.now())
+  }
+
+  /** The box has TURN: by this. @param {TurnAccess} access */
+  useTurn(access) {
+    this.#lastResort.give(access)
   }
 
   /** @param {Feed} feed @param {MediaStreamTrack | null} track */
@@ -214,9 +235,34 @@ export class Relay {
     this.#renewUp()
   }
 
-  /** Asks for a new `down`, and offers a new `up`: the box begins both anew. */
+  /** The last ones did not hold. */
   #askAgain() {
     this.#attempts += 1
+    this.#beginAnew()
+  }
+
+  /** Gives ICE a moment for the usual ways; then both connections are made anew, with TURN beside those. @param {PublishLink} link @param {number} took */
+  #awaitIce(link, took) {
+    if (!this.#lastResort.isLeft) return
+    clearTimeout(this.#resorting)
+    this.#resorting = setTimeout(() => {
+      const isUp = ['connected', 'completed'].includes(link.connection.iceConnectionState)
+      if (link !== this.#publisher.link || isUp || !this.#options.canSend()) return
+      this.#lastResort.isNeeded = true
+      this.#beginAnew()
+    }, patience(took))
+  }
+
+  /** What holds may hold without TURN: then the next connections are made without it. @param {PublishLink | null} link */
+  async #reviewResort(link) {
+    if (!link || link.reviewed || !this.#lastResort.isNeeded) return
+    link.reviewed = true
+    const { ends } = summary('connected', await link.connection.getStats())
+    if (ends[0] && !ends[0].startsWith('relay')) this.#lastResort.isNeeded = false
+  }
+
+  /** Asks for a new `down`, and offers a new `up`: the box begins both anew. */
+  #beginAnew() {
     this.#askedAt = performance.now()
     this.#asked = true
     this.#recheckAt = null
@@ -239,7 +285,9 @@ export class Relay {
     this.#look()
     const complete = [...this.#members.values()].every(({ path }) => path.sees || this.#use.rest)
     if (this.#polls % POLLS_PER_MEASUREMENT === 0 || !complete) this.#subscriber.measure().catch(() => {})
-    if (this.#options.canSend()) this.#repair(now)
+    if (!this.#options.canSend()) return
+    if (this.#lastResort.isToBeRenewed(now)) this.#options.send({ type: 'ask_turn' })
+    this.#repair(now)
   }
 
   /** @param {number} now */
@@ -248,7 +296,9 @@ export class Relay {
     // When the box cannot be heard either, what is kept goes on by itself when the network is back.
     if (!remedy || !this.#options.answers()) this.#answeredAt = null
     else if (now - (this.#answeredAt ??= now) >= (this.#isQuiet() ? GRACE : 0)) remedy()
-    if (this.#links.every(link => link?.health.isStable(now))) this.#attempts = 0
+    if (!this.#links.every(link => link?.health.isStable(now))) return
+    this.#attempts = 0
+    this.#reviewResort(this.#publisher.link).catch(() => {})
   }
 
   /** What makes anew what has to be, if anything. @param {number} now */

@@ -45,6 +45,7 @@ export class Subscriber {
    * @param {(message: ClientMessage) => void} options.send
    * @param {() => Promise<void>} options.ready when the browser is free for another connection
    * @param {() => void} options.changed something about the connection or what comes on it is another
+   * @param {() => RTCIceServer[]} options.servers with which a connection is made
    * @param {(member: PersonId, source: Source, reception: Reception) => void} options.streamed what comes of a member
    * @param {(member: PersonId) => RTCRtpReceiver | null} options.drawing of what the page learns each picture that is drawn
    */
@@ -83,7 +84,7 @@ export class Subscriber {
     const before = old && !asked && !this.isOtherBox(sdp) ? old.before ?? old.connection : null
     old?.queue.close()
     for (const one of [old?.connection, old?.before]) if (one && one !== before) this.#retire(one)
-    this.link = new SubscribeLink(number, this.#options.ready, this.#options.changed)
+    this.link = new SubscribeLink(number, this.#options)
     this.link.fingerprint = fingerprintOf(sdp)
     this.link.before = before
     this.#packetAt = performance.now()

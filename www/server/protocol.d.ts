@@ -16,7 +16,7 @@ pin?: string,
 /**
  * What this device got for a right PIN.
  */
-pass?: string, } | { "type": "rename", name: string, } | { "type": "set_availability", availability: Availability, } | { "type": "invite", to: PersonId, } | { "type": "ringing", invitation: InvitationId, } | { "type": "accept", invitation: InvitationId, } | { "type": "bring_here", invitation: InvitationId, } | { "type": "decline", invitation: InvitationId, reason?: DeclineReason, } | { "type": "cancel", invitation: InvitationId, } | { "type": "quiet", person: PersonId, on: boolean, } | { "type": "knock", room: RoomId, } | { "type": "withdraw", knock: KnockId, } | { "type": "admit", knock: KnockId, } | { "type": "refuse", knock: KnockId, } | { "type": "lock", locked: boolean, } | { "type": "remove", member: PersonId, } | { "type": "ask_to_mute", member: PersonId, } | { "type": "set_media", media: MediaState, } | { "type": "signal", to: PersonId, signal: Signal, } | { "type": "relay_offer", connection: number, sdp: string, } | { "type": "relay_answer", connection: number, sdp: string, } | { "type": "relay_again" } | { "type": "set_tiles", tiles: Array<Tile>, } | { "type": "rest_relay", rest: boolean, } | { "type": "ask_ice" } | { "type": "ask_links" } | { "type": "leave" } | { "type": "goodbye" } | { "type": "ping" };
+pass?: string, } | { "type": "rename", name: string, } | { "type": "set_availability", availability: Availability, } | { "type": "invite", to: PersonId, } | { "type": "ringing", invitation: InvitationId, } | { "type": "accept", invitation: InvitationId, } | { "type": "bring_here", invitation: InvitationId, } | { "type": "decline", invitation: InvitationId, reason?: DeclineReason, } | { "type": "cancel", invitation: InvitationId, } | { "type": "quiet", person: PersonId, on: boolean, } | { "type": "knock", room: RoomId, } | { "type": "withdraw", knock: KnockId, } | { "type": "admit", knock: KnockId, } | { "type": "refuse", knock: KnockId, } | { "type": "lock", locked: boolean, } | { "type": "remove", member: PersonId, } | { "type": "ask_to_mute", member: PersonId, } | { "type": "set_media", media: MediaState, } | { "type": "signal", to: PersonId, signal: Signal, } | { "type": "relay_offer", connection: number, sdp: string, } | { "type": "relay_answer", connection: number, sdp: string, } | { "type": "relay_again" } | { "type": "set_tiles", tiles: Array<Tile>, } | { "type": "rest_relay", rest: boolean, } | { "type": "ask_ice" } | { "type": "ask_turn" } | { "type": "ask_links" } | { "type": "leave" } | { "type": "goodbye" } | { "type": "ping" };
 
 export type ServerMessage = { "type": "welcome", you: PersonId, name: string, availability: Availability, token: string, 
 /**
@@ -47,7 +47,11 @@ relay_always?: boolean,
 /**
  * The box carries no media, so the members of a room, four at most, go direct.
  */
-relayless?: boolean, } | { "type": "ice", ice: Ice, } | { "type": "pass", pass: string, } | { "type": "people", people: Array<Person>, more: boolean, } | { "type": "changes", people?: Array<Person>, left?: Array<PersonId>, } | { "type": "renamed", name: string, } | { "type": "ring", invitation: InvitationId, from: PersonId, name: string, 
+relayless?: boolean, 
+/**
+ * Of a box on the internet: by which media gets to it through TLS.
+ */
+turn?: TurnAccess, } | { "type": "ice", ice: Ice, } | { "type": "turn", turn: TurnAccess, } | { "type": "pass", pass: string, } | { "type": "people", people: Array<Person>, more: boolean, } | { "type": "changes", people?: Array<Person>, left?: Array<PersonId>, } | { "type": "renamed", name: string, } | { "type": "ring", invitation: InvitationId, from: PersonId, name: string, 
 /**
  * The names of those who are in the room already, the inviter's among them.
  */
@@ -125,6 +129,12 @@ export type DescriptionKind = "offer" | "answer";
 
 export type Candidate = { candidate: string, sdpMid: string | null, sdpMLineIndex: number | null, usernameFragment: string | null, };
 
+export type TurnAccess = { username: string, credential: string, 
+/**
+ * After that they are no good for another connection.
+ */
+expires_in_ms: number, };
+
 export type OfferRequest = { 
 /**
  * The certificate's fingerprint in the newest offer that was heard, as in SDP (RFC 8122); absent when
@@ -157,6 +167,10 @@ direct: boolean,
  * Media goes over TCP.
  */
 tcp: boolean, 
+/**
+ * … and within TLS, through the box's own TURN; absent: it does not.
+ */
+tls?: boolean, 
 /**
  * Parts of the packets that were lost in the last second, on the way to the box and from it.
  */

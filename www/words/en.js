@@ -231,7 +231,7 @@ export default {
   info: {
     title: 'Call information',
     path: 'Path',
-    paths: { direct: 'straight to the other device', relay: 'through the box', relay_tcp: 'through the box, by TCP' },
+    paths: { direct: 'straight to the other device', relay: 'through the box', relay_tcp: 'through the box, by TCP', relay_tls: 'through the box, through TLS' },
     picture: 'Picture',
     /** @param {number} number */
     frames: number => count(number, { one: '# frame per second', other: '# frames per second' }),
@@ -422,7 +422,7 @@ export const hosted = {
   },
   people: { how: 'On another phone or computer, open' },
   info: {
-    paths: { relay: 'through the server', relay_tcp: 'through the server, by TCP' },
+    paths: { relay: 'through the server', relay_tcp: 'through the server, by TCP', relay_tls: 'through the server, through TLS' },
     boxRoundTrip: 'To the server and back',
     /** @param {number} number */
     unsent: number => count(number, { one: 'The server could not send you # packet', other: 'The server could not send you # packets' }) + ': the way from there may not carry such. Tell whoever looks after it.',

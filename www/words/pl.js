@@ -215,7 +215,7 @@ export default {
   info: {
     title: 'Informacje o rozmowie',
     path: 'Droga',
-    paths: { direct: 'wprost do drugiego urządzenia', relay: 'przez serwer', relay_tcp: 'przez serwer, po TCP' },
+    paths: { direct: 'wprost do drugiego urządzenia', relay: 'przez serwer', relay_tcp: 'przez serwer, po TCP', relay_tls: 'przez serwer, przez TLS' },
     picture: 'Obraz',
     /** @param {number} number */
     frames: number => count(number, { one: '# klatka na sekundę', few: '# klatki na sekundę', many: '# klatek na sekundę', other: '# klatki na sekundę' }),

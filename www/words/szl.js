@@ -215,7 +215,7 @@ export default {
   info: {
     title: 'Ô tyj gŏdce',
     path: 'Drōga',
-    paths: { direct: 'prosto do drugij masziny', relay: 'bez serwer', relay_tcp: 'bez serwer, po TCP' },
+    paths: { direct: 'prosto do drugij masziny', relay: 'bez serwer', relay_tcp: 'bez serwer, po TCP', relay_tls: 'bez serwer, bez TLS' },
     picture: 'Ôbrŏzek',
     /** @param {number} number */
     frames: number => count(number, { one: '# ôbrŏzek na sekōnda', few: '# ôbrŏzki na sekōnda', many: '# ôbrŏzkōw na sekōnda', other: '# ôbrŏzka na sekōnda' }),

@@ -91,6 +91,7 @@ impl LobbyHarness {
             version: "1".to_owned(),
             page: None,
             relayless: false,
+            turn: None,
         };
         // Each run's ids are in another range, and the first run's wrap around.
         let seed = (run.wrapping_mul(1000)).wrapping_sub(20);

@@ -127,6 +127,7 @@ fn line(
         Way::Direct => words.direct,
         Way::Relayed(Protocol::Udp) => words.relay,
         Way::Relayed(Protocol::Tcp) => words.relay_tcp,
+        Way::Relayed(Protocol::Turn) => words.relay_tls,
     });
     // While the direct path carries them, nothing of it is measured here.
     let measured = stats.filter(|stats| matches!(stats.way, Way::Relayed(_)));

@@ -53,7 +53,7 @@ function mine(state, others) {
   return {
     person: null,
     name: state.me.shownName,
-    way: others.length === 0 ? null : direct ? 'direct' : link?.tcp ? 'relay_tcp' : 'relay',
+    way: others.length === 0 ? null : direct ? 'direct' : link?.tls ? 'relay_tls' : link?.tcp ? 'relay_tcp' : 'relay',
     picture: null,
     layer: null,
     loss,
@@ -86,13 +86,14 @@ function theirs(state, member) {
   const theirLink = linkOf(told, member.id)
   const myLink = linkOf(told, state.me.id)
   const toBox = looks.at(-1)?.boxRoundTrip ?? null
-  const tcp = looks.at(-1)?.members[member.id]?.ends.some(end => end.endsWith('tcp')) ?? false
+  const ends = looks.at(-1)?.members[member.id]?.ends ?? []
+  const by = (/** @type {string} */ protocol) => ends.some(end => end.endsWith(protocol))
   const shows = member.media.camera && (path?.sees ?? false)
   const layer = direct ? null : told?.pictures.find(({ person, source }) => person === member.id && source === 'camera')?.layer ?? null
   return {
     person: member.id,
     name: member.name,
-    way: path?.status !== 'connected' ? null : direct ? 'direct' : tcp ? 'relay_tcp' : 'relay',
+    way: path?.status !== 'connected' ? null : direct ? 'direct' : by('tls') ? 'relay_tls' : by('tcp') ? 'relay_tcp' : 'relay',
     picture: shows && seen.width > 0 ? { width: seen.width, height: seen.height, frames: seen.frames } : null,
     layer,
     loss: seen.loss,

@@ -1,6 +1,6 @@
 // Calls to and fro, the room, and how media gets to its members.
 
-import type { ClientMessage, DeclineReason, Ice, InvitationId, KnockId, PersonId, Room, RoomId, ServerMessage, Signal } from '../../server/protocol.d.ts'
+import type { ClientMessage, DeclineReason, Ice, InvitationId, KnockId, PersonId, Room, RoomId, ServerMessage, Signal, TurnAccess } from '../../server/protocol.d.ts'
 import type { Moment } from '../session/types.d.ts'
 
 export interface CallState {
@@ -94,6 +94,8 @@ export type CallEffect =
   /** Make the two connections to the box. `again`: it had some with this page before it was reloaded; `yields`: a direct path is being made, too. */
   | { type: 'openRelay'; again: boolean; yields: boolean }
   | { type: 'closeRelay' }
+  /** Where nothing else gets media to the box, TLS does, by these credentials. */
+  | { type: 'useTurn'; access: TurnAccess }
   /** Tell how that member is reached through the relay. */
   | { type: 'carryMember'; member: PersonId }
   | { type: 'hearRelay'; message: RelayMessage }
@@ -193,7 +195,7 @@ export interface CallReport {
   /** Null: me. */
   person: PersonId | null
   name: string
-  way: 'direct' | 'relay' | 'relay_tcp' | null
+  way: 'direct' | 'relay' | 'relay_tcp' | 'relay_tls' | null
   picture: { width: number; height: number; frames: number } | null
   /** Of simulcast, the smallest is 0; null: none, or not through the box. */
   layer: number | null

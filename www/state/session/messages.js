@@ -5,10 +5,11 @@ import { outside, remember, send } from '../transition.js'
 import { noticed } from '../view/notices.js'
 /** @import { Effect, ErrorCode, MessageReducer, NoticeText, ServerMessage, State, Transition } from '../types.d.ts' */
 
-/** @type {MessageReducer<'welcome' | 'ice' | 'pass' | 'renamed' | 'taken_over' | 'space_closed' | 'error' | 'pong'>} */
+/** @type {MessageReducer<'welcome' | 'ice' | 'turn' | 'pass' | 'renamed' | 'taken_over' | 'space_closed' | 'error' | 'pong'>} */
 export const sessionMessages = {
   welcome: welcomed,
   ice: (state, { ice }) => [state, [{ type: 'useIce', ice }]],
+  turn: (state, { turn }) => [state, [{ type: 'useTurn', access: turn }]],
   pass: (state, { pass }) => [{ ...state, me: { ...state.me, pin: { asked: false, typed: '', problem: null } } }, [remember('pass', pass)]],
   renamed: (state, { name }) => [{ ...state, me: { ...state.me, shownName: name, nameRefused: false } }, []],
   taken_over(state) {
@@ -28,7 +29,7 @@ export const sessionMessages = {
 }
 
 /** @param {State} state @param {Extract<ServerMessage, { type: 'welcome' }>} message @returns {Transition} */
-function welcomed(state, { you, name, availability: known, token, resumed, host, version, page, ice = { servers: [] }, relay_always: relayed = false, relayless = false }) {
+function welcomed(state, { you, name, availability: known, token, resumed, host, version, page, ice = { servers: [] }, relay_always: relayed = false, relayless = false, turn }) {
   const availability = availabilityOf(state, known, resumed)
   /** @type {State} */
   const here = {
@@ -48,6 +49,7 @@ function welcomed(state, { you, name, availability: known, token, resumed, host,
   const [next, effects] = resumed ? [{ ...here, retold: nothing }, []] : forgotten({ ...here, retold: null }, nothing)
   /** @type {Effect[]} */
   const asked = [remember('token', token), send({ type: 'ping' }), { type: 'useIce', ice }, { type: 'allowDirect', allowed: !relayed }, ...effects]
+  if (turn) asked.push({ type: 'useTurn', access: turn })
   if (availability !== known) asked.push(send({ type: 'set_availability', availability }))
   const back = state.connection.status === 'lost'
   if (back) asked.push({ type: 'refreshPaths' }, { type: 'resumeRelay' })
