@@ -176,7 +176,7 @@ pub struct Pin(String);
 /// The most that fit into a room, whatever is set (SECURITY.md).
 pub const ROOM_SIZE_MAX: usize = 32;
 
-/// The most that fit into a room without the relay: each page sends to each other one then.
+/// The most that fit into a room without the relay: each page sends to each other one then. SECURITY.md.
 pub(crate) const MESH_SIZE_MAX: usize = 4;
 
 /// The directory of Let's Encrypt that browsers trust; the one for tests is never taken instead.
