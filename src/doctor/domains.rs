@@ -60,10 +60,11 @@ fn domain(name: String, config: &Config, own: &OwnBox<'_>, local: &[IpAddr]) -> 
     Domain { name, addresses }
 }
 
-/// A proxy may be on another machine, which carries no media.
+/// `None`: none is to be there. A proxy may be on another machine, which carries no media.
 fn media_port(address: IpAddr, config: &Config, own: &OwnBox<'_>, local: &[IpAddr]) -> Option<MediaPort> {
     let led_on = config.ice.public_addresses.iter().find(|public| public.ip() == address);
-    if config.behind_proxy && led_on.is_none() && !local.contains(&address) {
+    let is_elsewhere = config.behind_proxy && led_on.is_none() && !local.contains(&address);
+    if config.no_relay || is_elsewhere {
         return None;
     }
     let number = led_on.map(SocketAddr::port).filter(|port| *port != 0).unwrap_or(own.media_port);

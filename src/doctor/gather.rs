@@ -61,7 +61,15 @@ pub(super) fn facts(config: &Config) -> Facts {
         state: state_dir(&config.state_dir),
         power_save: power_save(&used),
         mtu: mtu(&used),
-        firewall: firewall(&used, &ports_to_let_through(serving, http.as_ref(), media_port, announces)),
+        firewall: firewall(
+            &used,
+            &ports_to_let_through(
+                serving,
+                http.as_ref(),
+                (!config.no_relay).then_some(media_port),
+                announces,
+            ),
+        ),
         receive_buffer: read_number("/proc/sys/net/core/rmem_max"),
         offload: offload(),
         speed: speed(),
@@ -298,12 +306,13 @@ fn mtu(used: &[Survey]) -> Vec<(String, usize)> {
 fn ports_to_let_through(
     serving: u16,
     http: Option<&Port>,
-    media: u16,
+    media: Option<u16>,
     announces: bool,
 ) -> Vec<(&'static str, u16)> {
     let page = http.map(|http| [("tcp", serving), ("tcp", http.served().unwrap_or(http.numbers[0]))]);
     let mdns = announces.then_some(("udp", MDNS_PORT));
-    page.into_iter().flatten().chain([("udp", media)]).chain(mdns).collect()
+    let media = media.map(|port| ("udp", port));
+    page.into_iter().flatten().chain(media).chain(mdns).collect()
 }
 
 fn firewall(used: &[Survey], ports: &[(&str, u16)]) -> Firewall {

@@ -68,6 +68,7 @@ const scenes = {
   direct: () => direct(true),
   uncertified: () => direct(false),
   proxied: () => behindProxy('HAProxy', ['--trusted-proxy', '127.0.0.1'], ['--listen', ADDRESS]),
+  relayless: () => behindProxy('HAProxy', ['--trusted-proxy', '127.0.0.1', '--no-relay'], []),
   untrusted: () => behindProxy('Caddy', [], []),
   foreign,
 }

@@ -45,6 +45,12 @@ test('behind a proxy its certificate and what it tells of clients are looked at'
   assert.match(findings[0], /^domain good: call\.example\.org leads here by 198\.51\.100\.7/)
 })
 
+test('a box without a relay misses no port of media', async () => {
+  const findings = told(await examine('relayless'))
+  assert.equal(findings.length, 1, findings.join('\n'))
+  assert.match(findings[0], /^domain good: /)
+})
+
 test('a proxy that is not trusted is named, and media that does not come in', async () => {
   const findings = told(await examine('untrusted'))
   assert.match(findings[0], /^domain good: /)
