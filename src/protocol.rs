@@ -35,11 +35,19 @@ pub enum ClientMessage {
         #[serde(default)]
         #[cfg_attr(test, ts(optional))]
         pass: Option<String>,
+        /// The newest `device` of a welcome: by it others know this device, whatever it is called.
+        #[serde(default)]
+        #[cfg_attr(test, ts(optional))]
+        device: Option<String>,
     },
     /// Call me this.
     Rename { name: String },
     /// I can, or would rather not, be called.
     SetAvailability { availability: Availability },
+    /// I answer calls by myself, or not; everybody sees it.
+    SetAnswersItself { on: bool },
+    /// By what do I know that person's device? Heard only from who answers by itself.
+    Recognise { person: PersonId },
     /// Ring them, into my room; a room is made when I have none.
     Invite { to: PersonId },
     /// My page rings for this invitation.
@@ -140,6 +148,10 @@ pub enum ServerMessage {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         #[cfg_attr(test, ts(optional))]
         turn: Option<TurnAccess>,
+        /// Secret: what this device says with each hello in this space; told when none, or a wrong one, was said.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(test, ts(optional))]
+        device: Option<String>,
     },
     /// The answer to `ask_ice`: takes the place of the `ice` of before.
     Ice { ice: Ice },
@@ -169,7 +181,13 @@ pub enum ServerMessage {
         /// The names of those who are in the room already, the inviter's among them.
         members: Vec<String>,
         expires_in_ms: u32,
+        /// By what you know the caller's device; to who answers by itself.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(test, ts(optional))]
+        mark: Option<String>,
     },
+    /// The answer to `recognise`: the same in each `ring` of that person's device, and to nobody else.
+    Recognised { person: PersonId, mark: String },
     /// An invitation that you sent or got is over. `with` is the other one.
     InvitationEnded { invitation: InvitationId, with: PersonId, name: String, outcome: Outcome },
     /// The room you are in, whole; told at every change of it.

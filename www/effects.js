@@ -113,9 +113,9 @@ function onCall(parts) {
       look(parts, how)
       watching = setInterval(() => look(parts, how), LOOK[how])
     },
-    ring: ({ invitation, name, quietly }) => {
+    ring: ({ invitation, name, quietly, itself }) => {
       if (!quietly) prepare(true)
-      ring.ring(invitation, name, quietly)
+      ring.ring(invitation, name, quietly, itself)
     },
     stopRinging: ({ invitation }) => {
       unprepare()

@@ -8,6 +8,7 @@ import { createEffects } from './effects.js'
 import { Connection, SUBPROTOCOL } from './server/connection.js'
 import { EventSocket } from './server/events.js'
 import { manifestOf, spaceOf, titleOf } from './server/space.js'
+import { rememberedAnswering } from './state/call/answering.js'
 import { initial, reduce } from './state/reducer.js'
 import { createStore } from './state/store.js'
 import { insist } from './ui/hooks/lazy.js'
@@ -21,6 +22,8 @@ const space = spaceOf(location.pathname)
 const path = space?.path ?? ''
 rememberFor(path)
 
+const address = new URLSearchParams(location.search)
+const kiosk = address.has('kiosk')
 const phone = !matchMedia('(any-pointer: fine)').matches
 
 /** @type {Dispatch} */
@@ -49,7 +52,7 @@ let begin
 const media = new Promise(resolve => { begin = resolve })
   .then(() => insist(() => import('./call/media.js')))
   .then(({ Media }) => new Media({ connection, dispatch, asked: () => devices.settled() }))
-const ring = new Ring(path, invitation => dispatch({ type: 'rang', invitation }))
+const ring = new Ring(path, invitation => dispatch({ type: 'rang', invitation }), invitation => dispatch({ type: 'chimed', invitation, at: performance.now() }))
 const store = createStore(reduce, initial, createEffects({ connection, devices, media, ring, paths: () => store.getState().paths, dispatch }))
 
 document.addEventListener('visibilitychange', () => dispatch({ type: 'visibilityChanged', hidden: document.hidden }))
@@ -65,8 +68,8 @@ dispatch({
   space,
   // The box has put it into the page's root.
   hosted: 'hosted' in document.documentElement.dataset,
-  name: recall('name') ?? '',
-  entered: recall('entered') !== null,
+  name: address.get('name') ?? recall('name') ?? '',
+  entered: recall('entered') !== null || (kiosk && recall('kiosk') !== null),
   language: language(),
   // The box has put it into the page's <base>.
   edition: new URL(document.baseURI).pathname.match(/^\/v\/(.+)\/$/)?.[1] ?? null,
@@ -105,13 +108,13 @@ window.wizyjno = { state: store.getState, stats: async () => (await media).stats
 /** @returns {ClientMessage} */
 function hello() {
   const { name, pin } = store.getState().me
-  const [token, pass] = [recall('token'), recall('pass')]
-  return { type: 'hello', name, ...(token && { token }), ...(pin.typed ? { pin: pin.typed } : pass && { pass }) }
+  const [token, pass, device] = [recall('token'), recall('pass'), recall('device')]
+  return { type: 'hello', name, ...(token && { token }), ...(device && { device }), ...(pin.typed ? { pin: pin.typed } : pass && { pass }) }
 }
 
 /** As asked for in the address, chosen before, or spoken by the browser. @returns {Language} */
 function language() {
-  const asked = [new URLSearchParams(location.search).get('lang'), recall('language'), ...navigator.languages]
+  const asked = [address.get('lang'), recall('language'), ...navigator.languages]
   for (const tag of asked) {
     const primary = tag?.toLowerCase().split('-')[0]
     if (primary === 'pl' || primary === 'en' || primary === 'szl') return primary
@@ -132,6 +135,9 @@ function kept() {
     onlyInCalls: (recall('onlyInCalls') ?? (phone ? 'yes' : 'no')) === 'yes',
     stayAwake: recall('stayAwake') !== null,
     offered: recall('offered') !== null,
+    kiosk,
+    answering: rememberedAnswering(recall('answering')),
+    unattended: recall('unattended') === null ? null : Number(recall('unattended')),
   }
 }
 

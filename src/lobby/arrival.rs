@@ -3,7 +3,7 @@
 use super::name::SanitizedName;
 use super::person::{Activity, Connection, ConnectionState, LeaveReason, Origin, Person};
 use super::timers::Timer;
-use super::token::{Claims, RoomClaim};
+use super::token::{Claims, DeviceId, RoomClaim};
 use super::{CloseReason, Effect, Lobby, ms_between};
 use crate::ids::{ClientPrefix, ConnectionId, PersonId};
 use crate::protocol::{
@@ -16,7 +16,9 @@ use std::collections::BTreeSet;
 impl Lobby {
     /// Handles the first message of a connection, which must be `hello`.
     pub(super) fn on_hello(&mut self, from: ConnectionId, message: ClientMessage) -> Result<(), ErrorCode> {
-        let ClientMessage::Hello { name, token, .. } = message else { return Err(ErrorCode::HelloFirst) };
+        let ClientMessage::Hello { name, token, device, .. } = message else {
+            return Err(ErrorCode::HelloFirst);
+        };
         // A connection that said goodbye or was taken over has said hello before.
         let (prefix, connection) = *self.unidentified.get(&from).ok_or(ErrorCode::HelloFirst)?;
         // After any error the page may send another hello.
@@ -26,9 +28,10 @@ impl Lobby {
         if claims.is_some() {
             self.check_return_rate(prefix)?;
         }
+        let device = device.and_then(|device| self.token_signer.verify_device(&device));
         match claims {
-            Some(claims) if self.is_here(&claims) => self.resume(connection, claims, name),
-            _ => self.add_person(connection, prefix, claims, name)?,
+            Some(claims) if self.is_here(&claims) => self.resume(connection, claims, name, device),
+            _ => self.add_person(connection, prefix, claims, name, device)?,
         }
         self.unidentified.remove(&from);
         Ok(())
@@ -47,6 +50,7 @@ impl Lobby {
         prefix: ClientPrefix,
         claims: Option<Claims>,
         name: SanitizedName,
+        device: Option<DeviceId>,
     ) -> Result<(), ErrorCode> {
         self.claim_place(prefix, claims.is_some())?;
         // After a restart the id can be somebody else's.
@@ -56,7 +60,9 @@ impl Lobby {
             None => (PersonId(self.claim_fresh_id()), self.run),
         };
         let origin = Origin { first_run, since: self.now, prefix };
-        let person = Person::new(id, origin, name, &mut self.names, ConnectionState::Connected(connection));
+        let known_as = device.unwrap_or_else(|| self.new_device());
+        let state = ConnectionState::Connected(connection);
+        let person = Person::new(id, origin, known_as, name, &mut self.names, state);
         self.people.insert(id, person);
         self.connections.insert(connection.id, id);
         self.listing_changed(id);
@@ -64,7 +70,7 @@ impl Lobby {
         let restarted = known.filter(|claims| claims.run != self.run && self.is_restoring());
         let restored =
             restarted.and_then(|claims| claims.room).is_some_and(|room| self.restore_member(id, &room));
-        self.send_welcome(id, connection.id, restarted.is_some());
+        self.send_welcome(id, connection.id, restarted.is_some(), device.is_none());
         self.resend_quiet_list(id);
         if let Some(RoomClaim { room, .. }) = claims.and_then(|claims| claims.room)
             && !restored
@@ -74,11 +80,23 @@ impl Lobby {
         Ok(())
     }
 
+    fn new_device(&mut self) -> DeviceId {
+        self.devices_made = self.devices_made.wrapping_add(1);
+        DeviceId { first_run: self.run, number: self.devices_made }
+    }
+
     /// Connects a person of the lobby anew, or takes the place over from another tab.
-    fn resume(&mut self, connection: Connection, claims: Claims, name: SanitizedName) {
+    fn resume(
+        &mut self,
+        connection: Connection,
+        claims: Claims,
+        name: SanitizedName,
+        device: Option<DeviceId>,
+    ) {
         let who = claims.person;
         let person = self.people.get_mut(&who).expect("who resumes is here");
         let renamed = !person.has_requested(&name);
+        person.device = device.unwrap_or(person.device);
         let state = ConnectionState::Connected(connection);
         let missed = match std::mem::replace(&mut person.connection_state, state) {
             ConnectionState::Connected(Connection { id: old, .. }) => {
@@ -98,7 +116,7 @@ impl Lobby {
         if renamed && self.check_rename_rate(who).is_ok() {
             self.set_name(who, name);
         }
-        self.send_welcome(who, connection.id, true);
+        self.send_welcome(who, connection.id, true, device.is_none());
         self.resend_quiet_list(who);
         for message in missed {
             self.send(who, message);
@@ -127,8 +145,8 @@ impl Lobby {
         }
     }
 
-    /// Answers hello, and sends the list.
-    fn send_welcome(&mut self, who: PersonId, to: ConnectionId, resumed: bool) {
+    /// Answers hello, and sends the list. `names_device`: the device has not said by what it is known.
+    fn send_welcome(&mut self, who: PersonId, to: ConnectionId, resumed: bool, names_device: bool) {
         let token = self.token(who);
         let person = &self.people[&who];
         let welcome = ServerMessage::Welcome {
@@ -144,6 +162,7 @@ impl Lobby {
             relay_always: self.rules.relay_always,
             relayless: self.identity.relayless,
             turn: self.turn_access(who),
+            device: names_device.then(|| self.token_signer.sign_device(person.device)),
         };
         self.effects.push(Effect::Send { to, message: welcome });
         self.effects.push(Effect::Subscribe { to });

@@ -127,6 +127,7 @@ impl Lobby {
             name: name(from),
             members: at.members().map(name).collect(),
             expires_in_ms: self.ms_until(until),
+            mark: self.mark_to(to, from),
         };
         self.send(to, ring);
         let at = self.rooms.get_mut(&room).expect("seen above");

@@ -101,7 +101,7 @@ impl Lobby {
         let person = self.people.get_mut(&who).expect("whoever goes out is here still");
         debug_assert_eq!(person.activity, Activity::InRoom(id));
         person.activity = Activity::Idle;
-        person.media.screen = false;
+        (person.media.screen, person.media.unattended) = (false, false);
         tracing::info!(person = %who, "out of the room");
         self.send_command(who, Command::Leave);
         self.status_changed(who);
@@ -234,10 +234,11 @@ impl Lobby {
     }
 
     /// Sets what of a person can be heard and seen; outside of a room it is kept for the next one. A shared
-    /// screen belongs to one room.
+    /// screen belongs to one room, and so does that nobody is at the page.
     pub(super) fn set_media(&mut self, who: PersonId, media: protocol::MediaState) {
-        let screen = media.screen && self.room_of(who).is_some();
-        let media = protocol::MediaState { screen, ..media };
+        let here = self.room_of(who).is_some();
+        let (screen, unattended) = (media.screen && here, media.unattended && here);
+        let media = protocol::MediaState { screen, unattended, ..media };
         let person = self.people.get_mut(&who).expect("who says something is here");
         if person.media == media {
             return;

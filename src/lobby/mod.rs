@@ -3,6 +3,7 @@
 //! Pure: facts come in as [`Input`]s with their time, and [`Effect`]s go out. No clock, no socket, no
 //! randomness.
 
+mod answering;
 mod arrival;
 mod invitation;
 mod knock;
@@ -187,6 +188,8 @@ pub struct Lobby {
     timers: Timers,
     next_id: u32,
     rooms_made: u64,
+    /// Devices that first came in this run.
+    devices_made: u32,
 
     presence: Presence,
     /// The rooms that the current input has changed.
@@ -219,6 +222,7 @@ impl Lobby {
             timers: Timers::default(),
             next_id: seed,
             rooms_made: 0,
+            devices_made: 0,
             presence: Presence::default(),
             changed_rooms: BTreeSet::new(),
             effects: Vec::new(),
@@ -317,6 +321,8 @@ impl Lobby {
             ClientMessage::Hello { .. } => return Err(ErrorCode::HelloFirst),
             ClientMessage::Rename { name } => self.rename(who, &name)?,
             ClientMessage::SetAvailability { availability } => self.set_availability(who, availability),
+            ClientMessage::SetAnswersItself { on } => self.set_answers_itself(who, on),
+            ClientMessage::Recognise { person } => self.recognise(who, person)?,
             ClientMessage::Invite { to } => self.invite(who, to)?,
             ClientMessage::Ringing { invitation } => self.on_ringing(who, invitation),
             ClientMessage::Accept { invitation } => self.accept(who, invitation),

@@ -1,7 +1,7 @@
 //! One person of the lobby, from the first hello until the place is given up.
 
 use super::name::{DisplayName, NameRegistry, SanitizedName};
-use super::token::Claims;
+use super::token::{Claims, DeviceId};
 use crate::ids::{ClientPrefix, ConnectionId, InvitationId, KnockId, PersonId, RoomId};
 use crate::protocol::{self, Availability, MediaState, RoomEndReason, ServerMessage, Status};
 use crate::token_bucket::TokenBucket;
@@ -13,12 +13,15 @@ use std::time::Instant;
 pub(super) struct Person {
     pub(super) id: PersonId,
     pub(super) origin: Origin,
+    pub(super) device: DeviceId,
     /// The newest token with its claims; a new one is signed when these change.
     pub(super) token: Option<(Claims, String)>,
     requested_name: SanitizedName,
     display_name: DisplayName,
     pub(super) connection_state: ConnectionState,
     pub(super) availability: Availability,
+    /// Their page answers calls by itself.
+    pub(super) answers_itself: bool,
     /// Kept here and not in the room, so that it is right from the first moment in a room.
     pub(super) media: MediaState,
     pub(super) activity: Activity,
@@ -93,6 +96,7 @@ impl Person {
     pub(super) fn new(
         id: PersonId,
         origin: Origin,
+        device: DeviceId,
         name: SanitizedName,
         names: &mut NameRegistry,
         connection_state: ConnectionState,
@@ -100,11 +104,13 @@ impl Person {
         Person {
             id,
             origin,
+            device,
             token: None,
             display_name: names.assign(&name),
             requested_name: name,
             connection_state,
             availability: Availability::default(),
+            answers_itself: false,
             media: MediaState::default(),
             activity: Activity::Idle,
             rings: BTreeMap::new(),
@@ -184,6 +190,7 @@ impl Person {
             room,
             locked,
             reconnecting: self.connection().is_none(),
+            answers_itself: self.answers_itself,
         }
     }
 

@@ -120,7 +120,9 @@ fn message(harness: &LobbyHarness, what: Verb, whom: &str, number: usize) -> Cli
         Verb::Signal => ClientMessage::Signal { to: person, signal: signal() },
         Verb::Leave => ClientMessage::Leave,
         Verb::Goodbye => ClientMessage::Goodbye,
-        Verb::Hello => ClientMessage::Hello { name: whom.to_owned(), token: None, pin: None, pass: None },
+        Verb::Hello => {
+            ClientMessage::Hello { name: whom.to_owned(), token: None, pin: None, pass: None, device: None }
+        }
     }
 }
 

@@ -1,8 +1,8 @@
 //! The rules of the lobby, as scenarios.
 
 use super::harness::{
-    LobbyHarness, Notice, Say, declined, ended, error, last_left, last_lost, left, nobody_came, ring,
-    ring_for, to,
+    LobbyHarness, Notice, Notices, Say, declined, ended, error, last_left, last_lost, left, nobody_came,
+    ring, ring_for, to,
 };
 use super::*;
 use crate::protocol::{DeclineReason, MediaState, Progress, RoomEndReason, Status};
@@ -31,6 +31,7 @@ fn joins(harness: &mut LobbyHarness, who: &str, member: &str) {
     harness.says(who, Say::Accept(member)).ignore();
 }
 
+mod answering;
 mod budgets;
 mod invitations;
 mod people;

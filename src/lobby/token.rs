@@ -13,6 +13,10 @@ const VERSION: u8 = 2;
 /// while such a box is updated.
 const VERSION_WITHOUT_SPACES: u8 = 1;
 
+/// The first byte of a device's token, and of what a mark is made from: neither is worth anything as the other.
+const DEVICE: u8 = b'D';
+const MARK: u8 = b'M';
+
 /// Bytes of the truncated HMAC: 128 bit, the shortest that RFC 2104 recommends for SHA-256.
 const TAG_BYTES: usize = 16;
 
@@ -41,6 +45,15 @@ pub(super) struct RoomClaim {
     pub(super) locked: bool,
 }
 
+/// A device of the space, over all of its names, connections and runs of the server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct DeviceId {
+    /// The run of the server in which it first came.
+    pub(super) first_run: u32,
+    /// Its number among those that first came in that run.
+    pub(super) number: u32,
+}
+
 /// Signs and verifies tokens.
 pub(super) struct TokenSigner {
     key: hmac::Key,
@@ -58,6 +71,48 @@ impl TokenSigner {
         }
     }
 
+    /// What a device says to be known: worth something in this space only.
+    pub(super) fn sign_device(&self, device: DeviceId) -> String {
+        let mut payload = vec![DEVICE];
+        payload.extend(device.octets());
+        payload.extend(self.tag(&payload));
+        URL_SAFE_NO_PAD.encode(payload)
+    }
+
+    /// The device of such a token. `None` for anything but what was signed with the same secret.
+    pub(super) fn verify_device(&self, token: &str) -> Option<DeviceId> {
+        let payload = self.opened(token)?;
+        let payload = &mut payload.as_slice();
+        if byte(payload)? != DEVICE {
+            return None;
+        }
+        Some(DeviceId { first_run: number(payload)?, number: number(payload)? })
+    }
+
+    /// By what the device of `to` knows that of `of`: another one for each pair, so that two who compare theirs
+    /// learn nothing, and nobody can make one.
+    pub(super) fn mark(&self, of: DeviceId, to: DeviceId) -> String {
+        let payload = [&[MARK][..], &to.octets(), &of.octets()].concat();
+        URL_SAFE_NO_PAD.encode(self.tag(&payload))
+    }
+
+    fn tag(&self, payload: &[u8]) -> [u8; TAG_BYTES] {
+        hmac::sign(&self.key, payload).as_ref()[..TAG_BYTES].try_into().expect("SHA-256 has 32 octets")
+    }
+
+    /// The payload of a token that was signed with this secret.
+    fn opened(&self, token: &str) -> Option<Vec<u8>> {
+        /// Longer than any token: not worth decoding.
+        const TOO_LONG: usize = 100;
+        if token.len() > TOO_LONG {
+            return None;
+        }
+        let mut payload = URL_SAFE_NO_PAD.decode(token).ok()?;
+        let tag = payload.split_off(payload.len().checked_sub(TAG_BYTES)?);
+        constant_time::verify_slices_are_equal(&self.tag(&payload), &tag).ok()?;
+        Some(payload)
+    }
+
     pub(super) fn sign(&self, claims: &Claims) -> String {
         #[cfg(test)]
         self.signed.update(|signed| signed + 1);
@@ -71,24 +126,14 @@ impl TokenSigner {
             }
             payload.push(u8::from(claim.locked));
         }
-        let tag = hmac::sign(&self.key, &payload);
-        payload.extend(&tag.as_ref()[..TAG_BYTES]);
+        payload.extend(self.tag(&payload));
         URL_SAFE_NO_PAD.encode(payload)
     }
 
     /// The claims of a token. `None` for anything but what was signed with the same secret.
     pub(super) fn verify(&self, token: &str) -> Option<Claims> {
-        /// Longer than any token: not worth decoding.
-        const TOO_LONG: usize = 100;
-        if token.len() > TOO_LONG {
-            return None;
-        }
-        let payload = URL_SAFE_NO_PAD.decode(token).ok()?;
-        let (mut payload, tag) = payload.split_last_chunk::<TAG_BYTES>()?;
-        let right = hmac::sign(&self.key, payload);
-        constant_time::verify_slices_are_equal(&right.as_ref()[..TAG_BYTES], tag).ok()?;
-
-        let payload = &mut payload;
+        let payload = self.opened(token)?;
+        let payload = &mut payload.as_slice();
         if !matches!(byte(payload)?, VERSION | VERSION_WITHOUT_SPACES) {
             return None;
         }
@@ -105,6 +150,14 @@ impl TokenSigner {
             })
         };
         Some(Claims { person, first_run, run, room })
+    }
+}
+
+impl DeviceId {
+    fn octets(self) -> [u8; 8] {
+        let [a, b, c, d] = self.first_run.to_be_bytes();
+        let [e, f, g, h] = self.number.to_be_bytes();
+        [a, b, c, d, e, f, g, h]
     }
 }
 
@@ -155,6 +208,24 @@ mod tests {
             signer.verify(&URL_SAFE_NO_PAD.encode(token))
         };
         assert_eq!([0, 1, 2, 3].map(versioned), [None, Some(INSIDE), Some(INSIDE), None]);
+    }
+
+    #[test]
+    fn a_device_is_known_by_its_token_alone_and_by_another_mark_to_each() {
+        let signer = TokenSigner::new(&[5; 32]);
+        let [ann, bob, eve] = [1, 2, 3].map(|number| DeviceId { first_run: 9, number });
+        let token = signer.sign_device(ann);
+        assert_eq!(signer.verify_device(&token), Some(ann));
+        assert_eq!(TokenSigner::new(&[6; 32]).verify_device(&token), None, "of another space");
+        assert_eq!(signer.verify(&token), None, "it is no way to a place");
+        assert_eq!(signer.verify_device(&signer.sign(&OUTSIDE)), None, "nor a place a device");
+        assert_eq!(signer.verify_device(&signer.mark(ann, bob)), None);
+        assert_eq!(signer.mark(ann, bob), signer.mark(ann, bob));
+        let marks =
+            [signer.mark(ann, bob), signer.mark(ann, eve), signer.mark(bob, ann), signer.mark(eve, bob)];
+        for (at, mark) in marks.iter().enumerate() {
+            assert!(!marks[..at].contains(mark), "of another pair");
+        }
     }
 
     #[test]

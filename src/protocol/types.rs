@@ -23,6 +23,10 @@ pub struct Person {
     #[serde(default, skip_serializing_if = "is_false")]
     #[cfg_attr(test, ts(optional, as = "Option<bool>"))]
     pub reconnecting: bool,
+    /// Answers calls by itself, of everybody or of chosen people.
+    #[serde(default, skip_serializing_if = "is_false")]
+    #[cfg_attr(test, ts(optional, as = "Option<bool>"))]
+    pub answers_itself: bool,
 }
 
 /// What others see of a person's readiness.
@@ -93,6 +97,10 @@ pub struct MediaState {
     #[serde(default, skip_serializing_if = "is_false")]
     #[cfg_attr(test, ts(optional, as = "Option<bool>"))]
     pub relayless: bool,
+    /// The page has answered the call by itself, and nobody there has said that they are present.
+    #[serde(default, skip_serializing_if = "is_false")]
+    #[cfg_attr(test, ts(optional, as = "Option<bool>"))]
+    pub unattended: bool,
 }
 
 /// An invitation that still rings, as the room sees it.

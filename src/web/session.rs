@@ -65,7 +65,7 @@ impl ClientContext {
     /// What of a message the lobby may hear: without the right PIN no hello, and without a hello the lobby
     /// does nothing for anybody.
     fn authenticate(&self, message: ClientMessage, outbox: &Outbox) -> Option<ClientMessage> {
-        let ClientMessage::Hello { name, token, pin, pass } = message else { return Some(message) };
+        let ClientMessage::Hello { name, token, pin, pass, device } = message else { return Some(message) };
         let now = std::time::Instant::now();
         let space = self.space.as_ref();
         let _span = space.map(|name| tracing::info_span!("hello", space = %name).entered());
@@ -82,7 +82,7 @@ impl ClientContext {
                 return None;
             }
         }
-        Some(ClientMessage::Hello { name, token, pin: None, pass: None })
+        Some(ClientMessage::Hello { name, token, pin: None, pass: None, device })
     }
 }
 

@@ -1,5 +1,6 @@
 // A page without a browser, for plays: things happen to it, and it shows what it asks for.
 import assert from 'node:assert/strict'
+import { nobody } from '../../www/state/call/answering.js'
 import { initial, reduce } from '../../www/state/reducer.js'
 /** @import { ClientMessage, Effect, Event, Member, NoticeText, Path, Person, Room, ServerMessage, State } from '../../www/state/types.d.ts' */
 
@@ -67,7 +68,7 @@ export function opened(more) {
     choices: { muted: false, mutedByHost: null, cameraWanted: true, availability: 'available' },
     missed: null,
     origin: 0,
-    kept: { layout: 'grid', corner: 'bottomEnd', mirrored: true, blurred: false, keys: true, onlyInCalls: false, stayAwake: false, offered: false },
+    kept: { layout: 'grid', corner: 'bottomEnd', mirrored: true, blurred: false, keys: true, onlyInCalls: false, stayAwake: false, offered: false, kiosk: false, answering: nobody, unattended: null },
     notifications: 'default',
     hidden: false,
     browser: { connects: true, userAgent: '' },

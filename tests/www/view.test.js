@@ -1,6 +1,7 @@
 // How a call is shown: who is large, what is pinned, what is hinted, and what this device remembers of it.
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { nobody } from '../../www/state/call/answering.js'
 import { mirrored, spotlight } from '../../www/state/selectors.js'
 import { announcements } from '../../www/ui/parts/announcements.js'
 import { WHOLE, zoomed } from '../../www/ui/hooks/zoom.js'
@@ -68,7 +69,7 @@ describe("one's own picture", () => {
     const page = inACall().does({ type: 'cornerChosen', corner: 'topStart' })
     assert.equal(page.state.view.corner, 'topStart')
     assert.deepEqual(page.effects, [{ type: 'remember', key: 'corner', value: 'topStart' }])
-    const kept = { layout: /** @type {const} */ ('speaker'), corner: /** @type {const} */ ('topStart'), mirrored: false, blurred: true, keys: false, onlyInCalls: false, stayAwake: false, offered: false }
+    const kept = { layout: /** @type {const} */ ('speaker'), corner: /** @type {const} */ ('topStart'), mirrored: false, blurred: true, keys: false, onlyInCalls: false, stayAwake: false, offered: false, kiosk: false, answering: nobody, unattended: null }
     const again = opened({ kept })
     assert.deepEqual(again.state.view, { layout: 'speaker', corner: 'topStart', mirrored: false, near: null, pinned: null, speaker: null })
     assert.deepEqual(again.effect('blurBackground'), [{ type: 'blurBackground', blurred: true }])

@@ -18,8 +18,8 @@ function leaves(words, path = '') {
 /** Said with something for every argument. @param {string} place @param {string | Function} leaf @param {number} number */
 function said(place, leaf, number = 3) {
   if (typeof leaf === 'string') return leaf
-  const takesNumber = ['devices.numbered', 'people.others', 'calling.secondsLeft', 'incoming.more', 'info.frames', 'info.unsent'].includes(place)
-  return leaf(takesNumber ? number : ['incoming.together', 'people.inCallWith'].includes(place) ? ['Ann', 'Bob'] : 'Ann', '1.0')
+  const takesNumber = ['devices.numbered', 'people.others', 'calling.secondsLeft', 'incoming.more', 'info.frames', 'info.unsent', 'several.ring', 'several.calling'].includes(place)
+  return leaf(takesNumber ? number : ['incoming.together', 'people.inCallWith', 'several.names', 'answering.answered'].includes(place) ? ['Ann', 'Bob'] : 'Ann', '1.0')
 }
 
 for (const [code, words] of Object.entries(all)) {
@@ -92,12 +92,14 @@ test('the accessible names promised in English are kept', () => {
     en.start.yourName, en.start.enter, en.people.title, en.people.callPerson('NAME'), en.people.knockOn('NAME'), en.people.invitePerson('NAME'),
     en.calling.calling('NAME'), en.calling.cancel, en.incoming.isCalling('NAME'), en.incoming.accept, en.incoming.decline,
     en.incoming.leaveAndJoin, en.incoming.bringHere, en.incoming.isKnocking('NAME'), en.incoming.letIn, en.incoming.refuse,
+    en.several.everybody, en.several.ring(3), en.answering.answering('NAME', 5), en.answering.dont,
     en.call.region, en.call.you, en.call.mute, en.call.unmute, en.call.cameraOff, en.call.cameraOn, en.call.shareScreen, en.call.stopSharing, en.call.settings, en.call.hangUp,
   ]
   assert.deepEqual(promised, [
     'Your name', 'Enter', 'People', 'Call NAME', "Knock on NAME's room", 'Invite NAME',
     'Calling NAME', 'Cancel', 'NAME is calling', 'Accept', 'Decline',
     'Leave and join', 'Bring here', 'NAME is knocking', 'Let in', 'Refuse',
+    'Ring everybody', 'Ring 3 people', 'Answering NAME in 5 s', "Don't answer",
     'Call', 'You', 'Mute', 'Unmute', 'Turn camera off', 'Turn camera on', 'Share screen', 'Stop sharing', 'Settings', 'Hang up',
   ])
 })

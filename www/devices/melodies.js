@@ -13,6 +13,9 @@ export const RING = { seconds: 3, notes: [
   ...[783.99, 1046.5].map((hz, i) => ({ at: 1 + i * 0.14, for: 1.2, hz, loud: 0.45 })),
 ] }
 
+/** The page is about to answer by itself: three notes down, over and over, unlike any ring. */
+export const CHIME = { seconds: 1.7, notes: [1046.5, 783.99, 523.25].map((hz, i) => ({ at: i * 0.3, for: 1.1, hz, loud: 0.5 })) }
+
 /** The same call while one is in another: two soft notes at intervals. */
 export const QUIET_RING = { seconds: 5, notes: [
   { at: 0, for: 0.5, hz: 659.25, loud: 0.15 },

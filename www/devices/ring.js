@@ -1,12 +1,12 @@
 // What a person notices without looking: the ring, the knock, the tone of waiting, title, notification.
-import { KNOCK, QUIET_RING, RING, RING_BACK, TEST } from './melodies.js'
+import { CHIME, KNOCK, QUIET_RING, RING, RING_BACK, TEST } from './melodies.js'
 import { AudioOutput } from './audio-output.js'
 /** @import { InvitationId, State } from '../state/types.d.ts' */
 /** @import { Words } from '../words/index.js' */
 
 const BUZZ = Array.from({ length: 10 }, () => [400, 200, 400, 2000]).flat()
 
-/** @typedef {{ name: string, quietly: boolean, told: boolean, notification: { close(): void } | null }} Call */
+/** @typedef {{ name: string, quietly: boolean, itself: boolean, told: boolean, chimed: boolean, notification: { close(): void } | null }} Call */
 
 export class Ring {
   #output = new AudioOutput(() => this.#tellWhatRings())
@@ -21,24 +21,27 @@ export class Ring {
   #words = null
   #space
   #rang
+  #chimed
 
   /**
    * @param {string} space the path of the page's space; empty: the lobby
    * @param {(invitation: InvitationId) => void} rang told once one can hear or see that somebody calls
+   * @param {(invitation: InvitationId) => void} chimed told once one can hear and see that a call is to be answered by itself
    */
-  constructor(space, rang) {
+  constructor(space, rang, chimed) {
     this.#space = space
     this.#rang = rang
+    this.#chimed = chimed
     document.addEventListener('visibilitychange', () => {
       if (!document.hidden) for (const call of this.#calls.values()) putAway(call)
       this.#tellWhatRings()
     })
   }
 
-  /** @param {InvitationId} invitation @param {string} name @param {boolean} quietly */
-  ring(invitation, name, quietly) {
+  /** @param {InvitationId} invitation @param {string} name @param {boolean} quietly @param {boolean} [itself] with the chime */
+  ring(invitation, name, quietly, itself = false) {
     const known = this.#calls.get(invitation)
-    this.#calls.set(invitation, { name, told: false, notification: null, ...known, quietly })
+    this.#calls.set(invitation, { name, told: false, chimed: false, notification: null, ...known, quietly, itself })
     if (!known) void this.#show(invitation, name)
     this.#ringAsNeeded()
     this.#tellWhatRings()
@@ -88,7 +91,8 @@ export class Ring {
     const [first] = this.#calls.values()
     if (!first) return
     const quietly = [...this.#calls.values()].every(call => call.quietly)
-    this.#ringing = this.#output.play(quietly ? QUIET_RING : RING, true)
+    const itself = [...this.#calls.values()].some(call => call.itself)
+    this.#ringing = this.#output.play(quietly ? QUIET_RING : itself ? CHIME : RING, true)
     if (!quietly) buzz(BUZZ)
     this.#stopBlinking = blink(`📞 ${first.name}`)
   }
@@ -96,6 +100,10 @@ export class Ring {
   /** "Ringing" is the truth only when the sound plays, the page is seen, or the system shows it. */
   #tellWhatRings() {
     for (const [invitation, call] of this.#calls) {
+      if (call.itself && !call.chimed && this.#output.plays && !document.hidden) {
+        call.chimed = true
+        this.#chimed(invitation)
+      }
       if (call.told || (!this.#output.plays && document.hidden && !call.notification)) continue
       call.told = true
       this.#rang(invitation)

@@ -55,7 +55,11 @@ turn?: TurnAccess, } | { "type": "ice", ice: Ice, } | { "type": "turn", turn: Tu
 /**
  * The names of those who are in the room already, the inviter's among them.
  */
-members: Array<string>, expires_in_ms: number, } | { "type": "invitation_ended", invitation: InvitationId, with: PersonId, name: string, outcome: Outcome, } | { "type": "room", room: Room, token: string, } | { "type": "room_left", why: RoomEndReason, token: string, } | { "type": "quiet", people: Array<PersonId>, } | { "type": "knock_sent", knock: KnockId, room: RoomId, expires_in_ms: number, } | { "type": "knock_ended", knock: KnockId, outcome: KnockOutcome, } | { "type": "signal", from: PersonId, signal: Signal, } | { "type": "relay_answer", connection: number, sdp: string, } | { "type": "relay_offer", connection: number, sdp: string, } | { "type": "seats", connection: number, seats: Array<Seat>, } | { "type": "wanted", source: Source, audio: boolean, layers: [boolean, boolean, boolean], av1: boolean, } | { "type": "speakers", speakers: Array<PersonId>, } | { "type": "strained", strain: Overload, } | { "type": "links", links: Array<Link>, pictures: Array<Picture>, strain: Overload, } | { "type": "relay_ended", side: Side, connection: number, } | { "type": "asked_to_mute", by: PersonId, name: string, } | { "type": "taken_over" } | { "type": "space_closed", why: SpaceEndReason, } | { "type": "error", code: ErrorCode, } | { "type": "pong" };
+members: Array<string>, expires_in_ms: number, 
+/**
+ * By what you know the caller's device; to who answers by itself.
+ */
+mark?: string, } | { "type": "recognised", person: PersonId, mark: string, } | { "type": "invitation_ended", invitation: InvitationId, with: PersonId, name: string, outcome: Outcome, } | { "type": "room", room: Room, token: string, } | { "type": "room_left", why: RoomEndReason, token: string, } | { "type": "quiet", people: Array<PersonId>, } | { "type": "knock_sent", knock: KnockId, room: RoomId, expires_in_ms: number, } | { "type": "knock_ended", knock: KnockId, outcome: KnockOutcome, } | { "type": "signal", from: PersonId, signal: Signal, } | { "type": "relay_answer", connection: number, sdp: string, } | { "type": "relay_offer", connection: number, sdp: string, } | { "type": "seats", connection: number, seats: Array<Seat>, } | { "type": "wanted", source: Source, audio: boolean, layers: [boolean, boolean, boolean], av1: boolean, } | { "type": "speakers", speakers: Array<PersonId>, } | { "type": "strained", strain: Overload, } | { "type": "links", links: Array<Link>, pictures: Array<Picture>, strain: Overload, } | { "type": "relay_ended", side: Side, connection: number, } | { "type": "asked_to_mute", by: PersonId, name: string, } | { "type": "taken_over" } | { "type": "space_closed", why: SpaceEndReason, } | { "type": "error", code: ErrorCode, } | { "type": "pong" };
 
 export type Person = { id: PersonId, name: string, status: Status, 
 /**
@@ -69,7 +73,11 @@ locked?: boolean,
 /**
  * The connection is lost; the place is kept for a while.
  */
-reconnecting?: boolean, };
+reconnecting?: boolean, 
+/**
+ * Answers calls by itself, of everybody or of chosen people.
+ */
+answers_itself?: boolean, };
 
 export type Status = "available" | "in_call" | "away" | "do_not_disturb";
 
@@ -103,7 +111,11 @@ export type MediaState = { microphone: boolean, camera: boolean, screen: boolean
 /**
  * The page cannot reach the relay: it sends and gets nothing but by direct paths.
  */
-relayless?: boolean, };
+relayless?: boolean, 
+/**
+ * The page has answered the call by itself, and nobody there has said that they are present.
+ */
+unattended?: boolean, };
 
 export type Invited = { invitation: InvitationId, from: PersonId, to: PersonId, name: string, progress: Progress, expires_in_ms: number, };
 

@@ -1,4 +1,5 @@
 // What has to be so in any state, whatever led there: devices, paths, what the box knows, sounds.
+import { settleAnswering } from './call/answering.js'
 import { listened } from './call/echo.js'
 import { settlePaths } from './call/member-paths.js'
 import { missedCalls, settleMissed, settleNotices } from './call/missed.js'
@@ -17,7 +18,7 @@ const REST = 60_000
 export function settle(before, after, asked) {
   const effects = [...asked]
   let state = settleNotices(before, settleMissed(settleMutedByHost(settleAwaited(after))))
-  state = settleAsked(settleRest(before, state, effects))
+  state = settleAsked(settleRest(before, settleAnswering(before, state, effects), effects))
   state = settleSources(before, state, effects)
   state = settlePaths(before, settleView(state), effects)
   state = settleMedia(state, effects)
@@ -103,9 +104,9 @@ function soundAndLight(before, state, effects) {
   for (const { invitation } of before.calls) {
     if (!state.calls.some(call => call.invitation === invitation)) effects.push({ type: 'stopRinging', invitation })
   }
-  for (const { invitation, name } of state.calls) {
-    const rings = before.calls.some(call => call.invitation === invitation)
-    if (!rings || quietly !== (before.room !== null)) effects.push({ type: 'ring', invitation, name, quietly })
+  for (const { invitation, name, itself } of state.calls) {
+    const rings = before.calls.find(call => call.invitation === invitation)
+    if (!rings || quietly !== (before.room !== null) || !itself !== !rings.itself) effects.push({ type: 'ring', invitation, name, quietly, ...(itself && { itself: true }) })
   }
   if (ringsThere(state) !== ringsThere(before)) {
     effects.push({ type: ringsThere(state) ? 'ringBack' : 'stopRingBack' })
@@ -117,7 +118,7 @@ function soundAndLight(before, state, effects) {
 
 /** The screen has something to show. @param {State} state */
 function wakes(state) {
-  return state.room !== null || state.calls.length > 0 || (state.stayAwake && state.me.entered)
+  return state.room !== null || state.calls.length > 0 || ((state.stayAwake || state.kiosk) && state.me.entered)
 }
 
 /** I wait alone and it really rings at somebody's. @param {State} state */
@@ -172,8 +173,12 @@ function settleChoices(before, state, effects) {
     ['muted', ({ muted, mutedByHost, holding }) => (holding || (muted && mutedByHost === null) ? 'yes' : null)],
     ['hushed', ({ mutedByHost }) => (mutedByHost === null ? null : String(mutedByHost))],
     ['cameraOff', ({ cameraWanted }) => (cameraWanted ? null : 'yes')],
+    ['unattended', ({ unattended }) => (unattended === null ? null : String(unattended))],
     ['availability', ({ me }) => (me.availability === 'available' ? null : me.availability)],
   ]
   if (state.notices !== before.notices) choices.push(['missed', missedCalls])
+  // A wall tablet enters by itself where it was let in and heard once.
+  const settled = (/** @type {State} */ { kiosk, me, microphone }) => kiosk && me.id !== null && microphone.status === 'on'
+  if (settled(state) && !settled(before)) effects.push(remember('kiosk', 'yes'))
   for (const [key, kept] of choices) if (kept(state) !== kept(before)) effects.push(remember(key, kept(state)))
 }

@@ -26,6 +26,14 @@ export function waiting(state) {
   return state.room !== null && state.room.members.length === 1
 }
 
+/** So many calls of one page ring at a time, as the box has it. */
+export const MOST_AT_ONCE = 20
+
+/** Those who could come now. @param {readonly Person[]} people */
+export function free(people) {
+  return people.filter(({ status, reconnecting }) => (status === 'available' || status === 'away') && !reconnecting)
+}
+
 /** Everybody but me, by name. @param {State} state @returns {Person[]} */
 export function others(state) {
   return [...state.people.values()]

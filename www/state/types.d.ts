@@ -36,6 +36,7 @@ export type MemoryKey =
   | 'name' | 'token' | 'pass' | 'entered' | 'language' | 'camera' | 'microphone' | 'speaker'
   | 'layout' | 'corner' | 'mirrored' | 'blurred' | 'keys' | 'muted' | 'hushed' | 'cameraOff' | 'availability'
   | 'missed' | 'onlyInCalls' | 'stayAwake' | 'offered'
+  | 'device' | 'answering' | 'unattended' | 'kiosk'
 
 /** What follows from an event. */
 export type Transition = [State, Effect[]]

@@ -154,6 +154,44 @@ export default {
     refuse: 'Refuse',
   },
 
+  several: {
+    everybody: 'Ring everybody',
+    choose: 'Choose whom to ring',
+    some: 'Choose',
+    /** @param {number} number */
+    ring: number => `Ring ${count(number, { one: '# person', other: '# people' })}`,
+    stop: 'Cancel',
+    /** @param {string} name */
+    pick: name => `Choose ${name}`,
+    /** @param {number} number */
+    calling: number => `Calling ${count(number, { one: '# person', other: '# people' })}`,
+    /** @param {readonly string[]} names */
+    names: names => `Asked: ${list.format(brief(names, rest => `${rest} others`))}`,
+  },
+
+  answering: {
+    title: 'Answer calls by itself',
+    whom: { nobody: 'From nobody', chosen: 'From chosen people', everybody: 'From everybody' },
+    means: 'After a chime and five seconds whoever calls sees and hears this room, until they leave. Everybody is told that this device answers by itself.',
+    camera: 'Answer with camera',
+    device: 'They are known by their device, not by their name.',
+    none: 'Nobody is chosen yet.',
+    add: 'Choose somebody who is here',
+    nobodyHere: 'Nobody else is here yet',
+    /** @param {string} name */
+    remove: name => `Do not choose ${name}`,
+    /** @param {string} name @param {number} seconds */
+    answering: (name, seconds) => `Answering ${name} in ${seconds} s`,
+    dont: "Don't answer",
+    status: 'answers by itself',
+    calling: 'It may be answered by itself: you are seen and heard at once.',
+    /** @param {string} name */
+    sign: name => `Answered by itself: ${name} sees and hears this room.`,
+    here: "I'm here",
+    /** @param {readonly string[]} names */
+    answered: names => `Answered by itself, perhaps nobody is there: ${list.format(names)}`,
+  },
+
   call: {
     region: 'Call',
     you: 'You',

@@ -144,6 +144,36 @@ export default {
     refuse: 'Nie wpuszczaj',
   },
 
+  several: {
+    everybody: 'Zadzwoń do wszystkich',
+    choose: 'Wybierz, do kogo zadzwonić',
+    some: 'Wybierz',
+    ring: number => `Zadzwoń do ${count(number, { one: '# osoby', few: '# osób', many: '# osób', other: '# osoby' })}`,
+    stop: 'Anuluj',
+    pick: name => `Wybierz: ${name}`,
+    calling: number => `Dzwoni do ${count(number, { one: '# osoby', few: '# osób', many: '# osób', other: '# osoby' })}`,
+    names: names => `Zaproszenia: ${list.format(brief(names, rest => `${rest} więcej`))}`,
+  },
+
+  answering: {
+    title: 'Odbieraj rozmowy samoczynnie',
+    whom: { nobody: 'Od nikogo', chosen: 'Od wybranych osób', everybody: 'Od wszystkich' },
+    means: 'Po sygnale i pięciu sekundach dzwoniąca osoba widzi i słyszy ten pokój, aż wyjdzie. Wszyscy widzą, że to urządzenie odbiera samo.',
+    camera: 'Odbieraj z kamerą',
+    device: 'Rozpoznawane jest urządzenie tej osoby, a nie imię.',
+    none: 'Jeszcze nikogo nie wybrano.',
+    add: 'Wybierz kogoś z obecnych',
+    nobodyHere: 'Na razie nie ma nikogo innego',
+    remove: name => `Usuń z wybranych: ${name}`,
+    answering: (name, seconds) => `Dzwoni ${name}: odbiór za ${seconds} s`,
+    dont: 'Nie odbieraj',
+    status: 'odbiera samoczynnie',
+    calling: 'Rozmowa może zostać odebrana samoczynnie: od razu będzie cię widać i słychać.',
+    sign: name => `Odebrano samoczynnie: ten pokój widzi i słyszy ${name}.`,
+    here: 'Jestem tutaj',
+    answered: names => `Odebrano samoczynnie, może nikogo tam nie ma: ${list.format(names)}`,
+  },
+
   call: {
     region: 'Rozmowa',
     you: 'Ty',

@@ -144,6 +144,36 @@ export default {
     refuse: 'Niy puszczej',
   },
 
+  several: {
+    everybody: 'Zawołej wszyskich',
+    choose: 'Ôbier, kogo zawołać',
+    some: 'Ôbier',
+    ring: number => `Zawołej ${count(number, { one: '# czowieka', few: '# ludzi', many: '# ludzi', other: '# ludzi' })}`,
+    stop: 'Niy terŏz',
+    pick: name => `Ôbier: ${name}`,
+    calling: number => `Wołōmy ${count(number, { one: '# czowieka', few: '# ludzi', many: '# ludzi', other: '# ludzi' })}`,
+    names: names => `Fto mŏ przijść: ${list.format(brief(names, rest => `jeszcze ${rest}`))}`,
+  },
+
+  answering: {
+    title: 'Ôdbieraj samo ôd sia',
+    whom: { nobody: 'Ôd żŏdnego', chosen: 'Ôd ôbranych ludzi', everybody: 'Ôd wszyskich' },
+    means: 'Po klangu i piyńciu sekundach tyn, co wołŏ, widzi i słyszy ta izba, aż wylezie. Wszyscy widzōm, że ta maszina ôdbiyrŏ sama.',
+    camera: 'Ôdbieraj z kamerōm',
+    device: 'Poznŏwanŏ je maszina, a niy miano.',
+    none: 'Jeszcze żŏdyn niy je ôbrany.',
+    add: 'Ôbier kogoś, co sam je',
+    nobodyHere: 'Jeszcze sam żŏdnego inkszego niy ma',
+    remove: name => `Niy ôbierej: ${name}`,
+    answering: (name, seconds) => `Wołŏ ${name}: ôdbiōr za ${seconds} s`,
+    dont: 'Niy ôdbieraj',
+    status: 'ôdbiyrŏ samo ôd sia',
+    calling: 'Może sie ôdebrać samo ôd sia: zaroz bydzie cie widać i słychać.',
+    sign: name => `Ôdebrane samo ôd sia: ta izba widzi i słyszy ${name}.`,
+    here: 'Jŏ żech sam je',
+    answered: names => `Ôdebrane samo ôd sia, może żŏdnego tam niy ma: ${list.format(names)}`,
+  },
+
   call: {
     region: 'Gŏdka',
     you: 'Ty',

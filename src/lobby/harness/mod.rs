@@ -50,6 +50,9 @@ struct Page {
     call_to: BTreeMap<String, InvitationId>,
     knock_of: BTreeMap<String, KnockId>,
     knock: Option<KnockId>,
+    device: Option<String>,
+    /// Of each ring, over or not.
+    marks: Vec<Option<String>>,
 }
 
 impl LobbyHarness {
@@ -160,7 +163,7 @@ impl LobbyHarness {
         page.room = None;
         page.people = BTreeMap::new();
         let name = page.said.clone();
-        let hello = ClientMessage::Hello { name, token, pin: None, pass: None };
+        let hello = ClientMessage::Hello { name, token, pin: None, pass: None, device: page.device.clone() };
         heard.extend(self.apply(Input::Connected { connection, from, via: Ipv4Addr::LOCALHOST.into() }).0);
         heard.extend(self.apply(Input::Received { from: connection, message: hello }).0);
         Notices(heard)
@@ -259,6 +262,18 @@ impl LobbyHarness {
 
     pub(super) fn now(&self) -> Instant {
         self.now
+    }
+
+    /// By what they know the device of each who has rung at them.
+    pub(super) fn marks(&self, who: &str) -> &[Option<String>] {
+        &self.pages[who].marks
+    }
+
+    /// They forget their place and keep what their device is known by.
+    pub(super) fn comes_on_the_device_of(&mut self, name: &str, owner: &str) -> Notices {
+        let device = self.pages[owner].device.clone();
+        self.pages.insert(name.to_owned(), Page { said: name.to_owned(), device, ..Page::default() });
+        self.hello(name, None)
     }
 
     /// Whether they were ever welcomed.

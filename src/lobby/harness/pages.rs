@@ -71,8 +71,10 @@ impl LobbyHarness {
         };
         let (who, me) = (who.clone(), page.id);
         let notice = match message {
-            ServerMessage::Welcome { you, name, token, resumed, host, .. } => {
+            ServerMessage::Welcome { you, name, token, resumed, host, device, .. } => {
                 assert_eq!(host, "wizyjno.local");
+                assert!(device.is_some() != page.device.is_some(), "a device is named once");
+                page.device = page.device.take().or(device);
                 (page.id, page.name) = (Some(you), name.clone());
                 page.tokens.push(token);
                 self.numbers.push(you.0);
@@ -85,7 +87,8 @@ impl LobbyHarness {
                 page.name = name.clone();
                 Notice::Renamed(name)
             }
-            ServerMessage::Ring { invitation, from: _, name, members, expires_in_ms } => {
+            ServerMessage::Ring { invitation, from: _, name, members, expires_in_ms, mark } => {
+                page.marks.push(mark);
                 page.ring_from.insert(name.clone(), invitation);
                 self.numbers.push(invitation.0);
                 self.rings.entry((me.expect("was welcomed"), invitation)).or_insert(false);

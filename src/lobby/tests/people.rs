@@ -27,7 +27,8 @@ fn nothing_is_heard_before_hello() {
 #[test]
 fn hello_is_said_once() {
     let mut harness = LobbyHarness::with(["ann"]);
-    let again = ClientMessage::Hello { name: "ann".to_owned(), token: None, pin: None, pass: None };
+    let again =
+        ClientMessage::Hello { name: "ann".to_owned(), token: None, pin: None, pass: None, device: None };
     harness.says_plainly("ann", again).expect([to("ann", error(ErrorCode::HelloFirst))]);
 }
 
@@ -35,7 +36,13 @@ fn hello_is_said_once() {
 fn who_has_no_good_name_may_say_another() {
     let mut harness = LobbyHarness::with([]);
     harness.comes_as("ann", " \u{202e} ").expect([to("ann", error(ErrorCode::NameInvalid))]);
-    let hello = ClientMessage::Hello { name: " Ann\tB. ".to_owned(), token: None, pin: None, pass: None };
+    let hello = ClientMessage::Hello {
+        name: " Ann\tB. ".to_owned(),
+        token: None,
+        pin: None,
+        pass: None,
+        device: None,
+    };
     harness.says_plainly("ann", hello).expect([to("ann", welcome("Ann B."))]);
 }
 
@@ -188,6 +195,7 @@ fn who_comes_back_hears_first_who_they_are_then_of_their_room_and_then_what_ring
         token: harness.tokens("bob").last().cloned(),
         pin: None,
         pass: None,
+        device: None,
     };
     harness.lobby.handle(
         now,
@@ -315,7 +323,8 @@ fn who_comes_back_too_late_is_the_same_person_but_has_no_place() {
 fn a_new_name_of_the_box_is_told_to_those_who_come_later() {
     let mut harness = LobbyHarness::with([]);
     harness.lobby.rename_host("wizyjno-2.local".to_owned());
-    let hello = ClientMessage::Hello { name: "ann".to_owned(), token: None, pin: None, pass: None };
+    let hello =
+        ClientMessage::Hello { name: "ann".to_owned(), token: None, pin: None, pass: None, device: None };
     let (now, ann) = (harness.now(), ConnectionId(7));
     harness.lobby.handle(
         now,

@@ -94,7 +94,13 @@ fn input(act: &Act, known: &Known) -> Input {
             return Input::Connected { connection: from, from: prefix, via };
         }
         1 => return Input::Disconnected { connection: from },
-        2..5 => ClientMessage::Hello { name, token: token.filter(|_| act.what > 2), pin: None, pass: None },
+        2..5 => ClientMessage::Hello {
+            name,
+            token: token.filter(|_| act.what > 2),
+            pin: None,
+            pass: None,
+            device: None,
+        },
         5..8 => ClientMessage::Invite { to: person },
         8 => ClientMessage::Accept { invitation },
         9 => ClientMessage::BringHere { invitation },
@@ -115,7 +121,8 @@ fn without_foreign_token(input: &Input, foreign: bool) -> Input {
     match input {
         Input::Received { from, message: ClientMessage::Hello { name, token: Some(_), .. } } if foreign => {
             let token = Some("nonsense".to_owned());
-            let message = ClientMessage::Hello { name: name.clone(), token, pin: None, pass: None };
+            let message =
+                ClientMessage::Hello { name: name.clone(), token, pin: None, pass: None, device: None };
             Input::Received { from: *from, message }
         }
         input => input.clone(),
@@ -171,7 +178,8 @@ fn ids_are_of_one_space_at_a_time() {
         let connection = ConnectionId(page);
         let [from, via] = [page as u32, 1].map(|n| IpAddr::from(Ipv4Addr::from_bits(n)));
         lobby.handle(now, Input::Connected { connection, from: ClientPrefix(from), via });
-        let message = ClientMessage::Hello { name: "Ann".into(), token: None, pin: None, pass: None };
+        let message =
+            ClientMessage::Hello { name: "Ann".into(), token: None, pin: None, pass: None, device: None };
         lobby.handle(now, Input::Received { from: connection, message });
     }
     let people: Vec<u32> = lobby.people().map(|person| person.id.0).collect();

@@ -1,4 +1,5 @@
 // Calls to me and by me, from the first ring to the answer.
+import { answers, attended } from './answering.js'
 import { missedCall } from './missed.js'
 import { hungUp } from './room.js'
 import { waiting } from '../selectors.js'
@@ -10,13 +11,14 @@ import { noticed } from '../view/notices.js'
 const GRACE = 3_000
 
 /** @param {State} state @param {Extract<ServerMessage, { type: 'ring' }>} message @param {Moment} at @returns {Transition} */
-export function called(state, { invitation, from, name, members, expires_in_ms }, at) {
+export function called(state, { invitation, from, name, members, expires_in_ms, mark }, at) {
   const retold = state.retold && { ...state.retold, calls: [...state.retold.calls, invitation] }
   const answer = state.answered.get(invitation)
   if (answer) return [{ ...state, retold }, [send(answer.message)]]
   const known = state.calls.find(call => call.invitation === invitation)
   const rung = known?.rung ?? false
-  const call = { invitation, from, name, members, until: at + expires_in_ms, since: known?.since ?? at, rung }
+  const itself = known ? known.itself && { itself: known.itself } : answers(state, mark) && { itself: { mark, at: null } }
+  const call = { invitation, from, name, members, until: at + expires_in_ms, since: known?.since ?? at, rung, ...itself }
   const calls = known
     ? state.calls.map(other => (other.invitation === invitation ? call : other))
     : [...state.calls, call]
@@ -59,6 +61,13 @@ export function cancelled(state, invitation) {
   return [state, [send({ type: 'cancel', invitation })]]
 }
 
+/** Nobody of those whom I am calling is wanted any more. @param {State} state @returns {Transition} */
+export function cancelAllClicked(state) {
+  const mine = state.room?.invitations.filter(({ from }) => from === state.me.id) ?? []
+  if (waiting(state) && mine.length === state.room?.invitations.length) return hungUp(state)
+  return [state, mine.map(({ invitation }) => send({ type: 'cancel', invitation }))]
+}
+
 /** A call rang its time. @param {State} state @param {InvitationId} invitation @returns {Transition} */
 export function woreOff(state, invitation) {
   const call = state.calls.find(call => call.invitation === invitation)
@@ -72,7 +81,8 @@ export function invitationEnded(state, { invitation, with: person, name, outcome
   const mine = call === undefined
   const left = new Map(state.answered)
   left.delete(invitation)
-  const ended = { ...state, answered: left, calls: state.calls.filter(call => call.invitation !== invitation) }
+  const lost = call !== undefined && outcome.how !== 'accepted' && outcome.how !== 'overtaken' && !state.room
+  const ended = { ...(lost ? attended(state) : state), answered: left, calls: state.calls.filter(call => call.invitation !== invitation) }
   /** @type {NoticeText} */
   const text = { type: 'invitation_ended', name, outcome, mine, ...(call && outcome.how !== 'declined' && { person, at: state.origin + call.since }) }
   switch (outcome.how) {

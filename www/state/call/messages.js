@@ -1,13 +1,15 @@
 // What the box says of calls, rooms and the relay.
 import { unreachable } from '../transition.js'
 import { noticed } from '../view/notices.js'
+import { recognised } from './answering.js'
 import { called, invitationEnded } from './calls.js'
 import { roomLeft, roomTold } from './room.js'
 /** @import { MessageReducer, RelayMessage, ServerMessage, State, Transition } from '../types.d.ts' */
 
-/** @type {MessageReducer<RelayMessage['type'] | 'ring' | 'invitation_ended' | 'room' | 'room_left' | 'knock_sent' | 'knock_ended' | 'signal' | 'speakers' | 'strained' | 'links'>} */
+/** @type {MessageReducer<RelayMessage['type'] | 'ring' | 'recognised' | 'invitation_ended' | 'room' | 'room_left' | 'knock_sent' | 'knock_ended' | 'signal' | 'speakers' | 'strained' | 'links'>} */
 export const callMessages = {
   ring: called,
+  recognised,
   invitation_ended: invitationEnded,
   room: (state, { room, token }, at) => roomTold(state, room, token, at),
   room_left: roomLeft,

@@ -1,6 +1,8 @@
 // Calling and being called, knocking, the room and its host, and how media gets to its members.
 import { send } from '../transition.js'
-import { answered, cancelled, rang, woreOff } from './calls.js'
+import { answerDue, answeringChosen, attended, chimed, nobody } from './answering.js'
+import { MOST_AT_ONCE } from '../selectors.js'
+import { answered, cancelAllClicked, cancelled, rang, woreOff } from './calls.js'
 import { echoHeard } from './echo.js'
 import { looked } from './looks.js'
 import { pathsChanged } from './member-paths.js'
@@ -28,20 +30,25 @@ export const initialCall = {
   looks: [],
   callInfo: null,
   removal: null,
+  answering: nobody,
+  answeringSaid: null,
+  unattended: null,
   echo: null,
 }
 
 /** @type {Reducer<CallEvent>} */
 export const call = {
-  inviteClicked: (state, { to }) => [state, [send({ type: 'invite', to })]],
+  inviteClicked: (state, { to }) => [state.room ? state : attended(state), [send({ type: 'invite', to })]],
+  severalRung: (state, { people }) => [attended(state), people.slice(0, MOST_AT_ONCE).map(to => send({ type: 'invite', to }))],
+  cancelAllClicked,
   cancelClicked: (state, { invitation }) => cancelled(state, invitation),
-  acceptClicked: (state, { invitation }) => answered(state, { type: 'accept', invitation }),
+  acceptClicked: (state, { invitation }) => answered(attended(state), { type: 'accept', invitation }),
   // The room may be full: it rings on until the box says that the invitation is over.
-  bringHereClicked: (state, { invitation }) => [state, [send({ type: 'bring_here', invitation })]],
+  bringHereClicked: (state, { invitation }) => [attended(state), [send({ type: 'bring_here', invitation })]],
   declineClicked: (state, { invitation, reason }) => answered(state, { type: 'decline', invitation, ...(reason && { reason }) }),
   rang: (state, { invitation }) => rang(state, invitation),
   ringWoreOff: (state, { invitation }) => woreOff(state, invitation),
-  knockClicked: (state, { room }) => [state, [send({ type: 'knock', room })]],
+  knockClicked: (state, { room }) => [attended(state), [send({ type: 'knock', room })]],
   withdrawClicked: state => [{ ...state, knock: null }, state.knock ? [send({ type: 'withdraw', knock: state.knock.knock })] : []],
   admitClicked: (state, { knock }) => [state, [send({ type: 'admit', knock })]],
   refuseClicked: (state, { knock }) => [state, [send({ type: 'refuse', knock })]],
@@ -55,6 +62,12 @@ export const call = {
     return [{ ...state, callInfo: open ? { about, told: null } : null }, []]
   },
   callMeasured: (state, { look }) => [looked(state, look), []],
+  answeringChosen: (state, { answering }) => answeringChosen(state, answering),
+  answererAdded: (state, { person }) => [state, [send({ type: 'recognise', person })]],
+  answererRemoved: (state, { mark }) => answeringChosen(state, { people: state.answering.people.filter(person => person.mark !== mark) }),
+  chimed,
+  answerDue: (state, event) => answerDue(state, event, (state, { invitation }) => answered(state, { type: 'accept', invitation })),
+  presenceSaid: state => [attended(state), []],
   echoHeard,
   echoFaded: state => [state.echo ? { ...state, echo: { ...state.echo, said: true } } : state, []],
   pathChanged: (state, { member, path }) => pathsChanged(state, member, paths => report(paths, path)),

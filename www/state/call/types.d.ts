@@ -40,6 +40,12 @@ export interface CallState {
   callInfo: CallInfo | null
   /** Whom I am about to remove from the call, and am asked about. */
   removal: PersonId | null
+  /** Whose calls this device answers by itself. */
+  answering: Answering
+  /** What the box was told of that, since its welcome; null: nothing. */
+  answeringSaid: boolean | null
+  /** Who called, where this device answered by itself and nobody has said that they are here. */
+  unattended: PersonId | null
   /** From whom my voice came back; it is said for a moment, and once in a call. */
   echo: { member: PersonId; said: boolean } | null
 }
@@ -47,7 +53,11 @@ export interface CallState {
 /** What can happen. Past tense. */
 export type CallEvent =
   | { type: 'inviteClicked'; to: PersonId }
+  /** All of them, into one room. */
+  | { type: 'severalRung'; people: readonly PersonId[] }
   | { type: 'cancelClicked'; invitation: InvitationId }
+  /** Of all whom I am calling. */
+  | { type: 'cancelAllClicked' }
   | { type: 'acceptClicked'; invitation: InvitationId }
   | { type: 'bringHereClicked'; invitation: InvitationId }
   | { type: 'declineClicked'; invitation: InvitationId; reason?: DeclineReason }
@@ -76,6 +86,14 @@ export type CallEvent =
   /** There was time enough to change over, since the change of that number. */
   | { type: 'pathSettled'; member: PersonId; change: number }
   /** My voice comes back from there. */
+  | { type: 'answeringChosen'; answering: Partial<Pick<Answering, 'whom' | 'camera'>> }
+  | { type: 'answererAdded'; person: PersonId }
+  | { type: 'answererRemoved'; mark: string }
+  /** The chime of a call that is to be answered by itself is heard. */
+  | { type: 'chimed'; invitation: InvitationId; at: Moment }
+  | { type: 'answerDue'; invitation: InvitationId }
+  /** Somebody is at a page that has answered by itself. */
+  | { type: 'presenceSaid' }
   | { type: 'echoHeard'; member: PersonId }
   | { type: 'echoFaded' }
 
@@ -111,7 +129,7 @@ export type CallEffect =
   | { type: 'useIce'; ice: Ice }
   /** The box may carry all media: then no direct path is made ready. */
   | { type: 'allowDirect'; allowed: boolean }
-  | { type: 'ring'; invitation: InvitationId; name: string; quietly: boolean }
+  | { type: 'ring'; invitation: InvitationId; name: string; quietly: boolean; /** with the chime, told by `chimed` */ itself?: true }
   | { type: 'stopRinging'; invitation: InvitationId }
   /** The tone that the caller hears while it rings. */
   | { type: 'ringBack' }
@@ -129,6 +147,17 @@ export interface Incoming {
   since: Moment
   /** I can hear or see it. */
   rung: boolean
+  /** It is to be answered by itself: by what its caller is known, and when, once the chime is heard. */
+  itself?: { mark: string | undefined; at: Moment | null } | null
+}
+
+/** What I chose of calls that this device answers by itself. */
+export interface Answering {
+  whom: 'nobody' | 'chosen' | 'everybody'
+  /** With a picture. */
+  camera: boolean
+  /** Whom I chose: by what the box tells their devices apart, and what they were called. */
+  people: readonly { mark: string; name: string }[]
 }
 
 export interface Path {

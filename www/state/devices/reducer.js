@@ -2,7 +2,7 @@
 import { listens } from '../selectors.js'
 import { later, remember } from '../transition.js'
 import { askedToMute, choicesChanged, muteToggled } from './choices.js'
-import { devicesListed, refusal, reopen, screenToggled, sourceChanged, troubleAsked } from './sources.js'
+import { devicesListed, hides, refusal, reopen, screenToggled, sourceChanged, troubleAsked } from './sources.js'
 /** @import { DevicesEvent, DevicesState, Event, MessageReducer, Reducer, State, Transition } from '../types.d.ts' */
 
 /** Milliseconds that the hint stays. */
@@ -33,6 +33,8 @@ export const initialDevices = {
 export const devices = {
   muteToggled,
   cameraToggled(state) {
+    // Whoever wants to be seen is here.
+    if (hides(state)) return [{ ...state, unattended: null, cameraWanted: true }, []]
     if (state.cameraWanted && state.camera.status === 'failed') return troubleAsked(state, 'camera')
     return [{ ...state, cameraWanted: !state.cameraWanted }, []]
   },

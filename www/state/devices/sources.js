@@ -8,12 +8,17 @@ export const KINDS = /** @type {const} */ (['microphone', 'camera'])
 /** @param {State} state @param {'camera' | 'microphone'} kind */
 export function wants(state, kind) {
   if (!state.started || state.resting || closed(state) || state.connection.status === 'taken_over') return false
-  return kind === 'microphone' || state.cameraWanted
+  return kind === 'microphone' || (state.cameraWanted && !hides(state))
+}
+
+/** This call was answered by itself, and without a picture, as was chosen. @param {State} state */
+export function hides({ unattended, answering }) {
+  return unattended !== null && !answering.camera
 }
 
 /** @param {State} state @returns {MediaState} */
 export function myMedia(state) {
-  return { microphone: audible(state), camera: visible(state), screen: state.screen.status === 'on', ...(state.relayless && { relayless: true }) }
+  return { microphone: audible(state), camera: visible(state), screen: state.screen.status === 'on', ...(state.relayless && { relayless: true }), ...(state.unattended !== null && { unattended: true }) }
 }
 
 /** @param {State} state @param {'camera' | 'microphone'} kind @returns {Transition} */

@@ -29,7 +29,7 @@ export const sessionMessages = {
 }
 
 /** @param {State} state @param {Extract<ServerMessage, { type: 'welcome' }>} message @returns {Transition} */
-function welcomed(state, { you, name, availability: known, token, resumed, host, version, page, ice = { servers: [] }, relay_always: relayed = false, relayless = false, turn }) {
+function welcomed(state, { you, name, availability: known, token, resumed, host, version, page, device, ice = { servers: [] }, relay_always: relayed = false, relayless = false, turn }) {
   const availability = availabilityOf(state, known, resumed)
   /** @type {State} */
   const here = {
@@ -41,6 +41,7 @@ function welcomed(state, { you, name, availability: known, token, resumed, host,
     relayAlways: relayed,
     quiet: [], // told after the welcome
     mediaSaid: null,
+    answeringSaid: null,
     inherits: state.inherits && resumed,
   }
   const nothing = { room: false, calls: [], knock: false }
@@ -50,6 +51,7 @@ function welcomed(state, { you, name, availability: known, token, resumed, host,
   /** @type {Effect[]} */
   const asked = [remember('token', token), send({ type: 'ping' }), { type: 'useIce', ice }, { type: 'allowDirect', allowed: !relayed }, ...effects]
   if (turn) asked.push({ type: 'useTurn', access: turn })
+  if (device) asked.push(remember('device', device))
   if (availability !== known) asked.push(send({ type: 'set_availability', availability }))
   const back = state.connection.status === 'lost'
   if (back) asked.push({ type: 'refreshPaths' }, { type: 'resumeRelay' })

@@ -23,6 +23,7 @@ export const initialSession = {
   unable: null,
   notifications: 'unsupported',
   offered: false,
+  kiosk: false,
 }
 
 /** What the box says has slices of its own. @type {Reducer<Exclude<SessionEvent, { type: 'heard' }>>} */

@@ -2,6 +2,7 @@
 
 import type { Availability, ClientMessage, InvitationId, PersonId, ServerMessage } from '../../server/protocol.d.ts'
 import type { Choices, DevicesState } from '../devices/types.d.ts'
+import type { Answering } from '../call/types.d.ts'
 import type { Corner, Layout } from '../view/types.d.ts'
 
 /** Milliseconds on the page's own clock (performance.now); only differences mean anything. */
@@ -31,6 +32,8 @@ export interface SessionState {
   unable: Unable | null
   /** System notifications: 'default' means that it was not asked yet. */
   notifications: 'unsupported' | 'default' | 'granted' | 'denied'
+  /** It hangs on a wall: `?kiosk` stands in the address. */
+  kiosk: boolean
   /** The lobby has offered notifications on this device; it does so once. */
   offered: boolean
 }
@@ -114,4 +117,4 @@ export type Connection =
   | { status: 'taken_over' }
 
 /** How this device shows things, kept from the last time. */
-export interface Kept { layout: Layout; corner: Corner; mirrored: boolean; blurred: boolean; keys: boolean; onlyInCalls: boolean; stayAwake: boolean; offered: boolean }
+export interface Kept { layout: Layout; corner: Corner; mirrored: boolean; blurred: boolean; keys: boolean; onlyInCalls: boolean; stayAwake: boolean; offered: boolean; kiosk: boolean; answering: Answering; unattended: PersonId | null }

@@ -8,8 +8,8 @@ import { Button } from '../parts/button.js'
 import { h, html } from '../parts/html.js'
 import { Icon } from '../parts/icon.js'
 
-/** @param {{ invited: Invited, until: Moment, mine: boolean }} props mine: I called, so I may cancel */
-export function Calling({ invited, until, mine }) {
+/** @param {{ invited: Invited, until: Moment, mine: boolean, itself: boolean }} props mine: I called, so I may cancel; itself: calls are answered there by themselves */
+export function Calling({ invited, until, mine, itself }) {
   const words = useWords()
   const dispatch = useDispatch()
   const title = words.calling.calling(invited.name)
@@ -19,9 +19,27 @@ export function Calling({ invited, until, mine }) {
       <div className="calling-words" role="status" aria-label=${title}>
         <p className="calling-title">${title}</p>
         <p>${words.calling.progress[invited.progress]}</p>
+        ${itself && html`<p>${words.answering.calling}</p>`}
       </div>
       ${h(SecondsLeft, { until })}
       ${mine && h(Button, { label: words.calling.cancel, onClick: () => dispatch({ type: 'cancelClicked', invitation: invited.invitation }) })}
+    </div>`
+}
+
+/** Several at once, in one card. @param {{ invited: readonly Invited[], until: Moment }} props */
+export function CallingSeveral({ invited, until }) {
+  const words = useWords()
+  const dispatch = useDispatch()
+  const title = words.several.calling(invited.length)
+  return html`
+    <div className="calling">
+      <span className="calling-knock">${h(Icon, { name: 'bell' })}</span>
+      <div className="calling-words" role="status" aria-label=${title}>
+        <p className="calling-title">${title}</p>
+        <p>${words.several.names(invited.map(({ name }) => name))}</p>
+      </div>
+      ${h(SecondsLeft, { until })}
+      ${h(Button, { label: words.calling.cancel, onClick: () => dispatch({ type: 'cancelAllClicked' }) })}
     </div>`
 }
 

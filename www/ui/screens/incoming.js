@@ -1,6 +1,7 @@
 // Somebody calls, or knocks on the room. Over the whole page when one is free; a quiet strip during a call.
-/** @import { Incoming, Knocking, State } from '../../state/types.d.ts' */
+/** @import { Incoming, Knocking, Moment, State } from '../../state/types.d.ts' */
 
+import { useSecondsLeft } from '../hooks/clock.js'
 import { useDispatch, useWords } from '../hooks/context.js'
 import { Avatar } from '../parts/avatar.js'
 import { Button } from '../parts/button.js'
@@ -28,6 +29,8 @@ function IncomingCall({ call, inCall, modal, more }) {
   const dispatch = useDispatch()
   const { invitation, name, from } = call
   const together = call.members.filter(member => member !== name)
+  const at = call.itself?.at ?? null
+  const decline = () => dispatch({ type: 'declineClicked', invitation })
   const accept = () => dispatch({ type: 'acceptClicked', invitation })
   return h(Dialog, {
     role: 'alertdialog', label: words.incoming.isCalling(name), className: 'incoming', modal,
@@ -37,13 +40,14 @@ function IncomingCall({ call, inCall, modal, more }) {
         <p className="incoming-title">${words.incoming.isCalling(name)}</p>
         ${together.length > 0 && html`<p>${words.incoming.together(call.members)}</p>`}
         ${more > 0 && html`<p>${words.incoming.more(more)}</p>`}
-        ${h(SecondsLeft, { until: call.until })}
+        ${at === null ? h(SecondsLeft, { until: call.until }) : h(Answering, { name, at })}
       </div>
       <div className="incoming-answers">
         ${h(Button, { label: inCall ? words.incoming.leaveAndJoin : words.incoming.accept, kind: 'go', icon: 'phone', large: modal, onClick: accept })}
         ${inCall && h(Button, { label: words.incoming.bringHere, icon: 'invite', large: modal, onClick: () => dispatch({ type: 'bringHereClicked', invitation }) })}
-        <div className="incoming-decline">
-          ${h(Button, { label: words.incoming.decline, kind: 'stop', icon: 'hangUp', large: modal, onClick: () => dispatch({ type: 'declineClicked', invitation }) })}
+        ${at !== null && h(Button, { label: words.answering.dont, kind: 'stop', icon: 'hangUp', large: modal, onClick: decline })}
+        ${at === null && html`<div className="incoming-decline">
+          ${h(Button, { label: words.incoming.decline, kind: 'stop', icon: 'hangUp', large: modal, onClick: decline })}
           ${h(Menu, {
             label: words.incoming.declineWith, icon: 'chevron', kind: 'stop',
             items: [
@@ -54,9 +58,16 @@ function IncomingCall({ call, inCall, modal, more }) {
               { text: words.incoming.quiet(name), onChoose: () => dispatch({ type: 'quietClicked', person: from, on: true }) },
             ],
           })}
-        </div>
+        </div>`}
       </div>`,
   })
+}
+
+/** In how long it is answered by itself. A screen reader has the words, and not every second. @param {{ name: string, at: Moment }} props */
+function Answering({ name, at }) {
+  const { answering: words } = useWords()
+  const seconds = useSecondsLeft(at)
+  return html`<p className="incoming-itself" role="status" aria-live="off" aria-label=${words.answering(name, seconds)}>${words.answering(name, seconds)}</p>`
 }
 
 /** @param {{ knocking: Knocking, until: number | undefined, modal: boolean }} props */

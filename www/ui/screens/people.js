@@ -1,8 +1,8 @@
 // The lobby: who is here, and what to do about each; and how others get here when nobody is.
-/** @import { Availability, Person, Room, RoomId, State } from '../../state/types.d.ts' */
+/** @import { Availability, Person, PersonId, Room, RoomId, State } from '../../state/types.d.ts' */
 
-import { named, others } from '../../state/selectors.js'
-import { memo, useId, useState } from '../../vendor/react.js'
+import { free, named, others } from '../../state/selectors.js'
+import { memo, useCallback, useId, useState } from '../../vendor/react.js'
 import { useDispatch, useWords } from '../hooks/context.js'
 import { Avatar } from '../parts/avatar.js'
 import { Brand } from '../parts/brand.js'
@@ -10,6 +10,7 @@ import { Button } from '../parts/button.js'
 import { Search, Select } from '../parts/field.js'
 import { h, html } from '../parts/html.js'
 import { Missed } from '../parts/missed.js'
+import { RingSeveral } from '../parts/ring-several.js'
 import { ShareAddress } from '../parts/share-address.js'
 
 /** @type {readonly Availability[]} */
@@ -23,7 +24,13 @@ export function People({ state, onClose, reference }) {
   const words = useWords()
   const id = useId()
   const [sought, seek] = useState('')
+  const [picks, pick] = useState(/** @type {ReadonlySet<PersonId> | null} */ (null))
+  // One after the other, however quickly: who was picked is in the state of before.
+  const onPicked = useCallback((/** @type {PersonId} */ id) => pick(before => before && new Set(before.has(id) ? [...before].filter(other => other !== id) : [...before, id])), [])
   const people = others(state)
+  const callable = free(people)
+  const several = state.room === null && state.knock === null && callable.length > 1
+  const picked = several ? picks : null
   const many = people.length > MANY
   const rooms = byRoom(people)
   const shown = many ? named(people, sought) : people
@@ -37,11 +44,12 @@ export function People({ state, onClose, reference }) {
       ${state.unable && html`<p className="unable" role="alert">${words.connection.unable[state.unable]}</p>`}
       ${h(Myself, { state })}
       ${h(Missed, { state })}
-      ${state.room === null && h(Waits, { state })}
+      ${state.room === null && !state.kiosk && h(Waits, { state })}
       <div className="people-title">
         <h2 id=${id}>${words.people.title}</h2>
         ${people.length > 0 && html`<span className="people-count">${words.people.others(people.length)}</span>`}
       </div>
+      ${several && h(RingSeveral, { free: callable, picked, onPick: pick })}
       ${many && h(Search, { label: words.people.search, value: sought, onType: seek })}
       ${many && shown.length === 0 && html`<p className="people-none" role="status">${words.people.nobodyFound}</p>`}
       ${people.length === 0 && html`
@@ -50,9 +58,9 @@ export function People({ state, onClose, reference }) {
           ${h(ShareAddress, { state })}
         </div>`}
       <ul className="people-list" role="list" aria-labelledby=${id}>
-        ${shown.map(person => h(PersonItem, { key: person.id, person, company: company(rooms, person), quiet: state.quiet.includes(person.id), ...relation(person, state.room) }))}
+        ${shown.map(person => h(PersonItem, { key: person.id, person, company: company(rooms, person), quiet: state.quiet.includes(person.id), picked: picked && callable.includes(person) ? picked.has(person.id) : picked && null, picking: picked !== null, onPicked, ...relation(person, state.room) }))}
       </ul>
-      ${people.length > 0 && html`
+      ${people.length > 0 && !state.kiosk && html`
         <details className="people-share">
           <summary>${words.people.others_come}</summary>
           ${h(ShareAddress, { state })}
@@ -85,16 +93,17 @@ function relation(person, room) {
 
 /** Remembered, so that a busy lobby draws only those who changed. */
 const PersonItem = memo(
-  /** @param {{ person: Person, company: string, quiet: boolean, mine: boolean, here: boolean, rings: boolean }} props mine: I am in a room */
-  function PersonItem({ person, company, quiet, mine, here, rings }) {
+  /** @param {{ person: Person, company: string, quiet: boolean, picking: boolean, picked: boolean | null, onPicked: (person: PersonId) => void, mine: boolean, here: boolean, rings: boolean }} props mine: I am in a room; picked: null where they cannot be */
+  function PersonItem({ person, company, quiet, picking, picked, onPicked, mine, here, rings }) {
     const words = useWords()
     const dispatch = useDispatch()
-    const { id, name, status, room, locked, reconnecting } = person
+    const { id, name, status, room, locked, reconnecting, answers_itself: itself } = person
     const said = here ? words.people.here
       : rings ? words.people.ringing
       : reconnecting ? words.people.reconnecting
       : status === 'in_call' && locked ? words.people.locked
       : status === 'in_call' && company ? words.people.inCallWith(company.split('\n'))
+      : itself && status === 'available' ? words.answering.status
       : words.people.status[status]
     const callable = !here && !rings && status !== 'do_not_disturb'
     const invite = () => dispatch({ type: 'inviteClicked', to: id })
@@ -110,7 +119,8 @@ const PersonItem = memo(
         ${quiet && h(Button, {
           label: words.people.letRing(name), icon: 'bell', round: true, kind: 'quiet', onClick: () => dispatch({ type: 'quietClicked', person: id, on: false }),
         })}
-        ${callable && html`
+        ${picked !== null && html`<input className="person-pick" type="checkbox" checked=${picked} aria-label=${words.several.pick(name)} onChange=${() => onPicked(id)} />`}
+        ${callable && !picking && html`
           <span className="person-buttons" key=${busy}>
             ${mine && h(Button, { label: words.people.invitePerson(name), text: words.people.invite, icon: 'invite', onClick: invite })}
             ${busy && room !== undefined && !locked && h(Button, {
@@ -156,6 +166,6 @@ function Myself({ state }) {
           onChoose: value => dispatch({ type: 'availabilityChosen', availability: /** @type {Availability} */ (value) }),
         })}
       </div>
-      ${h(Button, { label: words.people.signOut, icon: 'leave', round: true, kind: 'quiet', onClick: () => dispatch({ type: 'signedOut' }) })}
+      ${!state.kiosk && h(Button, { label: words.people.signOut, icon: 'leave', round: true, kind: 'quiet', onClick: () => dispatch({ type: 'signedOut' }) })}
     </div>`
 }

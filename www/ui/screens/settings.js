@@ -3,7 +3,7 @@
 
 import { useState } from '../../vendor/react.js'
 import { useDispatch, useWords } from '../hooks/context.js'
-import { sheets } from '../hooks/lazy.js'
+import { sheets, useLazy } from '../hooks/lazy.js'
 import { TOUCH, useMediaQuery } from '../hooks/media-query.js'
 import { Button } from '../parts/button.js'
 import { DeviceChoice, Troubles } from '../parts/device-choice.js'
@@ -20,6 +20,7 @@ export function Settings({ state }) {
   const dispatch = useDispatch()
   const { connection } = state
   const keyboard = !useMediaQuery(TOUCH)
+  const answering = useLazy(true, () => import('../parts/answering.js'))
   const close = () => dispatch({ type: 'settingsToggled', open: false })
   const showKeys = () => {
     close()
@@ -38,6 +39,7 @@ export function Settings({ state }) {
         ${h(Toggle, { label: words.settings.onlyInCalls, on: state.onlyInCalls, onChange: () => dispatch({ type: 'onlyInCallsToggled' }) })}
         ${'wakeLock' in navigator && h(Toggle, { label: words.settings.stayAwake, on: state.stayAwake, onChange: () => dispatch({ type: 'stayAwakeToggled' }) })}
       </div>
+      ${answering && h(answering.AnsweringChoice, { state })}
       ${h(Name, { name: state.me.name, refused: state.me.nameRefused })}
       ${h(LanguageChoice, { language: state.language })}
       ${h(Notifications, { notifications: state.notifications })}

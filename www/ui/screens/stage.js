@@ -11,7 +11,10 @@ import { Controls } from '../parts/controls.js'
 import { h, html } from '../parts/html.js'
 import { Icon } from '../parts/icon.js'
 import { Pictures } from '../parts/pictures.js'
-import { Calling, Waiting } from './calling.js'
+import { Calling, CallingSeveral, Waiting } from './calling.js'
+
+/** So many calls have a card each. */
+const FEW = 2
 
 /**
  * @param {object} props
@@ -36,18 +39,25 @@ export function Stage({ state, fullscreen, over, listed, peopleOpen, onPeople, p
     await sheets('room-bar')
     return import('../parts/room-bar.js')
   })
+  const invitations = room?.invitations ?? []
+  const mine = invitations.filter(({ from }) => from === me.id)
+  const several = mine.length > FEW ? mine : []
+  const unattended = state.unattended !== null || room?.members.some(({ media }) => media.unattended)
+  const sign = useLazy(Boolean(room && unattended), () => import('../parts/unattended.js'))
   return html`
     <section className="stage" aria-label=${room ? words.call.region : words.start.preview} tabIndex=${-1} ref=${reference} data-idle=${idle} data-barred=${barred}>
       ${h(Pictures, { state, over, inert: listed })}
       ${h(Announcements, { room, me: me.id })}
       ${bar && room && barred && h(bar.RoomBar, { state, room, fullscreen, inert: listed })}
-      ${(room?.invitations.length || knock) && html`
+      ${(invitations.length > 0 || knock) && html`
         <div className="callings" data-alone=${alone} inert=${listed}>
-          ${room?.invitations.map(invited => h(Calling, {
-            key: invited.invitation, invited, until: state.until.get(invited.invitation) ?? 0, mine: invited.from === me.id,
+          ${several.length > 0 && h(CallingSeveral, { invited: several, until: Math.max(...several.map(({ invitation }) => state.until.get(invitation) ?? 0)) })}
+          ${invitations.filter(invited => !several.includes(invited)).map(invited => h(Calling, {
+            key: invited.invitation, invited, until: state.until.get(invited.invitation) ?? 0, mine: invited.from === me.id, itself: state.people.get(invited.to)?.answers_itself ?? false,
           }))}
           ${knock && h(Waiting, { knock })}
         </div>`}
+      <div className="unattended" role="status" aria-atomic="false">${sign && room && unattended && h(sign.Unattended, { state, room })}</div>
       <div className="hint" role="status">
         ${state.spokeWhileMuted && html`<p>${h(Icon, { name: 'microphoneOff' })}${words.call.spokeWhileMuted}</p>`}
         ${room && trackMuted && html`<p>${h(Icon, { name: 'microphoneOff' })}${words.devices.trackMuted[trackMuted]}</p>`}
