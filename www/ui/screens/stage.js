@@ -57,7 +57,7 @@ export function Stage({ state, fullscreen, over, listed, peopleOpen, onPeople, p
           }))}
           ${knock && h(Waiting, { knock })}
         </div>`}
-      <div className="unattended" role="status" aria-atomic="false">${sign && room && unattended && h(sign.Unattended, { state, room })}</div>
+      <div className="unattended" role="status" aria-atomic="false" inert=${listed}>${sign && room && unattended && h(sign.Unattended, { state, room })}</div>
       <div className="hint" role="status">
         ${state.spokeWhileMuted && html`<p>${h(Icon, { name: 'microphoneOff' })}${words.call.spokeWhileMuted}</p>`}
         ${room && trackMuted && html`<p>${h(Icon, { name: 'microphoneOff' })}${words.devices.trackMuted[trackMuted]}</p>`}
