@@ -74,8 +74,7 @@ impl LobbyHarness {
             ServerMessage::Welcome { you, name, token, resumed, host, device, .. } => {
                 assert_eq!(host, "wizyjno.local");
                 assert!(device.is_some() != page.device.is_some(), "a device is named once");
-                page.device = page.device.take().or(device);
-                (page.id, page.name) = (Some(you), name.clone());
+                (page.id, page.name, page.device) = (Some(you), name.clone(), page.device.take().or(device));
                 page.tokens.push(token);
                 self.numbers.push(you.0);
                 Notice::Welcome { name, resumed }
