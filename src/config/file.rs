@@ -35,6 +35,10 @@ pub(super) fn with_defaults(mut command: clap::Command, text: &str) -> Result<cl
         let Some(id) = known.map(|setting| setting.get_id().clone()) else {
             return Err(entry.wrong(unknown(command, &entry.key)));
         };
+        if entry.is_section {
+            let remedy = "write it with = above all sections, and a space as [space.NAME]";
+            return Err(entry.wrong(format!("{} is a setting and no section; {remedy}", entry.key)));
+        }
         check(&command, &id, &entry).map_err(|problem| entry.wrong(problem))?;
         if !entry.values.is_empty() {
             command = command.mut_arg(id, |setting| setting.default_values(entry.values));
@@ -96,6 +100,8 @@ struct Entry {
     key: String,
     values: Vec<String>,
     is_list: bool,
+    /// It has settings of its own, as no key of ours has.
+    is_section: bool,
     line: usize,
 }
 
@@ -123,13 +129,12 @@ fn entries(text: &str) -> Result<Vec<Entry>, Wrong> {
             DeValue::Array(several) => several.iter().map(|one| plain(one.get_ref())).collect(),
             one => plain(one).map(|one| vec![one]),
         };
-        // A section is none of our keys, and is told so by name.
         let is_section = matches!(value.get_ref(), DeValue::Table(_));
         let Some(values) = values.or(is_section.then(Vec::new)) else {
             let problem = format!("{key} must be a text, a number, true or false, or a list of these");
             return Err(Wrong { line, problem });
         };
-        entries.push(Entry { key, values, is_list, line });
+        entries.push(Entry { key, values, is_list, is_section, line });
     }
     entries.sort_by_key(|entry| entry.line);
     Ok(entries)

@@ -136,6 +136,17 @@ fn a_domain_is_a_host_name_as_browsers_send_it() {
 }
 
 #[test]
+fn a_section_with_the_name_of_a_setting_is_not_passed_over() {
+    for text in ["[spaces.choir]\npin = '2468'", "[pin]\nfile = '/pin'", "[domain]"] {
+        let said = read(text, &[]).unwrap_err();
+        assert!(
+            said.starts_with("line 1: ") && said.contains(" is a setting and no section"),
+            "{text}: {said}"
+        );
+    }
+}
+
+#[test]
 fn an_acme_directory_is_an_url_of_https_or_none() {
     let directory = |url: &str| read("", &["--acme-directory", url]).map(|config| config.acme_directory);
     for good in [
