@@ -49,13 +49,21 @@ impl IceServers {
             credential: None,
         });
         let turn = self.turn.as_ref().map(|turn| {
-            // The part behind the colon tells pages apart in the server's log and quotas.
-            let username = format!("{}:{}", (now + LIFETIME).as_secs(), to.0);
+            let username = format!("{}:{}", (now + LIFETIME).as_secs(), turn.page_name(to));
             let credential = STANDARD.encode(hmac::sign(&turn.secret, username.as_bytes()));
             IceServer { urls: turn.uris.clone(), username: Some(username), credential: Some(credential) }
         });
         let expires_in_ms = turn.is_some().then_some(LIFETIME.as_millis() as u32);
         Ice { servers: stun.into_iter().chain(turn).collect(), expires_in_ms }
+    }
+}
+
+impl Turn {
+    /// What tells pages apart in the server's log and quotas. It does not tell the connection's number, which
+    /// counts those of all spaces.
+    fn page_name(&self, page: ConnectionId) -> String {
+        let tag = hmac::sign(&self.secret, format!("page {}", page.0).as_bytes());
+        tag.as_ref()[..8].iter().map(|octet| format!("{octet:02x}")).collect()
     }
 }
 
@@ -91,9 +99,10 @@ mod tests {
         let [stun, turn] = &ice.servers[..] else { panic!("{ice:?}") };
         assert_eq!(stun.urls, ["stun:stun.example"]);
         assert_eq!(turn.urls, ["turn:turn.example", "turns:turn.example"]);
-        assert_eq!(turn.username.as_deref(), Some("1800000600:7"));
-        // printf 1800000600:7 | openssl dgst -sha1 -hmac north -binary | base64
-        assert_eq!(turn.credential.as_deref(), Some("Ym/Q30dsF8CLlyOFI/XdNGeWmrE="));
+        // printf 'page 7' | openssl dgst -sha1 -hmac north
+        assert_eq!(turn.username.as_deref(), Some("1800000600:810960e4d2a719f0"));
+        // printf 1800000600:810960e4d2a719f0 | openssl dgst -sha1 -hmac north -binary | base64
+        assert_eq!(turn.credential.as_deref(), Some("F3v9cCj/Pn9+N5fPV3x4WHkz/As="));
     }
 
     #[test]
