@@ -19,7 +19,7 @@ impl SpaceName {
         }
         let lower: String = said.nfkc().flat_map(char::to_lowercase).collect();
         let name: String = lower.nfkc().collect();
-        let is_slug = name.chars().all(|c| c.is_alphanumeric() || matches!(c, '-' | '_'));
+        let is_slug = name.chars().all(|c| is_visible_letter(c) || matches!(c, '-' | '_'));
         // A letter whose lower case decomposes into another one has no form that stays.
         let is_settled = name.chars().flat_map(char::to_lowercase).nfkc().eq(name.chars());
         let fits = (1..=MAX_SPACE_NAME_CHARS).contains(&name.chars().count());
@@ -61,6 +61,12 @@ impl SpaceName {
     }
 }
 
+/// Hangul fillers are letters (UAX 44, `Default_Ignorable_Code_Point`) that show nothing, by which one name would
+/// look like another. NFKC makes two of the four.
+fn is_visible_letter(c: char) -> bool {
+    c.is_alphanumeric() && !matches!(c, '\u{115f}' | '\u{1160}')
+}
+
 impl fmt::Display for SpaceName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
@@ -95,9 +101,25 @@ mod tests {
     #[test]
     fn what_is_no_name_is_refused() {
         let too_long = "a".repeat(MAX_SPACE_NAME_CHARS + 1);
-        for wrong in
-            ["", ".", "a.b", "a b", "a%20b", "a%2Fb", "%", "%4", "%zz", "%+1", "%ff", "a\u{200d}b", "☎", "İ"]
-        {
+        for wrong in [
+            "",
+            ".",
+            "a.b",
+            "a b",
+            "a%20b",
+            "a%2Fb",
+            "%",
+            "%4",
+            "%zz",
+            "%+1",
+            "%ff",
+            "a\u{200d}b",
+            "☎",
+            "İ",
+            "choir\u{1160}",
+            "\u{3164}",
+            "\u{115f}",
+        ] {
             assert_eq!(named(wrong), None, "{wrong}");
         }
         assert_eq!(named(&too_long), None);
