@@ -10,6 +10,10 @@ const MAX_OPEN_SPACES: usize = 2048;
 /// Of these, so many that the same client has made: a school behind one address has a space for each class
 /// (SECURITY.md).
 const MAX_OPEN_PER_PREFIX: usize = 32;
+/// One open space in so many is reserved for clients that have made few (SECURITY.md).
+const RESERVED_SHARE: usize = 4;
+/// What a client may have of the reserve, its other spaces counted (SECURITY.md).
+const RESERVED_PER_PREFIX: usize = 4;
 /// Spaces that one client makes: each class once, and then one in 10 s (SECURITY.md).
 const CREATIONS_PER_PREFIX: Rate = Rate { burst: 32, refill: Duration::from_secs(320) };
 /// After a restart people return to their spaces, and whoever is first in one counts as having made it: until all are
@@ -44,7 +48,12 @@ impl SpaceBudget {
             .makers
             .entry(maker)
             .or_insert_with(|| Maker { spaces: 0, creations: TokenBucket::full(now) });
-        let most = MAX_OPEN_PER_PREFIX * if restoring { RESTORING_FACTOR } else { 1 };
+        let is_plenty = self.spaces < MAX_OPEN_SPACES - MAX_OPEN_SPACES / RESERVED_SHARE;
+        let most = match restoring {
+            _ if !is_plenty => RESERVED_PER_PREFIX,
+            true => MAX_OPEN_PER_PREFIX * RESTORING_FACTOR,
+            false => MAX_OPEN_PER_PREFIX,
+        };
         let may = maker.spaces < most && (restoring || maker.creations.try_take(now, CREATIONS_PER_PREFIX));
         if may {
             maker.spaces += 1;
@@ -111,6 +120,16 @@ mod tests {
                 budget.release(client(n), now);
             }
             assert!(budget.makers.len() <= MAX_MAKERS);
+        }
+    }
+
+    #[test]
+    fn who_makes_many_leaves_room_for_who_makes_few() {
+        for restoring in [false, true] {
+            let (mut budget, now) = (SpaceBudget::default(), Instant::now());
+            let made = (0..100_000).filter(|n| budget.claim(client(n % 64), restoring, now)).count();
+            assert!(made < MAX_OPEN_SPACES, "64 addresses make {made}");
+            assert!(budget.claim(client(1000), restoring, now), "one that has made none");
         }
     }
 
