@@ -11,14 +11,13 @@ use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{
     ClientConfig, ClientConnection, DigitallySignedStruct, RootCertStore, SignatureScheme, StreamOwned,
 };
-use std::io;
-use std::net::TcpStream;
+use std::io::{self, Read, Write};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// A connection on which the hands are shaken.
-pub type ProbedStream = StreamOwned<ClientConnection, TcpStream>;
+pub type ProbedStream<S> = StreamOwned<ClientConnection, S>;
 
 /// Whose certificates a probe believes.
 #[derive(Clone, Debug)]
@@ -62,11 +61,11 @@ impl TrustedRoots {
 ///
 /// Those of the connection; and of kind `InvalidData` a certificate that is not of these roots or not for that
 /// name.
-pub fn probe(
-    mut stream: TcpStream,
+pub fn probe<S: Read + Write>(
+    mut stream: S,
     roots: &TrustedRoots,
     name: &str,
-) -> io::Result<(ProbedStream, SubjectNames, (SystemTime, SystemTime))> {
+) -> io::Result<(ProbedStream<S>, SubjectNames, (SystemTime, SystemTime))> {
     let provider = Arc::new(crypto::default_provider());
     let verifier = WebPkiServerVerifier::builder_with_provider(roots.0.clone(), provider.clone())
         .build()
