@@ -55,7 +55,7 @@ pub struct Datagram<'a> {
 impl TurnServer {
     /// `secret` is of this run of the box, which begins at `now`. One client may have so many connections.
     pub fn new(secret: &[u8; 32], connections_per_client: usize, now: Instant) -> TurnServer {
-        let allocations = Arc::new(Allocations::new(connections_per_client));
+        let allocations = Arc::new(Allocations::new(secret, connections_per_client));
         TurnServer { issuer: Issuer::new(secret, now), allocations }
     }
 

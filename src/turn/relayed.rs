@@ -6,6 +6,7 @@
 //! other.
 
 use crate::ids::ClientPrefix;
+use aws_lc_rs::hmac;
 use std::collections::{HashMap, HashSet};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -28,13 +29,14 @@ pub fn is_relayed(address: SocketAddr) -> bool {
 #[derive(Debug)]
 pub(super) struct Allocations(Mutex<Given>);
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Given {
     connections_per_client: usize,
     ports: HashSet<u16>,
-    /// Each is given as late as possible after it was free, because media for the one before may be under
-    /// way.
-    next: u16,
+    /// How many there have been…
+    count: u64,
+    /// …and what makes ports of that, so that none tells its client of allocations in other spaces.
+    shuffle: hmac::Key,
     by_client: HashMap<ClientPrefix, usize>,
 }
 
@@ -56,8 +58,14 @@ pub(super) enum NoAddress {
 }
 
 impl Allocations {
-    pub(super) fn new(connections_per_client: usize) -> Allocations {
-        Allocations(Mutex::new(Given { connections_per_client, next: FIRST_PORT, ..Given::default() }))
+    pub(super) fn new(secret: &[u8; 32], connections_per_client: usize) -> Allocations {
+        Allocations(Mutex::new(Given {
+            connections_per_client,
+            ports: HashSet::new(),
+            count: 0,
+            shuffle: hmac::Key::new(hmac::HMAC_SHA256, secret),
+            by_client: HashMap::new(),
+        }))
     }
 
     pub(super) fn set_connections_per_client(&self, connections: usize) {
@@ -89,15 +97,17 @@ impl Allocations {
 }
 
 impl Given {
-    /// The next one that is free; there is one.
+    /// Any one that is free; there is one. That of an allocation that has just ended, for which media may be
+    /// under way, is as unlikely as any other.
     fn take_port(&mut self) -> u16 {
-        loop {
-            let port = self.next;
-            self.next = port.checked_add(1).unwrap_or(FIRST_PORT);
-            if self.ports.insert(port) {
-                return port;
-            }
+        self.count += 1;
+        let tag = hmac::sign(&self.shuffle, &self.count.to_be_bytes());
+        let any = u16::from_be_bytes([tag.as_ref()[0], tag.as_ref()[1]]);
+        let mut port = FIRST_PORT + any % (u16::MAX - FIRST_PORT + 1);
+        while !self.ports.insert(port) {
+            port = port.checked_add(1).unwrap_or(FIRST_PORT);
         }
+        port
     }
 }
 
@@ -125,7 +135,7 @@ mod tests {
 
     #[test]
     fn a_client_has_three_in_four_of_its_connections_and_gives_them_back() {
-        let allocations = Arc::new(Allocations::new(8));
+        let allocations = Arc::new(Allocations::new(&[7; 32], 8));
         let mut held: Vec<_> =
             (0..6).map(|_| allocations.take(client(1), false).expect("its share")).collect();
         assert_eq!(allocations.take(client(1), true).err(), Some(NoAddress::Quota));
@@ -143,11 +153,15 @@ mod tests {
 
     #[test]
     fn there_is_an_end_of_all() {
-        let allocations = Arc::new(Allocations::new(usize::MAX / ALLOCATIONS_SHARE));
-        let all = usize::from(u16::MAX - FIRST_PORT) + 1;
-        let mut held: Vec<_> =
-            (0..all).map(|_| allocations.take(client(1), false).expect("a port")).collect();
-        assert_eq!(held.iter().map(|one| one.address).collect::<HashSet<_>>().len(), all);
+        let allocations = Arc::new(Allocations::new(&[7; 32], usize::MAX / ALLOCATIONS_SHARE));
+        let take = || allocations.take(client(1), false).expect("a port");
+        let mut held: Vec<_> = (0..20_000).map(|_| take()).collect();
+        // Of the rest all but a few are said to be taken, because finding the last ones takes long.
+        let all = FIRST_PORT..=u16::MAX;
+        let rest: Vec<_> = all.filter(|port| !allocations.lock().ports.contains(port)).skip(8).collect();
+        allocations.lock().ports.extend(rest);
+        held.extend((0..8).map(|_| take()));
+        assert_eq!(held.iter().map(|one| one.address).collect::<HashSet<_>>().len(), held.len());
         assert!(held.iter().all(|one| one.address.port() >= FIRST_PORT));
         assert_eq!(allocations.take(client(2), false).err(), Some(NoAddress::Capacity));
         let free = held.swap_remove(4711).address;

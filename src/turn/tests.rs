@@ -391,3 +391,17 @@ fn permissions_and_channels_are_bounded() {
     assert_eq!(client.bind(0x4101, media[32]), None, "it has a permission, and there is one channel left");
     assert_eq!(client.bind(0x4102, media[32]), Some(400));
 }
+
+#[test]
+fn a_relayed_address_does_not_tell_how_many_others_there_were() {
+    let now = start();
+    let server = Arc::new(TurnServer::new(&[7; 32], 8, now));
+    let mut clients = [(); 4].map(|()| Client::of(&server, now));
+    let ports = clients.each_mut().map(|client| {
+        assert_eq!(client.ask_bare(kind::ALLOCATE).code, Some(401));
+        assert_eq!(client.allocate().code, None);
+        client.session.relayed().expect("it is allocated").port()
+    });
+    let steps: Vec<_> = ports.windows(2).map(|pair| pair[1].wrapping_sub(pair[0])).collect();
+    assert!(steps[0] != steps[1] && steps[1] != steps[2], "{ports:?}");
+}
