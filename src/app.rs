@@ -260,6 +260,7 @@ impl App {
         self.state.limiter.set_max_per_client(new.connections_per_address);
         if let Some(turn) = &self.state.turn {
             turn.set_connections_per_client(new.connections_per_address);
+            turn.set_offered(is_for_internet(&new));
         }
         self.state.pin_auth.set_pin(new.pin.as_ref());
         self.state.doctor.set_config(at_ports(&new, self.ports));
@@ -391,13 +392,16 @@ fn ice_servers(config: &Config) -> Result<IceServers, ConfigError> {
     Ok(IceServers::new(&config.ice.stun, &config.ice.turn, secret.as_deref()))
 }
 
-/// TURN, for a box on the internet whose TLS is its own. On a LAN nobody needs it.
+/// TURN, where TLS and media are the box's own; offered on the internet, because nobody needs it on a LAN.
 fn turn_server(config: &Config) -> Option<Arc<TurnServer>> {
-    let is_public = config.domains.iter().any(|domain| can_be_certified(domain, false));
-    let is_offered = is_public && !config.behind_proxy && !config.no_relay;
-    let mut secret = [0; 32];
-    aws_lc_rs::rand::fill(&mut secret).expect("the kernel gives randomness");
-    is_offered.then(|| Arc::new(TurnServer::new(&secret, config.connections_per_address, Instant::now())))
+    let is_own = !config.behind_proxy && !config.no_relay;
+    let turn = is_own.then(|| TurnServer::new(&random(), config.connections_per_address, Instant::now()))?;
+    turn.set_offered(is_for_internet(config));
+    Some(Arc::new(turn))
+}
+
+fn is_for_internet(config: &Config) -> bool {
+    config.domains.iter().any(|domain| can_be_certified(domain, false))
 }
 
 fn owner_files(config: &Config) -> Option<OwnerFiles> {

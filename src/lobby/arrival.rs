@@ -170,7 +170,8 @@ impl Lobby {
 
     /// Credentials for TURN; none where the box has none.
     fn turn_access(&self, who: PersonId) -> Option<TurnAccess> {
-        let Credentials { username, password } = self.identity.turn.as_ref()?.issue(self.now, who);
+        let Credentials { username, password } =
+            self.identity.turn.as_ref().filter(|turn| turn.is_offered())?.issue(self.now, who);
         let expires_in_ms = ms_between(self.now, self.now + turn::LIFETIME);
         Some(TurnAccess { username, credential: password, expires_in_ms })
     }

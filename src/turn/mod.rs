@@ -25,6 +25,7 @@ pub use self::session::{Misbehaved, Session};
 use crate::ids::PersonId;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::Instant;
 
 /// What all clients have in common: who may come, and the addresses that are given away.
@@ -32,6 +33,8 @@ use std::time::Instant;
 pub struct TurnServer {
     issuer: Issuer,
     allocations: Arc<Allocations>,
+    /// Pages get credentials.
+    is_offered: AtomicBool,
 }
 
 /// Where a client has come.
@@ -56,7 +59,17 @@ impl TurnServer {
     /// `secret` is of this run of the box, which begins at `now`. One client may have so many connections.
     pub fn new(secret: &[u8; 32], connections_per_client: usize, now: Instant) -> TurnServer {
         let allocations = Arc::new(Allocations::new(secret, connections_per_client));
-        TurnServer { issuer: Issuer::new(secret, now), allocations }
+        TurnServer { issuer: Issuer::new(secret, now), allocations, is_offered: AtomicBool::new(true) }
+    }
+
+    /// From this moment pages get credentials, or none. What is there goes on.
+    pub fn set_offered(&self, is_offered: bool) {
+        self.is_offered.store(is_offered, Relaxed);
+    }
+
+    /// Whether pages get credentials.
+    pub fn is_offered(&self) -> bool {
+        self.is_offered.load(Relaxed)
     }
 
     /// One client may have so many connections from this moment.

@@ -178,7 +178,7 @@ async fn serve_https_port(stream: TcpStream, connection: Connection, acceptor: T
 
 /// What is within TLS: HTTP, or where the box offers it, TURN.
 async fn serve_tls(mut stream: TlsStream<TcpStream>, mut connection: Connection) {
-    if connection.state.turn.is_some() {
+    if connection.state.turn.as_ref().is_some_and(|turn| turn.is_offered()) {
         let first = tokio::select! {
             _ = connection.stop.wait_for(|stop| *stop) => return,
             first = timeout(HANDSHAKE_TIMEOUT, stream.fill_buf()) => first,

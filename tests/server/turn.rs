@@ -1,6 +1,7 @@
 //! TURN within TLS at the HTTPS port: offered on the internet alone, to its pages, to nothing but media.
 
 use crate::common::{TEST_TIMEOUT, TestServer};
+use rustix::process::Signal;
 use std::net::SocketAddr;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -156,5 +157,26 @@ async fn one_address_has_its_share_of_allocations_and_gets_it_back() {
     while late.ask(kind::ALLOCATE, &[]).await.expect("an answer").is_some() {
         refused += 1;
         assert!(refused < 16);
+    }
+}
+
+#[tokio::test]
+async fn it_is_offered_as_soon_as_a_domain_is_set_and_no_longer() {
+    let dir = tempfile::tempdir().unwrap();
+    let settings = dir.path().join("wizyjno.toml");
+    std::fs::write(&settings, "acme-directory = 'none'\n").unwrap();
+    let server = TestServer::start(&["--config", settings.to_str().unwrap()]);
+    assert!(server.page("Ann").await.welcome.get("turn").is_none());
+    for (said, is_offered) in [
+        ("acme-directory = 'none'\ndomain = 'call.example.org'\n", true),
+        ("acme-directory = 'none'\n", false),
+    ] {
+        std::fs::write(&settings, said).unwrap();
+        server.signal(Signal::HUP);
+        let mut pages = 0;
+        while server.page("Ann").await.welcome.get("turn").is_some() != is_offered {
+            pages += 1;
+            assert!(pages < 100, "a reload changes nothing");
+        }
     }
 }
