@@ -26,19 +26,19 @@ pub enum ClientMessage {
         name: String,
         #[serde(default)]
         #[cfg_attr(test, ts(optional))]
-        token: Option<String>,
+        token: Option<Box<str>>,
         /// What was typed, if the lobby has a PIN.
         #[serde(default)]
         #[cfg_attr(test, ts(optional))]
-        pin: Option<String>,
+        pin: Option<Box<str>>,
         /// What this device got for a right PIN.
         #[serde(default)]
         #[cfg_attr(test, ts(optional))]
-        pass: Option<String>,
+        pass: Option<Box<str>>,
         /// The newest `device` of a welcome: by it others know this device, whatever it is called.
         #[serde(default)]
         #[cfg_attr(test, ts(optional))]
-        device: Option<String>,
+        device: Option<Box<str>>,
     },
     /// Call me this.
     Rename { name: String },

@@ -163,7 +163,13 @@ impl LobbyHarness {
         page.room = None;
         page.people = BTreeMap::new();
         let name = page.said.clone();
-        let hello = ClientMessage::Hello { name, token, pin: None, pass: None, device: page.device.clone() };
+        let hello = ClientMessage::Hello {
+            name,
+            token: token.map(Into::into),
+            pin: None,
+            pass: None,
+            device: page.device.clone().map(Into::into),
+        };
         heard.extend(self.apply(Input::Connected { connection, from, via: Ipv4Addr::LOCALHOST.into() }).0);
         heard.extend(self.apply(Input::Received { from: connection, message: hello }).0);
         Notices(heard)

@@ -192,7 +192,7 @@ fn who_comes_back_hears_first_who_they_are_then_of_their_room_and_then_what_ring
     let (now, bob) = (harness.now(), ConnectionId(99));
     let hello = ClientMessage::Hello {
         name: "bob".to_owned(),
-        token: harness.tokens("bob").last().cloned(),
+        token: harness.tokens("bob").last().cloned().map(Into::into),
         pin: None,
         pass: None,
         device: None,

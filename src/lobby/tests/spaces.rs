@@ -96,7 +96,7 @@ fn input(act: &Act, known: &Known) -> Input {
         1 => return Input::Disconnected { connection: from },
         2..5 => ClientMessage::Hello {
             name,
-            token: token.filter(|_| act.what > 2),
+            token: token.filter(|_| act.what > 2).map(Into::into),
             pin: None,
             pass: None,
             device: None,
@@ -121,8 +121,13 @@ fn without_foreign_token(input: &Input, foreign: bool) -> Input {
     match input {
         Input::Received { from, message: ClientMessage::Hello { name, token: Some(_), .. } } if foreign => {
             let token = Some("nonsense".to_owned());
-            let message =
-                ClientMessage::Hello { name: name.clone(), token, pin: None, pass: None, device: None };
+            let message = ClientMessage::Hello {
+                name: name.clone(),
+                token: token.map(Into::into),
+                pin: None,
+                pass: None,
+                device: None,
+            };
             Input::Received { from: *from, message }
         }
         input => input.clone(),
