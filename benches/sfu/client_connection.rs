@@ -3,25 +3,60 @@
 use crate::packet::{Stamp, stamp_now};
 use crate::raw::{key, open};
 use crate::socket::Batch;
+use crate::target::{Target, target_address};
+use crate::turn_wire::TurnWire;
 use aws_lc_rs::aead::LessSafeKey;
 use std::net::{IpAddr, SocketAddr, UdpSocket};
+use std::os::fd::{AsFd, BorrowedFd};
 use std::time::Instant;
 use str0m::Event;
 use str0m::net::Transmit;
 use testkit::{Connection, Transport};
 
 /// A WebRTC connection with its socket.
-pub(crate) type ClientConnection = Connection<Batch>;
+pub(crate) type ClientConnection = Connection<Wire>;
 
-impl Transport for Batch {
+/// What its datagrams go by.
+pub(crate) enum Wire {
+    Udp(Batch),
+    Turn(Box<TurnWire>),
+}
+
+impl Transport for Wire {
     fn send(&mut self, transmit: Transmit) {
-        self.send_now(transmit.destination, &transmit.contents);
+        match self {
+            Wire::Udp(batch) => batch.send_now(transmit.destination, &transmit.contents),
+            Wire::Turn(wire) => wire.send(&transmit.contents),
+        }
     }
 }
 
-pub(crate) fn connect(here: IpAddr) -> ClientConnection {
-    let (socket, address) = bind(here);
-    Connection::new(testkit::config(false), address, socket, Instant::now())
+impl Wire {
+    fn receive(&mut self) -> Vec<(SocketAddr, Vec<u8>, u64)> {
+        match self {
+            Wire::Udp(batch) => batch.receive(),
+            Wire::Turn(wire) => wire.receive(),
+        }
+    }
+
+    pub(crate) fn socket(&self) -> BorrowedFd<'_> {
+        match self {
+            Wire::Udp(batch) => batch.socket.as_fd(),
+            Wire::Turn(wire) => wire.socket.as_fd(),
+        }
+    }
+}
+
+pub(crate) fn connect(target: &Target) -> ClientConnection {
+    let (wire, address) = if target.turn.is_null() {
+        let (socket, address) = bind(target.here);
+        (Wire::Udp(socket), address)
+    } else {
+        let wire = TurnWire::connect(&target.turn, target_address());
+        let address = wire.address();
+        (Wire::Turn(Box::new(wire)), address)
+    };
+    Connection::new(testkit::config(false), address, wire, Instant::now())
 }
 
 /// Takes what has come, where something has, and does what is due. `hear` gets what comes of media, and when it came, as

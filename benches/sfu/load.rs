@@ -7,7 +7,7 @@ use crate::target::{Target, target_address};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use serde_json::{Value, json};
 use std::collections::HashMap;
-use std::net::UdpSocket;
+use std::os::fd::{AsFd, BorrowedFd};
 use std::time::{Duration, Instant};
 use str0m::media::Mid;
 use str0m::rtp::RtpWrite;
@@ -101,7 +101,7 @@ impl Load {
         }
         target.say(&json!({"what": "join", "id": n, "room": member.room}));
         if member.publishes {
-            let Offer { sdp, audio, video } = member.up.insert(connect(target.here)).offer(&[]);
+            let Offer { sdp, audio, video } = member.up.insert(connect(target)).offer(&[]);
             member.tracks = [audio, video];
             target.say(&json!({"what": "offer", "id": n, "sdp": sdp}));
         }
@@ -147,7 +147,7 @@ impl Load {
         let wakes = self.members.iter().filter(|member| member.publishes);
         let media = wakes.map(|member| member.next_frame.min(member.next_sound)).min();
         let until = media.map_or(limit, |at| at.saturating_duration_since(now).min(limit));
-        let readable = |socket| PollFd::new(socket, PollFlags::IN);
+        let readable = |socket| PollFd::from_borrowed_fd(socket, PollFlags::IN);
         let mut fds: Vec<_> = self.members.iter().flat_map(Member::sockets).map(readable).collect();
         let _ = poll(&mut fds, Some(&Timespec::try_from(until).expect("short")));
         let ready: Vec<bool> = fds.iter().map(|fd| !fd.revents().is_empty()).collect();
@@ -197,7 +197,7 @@ impl Load {
             if std::mem::replace(&mut member.connection, connection) != connection {
                 member.down = None;
             }
-            let client = member.down.get_or_insert_with(|| connect(target.here));
+            let client = member.down.get_or_insert_with(|| connect(target));
             let answer = client.answer(Instant::now(), sdp);
             target.say(&json!({"what": "answer", "id": n, "connection": connection, "sdp": answer}));
         }
@@ -229,9 +229,10 @@ impl Member {
         me != at && self.subscribes && other.publishes && self.room == other.room
     }
 
-    fn sockets(&self) -> impl Iterator<Item = &UdpSocket> {
-        let connections = [&self.up, &self.down].into_iter().flatten().map(|client| &client.transport);
-        connections.chain(self.raw.iter().map(|raw| &raw.socket)).map(|batch| &batch.socket)
+    fn sockets(&self) -> impl Iterator<Item = BorrowedFd<'_>> {
+        let connections =
+            [&self.up, &self.down].into_iter().flatten().map(|client| client.transport.socket());
+        connections.chain(self.raw.iter().map(|raw| raw.socket.socket.as_fd()))
     }
 
     /// Sends what is due.

@@ -13,7 +13,8 @@
 //! core 0, the load on core 1. CPU is the target process's own (schedstat): on the loopback that has the
 //! receivers' half of the network stack in it, so compare targets with each other, not with a router.
 //! Latency is from the stamp in a packet to the kernel's receive stamp; loss is what had not come a
-//! second after the window. Debian's Janus can be a target too: see [`janus`].
+//! second after the window. Debian's Janus can be a target too: see [`janus`]. `turn` is the relay
+//! (`ours`) with all its members behind TURN over TLS: see [`turn_wire`].
 //!
 //! `--play` counts instructions of the pure relay: see [`scenario`]. `--soak` is about lasting, not about speed:
 //! see [`soak`]. `--attack` is what a room notices of those who flood its thread with offers: see [`attack`].
@@ -31,6 +32,7 @@ mod scenario;
 mod soak;
 mod socket;
 mod target;
+mod turn_wire;
 
 use load::{Load, Member, spread, workload};
 use packet::{Shape, stamp_now};
@@ -46,7 +48,10 @@ fn main() {
     };
     match option("--serve", "").as_str() {
         "" => {}
-        "ours" => return ours::serve(option("--threads", "1").parse().expect("a number")),
+        name @ ("ours" | "turn") => {
+            let threads = option("--threads", "1").parse().expect("a number");
+            return ours::serve(threads, name == "turn");
+        }
         "floor" => return floor::serve(),
         "raw" => return raw::serve(),
         "janus" => return janus::serve(),

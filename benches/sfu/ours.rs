@@ -2,6 +2,7 @@
 
 use crate::attack::{ATTACKERS, flood};
 use crate::target::{LOCAL, answer, orders, pin, target_address};
+use crate::turn_wire;
 use serde_json::json;
 use std::time::Duration;
 use wizyjno::ids::{PersonId, RoomId};
@@ -13,7 +14,7 @@ const TIMEOUT: Duration = Duration::from_secs(60);
 
 /// Relays until its standard input ends. On one thread it is kept on one core.
 #[expect(clippy::too_many_lines, reason = "two loops over orders and events, an arm for each")]
-pub(crate) fn serve(threads: usize) {
+pub(crate) fn serve(threads: usize, by_turn: bool) {
     if threads == 1 {
         pin(0);
     }
@@ -23,7 +24,7 @@ pub(crate) fn serve(threads: usize) {
         public: vec![],
         threads,
         capacity: 64,
-        turn: None,
+        turn: by_turn.then(turn_wire::server),
     };
     let (media, mut events) = Media::start(&setup).expect("the port is free");
     let said = media.clone();
@@ -56,7 +57,8 @@ pub(crate) fn serve(threads: usize) {
             }
         }
     });
-    answer(&json!({"what": "ready"}));
+    let known = setup.turn.as_ref().map(|server| turn_wire::accept(&said, server));
+    answer(&json!({"what": "ready", "turn": known}));
     while let Some(event) = events.blocking_recv() {
         match event {
             // Nobody listens for them.

@@ -17,6 +17,8 @@ pub(crate) struct Target {
     process: u32,
     /// The address from which it is talked to.
     pub(crate) here: IpAddr,
+    /// What clients of its TURN need to know, if it is reached by that.
+    pub(crate) turn: Value,
     input: ChildStdin,
     /// What it has said.
     pub(crate) said: Receiver<Value>,
@@ -40,7 +42,7 @@ impl Target {
         assert_eq!(ready["what"], "ready");
         let process = ready["process"].as_u64().map_or(child.id(), |process| process as u32);
         let here = ready["here"].as_str().map_or(LOCAL.into(), |here| here.parse().expect("an address"));
-        Target { name: name.to_owned(), child, process, here, input, said }
+        Target { name: name.to_owned(), child, process, here, turn: ready["turn"].clone(), input, said }
     }
 
     pub(crate) fn say(&mut self, message: &Value) {
