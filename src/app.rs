@@ -1,8 +1,11 @@
 //! The box from start to stop: what it is made of, what it does about changes, and how it ends.
 
+mod certificates;
+
+use self::certificates::{acme_settings, certified, owner_files, subject_names};
 use crate::addresses::{self, Lan};
 use crate::banner;
-use crate::config::{Config, ConfigError, LETS_ENCRYPT, NO_DIRECTORY};
+use crate::config::{Config, ConfigError};
 use crate::connection_limiter::ConnectionLimiter;
 use crate::discovery::{Discovery, Ports};
 use crate::doctor::Doctor;
@@ -15,7 +18,7 @@ use crate::pin_auth::PinAuth;
 use crate::reload::reload;
 use crate::service::notify;
 use crate::spaces::SpaceRegistry;
-use crate::tls::{self, AcmeSettings, CertManager, OwnerFiles, SubjectNames, can_be_certified};
+use crate::tls::{self, CertManager, can_be_certified};
 use crate::turn::TurnServer;
 use crate::web::{AppState, Assets, EventStreams, HostNames, Password};
 use std::io::{self, IsTerminal};
@@ -206,7 +209,8 @@ impl App {
     /// Tells how to reach it.
     fn greet(&self, host_names: &HostNames) {
         if self.started_with.behind_proxy {
-            banner::greet_behind_proxy(host_names, self.ports);
+            let trusts_a_proxy = !self.started_with.trusted_proxies.is_empty();
+            banner::greet_behind_proxy(host_names, self.ports, trusts_a_proxy);
         } else {
             banner::greet(host_names, self.ports, &self.state.cert_manager);
         }
@@ -402,40 +406,6 @@ fn turn_server(config: &Config) -> Option<Arc<TurnServer>> {
 
 fn is_for_internet(config: &Config) -> bool {
     config.domains.iter().any(|domain| can_be_certified(domain, false))
-}
-
-fn owner_files(config: &Config) -> Option<OwnerFiles> {
-    let (cert, key) = config.tls_cert.clone().zip(config.tls_key.clone())?;
-    Some(OwnerFiles { cert, key })
-}
-
-/// For what to ask an ACME authority; `None`: for nothing, and nobody is asked.
-fn acme_settings(config: &Config, ports: Ports) -> Option<AcmeSettings> {
-    let wanted = !config.behind_proxy && config.tls_cert.is_none() && config.acme_directory != NO_DIRECTORY;
-    let by_own_authority = config.acme_directory != LETS_ENCRYPT;
-    let domains = config.domains.iter().filter(|domain| wanted && can_be_certified(domain, by_own_authority));
-    let settings = AcmeSettings {
-        directory: config.acme_directory.clone(),
-        root: config.acme_root.clone(),
-        contact: config.acme_contact.clone(),
-        domains: domains.cloned().collect(),
-        has_plain_port: ports.http.is_some(),
-    };
-    (!settings.domains.is_empty()).then_some(settings)
-}
-
-/// The domains that have, or will have, another certificate than one of the box's own authority.
-fn certified(config: &Config, ports: Ports, cert_manager: &CertManager) -> Vec<String> {
-    match acme_settings(config, ports) {
-        Some(settings) => settings.domains,
-        None => {
-            config.domains.iter().filter(|domain| cert_manager.owner_vouches_for(domain)).cloned().collect()
-        }
-    }
-}
-
-fn subject_names(host_names: &HostNames) -> SubjectNames {
-    SubjectNames { dns: host_names.names.clone(), addresses: host_names.addresses.clone() }
 }
 
 /// Where ids start: anywhere, so that ids of before and after a restart do not meet in practice.

@@ -56,11 +56,14 @@ pub(crate) fn greet(host_names: &HostNames, ports: Ports, cert_manager: &CertMan
 }
 
 /// The same where a proxy ends TLS, who has the certificate and the port that people use.
-pub(crate) fn greet_behind_proxy(host_names: &HostNames, ports: Ports) {
+pub(crate) fn greet_behind_proxy(host_names: &HostNames, ports: Ports, trusts_a_proxy: bool) {
     let (name, http) = (&host_names.names[0], ports.http.unwrap_or(0));
     tracing::info!(%name, http, "serving plain HTTP to a proxy");
     if name.ends_with(".local") {
         tracing::warn!("no --domain: who comes by another name than the machine's own is refused");
+    }
+    if !trusts_a_proxy {
+        tracing::warn!("no --trusted-proxy: all people count as one address, and share what one may have");
     }
     if io::stdout().is_terminal() {
         let text = format!(

@@ -60,8 +60,10 @@ impl AppState {
 
     /// How the box is, as who has such access may see it.
     pub(super) async fn snapshot(&self, access: Access) -> Snapshot {
-        let mut pin_auths = self.spaces.all_pin_auths();
-        pin_auths.push(self.pin_auth.clone());
+        // That somebody guesses the PIN of one space is nothing to those in another.
+        let of_spaces = (access == Access::Granted).then(|| self.spaces.all_pin_auths());
+        let pin_auths =
+            [self.pin_auth.clone()].into_iter().chain(of_spaces.into_iter().flatten()).collect::<Vec<_>>();
         let snapshot =
             Snapshot::take(&self.hub, &self.media, &self.limiter, &pin_auths, &self.cert_manager).await;
         if access == Access::Granted { snapshot } else { snapshot.without_people() }

@@ -274,3 +274,20 @@ fn a_space_that_cannot_be_is_one_sentence_at_the_start() {
     let (status, lines) = fail_to_start(dir.path(), &["--spaces", "wide"]);
     assert!(status == Some(1) && lines[0].contains("use configured or open"), "{lines:?}");
 }
+
+#[tokio::test]
+async fn that_somebody_guesses_the_pin_of_a_space_is_told_to_the_owner_alone() {
+    let (server, _dir) = with_file("status-password = \"open sesame\"\n[space.a]\npin = \"246813\"\n");
+    for n in 1..=20 {
+        let mut eve = server.open_at("/s/a", Ipv4Addr::new(127, 0, 2, n)).await;
+        eve.say(json!({"type": "hello", "name": "Eve", "pin": "111111"})).await;
+        eve.hear("error").await;
+    }
+    // owner:open sesame
+    let as_owner = "Authorization: Basic b3duZXI6b3BlbiBzZXNhbWU=\r\n";
+    for (headers, is_told) in [(as_owner, true), ("", false)] {
+        let (_, _, health) = server.get("/health", headers).await;
+        let health: Value = serde_json::from_slice(&health).expect("JSON");
+        assert_eq!(health["guessed_pins"].is_number(), is_told, "{health}");
+    }
+}
