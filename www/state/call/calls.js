@@ -61,7 +61,7 @@ export function cancelled(state, invitation) {
   return [state, [send({ type: 'cancel', invitation })]]
 }
 
-/** Nobody of those whom I am calling is wanted any more. @param {State} state @returns {Transition} */
+/** Takes back every call of mine that rings. @param {State} state @returns {Transition} */
 export function cancelAllClicked(state) {
   const mine = state.room?.invitations.filter(({ from }) => from === state.me.id) ?? []
   if (waiting(state) && mine.length === state.room?.invitations.length) return hungUp(state)
