@@ -100,6 +100,28 @@ describe('a page that answers by itself', () => {
     assert.equal(here.hears(told({ members: [member(ANN), member(EVE)] })).state.room?.members.length, 2, 'who is there talks on')
   })
 
+  it('ends the call also with a caller who left while the page was not connected', () => {
+    const without = told({ members: [member(ANN), member(EVE)] })
+    const inRoom = chiming(answering({})).does(due).hears(told({ members: [member(BOB), member(ANN), member(EVE)] }))
+    // Neither had the accepting page heard of the room before, nor one that was opened anew.
+    const accepting = chiming(answering({})).does(due)
+    for (const page of [inRoom, accepting]) {
+      page.does({ type: 'connectionLost', at: 0 }).hears(welcome({ resumed: true }))
+      assert.ok(page.hears(without).state.room, 'not before everything is told')
+      assert.deepEqual(page.hears({ type: 'pong' }).said, [{ type: 'leave' }])
+      assert.equal(page.state.unattended, null)
+      assert.deepEqual(page.notices.at(-1), { type: 'room_left', why: { why: 'last_left', name: 'Bob' } })
+    }
+  })
+
+  it('counts down for one call at a time', () => {
+    const two = chiming(chiming(answering({})), { invitation: 21 }).does({ type: 'declineClicked', invitation: INVITATION })
+    assert.equal(two.state.calls[0]?.itself, null, 'nobody saw five seconds of it')
+    assert.deepEqual(two.does({ type: 'answerDue', invitation: 21 }).said, [])
+    const later = chiming(answering({}).hears(ring({ invitation: 21, from: EVE, mark: 'of a stranger' })))
+    assert.equal(later.state.calls[0]?.invitation, INVITATION, 'it is shown, although another one came first')
+  })
+
   it('is attended in the next call that somebody takes', () => {
     const page = chiming(answering({})).does(due)
     page.hears({ type: 'invitation_ended', invitation: INVITATION, with: BOB, name: 'Bob', outcome: { how: 'gone' } })

@@ -44,12 +44,19 @@ export function recognised(state, { person, mark }) {
   return answeringChosen(state, { people: [...others, { mark, name }] })
 }
 
-/** The chime is heard, so the time begins. @param {State} state @param {{ invitation: number, at: number }} event @returns {Transition} */
+/**
+ * The chime is heard, so the time begins, and the call is the one that is shown. One counts down at a time: of another
+ * one nobody would see the five seconds.
+ *
+ * @param {State} state @param {{ invitation: number, at: number }} event @returns {Transition}
+ */
 export function chimed(state, { invitation, at }) {
   const call = state.calls.find(call => call.invitation === invitation)
   if (!call?.itself || call.itself.at !== null || state.hidden) return [state, []]
+  if (state.calls.some(({ itself }) => itself && itself.at !== null)) return [changed(state, { ...call, itself: null }), []]
+  const counting = { ...call, itself: { ...call.itself, at: at + ANSWER_DELAY } }
   return [
-    changed(state, { ...call, itself: { ...call.itself, at: at + ANSWER_DELAY } }),
+    { ...state, calls: [counting, ...state.calls.filter(other => other !== call)] },
     [{ type: 'dispatchLater', event: { type: 'answerDue', invitation }, ms: ANSWER_DELAY }],
   ]
 }
@@ -84,16 +91,15 @@ export function attended(state) {
 export function settleAnswering(before, state, effects) {
   for (const call of state.calls) if (call.itself && !answers(state, call.itself.mark)) state = changed(state, { ...call, itself: null })
   const caller = state.unattended
-  // After a restart of the box people come back into the room one by one.
-  if (caller !== null && before.room && !state.retold && state.awaited === null) {
-    const was = before.room.members.find(({ id }) => id === caller)
-    if (!state.room || state.room.id !== before.room.id) state = attended(state)
-    else if (was && state.room.members.every(({ id }) => id !== caller)) {
-      const [left, asked] = hungUp(attended(state))
-      const [told, more] = noticed(left, { type: 'room_left', why: { why: 'last_left', name: was.name } })
-      state = told
-      effects.push(...asked, ...more)
-    }
+  if (caller !== null && before.room && state.room?.id !== before.room.id) state = attended(state)
+  // What the page holds is compared, not what it held: the caller may leave while it is not connected. After a restart
+  // of the box people come back into the room one by one.
+  else if (caller !== null && state.room && !state.retold && state.awaited === null && !state.room.members.some(({ id }) => id === caller)) {
+    const name = before.room?.members.find(({ id }) => id === caller)?.name ?? state.people.get(caller)?.name
+    const [left, asked] = hungUp(attended(state))
+    const [told, more] = noticed(left, { type: 'room_left', why: name === undefined ? { why: 'interrupted' } : { why: 'last_left', name } })
+    state = told
+    effects.push(...asked, ...more)
   }
   return announced(state, effects)
 }
