@@ -26,9 +26,10 @@ impl Lobby {
     }
 
     /// By what `who` knows the device of `person`. A device is the same over all its names, so only those are
-    /// told who are seen to answer by themselves.
+    /// told who are seen to answer by themselves: on and off between two broadcasts is seen by nobody.
     pub(super) fn mark_to(&self, who: PersonId, person: PersonId) -> Option<String> {
         let to = &self.people[&who];
-        to.answers_itself.then(|| self.token_signer.mark(self.people[&person].device, to.device))
+        (to.answers_itself && to.seen_answering)
+            .then(|| self.token_signer.mark(self.people[&person].device, to.device))
     }
 }

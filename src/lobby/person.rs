@@ -22,6 +22,8 @@ pub(super) struct Person {
     pub(super) availability: Availability,
     /// Their page answers calls by itself.
     pub(super) answers_itself: bool,
+    /// That it does has been broadcast.
+    pub(super) seen_answering: bool,
     /// Kept here and not in the room, so that it is right from the first moment in a room.
     pub(super) media: MediaState,
     pub(super) activity: Activity,
@@ -111,6 +113,7 @@ impl Person {
             connection_state,
             availability: Availability::default(),
             answers_itself: false,
+            seen_answering: false,
             media: MediaState::default(),
             activity: Activity::Idle,
             rings: BTreeMap::new(),

@@ -81,10 +81,12 @@ impl Lobby {
         let mut people = Vec::new();
         let mut left = Vec::new();
         for who in std::mem::take(&mut self.presence.changed) {
-            match self.people.get(&who) {
-                Some(person) => people.push(self.person_to_protocol(person)),
-                None => left.push(who),
-            }
+            let Some(person) = self.people.get_mut(&who) else {
+                left.push(who);
+                continue;
+            };
+            person.seen_answering = person.answers_itself;
+            people.push(self.person_to_protocol(&self.people[&who]));
         }
         self.effects.push(Effect::Broadcast(ServerMessage::Changes { people, left }));
     }

@@ -10,6 +10,12 @@ fn rings(harness: &mut LobbyHarness, from: &str, to: &str) {
     harness.says(from, Say::Cancel(to)).ignore();
 }
 
+/// Answers by itself, and everybody sees it.
+fn answers(harness: &mut LobbyHarness, who: &str) {
+    harness.says_plainly(who, ON).ignore();
+    harness.wait(SECOND).ignore();
+}
+
 fn recognised(harness: &mut LobbyHarness, who: &str, person: &str) -> Notices {
     let person = harness.id(person);
     harness.says_plainly(who, ClientMessage::Recognise { person })
@@ -34,7 +40,7 @@ fn only_who_answers_by_itself_is_told_by_what_to_know_a_device() {
     let mut harness = LobbyHarness::with(["ann", "kitchen"]);
     rings(&mut harness, "ann", "kitchen");
     recognised(&mut harness, "kitchen", "ann").expect([]);
-    harness.says_plainly("kitchen", ON).ignore();
+    answers(&mut harness, "kitchen");
     rings(&mut harness, "ann", "kitchen");
     let [None, Some(mark)]: [Option<String>; 2] =
         harness.marks("kitchen").to_vec().try_into().expect("two rings")
@@ -49,9 +55,26 @@ fn only_who_answers_by_itself_is_told_by_what_to_know_a_device() {
 }
 
 #[test]
+fn nobody_is_told_of_a_device_before_everybody_sees_who_answers_by_itself() {
+    let mut harness = LobbyHarness::with(["ann", "kitchen"]);
+    // On and off within one broadcast is seen by nobody.
+    harness.says_plainly("kitchen", ON).ignore();
+    recognised(&mut harness, "kitchen", "ann").expect([]);
+    harness.says_plainly("kitchen", ClientMessage::SetAnswersItself { on: false }).ignore();
+    harness.wait(SECOND).ignore();
+    harness.says_plainly("kitchen", ON).ignore();
+    recognised(&mut harness, "kitchen", "ann").expect([]);
+    rings(&mut harness, "ann", "kitchen");
+    assert_eq!(harness.marks("kitchen"), [None]);
+    harness.wait(SECOND).ignore();
+    rings(&mut harness, "ann", "kitchen");
+    assert!(harness.marks("kitchen")[1].is_some());
+}
+
+#[test]
 fn a_device_is_known_under_any_name_and_a_stranger_of_its_name_is_not() {
     let mut harness = LobbyHarness::with(["ann", "kitchen"]);
-    harness.says_plainly("kitchen", ON).ignore();
+    answers(&mut harness, "kitchen");
     rings(&mut harness, "ann", "kitchen");
     harness.comes_on_the_device_of("zuza", "ann").ignore();
     rings(&mut harness, "zuza", "kitchen");
@@ -69,13 +92,13 @@ fn a_device_is_known_under_any_name_and_a_stranger_of_its_name_is_not() {
 #[test]
 fn a_device_is_known_after_a_restart_of_the_box() {
     let mut harness = LobbyHarness::with(["ann", "kitchen"]);
-    harness.says_plainly("kitchen", ON).ignore();
+    answers(&mut harness, "kitchen");
     rings(&mut harness, "ann", "kitchen");
     harness.restarts();
     for who in ["ann", "kitchen"] {
         harness.returns(who).ignore();
     }
-    harness.says_plainly("kitchen", ON).ignore();
+    answers(&mut harness, "kitchen");
     rings(&mut harness, "ann", "kitchen");
     let [before, after]: [Option<String>; 2] =
         harness.marks("kitchen").to_vec().try_into().expect("two rings");

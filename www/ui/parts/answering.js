@@ -18,7 +18,9 @@ export function AnsweringChoice({ state }) {
   const { answering: words } = useWords()
   const dispatch = useDispatch()
   const { whom, camera, people } = state.answering
-  const known = others(state)
+  // The box tells of devices once everybody sees that this page answers.
+  const seen = state.people.get(state.me.id ?? 0)?.answers_itself
+  const known = seen ? others(state) : []
   return html`
     <div className="answering">
       ${h(Select, {
@@ -37,7 +39,7 @@ export function AnsweringChoice({ state }) {
           ${people.length === 0 && html`<li>${words.none}</li>`}
         </ul>
         ${h(Select, {
-          label: words.add, value: '', options: [{ value: '', text: known.length > 0 ? '…' : words.nobodyHere }, ...known.map(({ id, name }) => ({ value: String(id), text: name }))],
+          label: words.add, value: '', options: [{ value: '', text: known.length > 0 || !seen ? '…' : words.nobodyHere }, ...known.map(({ id, name }) => ({ value: String(id), text: name }))],
           onChoose: id => id && dispatch({ type: 'answererAdded', person: Number(id) }),
         })}
         <p className="answering-means">${words.device}</p>`}

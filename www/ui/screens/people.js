@@ -103,7 +103,7 @@ const PersonItem = memo(
       : reconnecting ? words.people.reconnecting
       : status === 'in_call' && locked ? words.people.locked
       : status === 'in_call' && company ? words.people.inCallWith(company.split('\n'))
-      : itself && status === 'available' ? words.answering.status
+      : itself && (status === 'available' || status === 'away') ? words.answering.status
       : words.people.status[status]
     const callable = !here && !rings && status !== 'do_not_disturb'
     const invite = () => dispatch({ type: 'inviteClicked', to: id })
