@@ -88,7 +88,7 @@ fn acts() -> impl Strategy<Value = Vec<Act>> {
     prop::collection::vec(act, 1..120)
 }
 
-fn message(harness: &LobbyHarness, what: Verb, whom: &str, number: usize) -> ClientMessage {
+fn message(harness: &LobbyHarness, who: &str, what: Verb, whom: &str, number: usize) -> ClientMessage {
     let person = if harness.knows(whom) { harness.id(whom) } else { PersonId(0) };
     // Mostly something recent, now and then something old or never heard of.
     let recent = harness.numbers[harness.numbers.len().saturating_sub(1 + number)];
@@ -121,7 +121,8 @@ fn message(harness: &LobbyHarness, what: Verb, whom: &str, number: usize) -> Cli
         Verb::Leave => ClientMessage::Leave,
         Verb::Goodbye => ClientMessage::Goodbye,
         Verb::Hello => {
-            ClientMessage::Hello { name: whom.to_owned(), token: None, pin: None, pass: None, device: None }
+            let device = harness.device(who).map(Into::into);
+            ClientMessage::Hello { name: whom.to_owned(), token: None, pin: None, pass: None, device }
         }
     }
 }
@@ -139,7 +140,7 @@ fn happens(harness: &mut LobbyHarness, act: &Act) {
         }
         Act::Loses { who } if harness.is_connected(PEOPLE[who]) => harness.loses(PEOPLE[who]).ignore(),
         Act::Says { who, what, whom, number } if harness.is_connected(PEOPLE[who]) => {
-            let message = message(harness, what, PEOPLE[whom], number);
+            let message = message(harness, PEOPLE[who], what, PEOPLE[whom], number);
             harness.says_plainly(PEOPLE[who], message).ignore();
         }
         Act::Loses { .. } | Act::Says { .. } => {} // Nobody there to do it.

@@ -275,6 +275,11 @@ impl LobbyHarness {
         &self.pages[who].marks
     }
 
+    /// What their device says to be known.
+    pub(super) fn device(&self, who: &str) -> Option<&str> {
+        self.pages[who].device.as_deref()
+    }
+
     /// They forget their place and keep what their device is known by.
     pub(super) fn comes_on_the_device_of(&mut self, name: &str, owner: &str) -> Notices {
         let device = self.pages[owner].device.clone();
