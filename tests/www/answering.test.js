@@ -66,8 +66,13 @@ describe('a page that answers by itself', () => {
     const page = answering({}).does({ type: 'visibilityChanged', hidden: true })
     assert.deepEqual(chiming(page).does(due).said, [])
     const gone = chiming(answering({})).does({ type: 'visibilityChanged', hidden: true })
-    assert.deepEqual(gone.does(due).said, [])
     assert.deepEqual(gone.effect('ring'), [{ type: 'ring', invitation: INVITATION, name: 'Bob', quietly: false }], 'it rings on as any other')
+    assert.deepEqual(gone.does(due).said, [])
+    const back = chiming(answering({})).does({ type: 'visibilityChanged', hidden: true }).does({ type: 'visibilityChanged', hidden: false })
+    assert.deepEqual(back.does(due).said, [], 'five seconds in sight')
+    const lost = chiming(answering({})).does({ type: 'connectionLost', at: 0 })
+    assert.deepEqual(lost.does(due).said, [])
+    assert.deepEqual(lost.hears(welcome({ resumed: true })).hears(ring({ mark: 'of Bob' })).said.filter(({ type }) => type === 'accept'), [], 'nor later')
   })
 
   it('does not answer when somebody said so, chose otherwise, or is in a call', () => {

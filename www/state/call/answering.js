@@ -65,9 +65,9 @@ export function chimed(state, { invitation, at }) {
 export function answerDue(state, { invitation }, accept) {
   const call = state.calls.find(call => call.invitation === invitation)
   if (!call?.itself || call.itself.at === null) return [state, []]
-  // Another call is being taken, or nobody could see the countdown: it rings on as any other.
+  // Another call is being taken, or the answer would come at any time later: it rings on as any other.
   const taken = [...state.answered.values()].some(({ message }) => message.type === 'accept')
-  if (taken || state.hidden) return [changed(state, { ...call, itself: null }), []]
+  if (taken || state.connection.status !== 'open') return [changed(state, { ...call, itself: null }), []]
   const [next, effects] = accept(state, call)
   return [{ ...next, unattended: call.from }, effects]
 }
@@ -89,7 +89,9 @@ export function attended(state) {
  * @param {State} before @param {State} state @param {Effect[]} effects @returns {State}
  */
 export function settleAnswering(before, state, effects) {
-  for (const call of state.calls) if (call.itself && !answers(state, call.itself.mark)) state = changed(state, { ...call, itself: null })
+  // Nobody sees the countdown of a hidden page.
+  const over = (/** @type {Incoming} */ { itself }) => itself && (!answers(state, itself.mark) || (state.hidden && itself.at !== null))
+  for (const call of state.calls) if (over(call)) state = changed(state, { ...call, itself: null })
   const caller = state.unattended
   if (caller !== null && before.room && state.room?.id !== before.room.id) state = attended(state)
   // What the page holds is compared, not what it held: the caller may leave while it is not connected. After a restart
