@@ -21,10 +21,9 @@ export const hosts = { Ann: 'alice', Bob: 'bob', Cyd: 'cyd', Fay: 'fay', Gus: 'g
  * @param {(lab: Lab) => Promise<string[]>} [setting.network] what the network is, before the box starts; and more of its options
  * @param {boolean} [setting.named] the devices find the box by its name, as on a Linux desktop; otherwise people type its address
  * @param {(person: Person) => Promise<void>} [setting.prepare] before anybody's page is opened
- * @param {string} [setting.todo] the known fault by which it may fail
  * @param {(stage: Stage) => Promise<void>} story
  */
-export function play(sentence, { people, box: options = [], beside = [], network = async () => [], named = false, prepare, todo }, story) {
+export function play(sentence, { people, box: options = [], beside = [], network = async () => [], named = false, prepare }, story) {
   stage(sentence, async test => {
     const lab = new Lab('pi', ...people.map(name => hosts[name]), ...beside)
     test.after(lab.down)
@@ -42,7 +41,7 @@ export function play(sentence, { people, box: options = [], beside = [], network
       return person
     }
     return { lab, box, page: `https://${host}:${new URL(box.ready.https).port || 443}/?lang=en`, log: () => box.output, open }
-  }, story, todo)
+  }, story)
 }
 
 /** Somebody's browser, on the device where that person sits. @param {Lab} lab @param {string} name */

@@ -33,10 +33,9 @@ const LONGEST_MS = 4 * 60_000
  * @param {string} sentence what is true
  * @param {(test: TestContext) => Promise<Setting & T>} begin sets the stage, and has the test put it away
  * @param {(stage: Stage & T) => Promise<void>} story
- * @param {string} [todo] the known fault by which it may fail
  */
-export function stage(sentence, begin, story, todo) {
-  test(sentence, { timeout: LONGEST_MS, todo }, async test => {
+export function stage(sentence, begin, story) {
+  test(sentence, { timeout: LONGEST_MS }, async test => {
     const setting = await begin(test)
     /** @type {Person[]} */
     const people = []
