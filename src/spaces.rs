@@ -26,7 +26,7 @@ struct SpaceRules {
 struct Configured {
     settings: SpaceSettings,
     pin_auth: Arc<PinAuth>,
-    /// When somebody first came, if it does not last for ever.
+    /// When somebody was first let in, if it does not last for ever.
     begun: Option<Instant>,
     /// Its time is over.
     has_ended: bool,
@@ -130,7 +130,15 @@ impl SpaceRegistry {
         self.look(|rules| rules.configured.values().map(|space| space.pin_auth.clone()).collect())
     }
 
-    /// Somebody enters at `now`. When the space's time is over, if ever.
+    /// When the space's time is over, if it has begun.
+    pub(crate) fn ends(&self, name: &SpaceName) -> Option<Instant> {
+        self.look(|rules| {
+            let space = rules.configured.get(name)?;
+            Some(space.begun? + space.settings.lifetime?)
+        })
+    }
+
+    /// Somebody is let in at `now`. When the space's time is over, if ever.
     pub(crate) fn begin(&self, name: &SpaceName, now: Instant) -> Option<Instant> {
         let mut rules = self.rules.write().expect("nothing panics while it holds the spaces");
         let space = rules.configured.get_mut(name)?;
@@ -209,7 +217,9 @@ mod tests {
         let hour = Duration::from_secs(3600);
         let registry = SpaceRegistry::new([7; 32], &settings(&[("a", None, Some(hour))]), true);
         let now = Instant::now();
+        assert_eq!(registry.ends(&name("a")), None, "nobody has come");
         assert_eq!(registry.begin(&name("a"), now), Some(now + hour));
+        assert_eq!(registry.ends(&name("a")), Some(now + hour));
         assert_eq!(registry.begin(&name("a"), now + hour / 2), Some(now + hour), "the first one counts");
         registry.end(&name("a"));
         registry.apply(&settings(&[("a", Some("1357"), Some(hour))]), true);

@@ -25,7 +25,9 @@ pub(super) struct Space {
     /// The list of people, serialised. Made when the first newcomer since the last [`Effect::Broadcast`]
     /// needs it; valid until the next one, which repeats what changed in between.
     list: Option<Vec<Frame>>,
-    /// When its time is over.
+    /// Its time is over some while after its first person.
+    pub(super) has_lifetime: bool,
+    /// When its time is over, once it has begun.
     pub(super) ends: Option<Instant>,
     /// Who has made it, if it is none of the settings.
     pub(super) maker: Option<ClientPrefix>,
@@ -53,12 +55,18 @@ impl Outside {
 
 impl Space {
     pub(super) fn new(id: SpaceId, name: Option<SpaceName>, lobby: Lobby) -> Space {
-        Space { id, name, lobby, clients: HashMap::new(), list: None, ends: None, maker: None }
+        let (clients, list, has_lifetime) = (HashMap::new(), None, false);
+        Space { id, name, lobby, clients, list, has_lifetime, ends: None, maker: None }
     }
 
     /// Whether nobody is there or expected back.
     pub(super) fn is_empty(&self) -> bool {
-        self.clients.is_empty() && self.lobby.counts().people == 0
+        self.clients.is_empty() && !self.has_people()
+    }
+
+    /// Whether somebody has been let in and has not left.
+    pub(super) fn has_people(&self) -> bool {
+        self.lobby.people().next().is_some()
     }
 
     /// When something is to be done, unless an input comes first.

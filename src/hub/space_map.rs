@@ -143,7 +143,8 @@ impl SpaceMap {
         let id = self.add(Some(name.clone()), rules, secret);
         let space = self.spaces.get_mut(&id).expect("it was added");
         space.maker = terms.is_open.then_some(from);
-        space.ends = self.setup.registry.begin(&name, now);
+        space.ends = self.setup.registry.ends(&name);
+        space.has_lifetime = terms.lifetime.is_some();
         self.names.insert(name, id);
         self.deadlines.replace(id, None, space.next_deadline());
         Ok(id)
@@ -189,6 +190,14 @@ impl SpaceMap {
         let Some(space) = self.spaces.get_mut(&id) else { return };
         let before = space.next_deadline();
         space.handle(now, input, &self.outside);
+        // Who is not let in begins no lifetime: whoever lacks the PIN would end a space before it is used.
+        if space.has_lifetime
+            && space.ends.is_none()
+            && space.has_people()
+            && let Some(name) = &space.name
+        {
+            space.ends = self.setup.registry.begin(name, now);
+        }
         self.deadlines.replace(id, before, space.next_deadline());
         if id != SpaceId::MAIN && space.is_empty() {
             self.remove(id, now);
@@ -240,7 +249,11 @@ impl SpaceMap {
                     // What was made under other terms is another space, though it has the same name.
                     Ok(terms) if terms.is_open == space.maker.is_some() => {
                         let before = space.next_deadline();
-                        space.ends = self.setup.registry.begin(name, now);
+                        space.has_lifetime = terms.lifetime.is_some();
+                        space.ends = match space.has_people() {
+                            true => self.setup.registry.begin(name, now),
+                            false => self.setup.registry.ends(name),
+                        };
                         self.deadlines.replace(space.id, before, space.next_deadline());
                         terms.size
                     }

@@ -4,7 +4,7 @@ use crate::common::{TEST_TIMEOUT, TestBrowser, TestServer, fail_to_start};
 use rustix::process::Signal;
 use serde_json::{Value, json};
 use std::net::Ipv4Addr;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// A box with these settings; the folder of its file lives as long.
 fn with_file(settings: &str) -> (TestServer, tempfile::TempDir) {
@@ -261,6 +261,22 @@ async fn when_its_lifetime_is_over_a_space_is_closed() {
     let mut late = server.open_at("/s/a", Ipv4Addr::LOCALHOST).await;
     assert_eq!(late.hear("space_closed").await["why"], "expired");
     assert_eq!(server.get("/s/a", "").await.0, 404);
+}
+
+#[tokio::test]
+async fn who_is_not_let_in_begins_no_lifetime() {
+    let (server, _dir) = with_file("[space.a]\npin = '246813'\nlifetime = '1s'\n");
+    let begin = Instant::now();
+    // Neither comes in: one has no PIN, and one says nothing.
+    let mut eve = server.open_at("/s/a", Ipv4Addr::LOCALHOST).await;
+    let _silent = server.open_at("/s/a", Ipv4Addr::LOCALHOST).await;
+    while begin.elapsed() < Duration::from_millis(1500) {
+        eve.say(json!({"type": "hello", "name": "Eve"})).await;
+        assert_eq!(eve.hear_one_of(&["error", "space_closed"]).await["code"], "pin_needed");
+    }
+    let hello = json!({"type": "hello", "name": "Ann", "pin": "246813"});
+    let mut ann = server.page_with("/s/a", hello).await;
+    assert_eq!(ann.hear("space_closed").await["why"], "expired");
 }
 
 #[test]
