@@ -47,9 +47,12 @@ fn of_terminal() -> Language {
 pub(crate) struct Doctor {
     /// A lock is right: it is held for the copying of a few words.
     config: RwLock<Config>,
-    /// The last look, and of when. Who comes meanwhile waits for the same one.
-    last: Mutex<Option<(Instant, Arc<Examination>)>>,
+    /// The last look. Who comes meanwhile waits for the same one.
+    last: Arc<Mutex<Option<Look>>>,
 }
+
+/// When it was made, and what it has found.
+type Look = (Instant, Arc<Examination>);
 
 /// So long a look is good: whoever reloads it all the time must not keep the machine busy (SECURITY.md).
 const FRESH: Duration = Duration::from_secs(10);
@@ -57,7 +60,7 @@ const FRESH: Duration = Duration::from_secs(10);
 impl Doctor {
     /// `config` holds the ports that the box really has.
     pub(crate) fn new(config: Config) -> Doctor {
-        Doctor { config: RwLock::new(config), last: Mutex::default() }
+        Doctor { config: RwLock::new(config), last: Arc::default() }
     }
 
     /// Later looks are at these settings.
@@ -71,15 +74,18 @@ impl Doctor {
     }
 
     async fn look(&self) -> Arc<Examination> {
-        let mut last = self.last.lock().await;
+        let mut last = self.last.clone().lock_owned().await;
         if let Some((_, fresh)) = last.as_ref().filter(|(made, _)| made.elapsed() < FRESH) {
             return fresh.clone();
         }
         let config = self.config.read().expect("nothing panics while it holds the settings").clone();
-        let looked = tokio::task::spawn_blocking(move || Arc::new(Examination::new(&config))).await;
-        let new = looked.expect("the doctor does not panic");
-        *last = Some((Instant::now(), new.clone()));
-        new
+        // The look goes on, and is kept, though whoever asked is gone: else each who asks and goes begins another.
+        let looked = tokio::task::spawn_blocking(move || {
+            let new = Arc::new(Examination::new(&config));
+            *last = Some((Instant::now(), new.clone()));
+            new
+        });
+        looked.await.expect("the doctor does not panic")
     }
 }
 

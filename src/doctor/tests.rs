@@ -5,10 +5,13 @@ use super::findings::{Finding, Weight, findings};
 use super::firewall::{Packet, Rules};
 use super::report;
 use super::words::{self, Told};
+use super::{Config, Doctor};
 use crate::addresses::{LeftOut, Survey};
 use crate::language::Language;
 use crate::tls::SubjectNames;
+use clap::{Args, Command, FromArgMatches};
 use std::net::IpAddr;
+use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 mod domains;
@@ -334,4 +337,14 @@ fn rules_of_nftables_are_followed_as_the_kernel_would() {
     let unknown = r#"{"xt":{"type":"match","name":"recent"}},{"drop":null}"#;
     assert_eq!(dropped("accept", &[rule(unknown)], "tcp", 443), None, "only what is certain is told");
     assert!(Rules::of_nft("nonsense").is_none() && Rules::of_nft("{}").is_none());
+}
+
+#[tokio::test]
+async fn a_look_whose_asker_is_gone_is_kept_for_whoever_comes_next() {
+    let line = ["wizyjno", "--no-mdns", "--https-port", "1", "--http-port", "1"];
+    let said = Config::augment_args(Command::new("wizyjno")).get_matches_from(line);
+    let doctor = Doctor::new(Config::from_arg_matches(&said).expect("settings"));
+    assert!(tokio::time::timeout(Duration::ZERO, doctor.look()).await.is_err(), "it takes longer");
+    let (_, first) = doctor.last.lock().await.clone().expect("it has gone on");
+    assert!(Arc::ptr_eq(&first, &doctor.look().await));
 }
