@@ -11,17 +11,24 @@ export const languages = { szl: 'ślōnski', pl: 'polski', en: 'English' }
 
 /** Some of the sentences, said otherwise. @template [T=Words] @typedef {{ [K in keyof T]?: T[K] extends string | Function ? T[K] : Instead<T[K]> }} Instead */
 
-/** @type {Record<Language, () => Promise<{ default: Words, hosted: Instead }>>} */
+/** @type {Record<Language, () => Promise<{ default: Words }>>} */
 const files = {
   szl: () => import('./szl.js'),
   pl: () => import('./pl.js'),
   en: () => import('./en.js'),
 }
 
+/** What is said otherwise on a page of the internet. @type {Record<Language, () => Promise<{ default: Instead }>>} */
+const hostedFiles = {
+  szl: () => import('./hosted/szl.js'),
+  pl: () => import('./hosted/pl.js'),
+  en: () => import('./hosted/en.js'),
+}
+
 /** @param {Language} language @param {boolean} [hosted] as it is said on a page of the internet @returns {Promise<Words>} */
 export async function learn(language, hosted = false) {
-  const file = await files[language]()
-  return hosted ? over(file.default, file.hosted) : file.default
+  const [words, instead] = await Promise.all([files[language](), hosted && hostedFiles[language]()])
+  return instead ? over(words.default, instead.default) : words.default
 }
 
 /** @template {object} T @param {T} words @param {Instead<T>} instead @returns {T} */
