@@ -7,6 +7,7 @@ use crate::media::Media;
 use crate::outbox::{Close, Frame, Outbox};
 use crate::protocol::{Ice, Person, ServerMessage, SpaceEndReason};
 use crate::space_name::SpaceName;
+use crate::spaces::SpaceTerms;
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Instant, SystemTime};
@@ -67,6 +68,11 @@ impl Space {
     /// Whether somebody has been let in and has not left.
     pub(super) fn has_people(&self) -> bool {
         self.lobby.people().next().is_some()
+    }
+
+    /// Whether it was made under such terms; under others it is another space, though it has the same name.
+    pub(super) fn is_under(&self, terms: SpaceTerms) -> bool {
+        terms.is_open == self.maker.is_some()
     }
 
     /// When something is to be done, unless an input comes first.

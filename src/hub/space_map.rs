@@ -131,7 +131,11 @@ impl SpaceMap {
             NoSpace::Ended => SpaceEndReason::Expired,
         })?;
         if let Some(&id) = self.names.get(&name) {
-            return Ok(id);
+            if self.spaces[&id].is_under(terms) {
+                return Ok(id);
+            }
+            // The settings are others already, and the rules are not.
+            self.end(id, now, SpaceEndReason::Removed);
         }
         let restoring = now < self.started + self.setup.rules.reconnect_grace;
         if terms.is_open && !self.budget.claim(from, restoring, now) {
@@ -246,8 +250,7 @@ impl SpaceMap {
             let size = match &space.name {
                 None => None,
                 Some(name) => match self.setup.registry.terms(name) {
-                    // What was made under other terms is another space, though it has the same name.
-                    Ok(terms) if terms.is_open == space.maker.is_some() => {
+                    Ok(terms) if space.is_under(terms) => {
                         let before = space.next_deadline();
                         space.has_lifetime = terms.lifetime.is_some();
                         space.ends = match space.has_people() {
@@ -309,4 +312,47 @@ impl Deadlines {
 /// The rules of a space that holds so many people.
 fn rules_of(rules: &Rules, size: Option<usize>) -> Rules {
     Rules { people: size.unwrap_or(rules.people), ..rules.clone() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::SpaceSettings;
+    use std::collections::BTreeMap;
+    use std::net::Ipv4Addr;
+
+    fn newcomer(connection: u64, space: &SpaceName) -> Newcomer {
+        let client = IpAddr::from(Ipv4Addr::LOCALHOST);
+        Newcomer {
+            connection: ConnectionId(connection),
+            space: Some(space.clone()),
+            from: ClientPrefix::of(client),
+            via: client,
+            outbox: Arc::new(Outbox::default()),
+        }
+    }
+
+    /// Between the two, somebody comes without the PIN that the space had.
+    #[test]
+    fn a_space_that_the_settings_take_away_is_over_before_its_rules_change() {
+        let name = SpaceName::new("choir").expect("a name");
+        let configured = BTreeMap::from([(name.clone(), SpaceSettings::default())]);
+        let registry = Arc::new(SpaceRegistry::new([7; 32], &configured, true));
+        let identity = Identity { host: "a.local".into(), version: "1".into(), ..Identity::default() };
+        let setup = LobbySetup {
+            rules: Rules::default(),
+            identity,
+            secret: [7; 32],
+            random_seed: || 5,
+            registry: registry.clone(),
+        };
+        let now = Instant::now();
+        let mut map = SpaceMap::new(setup, Media::none().0, IceServers::default(), now);
+        map.connect(now, newcomer(1, &name));
+        let old = map.connections[&ConnectionId(1)];
+        registry.apply(&BTreeMap::new(), true);
+        map.connect(now, newcomer(2, &name));
+        assert_ne!(map.connections[&ConnectionId(2)], old);
+        assert!(!map.connections.contains_key(&ConnectionId(1)) && !map.spaces.contains_key(&old));
+    }
 }

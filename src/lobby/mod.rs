@@ -74,7 +74,7 @@ impl Default for Rules {
 }
 
 /// What `welcome` tells a page about the server.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Identity {
     /// The name on the network, such as `wizyjno.local`.
     pub host: String,

@@ -244,7 +244,8 @@ impl Streams {
 
     /// Learns under which address a stream is known, which something that came on it may have changed.
     pub(super) fn relate(&mut self, ends: Ends) {
-        let relayed = self.all.get(&ends).and_then(Stream::relayed);
+        let Some(Stream { carrier: Carrier::Turn(tunnel), .. }) = self.all.get(&ends) else { return };
+        let relayed = tunnel.relayed();
         if relayed.is_none_or(|address| !self.relayed.contains_key(&address)) {
             self.relayed.retain(|_, known| *known != ends);
             self.relayed.extend(relayed.map(|address| (address, ends)));

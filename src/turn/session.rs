@@ -52,9 +52,12 @@ const KNOWN: &[u16] = &[
     attribute::REQUESTED_TRANSPORT,
 ];
 
-/// Who asks: by which username and key.
-struct Authenticated {
-    username: String,
+/// A request of who has credentials.
+struct Request<'a> {
+    now: Instant,
+    message: &'a Message<'a>,
+    place: Place<'a>,
+    username: &'a str,
     key: IntegrityKey,
 }
 
@@ -144,7 +147,7 @@ impl Session {
         out: &mut Vec<u8>,
     ) -> Result<(), Misbehaved> {
         let error = message.kind | kind::ERROR;
-        let refused = match self.authenticate(now, message) {
+        let refused = match self.authenticate(now, message, place) {
             Err(refused) => {
                 let answer = Builder::new(out, error, message.transaction);
                 let answer = answer.attribute(attribute::ERROR_CODE, &refused.value());
@@ -156,8 +159,8 @@ impl Session {
                 }
                 true
             }
-            Ok(Authenticated { username, key }) => {
-                let done = self.serve(now, message, place, &username, &key, out);
+            Ok(request) => {
+                let done = self.serve(&request, out);
                 if let Err(refused) = done {
                     let answer = Builder::new(out, error, message.transaction);
                     let mut answer = answer.attribute(attribute::ERROR_CODE, &refused.value());
@@ -165,7 +168,7 @@ impl Session {
                         let kinds: Vec<u8> = unknown(message).flat_map(u16::to_be_bytes).collect();
                         answer = answer.attribute(attribute::UNKNOWN_ATTRIBUTES, &kinds);
                     }
-                    answer.seal(&key);
+                    answer.seal(&request.key);
                 }
                 done.is_err()
             }
@@ -175,7 +178,12 @@ impl Session {
     }
 
     /// RFC 8489, 9.2.4. An allocation goes on with its credentials, also when their time is over.
-    fn authenticate(&self, now: Instant, message: &Message<'_>) -> Result<Authenticated, Refused> {
+    fn authenticate<'a>(
+        &self,
+        now: Instant,
+        message: &'a Message<'a>,
+        place: Place<'a>,
+    ) -> Result<Request<'a>, Refused> {
         if !message.has_integrity() {
             return Err(UNAUTHENTICATED);
         }
@@ -192,23 +200,16 @@ impl Session {
         if !message.is_sealed(&key) {
             return Err(UNAUTHENTICATED);
         }
-        Ok(Authenticated { username: username.to_owned(), key })
+        Ok(Request { now, message, place, username, key })
     }
 
-    fn serve(
-        &mut self,
-        now: Instant,
-        message: &Message<'_>,
-        place: Place<'_>,
-        username: &str,
-        key: &IntegrityKey,
-        out: &mut Vec<u8>,
-    ) -> Result<(), Refused> {
+    fn serve(&mut self, request: &Request<'_>, out: &mut Vec<u8>) -> Result<(), Refused> {
+        let Request { now, message, place, username, ref key } = *request;
         if unknown(message).next().is_some() {
             return Err(UNKNOWN_ATTRIBUTE);
         }
         if message.kind == kind::ALLOCATE {
-            return self.allocate(now, message, place, username, key, out);
+            return self.allocate(request, out);
         }
         let allocation = self.allocation.as_mut().ok_or(ALLOCATION_MISMATCH)?;
         if allocation.username != username {
@@ -237,15 +238,8 @@ impl Session {
     }
 
     /// RFC 8656, 7.2.
-    fn allocate(
-        &mut self,
-        now: Instant,
-        message: &Message<'_>,
-        place: Place<'_>,
-        username: &str,
-        key: &IntegrityKey,
-        out: &mut Vec<u8>,
-    ) -> Result<(), Refused> {
+    fn allocate(&mut self, request: &Request<'_>, out: &mut Vec<u8>) -> Result<(), Refused> {
+        let Request { now, message, place, username, ref key } = *request;
         if self.allocation.is_some() {
             return Err(ALLOCATION_MISMATCH);
         }

@@ -67,16 +67,11 @@ pub(super) async fn answer_https(
         "/.well-known/security.txt" => {
             well_known::security(state.security_contact.as_deref(), SystemTime::now())
         }
-        path => {
-            let own = state.host_names();
-            match onboarding(state, &own).answer_https(&host, request.uri()) {
-                Some(answer) if !state.behind_proxy && !own.is_certified(&host) => {
-                    onboarded(state, answer, request.headers()).await
-                }
-                _ if !path.contains('.') => page(state, &host, request.headers()).await,
-                _ => file(state, path, request.headers(), page_policy(&host)).await,
-            }
-        }
+        path => match way_to_trust(state, &host, &request) {
+            Some(answer) => onboarded(state, answer, request.headers()).await,
+            None if !path.contains('.') => page(state, &host, request.headers()).await,
+            None => file(state, path, request.headers(), page_policy(&host)).await,
+        },
     };
     answer.map(Either::Left)
 }
@@ -157,6 +152,14 @@ fn onboarding<'a>(state: &'a AppState, own: &'a HostNames) -> Onboarding<'a> {
     }
 }
 
+/// What leads to trust at the port of HTTPS, for who comes by a host that needs it.
+fn way_to_trust(state: &AppState, host: &Host, request: &Request<Incoming>) -> Option<Answer> {
+    if state.is_hosted(host) {
+        return None;
+    }
+    onboarding(state, &state.host_names()).answer_https(host, request.uri())
+}
+
 /// What leads to trust, on either port.
 async fn onboarded(state: &AppState, answer: Answer, headers: &HeaderMap) -> Response<Body> {
     match answer {
@@ -231,8 +234,8 @@ async fn by_another_name(state: &AppState, path: &str) -> Response<Body> {
 
 /// The page, as it is for who comes by that host.
 async fn page(state: &AppState, host: &Host, headers: &HeaderMap) -> Response<Body> {
-    let is_hosted = state.behind_proxy || state.host_names().is_certified(host);
-    file(state, if is_hosted { HOSTED_PAGE } else { "/" }, headers, page_policy(host)).await
+    let path = if state.is_hosted(host) { HOSTED_PAGE } else { "/" };
+    file(state, path, headers, page_policy(host)).await
 }
 
 /// A file of the page's, or the word that it has not changed; `policy` is for pages.

@@ -5,6 +5,7 @@ use super::rate_limiter::RateLimiter;
 use super::state::AppState;
 use crate::hub::Membership;
 use crate::outbox::{Close, Frame, Outbox};
+use crate::pin_auth::PinAuth;
 use crate::protocol::{ClientMessage, ErrorCode, ServerMessage};
 use crate::space_name::SpaceName;
 use std::future::Future;
@@ -58,10 +59,18 @@ pub(super) struct ClientContext {
     pub(super) state: Arc<AppState>,
     /// Where it wants to enter; `None`: the lobby.
     pub(super) space: Option<SpaceName>,
-    pub(super) address: IpAddr,
+    address: IpAddr,
+    /// Who might enter there when it opened: where the settings take a space away, its PIN keeps people out of what
+    /// is left of it.
+    pin_auth: Option<Arc<PinAuth>>,
 }
 
 impl ClientContext {
+    pub(super) fn new(state: Arc<AppState>, space: Option<SpaceName>, address: IpAddr) -> ClientContext {
+        let pin_auth = state.pin_auth_of(space.as_ref());
+        ClientContext { state, space, address, pin_auth }
+    }
+
     /// What of a message the lobby may hear: without the right PIN no hello, and without a hello the lobby
     /// does nothing for anybody.
     fn authenticate(&self, message: ClientMessage, outbox: &Outbox) -> Option<ClientMessage> {
@@ -69,7 +78,7 @@ impl ClientContext {
         let now = std::time::Instant::now();
         let space = self.space.as_ref();
         let _span = space.map(|name| tracing::info_span!("hello", space = %name).entered());
-        let authenticated = match self.state.pin_auth_of(space) {
+        let authenticated = match self.state.pin_auth_of(space).or_else(|| self.pin_auth.clone()) {
             Some(pin_auth) => pin_auth.authenticate(self.address, pin.as_deref(), pass.as_deref(), now),
             None => Ok(None),
         };

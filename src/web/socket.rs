@@ -55,7 +55,7 @@ pub(super) fn upgrade(
     }
     answer.headers_mut().insert(header::SEC_WEBSOCKET_PROTOCOL, HeaderValue::from_static(SUBPROTOCOL));
     let upgrade = hyper::upgrade::on(&mut request);
-    let client = ClientContext { state: state.clone(), space, address: addrs.remote };
+    let client = ClientContext::new(state.clone(), space, addrs.remote);
     // Each kind of stream has a task of its own, which keeps room for no other: a proxy ends TLS.
     match state.behind_proxy {
         true => drop(tokio::spawn(run::<TcpStream>(client, addrs, permit, upgrade))),

@@ -98,6 +98,13 @@ impl AppState {
         self.behind_proxy || !own.certified.is_empty()
     }
 
+    /// Whether who comes by that host needs no authority of the box's: a proxy's certificate is another one, or
+    /// that of the name is.
+    pub(super) fn is_hosted(&self, host: &Host) -> bool {
+        let own = self.host_names.read().expect("nothing panics while it holds the names");
+        self.behind_proxy || own.is_certified(host)
+    }
+
     /// Whether all that comes may have come through a proxy, because no proxy is named that would tell.
     pub(super) fn is_proxied_without_trust(&self) -> bool {
         self.behind_proxy && self.trusted_proxies.is_empty()

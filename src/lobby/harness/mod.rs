@@ -55,6 +55,10 @@ struct Page {
     marks: Vec<Option<String>>,
 }
 
+pub(super) fn identity() -> Identity {
+    Identity { host: "wizyjno.local".to_owned(), version: "1".to_owned(), ..Identity::default() }
+}
+
 impl LobbyHarness {
     /// A lobby where these have arrived, one after the other, and know each other.
     pub(super) fn with<const N: usize>(names: [&str; N]) -> LobbyHarness {
@@ -89,16 +93,9 @@ impl LobbyHarness {
     }
 
     fn box_of(rules: &Rules, run: u32, now: Instant) -> Lobby {
-        let identity = Identity {
-            host: "wizyjno.local".to_owned(),
-            version: "1".to_owned(),
-            page: None,
-            relayless: false,
-            turn: None,
-        };
         // Each run's ids are in another range, and the first run's wrap around.
         let seed = (run.wrapping_mul(1000)).wrapping_sub(20);
-        Lobby::new(rules.clone(), identity, [7; 32], seed, now)
+        Lobby::new(rules.clone(), identity(), [7; 32], seed, now)
     }
 
     // Things that happen.

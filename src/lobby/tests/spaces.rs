@@ -1,5 +1,6 @@
 //! Lobbies that share a relay, and so their ids: whatever is said in one, another does and hears the same.
 
+use super::super::harness::identity;
 use super::super::*;
 use crate::ids::{InvitationId, KnockId};
 use crate::protocol::{Candidate, Signal};
@@ -12,16 +13,9 @@ const PAGES: u64 = 4;
 const SECRETS: [[u8; 32]; 2] = [[7; 32], [8; 32]];
 
 fn lobby(space: u64, ids: &IdRegistry, now: Instant) -> Lobby {
-    let identity = Identity {
-        host: "wizyjno.local".to_owned(),
-        version: "1".to_owned(),
-        page: None,
-        relayless: false,
-        turn: None,
-    };
     let rules = Rules { people: 3, room_capacity: 3, ..Rules::default() };
     let seed = 1_000_000 * (1 + space as u32);
-    Lobby::new(rules, identity, SECRETS[space as usize], seed, now).in_space(SpaceId(space), ids.clone())
+    Lobby::new(rules, identity(), SECRETS[space as usize], seed, now).in_space(SpaceId(space), ids.clone())
 }
 
 /// What is known of a space by what was heard there.

@@ -51,8 +51,8 @@ pub(super) async fn open(
     addrs: PeerAddrs,
     permit: RequestPermit,
 ) -> Option<Response<EventStreamBody>> {
-    let membership = state.hub.open(space.clone(), addrs.remote, addrs.local).await?;
-    let client = ClientContext { state: state.clone(), space, address: addrs.remote };
+    let client = ClientContext::new(state.clone(), space.clone(), addrs.remote);
+    let membership = state.hub.open(space, addrs.remote, addrs.local).await?;
     let (guard, inbox) = state.streams.open();
     let (sender, events) = channel(0);
     let first = event("key", &guard.key());
