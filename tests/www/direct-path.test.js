@@ -124,8 +124,8 @@ let connections = []
 /** What the box told last. @type {RTCIceServer[]} */
 let servers = []
 
-/** One of two pages. @param {{ offers: boolean, lost?: boolean }} options */
-function page({ offers, lost = false }) {
+/** One of two pages. @param {{ offers: boolean, lost?: boolean, mayBegin?: () => boolean }} options */
+function page({ offers, lost = false, mayBegin = () => true }) {
   /** @type {Signal[]} */
   const said = []
   /** @type {Path[]} */
@@ -134,7 +134,7 @@ function page({ offers, lost = false }) {
   const streamed = []
   const path = new DirectPath({
     offers, lost, tracks: { microphone: null, camera: null, screen: null, screenSound: null }, ready: Promise.resolve(), servers: () => servers,
-    signal: signal => said.push(signal), canSignal: () => true, changed: path => changes.push(path), streamed: what => streamed.push(what), drawing: () => null,
+    signal: signal => said.push(signal), canSignal: () => true, changed: path => changes.push(path), streamed: what => streamed.push(what), drawing: () => null, mayBegin,
   })
   open.push(path)
   const own = () => /** @type {FakeConnection} */ (connections.at(-1))
@@ -339,6 +339,35 @@ describe('a direct path', () => {
     ann.path.hear({ description: { type: 'answer', sdp: 'a=fingerprint:sha-256 another\r\n' } })
     await idle()
     assert.equal(renewed.connectionState, 'closed')
+  })
+
+  it('begins nothing anew for a page that has it do so without end', async () => {
+    for (const offers of [true, false]) {
+      connections = []
+      let left = 3
+      const ann = page({ offers, mayBegin: () => left-- > 0 })
+      await idle()
+      for (let n = 0; n < 50; n++) {
+        const type = offers ? /** @type {const} */ ('answer') : /** @type {const} */ ('offer')
+        ann.path.hear({ description: { type, sdp: `a=fingerprint:sha-256 ${n}\r\n` } })
+        ann.path.hear({ offer_request: {} })
+        await idle()
+      }
+      assert.equal(connections.length, 3)
+    }
+  })
+
+  it('hears a page that says more than this one can do without keeping all of it', async () => {
+    const bob = page({ offers: false })
+    await idle()
+    bob.path.hear({ description: { type: 'offer', sdp: 'a=fingerprint:sha-256 X\r\n' } })
+    for (let n = 0; n < 1_000; n++) bob.path.hear({ candidate: { candidate: `${n}`, sdpMid: '0', sdpMLineIndex: 0, usernameFragment: null } })
+    for (let n = 0; n < 10; n++) await idle()
+    const most = bob.own().candidates.length
+    assert.ok(most > 64 && most < 300, `${most}`)
+    bob.path.hear({ candidate: { candidate: 'late', sdpMid: '0', sdpMLineIndex: 0, usernameFragment: null } })
+    await idle()
+    assert.equal(bob.own().candidates.at(-1).candidate, 'late')
   })
 
   it('is kept for whoever still uses it, and ends when neither does', async () => {

@@ -158,6 +158,24 @@ describe('while somebody calls', () => {
   })
 })
 
+describe('a member for whom paths come and go', () => {
+  it('costs a few connections, and gets one when it stays', async () => {
+    const { paths, said } = page()
+    for (let n = 0; n < 200; n++) {
+      paths.open(BOB, { offers: true, screens: false, lost: false })
+      await waits(100)
+      paths.close(BOB)
+    }
+    assert.ok(made.length >= 8 && made.length <= 20, `${made.length} in 20 s`)
+    const before = made.length
+    said.length = 0
+    paths.open(BOB, { offers: true, screens: false, lost: false })
+    await waits(3_000)
+    assert.deepEqual([made.length, said.length], [before + 1, 1])
+    paths.drop(BOB)
+  })
+})
+
 describe('a picture', () => {
   it('counts as soon as it is shown, whatever the statistics tell', async () => {
     const { paths, changes } = page()

@@ -23,6 +23,9 @@ const AFTER_YOU = 1_500
 /** What a sign of life says: the path is used, or is not needed. */
 const SIGN = { here: '.', over: 'o' }
 
+/** Signals that wait to be worked off; the rest is left out, as if the signalling had lost it. */
+const MAX_HEARD = 256
+
 /** Milliseconds that a path that this page does not need is kept at most for the other one. */
 const LINGER = 10_000
 
@@ -37,6 +40,7 @@ const LINGER = 10_000
  * @property {() => boolean} canSignal
  * @property {(path: Path) => void} changed
  * @property {(receptions: Receptions) => void} streamed what comes instead of what came before
+ * @property {() => boolean} mayBegin whether one more session may begin, which then counts
  * @property {() => RTCRtpReceiver | null} drawing of what `saw` tells each picture, as it is drawn
  */
 
@@ -55,6 +59,7 @@ export class DirectPath {
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #lingering
   #everFlowed = false
+  #heard = 0
   #attempts = 0
   #polls = 0
   #polledAt = performance.now()
@@ -75,6 +80,7 @@ export class DirectPath {
     this.#queue.add(async () => {
       await ready
       if (this.#closed) return
+      this.#tell.mayBegin()
       const first = this.#begin()
       if (this.#offers) await this.#offer(first)
       else if (lost) this.#ask(first)
@@ -83,7 +89,12 @@ export class DirectPath {
 
   /** From the other page. @param {Signal} heard */
   hear(heard) {
-    this.#enqueue(session => {
+    if (this.#heard >= MAX_HEARD) return
+    this.#heard += 1
+    this.#queue.add(() => {
+      this.#heard -= 1
+      const session = this.#session
+      if (!session) return undefined
       if ('candidate' in heard) return session.addCandidate(heard.candidate)
       if ('offer_request' in heard) return this.#heardRequest(session, heard.offer_request)
       const { description } = heard
@@ -243,7 +254,9 @@ export class DirectPath {
     // It is of before the roles changed. Mine may have been lost.
     if (crossing && this.#offers) return this.#say(session)
     // Where offers cross, because the roles have just changed, there is a new session.
-    const used = crossing || session.isOther(description) ? this.#begin() : session
+    const isNew = crossing || session.isOther(description)
+    if (isNew && !this.#tell.mayBegin()) return undefined
+    const used = isNew ? this.#begin() : session
     await used.answer(description, this.#tracks)
     this.#say(used)
     await used.addEarly()
@@ -255,11 +268,16 @@ export class DirectPath {
     // To an offer that was said twice.
     if (!session.isOffering) return
     // That page was reloaded and took my offer for the first one.
-    if (session.isOther(description)) return this.#offer(this.#begin())
+    if (session.isOther(description)) return this.#offerAnew()
     await session.connection.setRemoteDescription(description)
     await session.addEarly()
     await session.scale(this.#scale)
     await this.#complete(session)
+  }
+
+  /** Offers a new session. What asked for it too often asks later. */
+  async #offerAnew() {
+    if (this.#tell.mayBegin()) await this.#offer(this.#begin())
   }
 
   /** Asks the other page for an offer, of a new session if this one has none. @param {DirectSession} session */
@@ -273,7 +291,7 @@ export class DirectPath {
     if (!this.#offers) return undefined
     const knows = session.fingerprint !== undefined && session.fingerprint === fingerprint
     // They have lost the session, or have never heard its first offer.
-    if (!knows && session.isMet) return this.#offer(this.#begin())
+    if (!knows && session.isMet) return this.#offerAnew()
     return session.isOffering ? this.#say(session) : this.#restart(session)
   }
 

@@ -1,6 +1,7 @@
 // How media gets to each other member: the direct paths to those the page is told to reach, and which
 // of the two ways is seen and heard.
 import { DirectPath } from './direct-path.js'
+import { rate } from './rate.js'
 import { dropStream, setStream } from './streams.js'
 /** @import { Source } from '../server/protocol.d.ts' */
 /** @import { Feed, Path, PathStats, PersonId, Reception, Signal } from '../state/types.d.ts' */
@@ -8,6 +9,9 @@ import { dropStream, setStream } from './streams.js'
 
 /** Milliseconds that a path waits for the camera's and the microphone's permission. */
 const PERMISSION = 3_000
+
+/** Sessions with one member: a browser bears some hundred at a time, and whoever is in the room can have them made. */
+const SESSIONS = { burst: 10, period: 3_000 }
 
 /** Milliseconds that a spare connection is kept after the ringing. */
 const SPARE = 5_000
@@ -24,6 +28,8 @@ export class DirectPaths {
   #paths = new Map()
   /** What I send, also to those who come later. @type {Tracks} */
   #tracks = { microphone: null, camera: null, screen: null, screenSound: null }
+  /** How often a session with each may begin. @type {Map<PersonId, ReturnType<typeof rate>>} */
+  #rates = new Map()
   /** @type {Map<PersonId, Ways>} */
   #receptions = new Map()
   /**
@@ -147,6 +153,7 @@ export class DirectPaths {
     this.#paths.get(member)?.close()
     this.#paths.delete(member)
     this.#share()
+    this.#rates.delete(member)
     this.#receptions.delete(member)
     dropStream(member)
     dropStream(`screen ${member}`)
@@ -184,7 +191,8 @@ export class DirectPaths {
       lost,
       tracks: this.#tracks,
       servers: () => this.#servers,
-      ready: Promise.race([asked(), new Promise(resolve => setTimeout(resolve, PERMISSION))]),
+      ready: Promise.all([Promise.race([asked(), pause(PERMISSION)]), pause(this.#rateOf(member)?.wait ?? 0)]),
+      mayBegin: () => this.#rateOf(end.member)?.take() ?? true,
       signal: said => end.member !== null && signal(end.member, said),
       canSignal: () => end.member !== null && canSignal(),
       changed: path => end.member !== null && changed(end.member, path),
@@ -192,6 +200,14 @@ export class DirectPaths {
       drawing: () => (end.member === null ? null : drawing(end.member)),
     })
     return { end, path }
+  }
+
+  /** @param {PersonId | null} member null: nobody, so nobody has anything begun @returns {ReturnType<typeof rate> | null} */
+  #rateOf(member) {
+    if (member === null) return null
+    const known = this.#rates.get(member) ?? rate(SESSIONS)
+    this.#rates.set(member, known)
+    return known
   }
 
   #dropSpare() {
@@ -212,4 +228,9 @@ export class DirectPaths {
       if (whole && this.#receptions.get(member) === known) this.#options.arrived(member, known.used)
     })
   }
+}
+
+/** @param {number} ms */
+function pause(ms) {
+  return ms > 0 ? new Promise(resolve => setTimeout(resolve, ms)) : Promise.resolve()
 }
