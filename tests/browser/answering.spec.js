@@ -4,7 +4,7 @@ import words from '../../www/words/en.js'
 import { play } from './play.js'
 
 play('a wall tablet comes back by itself and answers a chosen person, and no stranger of that name', async ({ box, person }) => {
-  const [ann, bob] = await Promise.all(['Ann', 'Bob'].map(name => person(name)))
+  const [ann, bob, cyd] = await Promise.all(['Ann', 'Bob', 'Cyd'].map(name => person(name)))
   const wall = `${box.page}&name=Bob&kiosk`
   await ann.enter(box)
   await bob.page.goto(wall)
@@ -27,7 +27,13 @@ play('a wall tablet comes back by itself and answers a chosen person, and no str
   await tablet.button(words.answering.dont).waitFor()
   await Promise.all([ann.sees('Bob'), tablet.sees('Ann')])
   await ann.reads(words.answering.answered(['Bob']))
-  await tablet.reads(words.answering.sign('Ann'))
+  await tablet.reads(words.answering.sign(['Ann']))
+
+  // The sign is about everybody who comes in.
+  await cyd.enter(box)
+  await cyd.knockOn('Ann')
+  await ann.button('Let in').click()
+  await tablet.reads(words.answering.sign(['Ann', 'Cyd']))
   await ann.hangUp()
   await tablet.reads(words.notices.roomEnded.last_left('Ann'))
 

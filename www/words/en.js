@@ -185,8 +185,8 @@ export default {
     dont: "Don't answer",
     status: 'answers by itself',
     calling: 'It may be answered by itself: you are seen and heard at once.',
-    /** @param {string} name */
-    sign: name => `Answered by itself: ${name} sees and hears this room.`,
+    /** @param {readonly string[]} names */
+    sign: names => `Answered by itself: ${list.format(brief(names, rest => `${rest} others`))} ${names.length === 1 ? 'sees and hears' : 'see and hear'} this room.`,
     here: "I'm here",
     /** @param {readonly string[]} names */
     answered: names => `Answered by itself, perhaps nobody is there: ${list.format(names)}`,

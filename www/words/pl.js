@@ -6,6 +6,9 @@ import { brief, plural } from './plural.js'
 const count = plural('pl')
 const list = new Intl.ListFormat('pl')
 
+/** @param {number} rest */
+const others = rest => count(rest, { one: 'jeszcze # osoba', few: 'jeszcze # osoby', many: 'jeszcze # osób', other: 'jeszcze # osoby' })
+
 /** @type {Words} */
 export default {
   start: {
@@ -86,11 +89,11 @@ export default {
       away: 'z dala od ekranu',
       do_not_disturb: 'prosi, by nie przeszkadzać',
     },
-    inCallWith: names => `rozmawia, tam też: ${list.format(brief(names, rest => count(rest, { one: 'jeszcze # osoba', few: 'jeszcze # osoby', many: 'jeszcze # osób', other: 'jeszcze # osoby' })))}`,
+    inCallWith: names => `rozmawia, tam też: ${list.format(brief(names, others))}`,
     reconnecting: 'łączy się ponownie…',
     locked: 'rozmawia za zamkniętymi drzwiami',
     here: 'w tej rozmowie',
-    ringing: 'właśnie dzwonisz',
+    ringing: 'właśnie dzwonimy',
     /** @param {string} name */
     letRing: name => `Pozwól znów dzwonić: ${name}`,
     yourStatus: 'Twój status',
@@ -114,7 +117,7 @@ export default {
   },
 
   calling: {
-    calling: name => `Dzwonisz: ${name}`,
+    calling: name => `Dzwonimy: ${name}`,
     progress: {
       sent: 'Szukamy drugiej strony…',
       ringing: 'Dzwoni.',
@@ -151,7 +154,7 @@ export default {
     ring: number => `Zadzwoń do ${count(number, { one: '# osoby', few: '# osób', many: '# osób', other: '# osoby' })}`,
     stop: 'Anuluj',
     pick: name => `Wybierz: ${name}`,
-    calling: number => `Dzwoni do ${count(number, { one: '# osoby', few: '# osób', many: '# osób', other: '# osoby' })}`,
+    calling: number => `Dzwonimy do ${count(number, { one: '# osoby', few: '# osób', many: '# osób', other: '# osoby' })}`,
     names: names => `Zaproszenia: ${list.format(brief(names, rest => `${rest} więcej`))}`,
   },
 
@@ -169,7 +172,7 @@ export default {
     dont: 'Nie odbieraj',
     status: 'odbiera samoczynnie',
     calling: 'Rozmowa może zostać odebrana samoczynnie: od razu będzie cię widać i słychać.',
-    sign: name => `Odebrano samoczynnie: ten pokój widzi i słyszy ${name}.`,
+    sign: names => `Odebrano samoczynnie: ten pokój ${names.length === 1 ? 'widzi i słyszy' : 'widzą i słyszą'} ${list.format(brief(names, others))}.`,
     here: 'Jestem tutaj',
     answered: names => `Odebrano samoczynnie, może nikogo tam nie ma: ${list.format(names)}`,
   },

@@ -6,6 +6,9 @@ import { brief, plural } from './plural.js'
 const count = plural('pl') // Silesian counts as Polish does, and browsers know only the latter's rules
 const list = new Intl.ListFormat('pl')
 
+/** @param {number} rest */
+const others = rest => count(rest, { one: 'jeszcze # czowiek', few: 'jeszcze # ludzi', many: 'jeszcze # ludzi', other: 'jeszcze # ludzi' })
+
 /** @type {Words} */
 export default {
   start: {
@@ -86,11 +89,11 @@ export default {
       away: 'kajś poszło',
       do_not_disturb: 'niy chce, coby przeszkŏdzać',
     },
-    inCallWith: names => `gŏdŏ, tam tyż: ${list.format(brief(names, rest => count(rest, { one: 'jeszcze # czowiek', few: 'jeszcze # ludzi', many: 'jeszcze # ludzi', other: 'jeszcze # ludzi' })))}`,
+    inCallWith: names => `gŏdŏ, tam tyż: ${list.format(brief(names, others))}`,
     reconnecting: 'zaroz bydzie nazŏd…',
     locked: 'gŏdŏ za zawartymi dźwiyrzami',
     here: 'w tyj gŏdce',
-    ringing: 'prawie wołŏsz',
+    ringing: 'prawie wołōmy',
     /** @param {string} name */
     letRing: name => `Niych ${name} zaś dzwōni`,
     yourStatus: 'Co u ciebie',
@@ -114,7 +117,7 @@ export default {
   },
 
   calling: {
-    calling: name => `Wołŏsz: ${name}`,
+    calling: name => `Wołōmy: ${name}`,
     progress: {
       sent: 'Szukōmy drugij strōny…',
       ringing: 'Dzwōni.',
@@ -169,7 +172,7 @@ export default {
     dont: 'Niy ôdbieraj',
     status: 'ôdbiyrŏ samo ôd sia',
     calling: 'Może sie ôdebrać samo ôd sia: zaroz bydzie cie widać i słychać.',
-    sign: name => `Ôdebrane samo ôd sia: ta izba widzi i słyszy ${name}.`,
+    sign: names => `Ôdebrane samo ôd sia: ta izba ${names.length === 1 ? 'widzi i słyszy' : 'widzōm i słyszōm'} ${list.format(brief(names, others))}.`,
     here: 'Jŏ żech sam je',
     answered: names => `Ôdebrane samo ôd sia, może żŏdnego tam niy ma: ${list.format(names)}`,
   },

@@ -13,12 +13,12 @@ await sheets('unattended')
 export function Unattended({ state, room }) {
   const { answering: words } = useWords()
   const dispatch = useDispatch()
-  const names = room.members.filter(({ id, media }) => id !== state.me.id && media.unattended).map(({ name }) => name)
-  const caller = room.members.find(({ id }) => id === state.unattended)?.name
+  const others = room.members.filter(({ id }) => id !== state.me.id)
+  const names = others.filter(({ media }) => media.unattended).map(({ name }) => name)
   return html`
-    ${caller !== undefined && html`
+    ${state.unattended !== null && others.length > 0 && html`
       <div className="unattended-sign">
-        <p>${h(Icon, { name: 'bell' })}<span>${words.sign(caller)}</span></p>
+        <p>${h(Icon, { name: 'bell' })}<span>${words.sign(others.map(({ name }) => name))}</span></p>
         ${h(Button, { label: words.here, onClick: () => dispatch({ type: 'presenceSaid' }) })}
       </div>`}
     ${names.length > 0 && html`<div className="unattended-sign"><p>${h(Icon, { name: 'bell' })}<span>${words.answered(names)}</span></p></div>`}`
