@@ -24,6 +24,16 @@ describe('the connections to the relay', () => {
     assert.deepEqual((await ann.says()).map(({ type }) => type), ['relay_answer', 'relay_offer'])
   })
 
+  it('wait for a direct path less long on the internet, where TLS may be all that passes', async () => {
+    const ann = page()
+    ann.relay.useTurn({ username: 'u', credential: 'c', expires_in_ms: 60_000 })
+    ann.relay.open(false, true)
+    await ann.waits(100)
+    assert.deepEqual((await ann.says()).map(({ type }) => type), ['set_tiles'])
+    await ann.waits(100)
+    assert.deepEqual((await ann.says()).map(({ type }) => type), ['relay_offer'])
+  })
+
   it('end with what was to be done with them: whoever leaves in the middle of anything is in the next room as in the first', async () => {
     for (const operation of ['offer made', 'answer heard', 'offer heard', 'answer made', 'track replaced', 'parameters set']) {
       fake.made = []

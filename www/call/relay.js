@@ -11,8 +11,11 @@ import { Subscriber } from './subscriber.js'
 /** @import { PublishLink } from './publisher.js' */
 /** @import { ClientMessage, Feed, Path, PathStats, PersonId, Reception, RelayMessage, RelayUse, Tile } from '../state/types.d.ts' */
 
-/** Milliseconds that a direct path has the browser to itself: three connections at once come up more slowly than one. */
-const HEAD_START = 500
+/**
+ * Milliseconds that a direct path has the browser to itself: three connections at once come up more slowly than one. On
+ * the internet a direct path takes longer than that, and where only TLS passes nothing else may wait for it.
+ */
+const HEAD_START = { near: 500, far: 200 }
 
 /** Milliseconds that the box has to make an offer. */
 const OFFER_TIMEOUT = 3_000
@@ -108,7 +111,8 @@ export class Relay {
     this.#introduce()
     // Where only TLS gets through, no direct path comes up.
     if (!yields || this.#lastResort.isNeeded) return this.#publisher.renew()
-    this.#headStart = new Promise(resolve => { this.#starting = setTimeout(resolve, HEAD_START) })
+    const wait = this.#lastResort.isLeft ? HEAD_START.far : HEAD_START.near
+    this.#headStart = new Promise(resolve => { this.#starting = setTimeout(resolve, wait) })
     this.#headStart.then(() => this.#publisher.link ?? this.#renewUp())
   }
 
