@@ -24,7 +24,7 @@ export const DOMAIN = 'call.example.org'
  * @property {string} address where the proxy listens
  * @property {number} tls where the proxy listens for HTTPS
  * @property {number} plain where for HTTP
- * @property {string} box the port of the box
+ * @property {string} box the port of the box that it leads to
  */
 
 /** Each takes its recipe to this machine, and says with what arguments the program runs. */
@@ -70,10 +70,23 @@ const KINDS = {
     /** @param {string} file */
     command: file => ['/usr/sbin/haproxy', '-db', '-f', file],
   },
+  'HAProxy that passes TLS on': {
+    recipe: 'haproxy-tls.cfg',
+    /** @param {string} recipe @param {Place} place */
+    configure: (recipe, { address, tls, plain, box }) =>
+      recipe
+        .replace('bind :80', `bind ${address}:${plain}`)
+        .replace('bind :443', `bind ${address}:${tls}`)
+        .replace('127.0.0.1:8443', `127.0.0.1:${box}`),
+    /** @param {string} file */
+    command: file => ['/usr/sbin/haproxy', '-db', '-f', file],
+  },
 }
 
 /** @typedef {keyof typeof KINDS} Kind */
-export const kinds = /** @type {Kind[]} */ (Object.keys(KINDS))
+
+/** Those that end TLS. */
+export const kinds = /** @type {const} */ (['nginx', 'Caddy', 'HAProxy'])
 
 export class Proxy {
   /** @type {Running | undefined} */
@@ -90,11 +103,11 @@ export class Proxy {
   /**
    * Starts one in front of a box.
    * @param {Kind} kind
-   * @param {string} box its plain port
+   * @param {string} box the port that the proxy leads to
    * @param {{ address: string, ports: number[] }} [place] any ports of loopback unless it says others
    */
   static async start(kind, box, place) {
-    const folder = await mkdtemp(join(tmpdir(), `wizyjno-${kind}-`))
+    const folder = await mkdtemp(join(tmpdir(), `wizyjno-${kind.replaceAll(' ', '-')}-`))
     const address = place?.address ?? '127.0.0.1'
     const [tls, plain] = place?.ports ?? (await freePorts(2))
     const proxy = new Proxy(folder, address, tls, plain)

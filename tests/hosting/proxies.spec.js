@@ -6,6 +6,7 @@ import { Box } from '../shared/box.js'
 import { until } from '../shared/until.js'
 import { enter, EventsPage, fetchFrom, SocketPage } from './client.js'
 import { DOMAIN, kinds, Proxy } from './proxies.js'
+import { allocation } from './turn.js'
 
 /** @import { Kind } from './proxies.js' */
 
@@ -22,17 +23,21 @@ const forgery = n => ({
   'x-forwarded-host': DOMAIN,
 })
 
-/**
- * @param {Kind} kind @param {string} sentence @param {string[]} options of the box
- * @param {(stage: { box: Box, proxy: Proxy, port: number }) => Promise<void>} story
- */
+/** @typedef {(stage: { box: Box, proxy: Proxy, port: number }) => Promise<void>} Story */
+
+/** @param {Kind} kind @param {string} sentence @param {string[]} options of the box @param {Story} story */
 function play(kind, sentence, options, story) {
+  rehearse(kind, sentence, ['--behind-proxy', ...options], 'http', story)
+}
+
+/** @param {Kind} kind @param {string} sentence @param {string[]} options of the box @param {'http' | 'https'} door where the proxy leads to @param {Story} story */
+function rehearse(kind, sentence, options, door, story) {
   test(`${kind}: ${sentence}`, { timeout: LONGEST_MS }, async () => {
-    const box = await Box.start(['--behind-proxy', '--domain', DOMAIN, '--trusted-proxy', '127.0.0.1', ...options])
+    const box = await Box.start(['--domain', DOMAIN, '--trusted-proxy', '127.0.0.1', ...options])
     /** @type {Proxy | undefined} */
     let proxy
     try {
-      proxy = await Proxy.start(kind, new URL(box.ready.http).port)
+      proxy = await Proxy.start(kind, new URL(box.ready[door]).port)
       await story({ box, proxy, port: proxy.port })
     } catch (error) {
       console.error(`the box:\n${box.log}\n${kind}:\n${proxy?.log}`)
@@ -126,3 +131,13 @@ for (const kind of kinds) {
     }
   })
 }
+
+rehearse('HAProxy that passes TLS on', 'who comes is known, and TURN passes', ['--acme-directory', 'none', '--pin', PIN], 'https', async ({ port }) => {
+  for (let n = 1; n <= 4; n++) assert.equal(await guess({ port, headers: forgery(n) }), 'pin_wrong')
+  assert.equal(await guess({ port }), 'pin_wait')
+  const ann = await SocketPage.open({ port, from: '127.0.0.7' })
+  const { turn } = await enter(ann, 'Ann', { pin: PIN })
+  assert.deepEqual(await allocation(port, turn), { refused: 401, answered: 0x0103 })
+  assert.equal((await allocation(port, { ...turn, credential: 'another' })).answered, 0x0113)
+  ann.end()
+})
