@@ -4,10 +4,13 @@
 //! own provider makes one for each connection: 1.7 ms on a PC, during which the media thread forwards
 //! nothing, and many times that on a small Pi.
 
+use super::egress::Keying;
+use std::cell::Cell;
 use std::fmt::{Debug, Formatter};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 use str0m::DATAGRAM_MTU_TARGET;
+use str0m::config::KeyingMaterial;
 use str0m::crypto::dtls::{
     DtlsCert, DtlsImplError, DtlsInstance, DtlsOutput, DtlsProvider, DtlsVersion, ProtocolVersion,
 };
@@ -19,6 +22,17 @@ const FIRST_RETRY: Duration = Duration::from_millis(200);
 /// Each answer to a page that says its part again counts as well, and browsers do that soon: of dimpl's four
 /// a box that is late would have none left.
 const RETRIES: usize = 12;
+
+thread_local! {
+    /// What the last handshake on this thread has come to.
+    static KEYING: Cell<Option<Keying>> = const { Cell::new(None) };
+}
+
+/// The keys of the handshake that has just been completed: to be called when an engine says that it is connected,
+/// before any other is polled on this thread.
+pub(super) fn take_keying() -> Option<Keying> {
+    KEYING.take()
+}
 
 /// str0m's, but for DTLS.
 pub(super) fn provider() -> CryptoProvider {
@@ -83,7 +97,12 @@ impl DtlsInstance for Instance {
     }
 
     fn poll_output<'a>(&mut self, buffer: &'a mut [u8]) -> DtlsOutput<'a> {
-        self.0.poll_output(buffer)
+        let output = self.0.poll_output(buffer);
+        if let DtlsOutput::KeyingMaterial(material, profile) = &output {
+            let (material, profile) = (KeyingMaterial::new(material), *profile);
+            KEYING.set(Some(Keying { material, profile, client: self.0.is_active() }));
+        }
+        output
     }
 
     fn handle_timeout(&mut self, now: Instant) -> Result<(), DtlsImplError> {

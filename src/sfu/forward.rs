@@ -2,11 +2,13 @@
 
 use super::connection::{ConnectionKey, ConnectionRole, Route};
 use super::context::Context;
+use super::forwarded_stream::rtp_write;
 use super::member::Member;
 use super::parsed_packet::ParsedPacket;
 use super::room::Room;
 use super::track::Urgency;
 use super::{Event, Source};
+use std::sync::Arc;
 use std::time::Instant;
 use str0m::media::{KeyframeRequest, KeyframeRequestKind};
 use str0m::rtp::{RtpPacket, Ssrc};
@@ -25,6 +27,7 @@ impl Room {
             (str0m::Event::PeerStats(stats), _) => self.on_peer_stats(key, &stats, cx),
             (str0m::Event::KeyframeRequest(request), _) => self.on_keyframe_request(key, &request, cx),
             (str0m::Event::EgressBitrateEstimate(estimate), _) => self.on_estimate(key, &estimate, cx),
+            (str0m::Event::RawPacket(packet), _) => self.on_raw_packet(key, &packet, cx),
             (str0m::Event::MediaEgressStats(stats), _) => {
                 self.on_egress_stats(key, &stats);
             }
@@ -77,8 +80,15 @@ impl Room {
             member.voice.hear(level);
         }
         member.stats.received.add(packet.rtp.payload.len());
+        let packet = Arc::new(packet);
         // Taken out, so that subscribers can be reached while it is read.
         let subscribers = std::mem::take(&mut incoming.subscribers);
+        if let Some(layer) = route.layer
+            && let Some(video) = &mut incoming.video
+            && !subscribers.is_empty()
+        {
+            video.layers[layer].history.keep(now, &packet);
+        }
         for &(to, seat) in &subscribers {
             let subscriber = self.slots[to.slot as usize].as_mut().filter(|member| !member.paused);
             if let Some(subscriber) = subscriber
@@ -159,20 +169,23 @@ impl Member {
             return false; // nothing is kept for later: what is late is of no use
         }
         let Some(seat) = down.seats.get_mut(seat) else { return false };
-        let (stream, write) = if packet.codec.is_audio() {
-            let Some(stream) = &mut seat.audio else { return false };
-            (stream.ssrc, stream.sound(now, packet))
-        } else {
-            let Some(stream) = &mut seat.video else { return false };
-            (stream.ssrc, stream.picture(now, packet))
+        let stream = if packet.codec.is_audio() { &mut seat.audio } else { &mut seat.video };
+        let Some(stream) = stream else { return false };
+        let outgoing =
+            if packet.codec.is_audio() { stream.sound(now, packet) } else { stream.picture(now, packet) };
+        let Some(outgoing) = outgoing else { return false };
+        let written = match &mut down.peer.egress {
+            Some(egress) => stream.outgoing.is_some_and(|number| egress.write(now, number, &outgoing)),
+            None => down.peer.write(stream.ssrc, rtp_write(now, packet, &outgoing)),
         };
-        let Some(write) = write else { return false };
+        if !written {
+            return false;
+        }
         if let Some(before) = before.filter(|_| packet.codec.is_video()) {
             // It is to be seen on this connection. Sound goes both ways until the change is complete.
             before.seats.iter_mut().filter(|old| old.from == seat.from).for_each(|old| old.video = None);
         }
         self.stats.sent.add(packet.rtp.payload.len());
-        down.peer.write(stream, write);
         !std::mem::replace(&mut down.peer.unsettled, true)
     }
 

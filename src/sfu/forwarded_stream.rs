@@ -3,6 +3,7 @@
 //! A subscriber's decoder sees one stream that never ends: sequence numbers, timestamps and the picture
 //! numbers of VP8 (RFC 7741) go on where they were.
 
+use super::egress::Outgoing;
 use super::parsed_packet::ParsedPacket;
 use super::track::Urgency;
 use std::time::{Duration, Instant};
@@ -23,6 +24,8 @@ const OVERHEAD: u64 = 28 + 24 + 16;
 #[derive(Debug)]
 pub(super) struct ForwardedStream {
     pub(super) ssrc: Ssrc,
+    /// By which number the connection's [`Egress`](super::egress::Egress) knows it, if there is one.
+    pub(super) outgoing: Option<usize>,
     /// By which payload type the subscriber knows each codec.
     payload_types: Vec<(Codec, Pt)>,
     /// And RED.
@@ -82,6 +85,7 @@ impl ForwardedStream {
     ) -> ForwardedStream {
         ForwardedStream {
             ssrc,
+            outgoing: None,
             payload_types,
             red,
             turns,
@@ -141,7 +145,7 @@ impl ForwardedStream {
     }
 
     /// The sound of a packet, for this subscriber.
-    pub(super) fn sound(&mut self, now: Instant, packet: &ParsedPacket) -> Option<RtpWrite> {
+    pub(super) fn sound<'a>(&mut self, now: Instant, packet: &'a ParsedPacket) -> Option<Outgoing<'a>> {
         let source = packet.rtp.header.ssrc;
         if self.current.is_none_or(|current| current.source != source) {
             self.splice(now, packet);
@@ -151,7 +155,7 @@ impl ForwardedStream {
 
     /// The picture of a packet, for this subscriber, if it is of the layer that it gets. Layers change
     /// at keyframes only.
-    pub(super) fn picture(&mut self, now: Instant, packet: &ParsedPacket) -> Option<RtpWrite> {
+    pub(super) fn picture<'a>(&mut self, now: Instant, packet: &'a ParsedPacket) -> Option<Outgoing<'a>> {
         let target = self.target?;
         let source = packet.rtp.header.ssrc;
         let ours = self.current.is_some_and(|current| current.source == source);
@@ -197,50 +201,95 @@ impl ForwardedStream {
 
     /// The packet with sequence number, timestamp and picture id (RFC 3550, 5.1; RFC 7741, 4.2) of the stream
     /// that the subscriber gets. `None`: it belongs to neither this stream nor the one before.
-    fn rewrite(&mut self, now: Instant, packet: &ParsedPacket) -> Option<RtpWrite> {
+    fn rewrite<'a>(&mut self, now: Instant, packet: &'a ParsedPacket) -> Option<Outgoing<'a>> {
+        let mapping = self.mapping(packet.rtp.header.ssrc, *packet.rtp.seq_no)?;
+        let outgoing = self.mapped(&mapping, packet)?;
+        let Outgoing { number: sequence, timestamp, .. } = outgoing;
+        if self.last.is_none_or(|last| sequence > last.sequence) {
+            let (picture_id, tl0) = mapping.picture_numbers(packet);
+            self.last = Some(Last { at: now, sequence, timestamp, picture_id, tl0 });
+        }
+        self.packets += 1;
+        self.bytes += outgoing.payload.len() as u64 + OVERHEAD;
+        Some(outgoing)
+    }
+
+    /// Which incoming packet went out with that sequence number: its stream, layer and number. `None`: it belongs to
+    /// what was forwarded before, which no decoder waits for once a keyframe of another stream is there.
+    pub(super) fn origin(&self, sequence: u64) -> Option<(Ssrc, usize, u64)> {
+        let current = self.current?;
+        let incoming = sequence.wrapping_sub(current.sequence);
+        let first = self.previous.map_or(0, |(_, end)| end + 1);
+        (sequence >= first).then_some((current.source, current.layer, incoming))
+    }
+
+    /// A packet that went out before, as it went out.
+    pub(super) fn once_more<'a>(&self, packet: &'a ParsedPacket) -> Option<Outgoing<'a>> {
+        let mapping = self.mapping(packet.rtp.header.ssrc, *packet.rtp.seq_no)?;
+        self.mapped(&mapping, packet)
+    }
+
+    /// How a packet of an incoming stream is moved.
+    fn mapping(&self, source: Ssrc, incoming: u64) -> Option<StreamMapping> {
+        match (self.current, self.previous) {
+            (Some(current), _) if current.source == source && incoming >= current.start => Some(current),
+            // A late packet of what was before fills its hole, and nothing beyond.
+            (_, Some((previous, end)))
+                if previous.source == source
+                    && incoming >= previous.start
+                    && incoming.wrapping_add(previous.sequence) <= end =>
+            {
+                Some(previous)
+            }
+            _ => None,
+        }
+    }
+
+    /// `None`: the subscriber does not know its codec.
+    fn mapped<'a>(&self, mapping: &StreamMapping, packet: &'a ParsedPacket) -> Option<Outgoing<'a>> {
         let rtp = &packet.rtp;
-        let incoming = *rtp.seq_no;
         let payload_type = self.payload_types.iter().find(|(codec, _)| *codec == packet.codec)?.1;
         let (payload_type, payload) = match (&packet.red, self.red) {
             (Some(red), Some(as_red)) if red.inner == payload_type => (as_red, &rtp.payload),
             (Some(red), _) => (payload_type, &red.alone),
             (None, _) => (payload_type, &rtp.payload),
         };
-        let mapping = match (self.current, self.previous) {
-            (Some(current), _) if current.source == rtp.header.ssrc && incoming >= current.start => current,
-            // A late packet of what was before fills its hole, and nothing beyond.
-            (_, Some((previous, end)))
-                if previous.source == rtp.header.ssrc
-                    && incoming >= previous.start
-                    && incoming.wrapping_add(previous.sequence) <= end =>
-            {
-                previous
-            }
-            _ => return None,
-        };
-        let sequence = incoming.wrapping_add(mapping.sequence);
-        let timestamp = rtp.header.timestamp.wrapping_add(mapping.timestamp);
-        let picture_id = packet.picture_id().wrapping_add(mapping.picture_id) & 0x7fff;
-        let tl0 = packet.tl0().wrapping_add(mapping.tl0);
-        if self.last.is_none_or(|last| sequence > last.sequence) {
-            self.last = Some(Last { at: now, sequence, timestamp, picture_id, tl0 });
-        }
-        self.packets += 1;
-        self.bytes += payload.len() as u64 + OVERHEAD;
-        let write = RtpWrite::new(payload_type, sequence.into(), timestamp, now, payload.clone())
-            .marker(rtp.header.marker)
-            .ext_vals(packet.extensions.clone())
-            .nackable(packet.codec.is_video());
-        Some(match packet.descriptor.and_then(|descriptor| patch(&descriptor, picture_id, tl0)) {
-            Some(patch) => write.vp8_patch(patch),
-            None => write,
+        let numbered = packet.descriptor.is_some_and(|descriptor| descriptor.picture_id().is_some());
+        Some(Outgoing {
+            payload_type,
+            number: rtp.seq_no.wrapping_add(mapping.sequence),
+            timestamp: rtp.header.timestamp.wrapping_add(mapping.timestamp),
+            marker: rtp.header.marker,
+            payload,
+            picture: numbered.then(|| mapping.picture_numbers(packet)),
+            extensions: &packet.extensions,
         })
     }
 }
 
+impl StreamMapping {
+    /// Picture id and TL0PICIDX.
+    fn picture_numbers(&self, packet: &ParsedPacket) -> (u16, u8) {
+        let picture_id = packet.picture_id().wrapping_add(self.picture_id) & 0x7fff;
+        (picture_id, packet.tl0().wrapping_add(self.tl0))
+    }
+}
+
+/// The packet for a stream that the engine sends.
+pub(super) fn rtp_write(now: Instant, packet: &ParsedPacket, outgoing: &Outgoing<'_>) -> RtpWrite {
+    let &Outgoing { payload_type, number, timestamp, marker, payload, picture, extensions } = outgoing;
+    let write = RtpWrite::new(payload_type, number.into(), timestamp, now, payload.clone())
+        .marker(marker)
+        .ext_vals(extensions.clone())
+        .nackable(packet.codec.is_video());
+    match packet.descriptor.zip(picture).and_then(|(descriptor, numbers)| patch(&descriptor, numbers)) {
+        Some(patch) => write.vp8_patch(patch),
+        None => write,
+    }
+}
+
 /// Puts our picture numbers into a packet's descriptor, in the width that it has.
-fn patch(descriptor: &Vp8Descriptor, picture_id: u16, tl0: u8) -> Option<Vp8Patch> {
-    descriptor.picture_id()?;
+fn patch(descriptor: &Vp8Descriptor, (picture_id, tl0): (u16, u8)) -> Option<Vp8Patch> {
     let with = |picture_id: u16| {
         let patch = descriptor.patch().picture_id(picture_id);
         if descriptor.tl0_pic_idx().is_some() { patch.tl0_pic_idx(tl0) } else { patch }.build()

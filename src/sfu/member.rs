@@ -105,7 +105,13 @@ impl Member {
     /// Encrypts what was written to a connection, and hears what time has brought it.
     pub(super) fn settle(&mut self, role: ConnectionRole, cx: &mut Context) {
         let now = cx.now;
-        self.with_peer(role, cx, |peer, outlet| peer.settle(now, outlet));
+        self.with_peer(role, cx, |peer, outlet| {
+            if peer.egress.is_none() {
+                return peer.settle(now, outlet);
+            }
+            peer.take_forwarded(outlet);
+            Ok(())
+        });
     }
 
     /// Does something with a connection. What it says is kept for the room; if it fails, the connection ends.
@@ -219,7 +225,8 @@ impl Member {
 
     /// The one by which the page sees everybody else.
     pub(super) fn shown(&self) -> Option<&Down> {
-        self.next.as_ref().filter(|next| next.peer.rtc().is_connected()).or(self.down.as_ref())
+        let shows = |next: &&Down| next.videos().any(|video| video.layer().is_some());
+        self.next.as_ref().filter(shows).or(self.down.as_ref())
     }
 
     /// How wide the page shows a picture, one of `count`, and whether it is pinned.

@@ -25,6 +25,8 @@ mod context;
 mod datagrams;
 mod demux;
 mod dtls;
+mod egress;
+mod feedback;
 mod forward;
 mod forwarded_stream;
 mod layer_selection;

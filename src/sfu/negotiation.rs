@@ -4,6 +4,7 @@
 use super::bandwidth_estimate::BandwidthEstimate;
 use super::connection::{ConnectionRole, Down, SeatSlot, Up};
 use super::context::{Context, Routing};
+use super::egress::{Agreed, Egress};
 use super::forwarded_stream::ForwardedStream;
 use super::losses::Losses;
 use super::member::Member;
@@ -109,7 +110,7 @@ impl Member {
         let config = cx.rtc_config.up(&cx.settings.tag, codec, turning);
         self.up = Some(Up {
             connection,
-            peer: self.new_peer(config, cx),
+            peer: self.new_peer(config, None, cx),
             codec,
             knows_h264,
             leaves_turning: turning && sdp.contains(Extension::VideoOrientation.as_uri()),
@@ -193,7 +194,8 @@ impl Member {
     }
 
     fn new_down(&self, first: Option<f64>, cx: &mut Context) -> Down {
-        let peer = self.new_peer(cx.rtc_config.down(&cx.settings.tag, first), cx);
+        let egress = first.is_none().then(|| Egress::new(cx.now));
+        let peer = self.new_peer(cx.rtc_config.down(&cx.settings.tag, first), egress, cx);
         let connection = cx.next_connection();
         Down {
             connection,
@@ -253,20 +255,27 @@ impl Member {
         });
         let now = cx.now;
         let Some(down) = self.down_mut(role) else { return };
+        let Down { peer, seats, .. } = down;
         for (n, audio, video) in found.into_iter().flatten() {
-            if let Some(video) = &video {
-                down.peer.keep(now, video.ssrc);
-            }
-            (down.seats[n].audio, down.seats[n].video) = (audio, video);
+            let [audio, video] = [audio, video].map(|found| {
+                let (mut stream, agreed) = found?;
+                match &mut peer.egress {
+                    Some(egress) => stream.outgoing = Some(egress.bind(agreed)),
+                    None if agreed.rtx.is_some() => peer.keep(now, stream.ssrc),
+                    None => {}
+                }
+                Some(stream)
+            });
+            (seats[n].audio, seats[n].video) = (audio, video);
         }
     }
 
-    fn new_peer(&self, config: RtcConfig, cx: &Context) -> Peer {
+    fn new_peer(&self, config: RtcConfig, egress: Option<Egress>, cx: &Context) -> Peer {
         let mut rtc = config.build(cx.now);
         for candidate in self.candidates(&cx.settings) {
             rtc.add_local_candidate(candidate);
         }
-        Peer::new(rtc, cx.now)
+        Peer::new(rtc, egress, cx.now)
     }
 
     /// Where the box is reached, the address that the page knows first, public ones last; UDP before TCP. Each
@@ -308,16 +317,18 @@ fn parsed<T, E: Display>(parse: impl FnOnce() -> Result<T, E> + UnwindSafe) -> R
 }
 
 /// The stream of an m-line, if the page agreed to it.
-fn forwarded_stream(rtc: &mut Rtc, mid: Mid, measured: bool) -> Option<ForwardedStream> {
+fn forwarded_stream(rtc: &mut Rtc, mid: Mid, measured: bool) -> Option<(ForwardedStream, Agreed)> {
     let media = rtc.media(mid)?;
     if !media.direction().is_sending() {
         return None;
     }
     let agreed = media.remote_pts().to_vec();
     let kind = media.kind();
+    let (cname, extensions) = (media.cname().to_owned(), (media.remote_extmap().clone(), mid));
     let turns = media.remote_extmap().id_of(Extension::VideoOrientation).is_some();
     let codecs = rtc.codec_config().params().iter().filter(|codec| agreed.contains(&codec.pt()));
     let red = codecs.clone().find_map(|codec| codec.red());
+    let rtx_payload_types = codecs.clone().filter_map(|codec| Some((codec.pt(), codec.resend()?))).collect();
     let payload_types: Vec<(Codec, _)> = codecs.map(|codec| (codec.spec().codec, codec.pt())).collect();
     let mut api = rtc.direct_api();
     let stream = api.stream_tx_by_mid(mid, None)?;
@@ -326,5 +337,7 @@ fn forwarded_stream(rtc: &mut Rtc, mid: Mid, measured: bool) -> Option<Forwarded
         stream.set_unpaced(!measured);
     }
     let clock_rate = if kind.is_video() { 90_000 } else { 48_000 };
-    Some(ForwardedStream::new(stream.ssrc(), clock_rate, payload_types, red, turns))
+    let (ssrc, rtx) = (stream.ssrc(), stream.rtx());
+    let agreed = Agreed { ssrc, rtx, rtx_payload_types, clock_rate, cname, extensions };
+    Some((ForwardedStream::new(ssrc, clock_rate, payload_types, red, turns), agreed))
 }

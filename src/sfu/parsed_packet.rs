@@ -86,6 +86,36 @@ pub(super) fn vp8_width(payload: &[u8]) -> Option<u16> {
     }
 }
 
+/// Puts other numbers into a VP8 descriptor (RFC 7741, 4.2) that has them, in the width that they have there.
+pub(super) fn renumber_vp8(payload: &mut [u8], picture: u16, tl0: u8) {
+    const EXTENDED: u8 = 0x80;
+    const PICTURE: u8 = 0x80;
+    const TL0: u8 = 0x40;
+    let [first, fields, rest @ ..] = payload else { return };
+    if *first & EXTENDED == 0 {
+        return;
+    }
+    let mut at = 0;
+    if *fields & PICTURE != 0 {
+        match rest {
+            [high, low, ..] if *high & 0x80 != 0 => {
+                [*high, *low] = (0x8000 | picture).to_be_bytes();
+                at = 2;
+            }
+            [short, ..] => {
+                *short = picture as u8 & 0x7f;
+                at = 1;
+            }
+            [] => {}
+        }
+    }
+    if *fields & TL0 != 0
+        && let Some(number) = rest.get_mut(at)
+    {
+        *number = tl0;
+    }
+}
+
 /// Whether an H.264 packet (RFC 6184) begins a picture that stands alone: a parameter set, or the
 /// start of an IDR slice.
 fn starts_h264_keyframe(payload: &[u8]) -> bool {

@@ -1,5 +1,7 @@
 //! One WebRTC connection of a page, and the contract of its engine: whoever changes it, drains it.
 
+use super::dtls;
+use super::egress::Egress;
 use super::retransmission::Retransmissions;
 use super::{Protocol, Transmit};
 use crate::turn::is_relayed;
@@ -42,9 +44,11 @@ pub(super) struct Peer {
     pub(super) theirs: Option<IceCreds>,
     /// When the last one came.
     heard: Instant,
-    /// Packets were written that are not encrypted yet.
+    /// Packets were written that are not encrypted yet, or wait in [`egress`](Peer::egress).
     pub(super) unsettled: bool,
     retransmissions: Retransmissions,
+    /// What is forwarded to the page goes this way, if there is one.
+    pub(super) egress: Option<Egress>,
 }
 
 /// What comes out of a connection.
@@ -70,7 +74,7 @@ pub(super) enum ConnectionError {
 }
 
 impl Peer {
-    pub(super) fn new(rtc: Rtc, now: Instant) -> Peer {
+    pub(super) fn new(rtc: Rtc, egress: Option<Egress>, now: Instant) -> Peer {
         Peer {
             rtc,
             wake: now,
@@ -82,6 +86,7 @@ impl Peer {
             heard: now,
             unsettled: false,
             retransmissions: Retransmissions::default(),
+            egress,
         }
     }
 
@@ -109,12 +114,12 @@ impl Peer {
         outlet: &mut Outlet,
         change: impl FnOnce(&mut Rtc) -> Result<T, RtcError>,
     ) -> Result<T, ConnectionError> {
-        self.unsettled = false;
-        let (rtc, retransmissions) = (&mut self.rtc, &mut self.retransmissions);
+        self.unsettled &= self.egress.is_some();
+        let Peer { rtc, retransmissions, egress, .. } = self;
         // Nothing of it is used after a panic: the connection is dropped.
         let result = catch_unwind(AssertUnwindSafe(|| {
             let changed = change(rtc)?;
-            Ok((changed, drain(rtc, retransmissions, now, outlet)?))
+            Ok((changed, drain(rtc, retransmissions, egress.as_mut(), now, outlet)?))
         }));
         let (changed, wake) = result.unwrap_or_else(|panic| Err(ConnectionError::Panic(words(&*panic))))?;
         self.wake = wake;
@@ -126,12 +131,19 @@ impl Peer {
         self.mutate(now, outlet, |rtc| rtc.handle_input(Input::Timeout(now)))
     }
 
-    /// Puts a packet into the queue of one stream. The one change that is not drained at once: all
+    /// Puts a packet into the engine's queue of one stream. The one change that is not drained at once: all
     /// packets of a batch are encrypted together, by [`settle`](Peer::settle).
-    pub(super) fn write(&mut self, ssrc: Ssrc, packet: RtpWrite) {
-        if let Some(stream) = self.rtc.direct_api().stream_tx(&ssrc) {
-            stream.write_rtp(packet);
-        }
+    pub(super) fn write(&mut self, ssrc: Ssrc, packet: RtpWrite) -> bool {
+        let mut api = self.rtc.direct_api();
+        let Some(stream) = api.stream_tx(&ssrc) else { return false };
+        stream.write_rtp(packet);
+        true
+    }
+
+    /// Takes out what was forwarded since the last time.
+    pub(super) fn take_forwarded(&mut self, outlet: &mut Outlet) {
+        self.unsettled = false;
+        outlet.transmits.extend(self.egress.iter_mut().flat_map(Egress::take));
     }
 
     /// Keeps packets of one stream with pictures, for retransmission.
@@ -153,6 +165,7 @@ impl Peer {
 fn drain(
     rtc: &mut Rtc,
     retransmissions: &mut Retransmissions,
+    mut egress: Option<&mut Egress>,
     now: Instant,
     outlet: &mut Outlet,
 ) -> Result<Instant, ConnectionError> {
@@ -161,11 +174,21 @@ fn drain(
         match rtc.poll_output()? {
             Output::Transmit(transmit) => {
                 again = 0;
+                if egress.as_mut().is_some_and(|egress| !egress.passes(&transmit)) {
+                    continue;
+                }
                 retransmissions.pass(now, rtc, &transmit.contents);
                 outlet.transmits.push_back(transmit.into());
             }
             Output::Event(str0m::Event::Closed) => return Err(ConnectionError::Closed),
-            Output::Event(event) => outlet.events.push(event),
+            Output::Event(event) => {
+                if let str0m::Event::Connected = event
+                    && let (Some(keying), Some(egress)) = (dtls::take_keying(), &mut egress)
+                {
+                    egress.set_keys(&keying);
+                }
+                outlet.events.push(event);
+            }
             // The pacer wants the same moment once more for each packet.
             Output::Timeout(at) if at <= now && rtc.is_alive() => {
                 if again == MAX_SAME_INSTANT_STEPS {

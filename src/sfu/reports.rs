@@ -1,7 +1,8 @@
 //! What the engine reports of a connection, once a second and more often: losses, round trips, estimates.
 
-use super::connection::{ConnectionKey, ConnectionRole};
+use super::connection::{ConnectionKey, ConnectionRole, Down};
 use super::context::Context;
+use super::egress::Path;
 use super::peer::protocol_of;
 use super::room::Room;
 use std::time::Duration;
@@ -29,10 +30,8 @@ impl Room {
         let down = member.down_mut(key.role)?;
         let stream = down.seats.iter_mut().find(|seat| seat.has(stats.mid))?.stream_mut(stats.mid)?;
         let packets = std::mem::take(&mut stream.packets);
-        // What was reported before there was anything to report on is repeated.
-        let round_trip = stats.rtt.filter(|rtt| packets > 0 && *rtt < MAX_PLAUSIBLE_RTT);
+        let round_trip = down.on_round_trip(packets, stats.rtt);
         let lost = stats.loss.map(|loss| down.bandwidth.lost(loss, packets));
-        round_trip.into_iter().for_each(|round_trip| down.bandwidth.travelled(round_trip));
         member.stats.sent.lost += lost.unwrap_or(0.0);
         member.stats.round_trip = round_trip.or(member.stats.round_trip);
         Some(())
@@ -53,7 +52,11 @@ impl Room {
         let Some(member) = self.member_mut(key.slot) else { return };
         member.migrate(key.role, cx); // the check before may be lost
         if let Some(pair) = &stats.selected_candidate_pair {
-            member.protocol = protocol_of(pair.protocol, pair.remote.addr);
+            let protocol = protocol_of(pair.protocol, pair.remote.addr);
+            member.protocol = protocol;
+            if let Some(egress) = member.peer_mut(key.role).and_then(|peer| peer.egress.as_mut()) {
+                egress.set_path(Path { protocol, source: pair.local.addr, destination: pair.remote.addr });
+            }
         }
         let round_trip = stats.rtt.filter(|rtt| *rtt < MAX_PLAUSIBLE_RTT);
         member.stats.round_trip = round_trip.or(member.stats.round_trip);
@@ -75,6 +78,19 @@ impl Room {
             member.open_next(carried, cx);
             self.seat(cx);
         }
+        if let Some(member) = self.member_mut(key.slot) {
+            member.report(key.role, cx);
+        }
         self.review_some_time(cx);
+    }
+}
+
+impl Down {
+    /// The page has told of a round trip on a stream of so many packets lately. What of it is believed.
+    pub(super) fn on_round_trip(&mut self, packets: u64, told: Option<Duration>) -> Option<Duration> {
+        // What was reported before there was anything to report on is repeated.
+        let round_trip = told.filter(|trip| packets > 0 && *trip < MAX_PLAUSIBLE_RTT);
+        round_trip.into_iter().for_each(|round_trip| self.bandwidth.travelled(round_trip));
+        round_trip
     }
 }

@@ -6,15 +6,15 @@ use str0m::rtp::Ssrc;
 
 /// Video packets that are kept for retransmission, for a second of the largest layer.
 pub(super) const KEPT: usize = 192;
-const KEPT_FOR: Duration = Duration::from_secs(2);
+pub(super) const KEPT_FOR: Duration = Duration::from_secs(2);
 /// When retransmissions make up more than this part, the link is full and more does not help.
-const REPAIR: f32 = 0.4;
+pub(super) const REPAIR: f32 = 0.4;
 /// How often the engine looks at that part. Between two looks it retransmits whatever a page asks for, as
 /// often as it asks for it.
-const LOOK: Duration = Duration::from_millis(50);
+pub(super) const LOOK: Duration = Duration::from_millis(50);
 /// So many packets of one stream are retransmitted in each [`LOOK`], in packets: everything that is kept,
 /// once. One datagram may ask for five thousand. See SECURITY.md.
-const MAX_RETRANSMISSIONS: usize = KEPT;
+pub(super) const MAX_RETRANSMISSIONS: usize = KEPT;
 
 /// The streams of one connection whose packets are retransmitted.
 #[derive(Default)]

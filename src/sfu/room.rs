@@ -15,6 +15,9 @@ use std::time::Instant;
 use str0m::Input;
 use str0m::net::Receive;
 
+/// What the engine is made to send, and is not sent: it tells by which pair of addresses the engine would.
+const NOBODY: u32 = 1;
+
 pub(super) struct Room {
     pub(super) id: RoomId,
     /// Members by their slots, so that a packet's subscribers are found by index.
@@ -144,13 +147,18 @@ impl Room {
         cx.answered = None;
         let Some(member) = self.member_mut(key.slot) else { return DatagramOutcome::Stranger };
         // Taken apart where a panic ends no more than this connection.
+        let request = binding_request_name(bytes).is_some();
+        let asks = request && member.peer(key.role).is_some_and(|peer| peer.egress.is_some());
         let known = member.mutate(key.role, cx, |rtc| {
             match Receive::new(protocol.into(), source, destination, bytes) {
-                Ok(datagram) => rtc.handle_input(Input::Receive(now, datagram)).map(|()| true),
-                Err(_) => Ok(false),
+                Ok(datagram) => rtc.handle_input(Input::Receive(now, datagram))?,
+                Err(_) => return Ok(false),
             }
+            if asks {
+                rtc.direct_api().send_pli_feedback(NOBODY.into(), NOBODY.into());
+            }
+            Ok(true)
         });
-        let request = binding_request_name(bytes).is_some();
         let proven = !request || cx.answered == Some(FiveTuple::of(&received));
         if proven
             && let Some(peer) = member.peer_mut(key.role)

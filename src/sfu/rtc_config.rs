@@ -11,6 +11,9 @@ use str0m::format::{Codec, CodecConfig};
 use str0m::rtp::{Extension, ExtensionMap};
 use str0m::{IceCreds, RtcConfig};
 
+/// How often the engine is to report on streams that it does not send.
+const SELDOM: Duration = Duration::from_secs(3600);
+
 /// What all connections share: one key for all, so that opening one costs no key generation.
 pub(super) struct SharedRtcConfig {
     provider: Arc<CryptoProvider>,
@@ -58,7 +61,8 @@ impl SharedRtcConfig {
         config
     }
 
-    /// `first` is where the measuring of its link begins, in bits a second. `None`: it is not measured.
+    /// `first` is where the measuring of its link begins, in bits a second. `None`: it is not measured, and what is
+    /// forwarded does not go through the engine, which shows the RTCP that comes.
     pub(super) fn down(&self, tag: &str, first: Option<f64>) -> RtcConfig {
         let mut config = self.config(tag).enable_vp8(true);
         add_h264(config.codec_config());
@@ -66,6 +70,10 @@ impl SharedRtcConfig {
         if let Some(first) = first {
             return config.enable_bwe(Some(Bitrate::bps(first as u64)));
         }
+        config = config
+            .enable_raw_packets(true)
+            .set_rtcp_report_interval_audio(SELDOM)
+            .set_rtcp_report_interval_video(SELDOM);
         // Without transport-cc browsers fall back to REMB: one report a second, not twenty.
         let mut codecs = config.codec_config().params().to_vec();
         for codec in &mut codecs {

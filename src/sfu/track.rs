@@ -1,5 +1,6 @@
 //! What a publisher sends of one source: the layers of its picture.
 
+use super::egress::History;
 use super::parsed_packet::{ParsedPacket, vp8_width};
 use std::time::{Duration, Instant};
 use str0m::format::Codec;
@@ -45,6 +46,7 @@ pub(super) struct Layer {
     owed: bool,
     /// In pixels, from the last keyframe.
     width: Option<u16>,
+    pub(super) history: History,
 }
 
 /// How urgent a keyframe is.
@@ -108,6 +110,7 @@ impl Layer {
             asked: None,
             owed: false,
             width: None,
+            history: History::default(),
         }
     }
 
@@ -140,6 +143,7 @@ impl Layer {
     pub(super) fn review(&mut self, now: Instant, passed: Duration) {
         let bits = std::mem::take(&mut self.bytes) as f64 * 8.0;
         if !self.active(now) {
+            self.history.clear();
             return; // what it cost is what it will cost
         }
         let rate = bits / passed.as_secs_f64().max(0.01);

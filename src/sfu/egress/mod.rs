@@ -1,0 +1,244 @@
+//! What is sent on a connection on which a page receives: RTP, its retransmissions, and sender reports. Beside the
+//! engine, which keeps ICE, DTLS and everything that is received (docs/decisions/0019-egress.md).
+//!
+//! The engine has the same keys. Nothing that it seals leaves such a connection, and every index of an SSRC is claimed
+//! before it is used, so that no nonce is used twice.
+
+mod header;
+mod history;
+mod rtcp;
+mod srtp;
+mod stream;
+
+use self::header::{HEADER, Header};
+pub(super) use self::history::History;
+use self::rtcp::{Clock, References, sender_reports};
+pub(super) use self::srtp::Keying;
+use self::srtp::{SEAL, Sealer};
+use self::stream::OutgoingStream;
+pub(super) use self::stream::{Agreed, Tally};
+use super::parsed_packet::renumber_vp8;
+use super::{Protocol, Transmit};
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use str0m::media::Pt;
+use str0m::rtp::rtcp::{ReceptionReport, Rtcp};
+use str0m::rtp::{ExtensionValues, Ssrc};
+
+/// A packet as one subscriber gets it.
+pub(super) struct Outgoing<'a> {
+    pub(super) payload_type: Pt,
+    /// With the rollovers (RFC 3711, 3.3.1).
+    pub(super) number: u64,
+    pub(super) timestamp: u32,
+    pub(super) marker: bool,
+    pub(super) payload: &'a Arc<[u8]>,
+    /// Picture id and TL0PICIDX of VP8 (RFC 7741, 4.2), where there are any.
+    pub(super) picture: Option<(u16, u8)>,
+    pub(super) extensions: &'a ExtensionValues,
+}
+
+/// What is sent on one connection.
+pub(super) struct Egress {
+    clock: Clock,
+    /// There when the handshake is complete.
+    sealer: Option<Sealer>,
+    /// From which address of ours to which of the page's, as the engine last used it.
+    path: Option<Path>,
+    streams: Vec<OutgoingStream>,
+    references: References,
+    /// Sealed, and not taken yet.
+    batch: Vec<Transmit>,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Path {
+    pub(super) protocol: Protocol,
+    pub(super) source: SocketAddr,
+    pub(super) destination: SocketAddr,
+}
+
+impl Egress {
+    pub(super) fn new(now: Instant) -> Egress {
+        Egress {
+            clock: Clock(now),
+            sealer: None,
+            path: None,
+            streams: Vec::new(),
+            references: References::default(),
+            batch: Vec::new(),
+        }
+    }
+
+    /// The handshake is complete. Once a connection: other keys would come with a state of their own.
+    pub(super) fn set_keys(&mut self, keying: &Keying) {
+        if self.sealer.is_none() {
+            self.sealer = Sealer::new(keying);
+        }
+    }
+
+    pub(super) fn set_path(&mut self, path: Path) {
+        self.path = Some(path);
+    }
+
+    /// The engine wants to send that. Whether it may: what it seals itself stays here (RFC 7983: RTP and RTCP
+    /// begin so).
+    pub(super) fn passes(&mut self, transmit: &str0m::net::Transmit) -> bool {
+        const DTLS_AND_BEYOND: u8 = 20;
+        const SEALED: std::ops::RangeInclusive<u8> = 128..=191;
+        let Some(first) = transmit.contents.first() else { return false };
+        if *first >= DTLS_AND_BEYOND {
+            let protocol = match transmit.proto {
+                str0m::net::Protocol::Udp => Protocol::Udp,
+                _ => Protocol::Tcp,
+            };
+            self.path = Some(Path { protocol, source: transmit.source, destination: transmit.destination });
+        }
+        !SEALED.contains(first)
+    }
+
+    /// A stream was agreed on. By which number it is written to. One that was there before goes on where it was.
+    pub(super) fn bind(&mut self, agreed: Agreed) -> usize {
+        let known = self.streams.iter().position(|stream| stream.ssrc == *agreed.ssrc);
+        known.unwrap_or_else(|| {
+            self.streams.push(OutgoingStream::new(agreed));
+            self.streams.len() - 1
+        })
+    }
+
+    /// Seals a packet of a stream. Whether it goes out: there may be no keys yet, or its number was used before.
+    pub(super) fn write(&mut self, now: Instant, stream: usize, packet: &Outgoing<'_>) -> bool {
+        let (Some(sealer), Some(path)) = (&self.sealer, self.path) else { return false };
+        let Some(stream) = self.streams.get_mut(stream) else { return false };
+        let newest = stream.claimed.newest().is_none_or(|newest| packet.number > newest);
+        if !stream.claimed.claim(packet.number) {
+            return false;
+        }
+        let header = Header {
+            payload_type: *packet.payload_type,
+            marker: packet.marker,
+            sequence: packet.number as u16,
+            timestamp: packet.timestamp,
+            ssrc: stream.ssrc,
+        };
+        let mut bytes = Vec::with_capacity(HEADER + packet.payload.len() + SEAL);
+        let send_time = send_time(self.clock, now);
+        stream.extensions.write(&mut bytes, header, packet.extensions, send_time, !stream.known);
+        let begin = bytes.len();
+        append_payload(&mut bytes, packet);
+        sealer.seal_rtp(&mut bytes, begin, packet.number);
+        stream.count(now, packet.timestamp, newest, packet.payload.len());
+        self.batch.push(path.transmit(bytes));
+        true
+    }
+
+    /// Seals a packet of a stream another time, as a retransmission (RFC 4588), unless there are too many. Whether it
+    /// goes out.
+    pub(super) fn repeat(&mut self, now: Instant, stream: usize, packet: &Outgoing<'_>) -> bool {
+        let (Some(sealer), Some(path)) = (&self.sealer, self.path) else { return false };
+        let Some(stream) = self.streams.get_mut(stream) else { return false };
+        let wait = stream.reception.round_trip.unwrap_or(Duration::ZERO) / 2;
+        let Some(rtx) = &mut stream.rtx else { return false };
+        let Some(payload_type) = rtx.payload_type(packet.payload_type) else { return false };
+        if !rtx.allows(now, packet.number, packet.payload.len(), wait) {
+            return false;
+        }
+        rtx.index += 1;
+        let header = Header {
+            payload_type,
+            marker: packet.marker,
+            sequence: rtx.index as u16,
+            timestamp: packet.timestamp,
+            ssrc: rtx.ssrc,
+        };
+        let mut bytes = Vec::with_capacity(HEADER + 2 + packet.payload.len() + SEAL);
+        let send_time = send_time(self.clock, now);
+        stream.extensions.write(&mut bytes, header, packet.extensions, send_time, !rtx.known);
+        let begin = bytes.len();
+        bytes.extend_from_slice(&(packet.number as u16).to_be_bytes());
+        append_payload(&mut bytes, packet);
+        sealer.seal_rtp(&mut bytes, begin, rtx.index);
+        self.batch.push(path.transmit(bytes));
+        true
+    }
+
+    /// Tells the page when what was sent lately was made. Whether there was anything to tell.
+    pub(super) fn report(&mut self, now: Instant) -> bool {
+        let (Some(sealer), Some(path)) = (&mut self.sealer, self.path) else { return false };
+        let mut reports = sender_reports(&mut self.streams, self.clock, now);
+        if let (Some(first), Some(stream)) = (reports.first_mut(), self.streams.first()) {
+            self.references.answer(first, stream.ssrc, now);
+        }
+        let before = self.batch.len();
+        for mut report in reports {
+            if sealer.seal_rtcp(&mut report) {
+                self.batch.push(path.transmit(report));
+            }
+        }
+        self.batch.len() > before
+    }
+
+    /// The page reports on what it receives.
+    pub(super) fn on_rtcp(&mut self, now: Instant, rtcp: &Rtcp) {
+        match rtcp {
+            Rtcp::ReceiverReport(report) => report.reports.iter().for_each(|one| self.on_report(now, one)),
+            Rtcp::ExtendedReport(report) => self.references.note(now, report),
+            Rtcp::SenderReport(report) => report.reports.iter().for_each(|one| self.on_report(now, one)),
+            _ => {}
+        }
+    }
+
+    fn on_report(&mut self, now: Instant, report: &ReceptionReport) {
+        let round_trip = self.clock.round_trip(now, report);
+        for stream in &mut self.streams {
+            if stream.ssrc == *report.ssrc {
+                stream.known = true;
+                stream.reception.on_report(&stream.claimed, report, round_trip);
+            } else if let Some(rtx) = stream.rtx.as_mut().filter(|rtx| rtx.ssrc == *report.ssrc) {
+                rtx.known = true;
+            }
+        }
+    }
+
+    /// The round trip that the page last told of a stream, and how it came since the last time.
+    pub(super) fn take_reception(&mut self, stream: usize) -> Option<(Option<Duration>, Tally)> {
+        let reception = &mut self.streams.get_mut(stream)?.reception;
+        Some((reception.round_trip, reception.take()))
+    }
+
+    /// By which number the stream with that SSRC is written to.
+    pub(super) fn stream(&self, ssrc: Ssrc) -> Option<usize> {
+        self.streams.iter().position(|stream| stream.ssrc == *ssrc)
+    }
+
+    /// The newest number of a stream.
+    pub(super) fn newest(&self, stream: usize) -> Option<u64> {
+        self.streams.get(stream)?.claimed.newest()
+    }
+
+    /// What is sealed, all to one destination.
+    pub(super) fn take(&mut self) -> impl Iterator<Item = Transmit> {
+        self.batch.drain(..)
+    }
+}
+
+impl Path {
+    fn transmit(self, bytes: Vec<u8>) -> Transmit {
+        let Path { protocol, source, destination } = self;
+        Transmit { protocol, source, destination, bytes }
+    }
+}
+
+fn append_payload(bytes: &mut Vec<u8>, packet: &Outgoing<'_>) {
+    let begin = bytes.len();
+    bytes.extend_from_slice(packet.payload);
+    if let Some((picture, tl0)) = packet.picture {
+        renumber_vp8(&mut bytes[begin..], picture, tl0);
+    }
+}
+
+/// The absolute send time of this moment: seconds with 6 and 18 bits.
+fn send_time(clock: Clock, now: Instant) -> u32 {
+    (clock.ntp(now) >> 14) as u32 & 0x00ff_ffff
+}
