@@ -132,3 +132,24 @@ fn starts_h264_keyframe(payload: &[u8]) -> bool {
         _ => false,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_written_in_the_width_that_they_have() {
+        let renumbered = |payload: &[u8]| {
+            let mut payload = payload.to_vec();
+            renumber_vp8(&mut payload, 0x1234, 0x56);
+            payload
+        };
+        assert_eq!(renumbered(&[0x90, 0xe0, 0x80, 1, 2, 0x20, 9]), [0x90, 0xe0, 0x92, 0x34, 0x56, 0x20, 9]);
+        assert_eq!(renumbered(&[0x90, 0xc0, 0x01, 2, 9]), [0x90, 0xc0, 0x34, 0x56, 9]);
+        assert_eq!(renumbered(&[0x90, 0x40, 2, 9]), [0x90, 0x40, 0x56, 9]);
+        for untouched in [&[][..], &[0x90], &[0x10, 0xe0, 0x80, 1], &[0x90, 0xc0], &[0x90, 0x20, 0x20, 9]] {
+            assert_eq!(renumbered(untouched), untouched);
+        }
+        assert_eq!(renumbered(&[0x90, 0xc0, 0x81]), [0x90, 0xc0, 0x34], "cut off");
+    }
+}

@@ -242,3 +242,6 @@ fn append_payload(bytes: &mut Vec<u8>, packet: &Outgoing<'_>) {
 fn send_time(clock: Clock, now: Instant) -> u32 {
     (clock.ntp(now) >> 14) as u32 & 0x00ff_ffff
 }
+
+#[cfg(test)]
+mod tests;

@@ -4,7 +4,7 @@ use super::super::connection::ConnectionRole;
 use super::super::member::Wanted;
 use super::super::*;
 use super::guest::{Abilities, ClientConnection, Guest, RIDS};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::net::SocketAddr;
 use std::time::Duration;
 use testkit::Offer;
@@ -31,6 +31,8 @@ pub(super) struct Scenario {
     pub(super) strayed: Vec<(SocketAddr, Vec<u8>)>,
     /// Of who comes now.
     pub(super) abilities: Abilities,
+    /// What makes the nonce of everything that was sealed: where to, SSRC, sequence number or SRTCP index.
+    nonces: HashSet<(SocketAddr, [u8; 4], u32)>,
 }
 
 /// A guest's connections; the last is what the newest `down` takes the place of.
@@ -76,6 +78,7 @@ impl Scenario {
             ended: None,
             strayed: Vec::new(),
             abilities: Abilities::USUAL,
+            nonces: HashSet::new(),
         };
         for _ in 0..guests {
             scenario.come();
@@ -218,6 +221,7 @@ impl Scenario {
             let mut quiet = true;
             while let Some(transmit) = self.sfu.poll_transmit() {
                 let n = guest_at(transmit.destination);
+                self.no_nonce_is_used_twice(transmit.destination, &transmit.bytes);
                 self.fly(n, false, transmit.source, transmit.destination, transmit.bytes);
             }
             while let Some(event) = self.sfu.poll_event() {
@@ -325,6 +329,17 @@ impl Scenario {
         at += link.delay + link.jitter.mul_f64(shake);
         self.sent += 1;
         self.air.insert((at, self.sent), Flight { source, destination, bytes });
+    }
+
+    /// No stream of a scenario is so long that its sequence number begins anew.
+    fn no_nonce_is_used_twice(&mut self, destination: SocketAddr, bytes: &[u8]) {
+        let word = |at: usize| -> [u8; 4] { bytes[at..at + 4].try_into().expect("four bytes") };
+        let nonce = match bytes {
+            [128..=191, 192..=223, ..] => (word(4), u32::from_be_bytes(word(bytes.len() - 4))),
+            [128..=191, _, high, low, ..] => (word(8), u32::from(u16::from_be_bytes([*high, *low]))),
+            _ => return,
+        };
+        assert!(self.nonces.insert((destination, nonce.0, nonce.1)), "{nonce:?} twice to {destination}");
     }
 
     pub(super) fn roll(&mut self) -> f64 {
