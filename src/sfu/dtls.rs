@@ -28,8 +28,8 @@ thread_local! {
     static KEYING: Cell<Option<Keying>> = const { Cell::new(None) };
 }
 
-/// The keys of the handshake that has just been completed: to be called when an engine says that it is connected,
-/// before any other is polled on this thread.
+/// The keys of the handshake that has just been completed: to be called when an engine was polled, before any other is on
+/// this thread.
 pub(super) fn take_keying() -> Option<Keying> {
     KEYING.take()
 }

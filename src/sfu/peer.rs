@@ -114,13 +114,17 @@ impl Peer {
         outlet: &mut Outlet,
         change: impl FnOnce(&mut Rtc) -> Result<T, RtcError>,
     ) -> Result<T, ConnectionError> {
-        self.unsettled &= self.egress.is_some();
         let Peer { rtc, retransmissions, egress, .. } = self;
         // Nothing of it is used after a panic: the connection is dropped.
         let result = catch_unwind(AssertUnwindSafe(|| {
             let changed = change(rtc)?;
             Ok((changed, drain(rtc, retransmissions, egress.as_mut(), now, outlet)?))
         }));
+        // Taken whatever becomes of them, so that they are found by no other connection of this thread.
+        if let (Some(keying), Some(egress)) = (dtls::take_keying(), egress) {
+            egress.set_keys(&keying);
+        }
+        self.take_forwarded(outlet);
         let (changed, wake) = result.unwrap_or_else(|panic| Err(ConnectionError::Panic(words(&*panic))))?;
         self.wake = wake;
         Ok(changed)
@@ -174,21 +178,15 @@ fn drain(
         match rtc.poll_output()? {
             Output::Transmit(transmit) => {
                 again = 0;
+                let transmit = Transmit::from(transmit);
                 if egress.as_mut().is_some_and(|egress| !egress.passes(&transmit)) {
                     continue;
                 }
-                retransmissions.pass(now, rtc, &transmit.contents);
-                outlet.transmits.push_back(transmit.into());
+                retransmissions.pass(now, rtc, &transmit.bytes);
+                outlet.transmits.push_back(transmit);
             }
             Output::Event(str0m::Event::Closed) => return Err(ConnectionError::Closed),
-            Output::Event(event) => {
-                if let str0m::Event::Connected = event
-                    && let (Some(keying), Some(egress)) = (dtls::take_keying(), &mut egress)
-                {
-                    egress.set_keys(&keying);
-                }
-                outlet.events.push(event);
-            }
+            Output::Event(event) => outlet.events.push(event),
             // The pacer wants the same moment once more for each packet.
             Output::Timeout(at) if at <= now && rtc.is_alive() => {
                 if again == MAX_SAME_INSTANT_STEPS {

@@ -84,27 +84,25 @@ impl Egress {
 
     /// The engine wants to send that. Whether it may: what it seals itself stays here (RFC 7983: RTP and RTCP
     /// begin so).
-    pub(super) fn passes(&mut self, transmit: &str0m::net::Transmit) -> bool {
+    pub(super) fn passes(&mut self, transmit: &Transmit) -> bool {
         const DTLS_AND_BEYOND: u8 = 20;
         const SEALED: std::ops::RangeInclusive<u8> = 128..=191;
-        let Some(first) = transmit.contents.first() else { return false };
+        let &Transmit { protocol, source, destination, ref bytes } = transmit;
+        let Some(first) = bytes.first() else { return false };
         if *first >= DTLS_AND_BEYOND {
-            let protocol = match transmit.proto {
-                str0m::net::Protocol::Udp => Protocol::Udp,
-                _ => Protocol::Tcp,
-            };
-            self.path = Some(Path { protocol, source: transmit.source, destination: transmit.destination });
+            self.path = Some(Path { protocol, source, destination });
         }
         !SEALED.contains(first)
     }
 
     /// A stream was agreed on. By which number it is written to. One that was there before goes on where it was.
     pub(super) fn bind(&mut self, agreed: Agreed) -> usize {
-        let known = self.streams.iter().position(|stream| stream.ssrc == *agreed.ssrc);
-        known.unwrap_or_else(|| {
-            self.streams.push(OutgoingStream::new(agreed));
-            self.streams.len() - 1
-        })
+        if let Some(known) = self.stream(agreed.ssrc) {
+            self.streams[known].agree(agreed);
+            return known;
+        }
+        self.streams.push(OutgoingStream::new(agreed));
+        self.streams.len() - 1
     }
 
     /// Seals a packet of a stream. Whether it goes out: there may be no keys yet, or its number was used before.

@@ -110,6 +110,17 @@ impl OutgoingStream {
         }
     }
 
+    /// It was agreed on another time. What was claimed stays so, and retransmissions go on in their SSRC.
+    pub(super) fn agree(&mut self, agreed: Agreed) {
+        let Agreed { rtx, rtx_payload_types, extensions: (map, mid), .. } = agreed;
+        self.extensions = Extensions::agreed(&map, mid);
+        match (&mut self.rtx, rtx) {
+            (Some(known), _) => known.payload_types = rtx_payload_types,
+            (None, Some(ssrc)) => self.rtx = Some(Rtx::new(*ssrc, rtx_payload_types)),
+            (None, None) => {}
+        }
+    }
+
     /// A packet with so many bytes of payload goes out.
     pub(super) fn count(&mut self, now: Instant, timestamp: u32, newest: bool, payload: usize) {
         self.packets = self.packets.wrapping_add(1);

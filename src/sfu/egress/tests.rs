@@ -23,11 +23,15 @@ fn keying((profile, length): (SrtpProfile, usize)) -> Keying {
 
 /// A datagram of the engine's that begins with that byte.
 fn engine_sends(egress: &mut Egress, first: u8, destination: &str) -> bool {
-    egress.passes(&str0m::net::Transmit {
-        proto: str0m::net::Protocol::Udp,
+    engine_sends_by(egress, Protocol::Udp, first, destination)
+}
+
+fn engine_sends_by(egress: &mut Egress, protocol: Protocol, first: u8, destination: &str) -> bool {
+    egress.passes(&Transmit {
+        protocol,
         source: "10.0.0.1:443".parse().expect("an address"),
         destination: destination.parse().expect("an address"),
-        contents: vec![first; 40].into(),
+        bytes: vec![first; 40],
     })
 }
 
@@ -69,6 +73,29 @@ fn nothing_that_the_engine_seals_leaves_and_its_path_is_taken() {
     }
     assert!(egress.write(now, 0, &packet(2, &payload, &extensions)));
     assert_eq!(to(&mut egress), ["10.0.1.2:6000".parse().expect("an address")]);
+    for (number, protocol) in [(3, Protocol::Tcp), (4, Protocol::Turn)] {
+        assert!(engine_sends_by(&mut egress, protocol, 22, "10.0.1.2:6000"));
+        assert!(egress.write(now, 0, &packet(number, &payload, &extensions)));
+        assert_eq!(egress.take().map(|transmit| transmit.protocol).collect::<Vec<_>>(), [protocol]);
+    }
+}
+
+#[test]
+fn what_is_agreed_on_another_time_holds_for_what_was_there() {
+    let now = start();
+    let mut egress = ready(now, PROFILES[0]);
+    let (payload, extensions) = (Arc::from([1; 9]), ExtensionValues::default());
+    let none = || Agreed { rtx: None, rtx_payload_types: Vec::new(), ..agreed() };
+    let bare = || Agreed { extensions: (ExtensionMap::empty(), "0".into()), ..none() };
+    assert!(egress.write(now, 0, &packet(1, &payload, &extensions)));
+    assert_eq!(egress.bind(bare()), 0);
+    assert!(!egress.write(now, 0, &packet(1, &payload, &extensions)));
+    assert!(!egress.repeat(now, 0, &packet(1, &payload, &extensions)), "no payload type for it");
+    assert!(egress.write(now, 0, &packet(2, &payload, &extensions)));
+    assert_eq!(egress.bind(agreed()), 0);
+    assert!(egress.repeat(now, 0, &packet(1, &payload, &extensions)));
+    let first: Vec<_> = egress.take().map(|transmit| transmit.bytes[0]).collect();
+    assert_eq!(first, [0x90, 0x80, 0x90], "with extensions, without, with them");
 }
 
 #[test]
