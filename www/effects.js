@@ -2,6 +2,7 @@
 import { setAudioOutput } from './call/streams.js'
 import { recall, remember } from './devices/storage.js'
 import { createWakeLock } from './devices/wake-lock.js'
+import { withoutRoom } from './server/space.js'
 import { learn } from './words/index.js'
 /** @import { Media } from './call/media.js' */
 /** @import { Devices } from './devices/devices.js' */
@@ -51,6 +52,7 @@ function onSession({ connection, ring, dispatch }) {
     send: ({ message }) => connection.send(message),
     askNotifications: () => void ring.askNotifications().then(notifications => dispatch({ type: 'notificationsAnswered', notifications })),
     reload: () => location.reload(),
+    forgetLink: () => history.replaceState(null, '', withoutRoom(location.pathname) + location.search),
     showLanguage: ({ language }) => {
       document.documentElement.lang = language
       void learn(language).then(({ incoming }) => ring.speak(incoming), () => {})

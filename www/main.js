@@ -7,7 +7,7 @@ import { recall, rememberFor } from './devices/storage.js'
 import { createEffects } from './effects.js'
 import { Connection, SUBPROTOCOL } from './server/connection.js'
 import { EventSocket } from './server/events.js'
-import { manifestOf, spaceOf, titleOf } from './server/space.js'
+import { manifestOf, roomOf, spaceOf, titleOf } from './server/space.js'
 import { rememberedAnswering } from './state/call/answering.js'
 import { initial, reduce } from './state/reducer.js'
 import { createStore } from './state/store.js'
@@ -66,6 +66,7 @@ onSoundBlocked(blocked => dispatch({ type: 'soundBlocked', blocked }))
 dispatch({
   type: 'started',
   space,
+  link: roomOf(location.pathname),
   // The box has put it into the page's root.
   hosted: 'hosted' in document.documentElement.dataset,
   name: address.get('name') ?? recall('name') ?? '',

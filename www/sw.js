@@ -6,6 +6,9 @@ const CACHE_NAME = 'page'
 /** Milliseconds that the box may take before the kept page is shown. */
 const NETWORK_TIMEOUT = 3_000
 
+/** What a link to a room adds to the page's address. */
+const ROOM = /\/r\/\d+$/
+
 /** @type {any} The worker's own global, which the page's types do not know. */
 const worker = self
 
@@ -16,7 +19,8 @@ worker.addEventListener('fetch', (/** @type {any} */ event) => {
   const { request } = event
   const { origin, pathname } = new URL(request.url)
   if (request.method !== 'GET' || origin !== location.origin) return
-  if (request.mode === 'navigate' && isPage(pathname)) event.respondWith(page(request, pathname))
+  const address = pathname.replace(ROOM, '') || '/'
+  if (request.mode === 'navigate' && isPage(address)) event.respondWith(page(request, address))
   else if (pathname.startsWith('/v/')) event.respondWith(file(request))
 })
 

@@ -58,9 +58,8 @@ impl Onboarding<'_> {
     /// Answers a request whose Host is known to be the box's own.
     pub(super) fn answer(&self, method: &Method, host: &Host, uri: &Uri) -> Answer {
         let path = uri.path();
-        // A link to a space leads past the warning, too, and then on to the space.
-        let at_space = matches!(Place::of(path), Place::Space { rest: "" | "/", .. });
-        let path = if at_space { "/" } else { path };
+        // A link to a space or to a room leads past the warning, too, and then on to there.
+        let path = if Place::of(path).is_page() { "/" } else { path };
         let file = FILES.iter().find(|(at, _)| *at == path);
         let data = self.data(host, path);
         if !matches!(*method, Method::GET | Method::HEAD) && (file.is_some() || data.is_some()) {
@@ -268,8 +267,13 @@ mod tests {
     }
 
     #[test]
-    fn a_link_to_a_space_leads_past_the_warning_too() {
-        assert_eq!(file(get("/s/kuchnia?lang=pl")).0, "/trust/index.html");
+    fn a_link_to_a_space_or_a_room_leads_past_the_warning_too() {
+        for path in ["/s/kuchnia?lang=pl", "/s/kuchnia/", "/r/80", "/s/kuchnia/r/80?lang=pl"] {
+            assert_eq!(file(get(path)).0, "/trust/index.html", "{path}");
+        }
+        for path in ["/r/", "/r/80/ws", "/r/8a", "/r/99999999999", "/s/kuchnia/r/", "/s/a.b/r/80"] {
+            assert!(matches!(get(path), Answer::Whole(_)), "{path}");
+        }
         assert!(matches!(get("/s/kuchnia/ws"), Answer::Whole(_)));
         assert!(matches!(get("/s/a.b"), Answer::Whole(_)));
     }
@@ -359,6 +363,7 @@ mod tests {
             (443, "localhost", "//evil.example/", "https://localhost//evil.example/"),
             (443, "localhost", "/trust/continue?lang=en", "https://localhost/?lang=en"),
             (443, "localhost", "/trust/continue/s/a?lang=en", "https://localhost/s/a?lang=en"),
+            (443, "localhost", "/trust/continue/s/a/r/80", "https://localhost/s/a/r/80"),
             (443, "localhost", "/trust/continued", "https://localhost/trust/continued"),
             (443, "localhost", "/trust/probe.png?1", "https://localhost/trust/probe.png?1"),
         ] {

@@ -44,7 +44,7 @@ pub(super) async fn answer_https(
         return response::redirect(&format!("https://{}{}", host.name, target(&request))).map(Either::Left);
     }
     let (space, path) = match Place::of(request.uri().path()) {
-        Place::Main => (None, request.uri().path()),
+        Place::Main(path) => (None, path),
         Place::Space { name, rest } => (Some(name), if rest.is_empty() { "/" } else { rest }),
         Place::Moved(path) => return moved(&path, &request).map(Either::Left),
         Place::BadName => return space::not_found(language(&request), false).map(Either::Left),

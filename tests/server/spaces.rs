@@ -18,6 +18,28 @@ fn text(body: &[u8]) -> String {
     String::from_utf8(body.to_vec()).expect("text")
 }
 
+/// Otherwise a forged link would tell that there is a call in a space to which somebody has no key.
+#[tokio::test]
+async fn a_room_of_another_space_is_as_unknown_as_one_that_never_was() {
+    let (server, _dir) = with_file("[space.a]\n[space.b]\n");
+    let mut ann = server.page_in("/s/a", "Ann").await;
+    let mut bob = server.page_in("/s/a", "Bob").await;
+    let room = ann.call(&mut bob).await["room"]["id"].as_u64().expect("a number");
+    for place in ["/s/b", ""] {
+        let mut eve = server.page_in(place, "Eve").await;
+        let mut answers = Vec::new();
+        for id in [room, room ^ 1 << 31, 0, u64::from(u32::MAX)] {
+            eve.say(json!({"type": "knock", "room": id})).await;
+            answers.push(eve.hear("error").await);
+        }
+        assert!(answers.iter().all(|answer| answer["code"] == "room_unknown"), "in {place:?}: {answers:?}");
+        eve.say(json!({"type": "knock", "room": 1_u64 << 32})).await;
+        assert_eq!(eve.hear("error").await["code"], "not_understood");
+    }
+    ann.has_not_heard("knock_sent").await;
+    assert!(!ann.transcript.contains("Eve"), "{}", ann.transcript);
+}
+
 /// A stranger in a space tries everything that somebody in another space knows.
 async fn try_what_is_not_theirs(
     stranger: &mut TestBrowser,

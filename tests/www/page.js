@@ -59,6 +59,7 @@ export function opened(more) {
   return new Page().does({
     type: 'started',
     space: null,
+    link: null,
     hosted: false,
     name: '',
     entered: false,

@@ -19,7 +19,7 @@ function leaves(words, path = '') {
 function said(place, leaf, number = 3) {
   if (typeof leaf === 'string') return leaf
   const takesNumber = ['devices.numbered', 'people.others', 'calling.secondsLeft', 'incoming.more', 'info.frames', 'info.unsent', 'several.ring', 'several.calling'].includes(place)
-  return leaf(takesNumber ? number : ['incoming.together', 'people.inCallWith', 'several.names', 'answering.sign', 'answering.answered'].includes(place) ? ['Ann', 'Bob'] : 'Ann', '1.0')
+  return leaf(takesNumber ? number : ['incoming.together', 'people.inCallWith', 'several.names', 'calling.knockingAt', 'answering.sign', 'answering.answered'].includes(place) ? ['Ann', 'Bob'] : 'Ann', '1.0')
 }
 
 for (const [code, words] of Object.entries(all)) {

@@ -7,6 +7,7 @@ import { elsewhere } from './call/room.js'
 import { settleMutedByHost } from './devices/choices.js'
 import { KINDS, myMedia, openSource, wants } from './devices/sources.js'
 import { listens, shares, waiting } from './selectors.js'
+import { settleLink } from './session/link.js'
 import { alike, later, remember, send } from './transition.js'
 import { seen } from './view/reducer.js'
 /** @import { Effect, PersonId, SourceState, State, Transition, Who } from './types.d.ts' */
@@ -17,7 +18,7 @@ const REST = 60_000
 /** @param {State} before @param {State} after @param {Effect[]} asked @returns {Transition} */
 export function settle(before, after, asked) {
   const effects = [...asked]
-  let state = settleNotices(before, settleMissed(settleMutedByHost(settleAwaited(after))))
+  let state = settleNotices(before, settleMissed(settleMutedByHost(settleAwaited(settleLink(after, effects)))))
   state = settleAsked(settleRest(before, settleAnswering(before, state, effects), effects))
   state = settleSources(before, state, effects)
   state = settlePaths(before, settleView(state), effects)

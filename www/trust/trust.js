@@ -31,8 +31,8 @@ const words = languages[language]
 const steps = systems[language]
 const own = whichSystems(navigator)
 const past = location.protocol === 'https:'
-/** The path of the space that the link leads to; empty: the lobby. */
-const space = location.pathname.match(/^\/s\/[^/]+/)?.[0] ?? ''
+/** The path of the space and of the room that the link leads to; empty: the lobby. */
+const place = location.pathname.match(/^(\/s\/[^/]+)?(\/r\/\d+)?/)?.[0] ?? ''
 /** The language that the browser speaks itself; none speaks Silesian. */
 const spoken = /^(pl|szl)/.test(navigator.language) ? 'pl' : 'en'
 
@@ -65,7 +65,7 @@ function writeWords() {
     link.search = other.toString()
     if (link.lang === language) link.setAttribute('aria-current', 'true')
   }
-  find('continue').setAttribute('href', `/trust/continue${space}${onward()}`)
+  find('continue').setAttribute('href', `/trust/continue${place}${onward()}`)
 }
 
 /** For whoever has come over https. */
@@ -98,13 +98,13 @@ function drawWarning() {
 
 /** What had to be asked of the box. */
 function writeBox() {
-  find('continue').setAttribute('href', `${box.https}${space || '/'}${onward()}`)
+  find('continue').setAttribute('href', `${box.https}${place || '/'}${onward()}`)
   const all = /** @type {SystemName[]} */ (Object.keys(steps))
   find('own').append(...own.map((name) => make('div', { class: 'system' }, make('h3', {}, steps[name].name), ...howTo(name))))
   find('others').append(...all.filter((name) => !own.includes(name)).map((name) =>
     make('details', { class: 'system' }, make('summary', {}, steps[name].name), ...howTo(name))))
   find('addresses').hidden = box.others.length === 0
-  find('address-list').append(...box.others.flatMap((address) => [make('a', { href: `${address}${space || '/'}${onward()}` }, address.replace('https://', '')), ' ']))
+  find('address-list').append(...box.others.flatMap((address) => [make('a', { href: `${address}${place || '/'}${onward()}` }, address.replace('https://', '')), ' ']))
 }
 
 /** @param {SystemName} name */
@@ -157,7 +157,7 @@ function watch() {
     const picture = new Image()
     picture.onload = () => {
       find('watch').textContent = words.trusted
-      location.replace(`${box.https}${space || '/'}${onward()}`)
+      location.replace(`${box.https}${place || '/'}${onward()}`)
     }
     picture.onerror = () => {
       looking = false

@@ -15,6 +15,7 @@ export default {
     nameRefused: 'This name cannot be shown to others. Please take another one, of up to 40 characters.',
     pin: 'PIN',
     pinHint: 'This box lets in whoever knows its PIN. Its owner can tell you.',
+    link: 'This link leads to a call: enter, and you knock there.',
     preview: 'Your picture',
     without: 'You can enter without a camera or a microphone, too.',
   },
@@ -130,6 +131,8 @@ export default {
     cancel: 'Cancel',
     waiting: 'Waiting to be let in',
     waitingHow: 'Somebody in the room can open the door.',
+    /** @param {readonly string[]} names */
+    knockingAt: names => `Knocking at the room of ${list.format(brief(names, rest => `${rest} others`))}.`,
     withdraw: 'Stop knocking',
   },
 
@@ -221,6 +224,8 @@ export default {
     interrupted: 'The connection is interrupted…',
     failed: 'No connection',
     reconnecting: 'Reconnecting…',
+    copyLink: 'Copy link to this room',
+    shareLink: 'Share link to this room',
     lock: 'Lock the room',
     unlock: 'Unlock the room',
     locked: 'Locked: nobody can knock',
@@ -361,6 +366,12 @@ export default {
       expired: 'The time of this space is over.',
       too_many: 'No more spaces can be made at the moment. Please wait a few minutes and try again.',
     },
+    linkCopied: 'The link to this room is copied. Who opens it knocks here.',
+    /** @param {string} address */
+    linkShown: address => `The link to this room: ${address}`,
+    linkLocked: 'The room is locked: nobody can knock until the host unlocks it.',
+    linkElsewhere: 'The link leads to another call than the one you are in.',
+    leaveAndKnock: 'Leave and knock',
     reload: 'Load it',
     callBack: 'Call back',
     /** @param {string} name */

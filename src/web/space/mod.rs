@@ -14,8 +14,8 @@ use serde_json::{Value, json};
 /// Where a path leads.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Place<'a> {
-    /// To the lobby at `/`, or to anything that is of no space.
-    Main,
+    /// To the lobby at `/`, or to anything that is of no space: the whole path.
+    Main(&'a str),
     /// Into a space. `rest` is what follows its name, and is empty or begins with a slash.
     Space { name: SpaceName, rest: &'a str },
     /// The same, once its name is written as it is to be.
@@ -27,7 +27,7 @@ pub(super) enum Place<'a> {
 impl Place<'_> {
     pub(super) fn of(path: &str) -> Place<'_> {
         let Some(below) = path.strip_prefix("/s/") else {
-            return if path == "/s" { Place::BadName } else { Place::Main };
+            return if path == "/s" { Place::BadName } else { Place::Main(path) };
         };
         let (segment, rest) = below.split_at(below.find('/').unwrap_or(below.len()));
         match SpaceName::of_segment(segment) {
@@ -36,6 +36,22 @@ impl Place<'_> {
             Some(name) => Place::Moved(format!("/s/{}{rest}", name.to_segment())),
         }
     }
+
+    /// Whether the page is what people are sent there for: a lobby's, or one with a room to knock at.
+    pub(super) fn is_page(&self) -> bool {
+        match self {
+            Place::Main(path) => *path == "/" || leads_to_room(path),
+            Place::Space { rest, .. } => matches!(*rest, "" | "/") || leads_to_room(rest),
+            Place::Moved(_) | Place::BadName => false,
+        }
+    }
+}
+
+/// Whether a path within a space is `/r/ROOM`.
+fn leads_to_room(path: &str) -> bool {
+    path.strip_prefix("/r/").is_some_and(|id| {
+        id.bytes().all(|digit| digit.is_ascii_digit()) && id.parse::<u32>().is_ok()
+    })
 }
 
 /// The manifest of the page (W3C Web Application Manifest), which makes the space an app of its own.
@@ -101,7 +117,7 @@ mod tests {
             assert_eq!(Place::of(bad), Place::BadName, "{bad}");
         }
         for main in ["/", "/ws", "/sa", "/some/s/a", "/S/a"] {
-            assert_eq!(Place::of(main), Place::Main, "{main}");
+            assert_eq!(Place::of(main), Place::Main(main), "{main}");
         }
     }
 

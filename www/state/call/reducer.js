@@ -49,6 +49,10 @@ export const call = {
   rang: (state, { invitation }) => rang(state, invitation),
   ringWoreOff: (state, { invitation }) => woreOff(state, invitation),
   knockClicked: (state, { room }) => [attended(state), [send({ type: 'knock', room })]],
+  leaveAndKnockClicked(state, { room }) {
+    const [left, effects] = hungUp(state)
+    return [left, [...effects, send({ type: 'knock', room })]]
+  },
   withdrawClicked: state => [{ ...state, knock: null }, state.knock ? [send({ type: 'withdraw', knock: state.knock.knock })] : []],
   admitClicked: (state, { knock }) => [state, [send({ type: 'admit', knock })]],
   refuseClicked: (state, { knock }) => [state, [send({ type: 'refuse', knock })]],

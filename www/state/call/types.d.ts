@@ -62,6 +62,8 @@ export type CallEvent =
   | { type: 'bringHereClicked'; invitation: InvitationId }
   | { type: 'declineClicked'; invitation: InvitationId; reason?: DeclineReason }
   | { type: 'knockClicked'; room: RoomId }
+  /** At another room than the one that I am in. */
+  | { type: 'leaveAndKnockClicked'; room: RoomId }
   | { type: 'withdrawClicked' }
   | { type: 'admitClicked'; knock: KnockId }
   | { type: 'refuseClicked'; knock: KnockId }

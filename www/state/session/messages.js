@@ -112,7 +112,9 @@ function refused(state, code) {
   const nameRefused = code === 'name_invalid'
   const me = { ...state.me, nameRefused: nameRefused || state.me.nameRefused }
   // Without a relay a room is full early, which wants to be explained.
-  const told = noticed({ ...state, me }, code === 'room_full' && state.noRelay ? { type: 'mesh_full' } : { type: 'error', code })
+  // Of what was refused the box says nothing; a link that was followed leads nowhere then.
+  const link = state.link?.sent ? null : state.link
+  const told = noticed({ ...state, me, link }, code === 'room_full' && state.noRelay ? { type: 'mesh_full' } : { type: 'error', code })
   if (state.connection.status === 'open' || (!nameRefused && code !== 'lobby_full' && code !== 'too_many_from_address')) return told
   return turnedAway(...told)
 }

@@ -1,6 +1,6 @@
 // The talk with the box and who one is in it; what this browser can.
 
-import type { Availability, ClientMessage, InvitationId, PersonId, ServerMessage } from '../../server/protocol.d.ts'
+import type { Availability, ClientMessage, InvitationId, PersonId, RoomId, ServerMessage } from '../../server/protocol.d.ts'
 import type { Choices, DevicesState } from '../devices/types.d.ts'
 import type { Answering } from '../call/types.d.ts'
 import type { Corner, Layout } from '../view/types.d.ts'
@@ -13,6 +13,8 @@ export interface SessionState {
   connection: Connection
   /** The space that the page is of; null: the lobby. */
   space: SpaceHere | null
+  /** The room that the page's address leads to, until the box has answered; `sent`: it was asked. */
+  link: Link | null
   /** The page is one of the internet, not of a network of its people's own. */
   hosted: boolean
   me: Me
@@ -50,7 +52,7 @@ export type SessionEvent =
   | { type: 'useHereClicked' }
   | { type: 'reloadClicked' }
   /** `entered`: this tab was in the lobby before it was reloaded. `missed`: the calls that were, as remembered. */
-  | { type: 'started'; space: SpaceHere | null; hosted: boolean; name: string; entered: boolean; language: Language; edition: string | null; chosen: DevicesState['chosen']; kept: Kept; choices: Choices; missed: string | null; origin: number; notifications: SessionState['notifications']; hidden: boolean; browser: { connects: boolean; userAgent: string } }
+  | { type: 'started'; space: SpaceHere | null; link: Omit<Link, 'sent'> | null; hosted: boolean; name: string; entered: boolean; language: Language; edition: string | null; chosen: DevicesState['chosen']; kept: Kept; choices: Choices; missed: string | null; origin: number; notifications: SessionState['notifications']; hidden: boolean; browser: { connects: boolean; userAgent: string } }
   /** The box has said what the owner of the space calls it. */
   | { type: 'spaceTitled'; title: string }
   | { type: 'visibilityChanged'; hidden: boolean }
@@ -73,6 +75,8 @@ export type SessionEffect =
   | { type: 'send'; message: ClientMessage }
   | { type: 'askNotifications' }
   | { type: 'reload' }
+  /** The address leads to no room: a reload must not knock there a second time. */
+  | { type: 'forgetLink' }
   | { type: 'showLanguage'; language: Language }
 
 export type Language = 'pl' | 'en' | 'szl'
@@ -82,6 +86,9 @@ export type Unable = 'webrtc' | 'lockdown'
 
 /** A lobby of its own, at a path such as `/s/kuchnia`. */
 export interface SpaceHere { path: string; title: string }
+
+/** `room`: null where nothing can be called so. */
+export interface Link { room: RoomId | null; sent: boolean }
 
 export interface Me {
   /** As typed; remembered on this device. */

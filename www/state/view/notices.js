@@ -27,12 +27,12 @@ function newest(notices) {
 
 /** There is something to do about it, whenever it is read: it stays until that is done. @param {NoticeText} text */
 function lasting(text) {
-  return text.type === 'updated' || missed(text)
+  return text.type === 'updated' || (text.type === 'link' && text.address !== null) || missed(text)
 }
 
 /** It tells how a call went, and means nothing in the next. @param {NoticeText} text */
 export function ofOneCall(text) {
-  return ['room_left', 'knock_ended', 'asked_to_mute', 'path_failed', 'meshed', 'mesh_full', 'strained'].includes(text.type) || (text.type === 'invitation_ended' && !missed(text))
+  return ['room_left', 'knock_ended', 'asked_to_mute', 'link', 'link_elsewhere', 'path_failed', 'meshed', 'mesh_full', 'strained'].includes(text.type) || (text.type === 'invitation_ended' && !missed(text))
 }
 
 /** @param {State} state @param {number} id @returns {State} */

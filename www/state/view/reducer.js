@@ -1,6 +1,6 @@
 // How it is shown on this screen: who is large, where one's own picture lies, what is open.
 import { later, remember } from '../transition.js'
-import { READING, without } from './notices.js'
+import { noticed, READING, without } from './notices.js'
 /** @import { Reducer, State, Transition, View, ViewEvent, ViewState, Who } from '../types.d.ts' */
 
 /** @type {ViewState} */
@@ -32,6 +32,10 @@ export const view = {
     const stayAwake = !state.stayAwake
     return [{ ...state, stayAwake }, [remember('stayAwake', stayAwake ? 'yes' : null)]]
   },
+  linkGiven: (state, { address }) => noticed(
+    { ...state, notices: state.notices.filter(({ text }) => text.type !== 'link') },
+    { type: 'link', address, locked: state.room?.locked ?? false },
+  ),
   noticeDismissed: (state, { id }) => [without(state, id), []],
   noticeFaded(state, { id }) {
     // Nobody has read it while the page was in the background: a missed call is still there later.

@@ -1,6 +1,6 @@
 // How it is shown on this screen, and what is to be read.
 
-import type { ErrorCode, RoomEndReason, KnockOutcome, Outcome, PersonId, SpaceEndReason } from '../../server/protocol.d.ts'
+import type { ErrorCode, RoomEndReason, RoomId, KnockOutcome, Outcome, PersonId, SpaceEndReason } from '../../server/protocol.d.ts'
 
 export interface ViewState {
   view: View
@@ -29,6 +29,8 @@ export type ViewEvent =
   | { type: 'cornerChosen'; corner: Corner }
   | { type: 'mirrorToggled' }
   | { type: 'stayAwakeToggled' }
+  /** The link to the room was asked for. `address`: it could not be copied, so it is shown. */
+  | { type: 'linkGiven'; address: string | null }
   | { type: 'noticeDismissed'; id: number }
   | { type: 'noticeFaded'; id: number }
 
@@ -64,6 +66,10 @@ export type NoticeText =
   | { type: 'knock_ended'; outcome: KnockOutcome }
   | { type: 'asked_to_mute'; name: string }
   | { type: 'error'; code: ErrorCode }
+  /** The link to the room is copied; or here it is. `locked`: nobody can knock there. */
+  | { type: 'link'; address: string | null; locked: boolean }
+  /** I am in another room than the one that I followed a link to. */
+  | { type: 'link_elsewhere'; room: RoomId }
   /** The space is closed. */
   | { type: 'space_closed'; why: SpaceEndReason }
   /** The connection came back. */

@@ -71,6 +71,7 @@ function NoticeCard({ notice: { id, text }, state }) {
 function remedy(words, state, text) {
   if (text.type === 'updated') return { label: words.notices.reload, event: { type: 'reloadClicked' } }
   if (text.type === 'asked_to_mute' && state.mutedByHost !== null) return { label: words.call.unmute, event: { type: 'muteToggled' } }
+  if (text.type === 'link_elsewhere') return { label: words.notices.leaveAndKnock, event: { type: 'leaveAndKnockClicked', room: text.room } }
   return null
 }
 
@@ -94,6 +95,8 @@ export function sentence({ notices }, text) {
     case 'knock_ended': return notices.knock[text.outcome]
     case 'asked_to_mute': return notices.askedToMute(text.name)
     case 'error': return notices.errors[text.code]
+    case 'link': return (text.locked ? `${notices.linkLocked} ` : '') + (text.address === null ? notices.linkCopied : notices.linkShown(text.address))
+    case 'link_elsewhere': return notices.linkElsewhere
     case 'space_closed': return notices.spaceClosed[text.why]
     case 'back': return notices.back
     case 'updated': return notices.updated

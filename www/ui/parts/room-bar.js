@@ -8,6 +8,7 @@ import { TOUCH, useMediaQuery } from '../hooks/media-query.js'
 import { Button } from './button.js'
 import { h, html } from './html.js'
 import { Icon } from './icon.js'
+import { RoomLink } from './room-link.js'
 
 /** @param {{ state: State, room: Room, fullscreen: Fullscreen, inert: boolean }} props inert: something lies on it */
 export function RoomBar({ state, room, fullscreen, inert }) {
@@ -22,6 +23,7 @@ export function RoomBar({ state, room, fullscreen, inert }) {
       ${h(Button, {
         label: words.call.information, icon: 'signal', kind: 'tile', round: true, onClick: () => dispatch({ type: 'callInfoToggled', open: true }),
       })}
+      ${h(RoomLink, { state, room })}
       ${mine && h(Button, {
         label: room.locked ? words.call.unlock : words.call.lock, icon: room.locked ? 'lock' : 'unlock', kind: 'tile', round: true, off: room.locked,
         onClick: () => dispatch({ type: 'lockClicked', locked: !room.locked }),

@@ -4,6 +4,7 @@
 import { generate } from '../../vendor/lean-qr.js'
 import { useMemo, useState } from '../../vendor/react.js'
 import { useWords } from '../hooks/context.js'
+import { addressOf } from './address.js'
 import { Button } from './button.js'
 import { h, html } from './html.js'
 
@@ -11,7 +12,8 @@ import { h, html } from './html.js'
 const QUIET = 4
 
 /** @param {{ state: State }} props */
-export function ShareAddress({ state: { connection, hosted, space } }) {
+export function ShareAddress({ state }) {
+  const { connection, hosted, space } = state
   const words = useWords()
   const [copied, setCopied] = useState(false)
   const path = space?.path ?? ''
@@ -19,8 +21,7 @@ export function ShareAddress({ state: { connection, hosted, space } }) {
   // On the internet the name that led here leads others here, too.
   const host = (!hosted && connection.status === 'open' && connection.host) || location.hostname
   const port = location.port && `:${location.port}`
-  // At the usual ports the plain page is there, too, and leads a new device past the certificate, if it has to.
-  const address = location.port || hosted ? location.origin + path : `http://${here}${path ? '' : '/'}`
+  const address = addressOf(state)
 
   const shares = Boolean('share' in navigator)
   const pass = async () => {

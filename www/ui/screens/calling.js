@@ -43,8 +43,8 @@ export function CallingSeveral({ invited, until }) {
     </div>`
 }
 
-/** @param {{ knock: NonNullable<State['knock']> }} props */
-export function Waiting({ knock }) {
+/** @param {{ knock: NonNullable<State['knock']>, names: readonly string[] }} props names: who is in the room */
+export function Waiting({ knock, names }) {
   const words = useWords()
   const dispatch = useDispatch()
   return html`
@@ -52,7 +52,7 @@ export function Waiting({ knock }) {
       <span className="calling-knock">${h(Icon, { name: 'knock' })}</span>
       <div className="calling-words" role="status" aria-label=${words.calling.waiting}>
         <p className="calling-title">${words.calling.waiting}</p>
-        <p>${words.calling.waitingHow}</p>
+        <p>${names.length > 0 ? words.calling.knockingAt(names) : words.calling.waitingHow}</p>
       </div>
       ${h(SecondsLeft, { until: knock.until })}
       ${h(Button, { label: words.calling.withdraw, onClick: () => dispatch({ type: 'withdrawClicked' }) })}

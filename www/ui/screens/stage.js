@@ -55,7 +55,7 @@ export function Stage({ state, fullscreen, over, listed, peopleOpen, onPeople, p
           ${invitations.filter(invited => !several.includes(invited)).map(invited => h(Calling, {
             key: invited.invitation, invited, until: state.until.get(invited.invitation) ?? 0, mine: invited.from === me.id, itself: state.people.get(invited.to)?.answers_itself ?? false,
           }))}
-          ${knock && h(Waiting, { knock })}
+          ${knock && h(Waiting, { knock, names: [...state.people.values()].flatMap(({ name, room }) => (room === knock.room ? [name] : [])) })}
         </div>`}
       <div className="unattended" role="status" aria-atomic="false" inert=${listed}>${sign && room && unattended && h(sign.Unattended, { state, room })}</div>
       <div className="hint" role="status">

@@ -35,6 +35,7 @@ export function Start({ state }) {
         ${state.space && html`<p className="space-title">${state.space.title}</p>`}
         <p className="start-tagline">${words.start.greeting} ${words.start.tagline}</p>
         ${state.unable && html`<p className="unable" role="alert">${words.connection.unable[state.unable]}</p>`}
+        ${state.link && html`<p className="start-hint">${words.start.link}</p>`}
         <form className="start-form" onSubmit=${submit}>
           ${h(NameField, {
             label: words.start.yourName, value: me.name, problem: me.nameRefused ? words.start.nameRefused : undefined,
