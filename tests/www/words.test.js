@@ -92,14 +92,14 @@ test('the accessible names promised in English are kept', () => {
     en.start.yourName, en.start.enter, en.people.title, en.people.callPerson('NAME'), en.people.knockOn('NAME'), en.people.invitePerson('NAME'),
     en.calling.calling('NAME'), en.calling.cancel, en.incoming.isCalling('NAME'), en.incoming.accept, en.incoming.decline,
     en.incoming.leaveAndJoin, en.incoming.bringHere, en.incoming.isKnocking('NAME'), en.incoming.letIn, en.incoming.refuse,
-    en.several.everybody, en.several.ring(3), en.answering.answering('NAME', 5), en.answering.dont,
+    en.call.copyLink, en.several.everybody, en.several.ring(3), en.answering.answering('NAME', 5), en.answering.dont,
     en.call.region, en.call.you, en.call.mute, en.call.unmute, en.call.cameraOff, en.call.cameraOn, en.call.shareScreen, en.call.stopSharing, en.call.settings, en.call.hangUp,
   ]
   assert.deepEqual(promised, [
     'Your name', 'Enter', 'People', 'Call NAME', "Knock on NAME's room", 'Invite NAME',
     'Calling NAME', 'Cancel', 'NAME is calling', 'Accept', 'Decline',
     'Leave and join', 'Bring here', 'NAME is knocking', 'Let in', 'Refuse',
-    'Ring everybody', 'Ring 3 people', 'Answering NAME in 5 s', "Don't answer",
+    'Copy link to this room', 'Ring everybody', 'Ring 3 people', 'Answering NAME in 5 s', "Don't answer",
     'Call', 'You', 'Mute', 'Unmute', 'Turn camera off', 'Turn camera on', 'Share screen', 'Stop sharing', 'Settings', 'Hang up',
   ])
 })
