@@ -49,9 +49,8 @@ impl Place<'_> {
 
 /// Whether a path within a space is `/r/ROOM`.
 fn leads_to_room(path: &str) -> bool {
-    path.strip_prefix("/r/").is_some_and(|id| {
-        id.bytes().all(|digit| digit.is_ascii_digit()) && id.parse::<u32>().is_ok()
-    })
+    path.strip_prefix("/r/")
+        .is_some_and(|id| id.bytes().all(|digit| digit.is_ascii_digit()) && id.parse::<u32>().is_ok())
 }
 
 /// The manifest of the page (W3C Web Application Manifest), which makes the space an app of its own.
