@@ -83,6 +83,12 @@ pub enum ClientMessage {
     AskToMute { member: PersonId },
     /// What of me can be heard and seen.
     SetMedia { media: MediaState },
+    /// I raise my hand, or lower it.
+    SetHand { raised: bool },
+    /// Lower the hand of that member. Host only.
+    LowerHand { member: PersonId },
+    /// Show this to everybody in my room for a moment.
+    React { reaction: Reaction },
     /// To another member's browser, about the direct path; the box does not look inside.
     Signal { to: PersonId, signal: Signal },
     /// What I send to the room, by way of the relay: an offer for my connection up to the box. Another
@@ -221,6 +227,8 @@ pub enum ServerMessage {
     RelayEnded { side: Side, connection: u32 },
     /// The host asks you to mute yourself.
     AskedToMute { by: PersonId, name: String },
+    /// A member of your room, you perhaps, shows this for a moment.
+    Reaction { from: PersonId, reaction: Reaction },
     /// Another tab or device took your place; this connection ends.
     TakenOver,
     /// The space is closed to you; this connection ends.

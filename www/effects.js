@@ -132,6 +132,7 @@ function onCall(parts) {
       ring.ringBack(false)
     },
     knockSound: () => ring.knock(),
+    gestureSound: ({ of }) => ring.gesture(of),
   }
 }
 

@@ -135,6 +135,7 @@ function kept() {
     // Nobody wants a phone in a pocket to see and hear.
     onlyInCalls: (recall('onlyInCalls') ?? (phone ? 'yes' : 'no')) === 'yes',
     stayAwake: recall('stayAwake') !== null,
+    gestureSounds: recall('gestureSounds') !== 'no',
     offered: recall('offered') !== null,
     kiosk,
     answering: rememberedAnswering(recall('answering')),

@@ -228,7 +228,7 @@ impl Lobby {
 
     /// Whether the other person is in the host's room; otherwise they have left, which the host is told
     /// anyway.
-    fn other_member(&mut self, host: PersonId, member: PersonId) -> Result<bool, ErrorCode> {
+    pub(super) fn other_member(&mut self, host: PersonId, member: PersonId) -> Result<bool, ErrorCode> {
         let room = self.hosted_by(host)?.id;
         if host == member { Err(ErrorCode::NotYourself) } else { Ok(self.room_of(member) == Some(room)) }
     }

@@ -5,6 +5,7 @@
 
 mod answering;
 mod arrival;
+mod gestures;
 mod invitation;
 mod knock;
 mod membership;
@@ -338,6 +339,9 @@ impl Lobby {
             ClientMessage::Remove { member } => self.remove(who, member)?,
             ClientMessage::AskToMute { member } => self.ask_to_mute(who, member)?,
             ClientMessage::SetMedia { media } => self.set_media(who, media),
+            ClientMessage::SetHand { raised } => self.set_hand(who, raised)?,
+            ClientMessage::LowerHand { member } => self.lower_hand(who, member)?,
+            ClientMessage::React { reaction } => self.react(who, reaction)?,
             ClientMessage::Signal { to, signal } => self.signal(who, to, signal),
             ClientMessage::RelayOffer { connection, sdp } => {
                 self.command(who, Command::Offer { connection, sdp })?;
@@ -345,10 +349,7 @@ impl Lobby {
             ClientMessage::RelayAnswer { connection, sdp } => {
                 self.command(who, Command::Answer { connection, sdp })?;
             }
-            ClientMessage::RelayAgain => {
-                let via = self.people[&who].via();
-                self.command(who, Command::Reconnect { via })?;
-            }
+            ClientMessage::RelayAgain => self.reconnect_relay(who)?,
             ClientMessage::SetTiles { tiles } => self.command(who, Command::SetTiles(tiles))?,
             ClientMessage::AskIce => self.send(who, ServerMessage::Ice { ice: Ice::default() }),
             ClientMessage::AskTurn => self.send_turn_access(who),

@@ -34,6 +34,8 @@ pub(super) struct Person {
     /// Limit their knocks and their renames.
     pub(super) knock_bucket: TokenBucket,
     pub(super) rename_bucket: TokenBucket,
+    /// Limits the hands that they raise and their reactions.
+    pub(super) gesture_bucket: TokenBucket,
     /// Limit the rings that they receive, by the caller's prefix.
     pub(super) ring_buckets: BTreeMap<ClientPrefix, TokenBucket>,
     /// How the last room ended for them, until they are in another one. The page may have missed it: a
@@ -120,6 +122,7 @@ impl Person {
             ring_bucket: TokenBucket::full(origin.since),
             knock_bucket: TokenBucket::full(origin.since),
             rename_bucket: TokenBucket::full(origin.since),
+            gesture_bucket: TokenBucket::full(origin.since),
             ring_buckets: BTreeMap::new(),
             end_reason: None,
         }
@@ -197,13 +200,14 @@ impl Person {
         }
     }
 
-    /// The person as a member of a room on the wire.
-    pub(super) fn to_member(&self) -> protocol::Member {
+    /// The person as a member of a room on the wire; `hand` is the place of the raised hand.
+    pub(super) fn to_member(&self, hand: Option<u32>) -> protocol::Member {
         protocol::Member {
             id: self.id,
             name: self.name().to_owned(),
             media: self.media,
             reconnecting: self.connection().is_none(),
+            hand,
         }
     }
 }

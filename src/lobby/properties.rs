@@ -5,7 +5,7 @@
 use super::harness::{LobbyHarness, Notice, signal};
 use super::*;
 use crate::ids::{InvitationId, KnockId};
-use crate::protocol::{DeclineReason, MediaState};
+use crate::protocol::{DeclineReason, MediaState, Reaction};
 use proptest::prelude::*;
 
 const PEOPLE: [&str; 6] = ["ann", "bob", "carol", "dave", "eve", "frank"];
@@ -54,6 +54,9 @@ enum Verb {
     Remove,
     AskToMute,
     SetMedia,
+    SetHand,
+    LowerHand,
+    React,
     Signal,
     Leave,
     Goodbye,
@@ -70,9 +73,11 @@ fn acts() -> impl Strategy<Value = Vec<Act>> {
         2 => Just(Verb::Knock),
         2 => Just(Verb::Admit),
         2 => Just(Verb::Signal),
+        2 => Just(Verb::SetHand),
         8 => prop::sample::select(vec![
             Verb::Rename, Verb::SetAvailability, Verb::Decline, Verb::Cancel, Verb::Withdraw, Verb::Refuse,
-            Verb::Lock, Verb::Remove, Verb::AskToMute, Verb::SetMedia, Verb::Leave, Verb::Goodbye, Verb::Hello,
+            Verb::Lock, Verb::Remove, Verb::AskToMute, Verb::SetMedia, Verb::LowerHand, Verb::React, Verb::Leave,
+            Verb::Goodbye, Verb::Hello,
         ]),
     ];
     let act = prop_oneof![
@@ -117,6 +122,9 @@ fn message(harness: &LobbyHarness, who: &str, what: Verb, whom: &str, number: us
         Verb::SetMedia => {
             ClientMessage::SetMedia { media: MediaState { microphone: flag, ..MediaState::default() } }
         }
+        Verb::SetHand => ClientMessage::SetHand { raised: flag },
+        Verb::LowerHand => ClientMessage::LowerHand { member: person },
+        Verb::React => ClientMessage::React { reaction: Reaction::Applause },
         Verb::Signal => ClientMessage::Signal { to: person, signal: signal() },
         Verb::Leave => ClientMessage::Leave,
         Verb::Goodbye => ClientMessage::Goodbye,

@@ -37,6 +37,9 @@ const KNOCKS_PER_PAGE: Rate = Rate { burst: 20, refill: Duration::from_secs(40) 
 const KNOCKS_PER_PLACE: u32 = 4;
 /// Renames of one page, which everybody receives: trying some in a row needs fewer (SECURITY.md).
 const NAMES_PER_PAGE: Rate = Rate { burst: 20, refill: Duration::from_secs(40) };
+/// Raised hands and reactions of one page, which everybody in its room sees and hears: applause is a few in a
+/// row (SECURITY.md).
+const GESTURES_PER_PAGE: Rate = Rate { burst: 10, refill: Duration::from_secs(10) };
 
 /// The use and the limits of one prefix.
 #[derive(Debug)]
@@ -175,6 +178,12 @@ impl Lobby {
     pub(super) fn check_rename_rate(&mut self, who: PersonId) -> Result<(), ErrorCode> {
         let (now, person) = (self.now, self.people.get_mut(&who).expect("who says something is here"));
         person.rename_bucket.try_take(now, NAMES_PER_PAGE).then_some(()).ok_or(ErrorCode::TooOften)
+    }
+
+    /// Checks and counts a raised hand or a reaction.
+    pub(super) fn check_gesture_rate(&mut self, who: PersonId) -> Result<(), ErrorCode> {
+        let (now, person) = (self.now, self.people.get_mut(&who).expect("who says something is here"));
+        person.gesture_bucket.try_take(now, GESTURES_PER_PAGE).then_some(()).ok_or(ErrorCode::TooOften)
     }
 
     /// Whether a person's place is kept after the connection is lost.

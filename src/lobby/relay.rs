@@ -21,6 +21,12 @@ impl Lobby {
         Ok(())
     }
 
+    /// A member asks for a new connection down.
+    pub(super) fn reconnect_relay(&mut self, who: PersonId) -> Result<(), ErrorCode> {
+        let via = self.people[&who].via();
+        self.command(who, Command::Reconnect { via })
+    }
+
     pub(super) fn send_command(&mut self, member: PersonId, command: Command) {
         self.effects.push(Effect::Command { member, command });
     }
@@ -67,7 +73,7 @@ impl Lobby {
         }
     }
 
-    fn send_to_room(&mut self, id: RoomId, message: &ServerMessage) {
+    pub(super) fn send_to_room(&mut self, id: RoomId, message: &ServerMessage) {
         let members: Vec<PersonId> =
             self.rooms.get(&id).into_iter().flat_map(|room| room.members()).collect();
         for who in members {

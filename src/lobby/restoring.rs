@@ -59,7 +59,7 @@ impl Lobby {
         if room.len() + room.invitations.len() >= self.rules.room_capacity {
             return false;
         }
-        room.add_member_at(who, claim.order);
+        room.add_member_at(who, claim.order, claim.hand);
         self.enter_room(who, claim.room);
         true
     }

@@ -20,6 +20,8 @@ pub(super) struct Room {
     members: Vec<Member>,
     /// The order number of the next member.
     next_order: u32,
+    /// The number of the next hand that is raised.
+    next_hand: u32,
     /// See [`RoomClaim::epoch`].
     epoch: u32,
     /// Invitations into the room, oldest first. The inviters are members.
@@ -45,6 +47,8 @@ const ROOM_UPDATE_INTERVAL_PER_MEMBER: Duration = Duration::from_millis(8);
 struct Member {
     id: PersonId,
     order: u32,
+    /// The number of the raised hand: the smaller one was raised earlier.
+    hand: Option<u32>,
 }
 
 /// The state of a room whose members are returning after a restart.
@@ -69,6 +73,7 @@ impl Room {
             locked: false,
             members: Vec::new(),
             next_order: 0,
+            next_hand: 0,
             epoch: 0,
             invitations: Vec::new(),
             knocks: Vec::new(),
@@ -106,15 +111,36 @@ impl Room {
     }
 
     pub(super) fn add_member(&mut self, who: PersonId) {
-        self.add_member_at(who, self.next_order);
+        self.add_member_at(who, self.next_order, None);
     }
 
-    /// Adds a member from before a restart at the old place in the order.
-    pub(super) fn add_member_at(&mut self, who: PersonId, order: u32) {
+    /// Adds a member from before a restart at the old place in the order, with the old hand.
+    pub(super) fn add_member_at(&mut self, who: PersonId, order: u32, hand: Option<u32>) {
         // Ties (of a new member with a returning one) are broken by id.
         let at = self.members.partition_point(|member| (member.order, member.id) < (order, who));
-        self.members.insert(at, Member { id: who, order });
+        self.members.insert(at, Member { id: who, order, hand });
         self.next_order = self.next_order.max(order.saturating_add(1));
+        self.next_hand = self.next_hand.max(hand.map_or(0, |hand| hand.saturating_add(1)));
+    }
+
+    pub(super) fn has_hand_raised(&self, who: PersonId) -> bool {
+        self.members.iter().any(|member| member.id == who && member.hand.is_some())
+    }
+
+    /// Raises the hand of a member after all others, or lowers it.
+    pub(super) fn set_hand(&mut self, who: PersonId, raised: bool) {
+        let hand = raised.then_some(self.next_hand);
+        self.next_hand = self.next_hand.saturating_add(u32::from(raised));
+        self.members.iter_mut().filter(|member| member.id == who).for_each(|member| member.hand = hand);
+    }
+
+    /// Whose hands are raised, in the order of raising. After a restart two can have the same number: whoever
+    /// has been here longer comes first.
+    fn hands(&self) -> Vec<PersonId> {
+        let mut hands: Vec<_> =
+            self.members.iter().filter_map(|member| Some((member.hand?, member.id))).collect();
+        hands.sort_by_key(|(hand, _)| *hand);
+        hands.into_iter().map(|(_, who)| who).collect()
     }
 
     pub(super) fn remove_member(&mut self, who: PersonId) {
@@ -181,6 +207,7 @@ impl Room {
             epoch: self.epoch,
             members: self.members.len() as u32,
             locked: self.locked,
+            hand: member.hand,
         })
     }
 
@@ -212,7 +239,9 @@ impl Room {
         rules: &Rules,
         now: Instant,
     ) -> protocol::Room {
-        let members = self.members().map(|id| people[&id].to_member());
+        let hands = self.hands();
+        let hand = |id| hands.iter().position(|who| *who == id).map(|at| at as u32 + 1);
+        let members = self.members().map(|id| people[&id].to_member(hand(id)));
         let invitations = self.invitations.iter().map(|ring| ring.to_protocol(&people[&ring.to], now));
         let knocks = self.knocks.iter().map(|knock| knock.to_protocol(people[&knock.from].name(), now));
         protocol::Room {

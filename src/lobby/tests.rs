@@ -5,7 +5,7 @@ use super::harness::{
     ring, ring_for, to,
 };
 use super::*;
-use crate::protocol::{DeclineReason, MediaState, Progress, RoomEndReason, Status};
+use crate::protocol::{DeclineReason, MediaState, Progress, Reaction, RoomEndReason, Status};
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -33,6 +33,7 @@ fn joins(harness: &mut LobbyHarness, who: &str, member: &str) {
 
 mod answering;
 mod budgets;
+mod gestures;
 mod invitations;
 mod people;
 mod restarts;

@@ -43,6 +43,8 @@ pub(super) struct RoomClaim {
     /// The count of members.
     pub(super) members: u32,
     pub(super) locked: bool,
+    /// The number of the owner's raised hand. A token without one is the same as of a box that knows no hands.
+    pub(super) hand: Option<u32>,
 }
 
 /// A device of the space, over all of its names, connections and runs of the server.
@@ -125,6 +127,7 @@ impl TokenSigner {
                 payload.extend(number.to_be_bytes());
             }
             payload.push(u8::from(claim.locked));
+            payload.extend(claim.hand.map(u32::to_be_bytes).into_iter().flatten());
         }
         payload.extend(self.tag(&payload));
         URL_SAFE_NO_PAD.encode(payload)
@@ -147,6 +150,7 @@ impl TokenSigner {
                 epoch: number(payload)?,
                 members: number(payload)?,
                 locked: byte(payload)? != 0,
+                hand: number(payload),
             })
         };
         Some(Claims { person, first_run, run, room })
@@ -179,14 +183,16 @@ mod tests {
 
     const OUTSIDE: Claims = Claims { person: PersonId(7), first_run: 1, run: u32::MAX, room: None };
     const INSIDE: Claims = Claims {
-        room: Some(RoomClaim { room: RoomId(8), order: 2, epoch: 3, members: 4, locked: true }),
+        room: Some(RoomClaim { room: RoomId(8), order: 2, epoch: 3, members: 4, locked: true, hand: None }),
         ..OUTSIDE
     };
 
     #[test]
     fn what_was_written_is_read_back() {
         let signer = TokenSigner::new(&[5; 32]);
-        for claims in [OUTSIDE, INSIDE] {
+        let with_hand =
+            Claims { room: INSIDE.room.map(|room| RoomClaim { hand: Some(0), ..room }), ..INSIDE };
+        for claims in [OUTSIDE, INSIDE, with_hand] {
             assert_eq!(signer.verify(&signer.sign(&claims)), Some(claims));
         }
     }

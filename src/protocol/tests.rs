@@ -27,6 +27,7 @@ fn the_pages_types_are_those_of_this_file() {
         Room,
         Member,
         MediaState,
+        Reaction,
         Invited,
         Progress,
         Knocking,
@@ -113,9 +114,15 @@ fn every_message_has_an_example_that_is_right() {
 
 #[test]
 fn what_is_not_a_message_is_not_understood() {
-    for nonsense in
-        ["", "null", "{}", r#"{"type":"dance"}"#, r#"{"type":"invite","to":"72"}"#, &"[".repeat(100_000)]
-    {
+    for nonsense in [
+        "",
+        "null",
+        "{}",
+        r#"{"type":"dance"}"#,
+        r#"{"type":"react","reaction":"dance"}"#,
+        r#"{"type":"invite","to":"72"}"#,
+        &"[".repeat(100_000),
+    ] {
         assert_eq!(ClientMessage::from_json(nonsense), None);
     }
 }

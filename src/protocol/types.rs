@@ -84,6 +84,21 @@ pub struct Member {
     #[serde(default, skip_serializing_if = "is_false")]
     #[cfg_attr(test, ts(optional, as = "Option<bool>"))]
     pub reconnecting: bool,
+    /// The hand is raised: its place in the order of raising, from 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub hand: Option<u32>,
+}
+
+/// What a member shows to the others for a moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(rename_all = "snake_case")]
+pub enum Reaction {
+    ThumbsUp,
+    Heart,
+    Laugh,
+    Applause,
 }
 
 /// What of a member can be heard and seen.
@@ -344,7 +359,7 @@ pub enum ErrorCode {
     TooManyInvitations,
     /// You have called very often in a short time: that person from your address, or anybody. Try later.
     RingWait,
-    /// You have knocked, or taken another name, very often in a short time. Try later.
+    /// You have knocked, taken another name, raised your hand or reacted very often in a short time. Try later.
     TooOften,
     /// No more fit into the room, those who are being called counted.
     RoomFull,

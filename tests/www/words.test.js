@@ -18,8 +18,8 @@ function leaves(words, path = '') {
 /** Said with something for every argument. @param {string} place @param {string | Function} leaf @param {number} number */
 function said(place, leaf, number = 3) {
   if (typeof leaf === 'string') return leaf
-  const takesNumber = ['devices.numbered', 'people.others', 'calling.secondsLeft', 'incoming.more', 'info.frames', 'info.unsent', 'several.ring', 'several.calling'].includes(place)
-  return leaf(takesNumber ? number : ['incoming.together', 'people.inCallWith', 'several.names', 'calling.knockingAt', 'answering.sign', 'answering.answered'].includes(place) ? ['Ann', 'Bob'] : 'Ann', '1.0')
+  const takesNumber = ['devices.numbered', 'people.others', 'calling.secondsLeft', 'incoming.more', 'info.frames', 'info.unsent', 'several.ring', 'several.calling', 'gestures.raised', 'gestures.mine'].includes(place)
+  return leaf(takesNumber ? number : ['incoming.together', 'people.inCallWith', 'several.names', 'calling.knockingAt', 'answering.sign', 'answering.answered', 'gestures.up', 'gestures.reacted'].includes(place) ? ['Ann', 'Bob'] : 'Ann', '1.0')
 }
 
 for (const [code, words] of Object.entries(all)) {

@@ -28,6 +28,12 @@ export const RING_BACK = { seconds: 5, notes: [{ at: 0, for: 1, hz: 425, loud: 0
 /** To know a loudspeaker by. */
 export const TEST = { seconds: 1.4, notes: [523.25, 659.25, 783.99].map((hz, i) => ({ at: i * 0.2, for: 0.9, hz, loud: 0.4 })) }
 
+/** Somebody raised a hand: two soft notes up. */
+export const HAND = { seconds: 1, notes: [587.33, 880].map((hz, i) => ({ at: i * 0.16, for: 0.7, hz, loud: 0.18 })) }
+
+/** Somebody showed something: one softer note. */
+export const REACTION = { seconds: 0.8, notes: [{ at: 0, for: 0.35, hz: 987.77, loud: 0.1 }] }
+
 /** Knuckles on wood. */
 export const KNOCK = { seconds: 0.6, notes: [0, 0.18].map(at => ({ at, for: 0.12, hz: 190, loud: 0.6 })) }
 

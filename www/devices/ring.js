@@ -1,5 +1,5 @@
 // What a person notices without looking: the ring, the knock, the tone of waiting, title, notification.
-import { CHIME, KNOCK, QUIET_RING, RING, RING_BACK, TEST } from './melodies.js'
+import { CHIME, HAND, KNOCK, QUIET_RING, REACTION, RING, RING_BACK, TEST } from './melodies.js'
 import { AudioOutput } from './audio-output.js'
 /** @import { InvitationId, State } from '../state/types.d.ts' */
 /** @import { Words } from '../words/index.js' */
@@ -17,6 +17,7 @@ export class Ring {
   #ringing = null
   /** @type {AudioBufferSourceNode | null} */
   #waiting = null
+  #gesturing = false
   /** @type {Words['incoming'] | null} */
   #words = null
   #space
@@ -69,6 +70,13 @@ export class Ring {
 
   knock() {
     this.#output.play(KNOCK, false)
+  }
+
+  /** However many raise hands and applaud, one of them sounds at a time. @param {'hand' | 'reaction'} of */
+  gesture(of) {
+    if (this.#gesturing) return
+    this.#gesturing = true
+    this.#output.play(of === 'hand' ? HAND : REACTION, false).addEventListener('ended', () => { this.#gesturing = false })
   }
 
   /** A few notes on that loudspeaker. @param {string} deviceId empty: the browser's choice */

@@ -20,7 +20,7 @@ pass?: string,
 /**
  * The newest `device` of a welcome: by it others know this device, whatever it is called.
  */
-device?: string, } | { "type": "rename", name: string, } | { "type": "set_availability", availability: Availability, } | { "type": "set_answers_itself", on: boolean, } | { "type": "recognise", person: PersonId, } | { "type": "invite", to: PersonId, } | { "type": "ringing", invitation: InvitationId, } | { "type": "accept", invitation: InvitationId, } | { "type": "bring_here", invitation: InvitationId, } | { "type": "decline", invitation: InvitationId, reason?: DeclineReason, } | { "type": "cancel", invitation: InvitationId, } | { "type": "quiet", person: PersonId, on: boolean, } | { "type": "knock", room: RoomId, } | { "type": "withdraw", knock: KnockId, } | { "type": "admit", knock: KnockId, } | { "type": "refuse", knock: KnockId, } | { "type": "lock", locked: boolean, } | { "type": "remove", member: PersonId, } | { "type": "ask_to_mute", member: PersonId, } | { "type": "set_media", media: MediaState, } | { "type": "signal", to: PersonId, signal: Signal, } | { "type": "relay_offer", connection: number, sdp: string, } | { "type": "relay_answer", connection: number, sdp: string, } | { "type": "relay_again" } | { "type": "set_tiles", tiles: Array<Tile>, } | { "type": "rest_relay", rest: boolean, } | { "type": "ask_ice" } | { "type": "ask_turn" } | { "type": "ask_links" } | { "type": "leave" } | { "type": "goodbye" } | { "type": "ping" };
+device?: string, } | { "type": "rename", name: string, } | { "type": "set_availability", availability: Availability, } | { "type": "set_answers_itself", on: boolean, } | { "type": "recognise", person: PersonId, } | { "type": "invite", to: PersonId, } | { "type": "ringing", invitation: InvitationId, } | { "type": "accept", invitation: InvitationId, } | { "type": "bring_here", invitation: InvitationId, } | { "type": "decline", invitation: InvitationId, reason?: DeclineReason, } | { "type": "cancel", invitation: InvitationId, } | { "type": "quiet", person: PersonId, on: boolean, } | { "type": "knock", room: RoomId, } | { "type": "withdraw", knock: KnockId, } | { "type": "admit", knock: KnockId, } | { "type": "refuse", knock: KnockId, } | { "type": "lock", locked: boolean, } | { "type": "remove", member: PersonId, } | { "type": "ask_to_mute", member: PersonId, } | { "type": "set_media", media: MediaState, } | { "type": "set_hand", raised: boolean, } | { "type": "lower_hand", member: PersonId, } | { "type": "react", reaction: Reaction, } | { "type": "signal", to: PersonId, signal: Signal, } | { "type": "relay_offer", connection: number, sdp: string, } | { "type": "relay_answer", connection: number, sdp: string, } | { "type": "relay_again" } | { "type": "set_tiles", tiles: Array<Tile>, } | { "type": "rest_relay", rest: boolean, } | { "type": "ask_ice" } | { "type": "ask_turn" } | { "type": "ask_links" } | { "type": "leave" } | { "type": "goodbye" } | { "type": "ping" };
 
 export type ServerMessage = { "type": "welcome", you: PersonId, name: string, availability: Availability, token: string, 
 /**
@@ -67,7 +67,7 @@ members: Array<string>, expires_in_ms: number,
 /**
  * By what you know the caller's device; to who answers by itself.
  */
-mark?: string, } | { "type": "recognised", person: PersonId, mark: string, } | { "type": "invitation_ended", invitation: InvitationId, with: PersonId, name: string, outcome: Outcome, } | { "type": "room", room: Room, token: string, } | { "type": "room_left", why: RoomEndReason, token: string, } | { "type": "quiet", people: Array<PersonId>, } | { "type": "knock_sent", knock: KnockId, room: RoomId, expires_in_ms: number, } | { "type": "knock_ended", knock: KnockId, outcome: KnockOutcome, } | { "type": "signal", from: PersonId, signal: Signal, } | { "type": "relay_answer", connection: number, sdp: string, } | { "type": "relay_offer", connection: number, sdp: string, } | { "type": "seats", connection: number, seats: Array<Seat>, } | { "type": "wanted", source: Source, audio: boolean, layers: [boolean, boolean, boolean], av1: boolean, } | { "type": "speakers", speakers: Array<PersonId>, } | { "type": "strained", strain: Overload, } | { "type": "links", links: Array<Link>, pictures: Array<Picture>, strain: Overload, } | { "type": "relay_ended", side: Side, connection: number, } | { "type": "asked_to_mute", by: PersonId, name: string, } | { "type": "taken_over" } | { "type": "space_closed", why: SpaceEndReason, } | { "type": "error", code: ErrorCode, } | { "type": "pong" };
+mark?: string, } | { "type": "recognised", person: PersonId, mark: string, } | { "type": "invitation_ended", invitation: InvitationId, with: PersonId, name: string, outcome: Outcome, } | { "type": "room", room: Room, token: string, } | { "type": "room_left", why: RoomEndReason, token: string, } | { "type": "quiet", people: Array<PersonId>, } | { "type": "knock_sent", knock: KnockId, room: RoomId, expires_in_ms: number, } | { "type": "knock_ended", knock: KnockId, outcome: KnockOutcome, } | { "type": "signal", from: PersonId, signal: Signal, } | { "type": "relay_answer", connection: number, sdp: string, } | { "type": "relay_offer", connection: number, sdp: string, } | { "type": "seats", connection: number, seats: Array<Seat>, } | { "type": "wanted", source: Source, audio: boolean, layers: [boolean, boolean, boolean], av1: boolean, } | { "type": "speakers", speakers: Array<PersonId>, } | { "type": "strained", strain: Overload, } | { "type": "links", links: Array<Link>, pictures: Array<Picture>, strain: Overload, } | { "type": "relay_ended", side: Side, connection: number, } | { "type": "asked_to_mute", by: PersonId, name: string, } | { "type": "reaction", from: PersonId, reaction: Reaction, } | { "type": "taken_over" } | { "type": "space_closed", why: SpaceEndReason, } | { "type": "error", code: ErrorCode, } | { "type": "pong" };
 
 export type Person = { id: PersonId, name: string, status: Status, 
 /**
@@ -113,7 +113,11 @@ offerer?: PersonId,
  */
 capacity: number, };
 
-export type Member = { id: PersonId, name: string, media: MediaState, reconnecting?: boolean, };
+export type Member = { id: PersonId, name: string, media: MediaState, reconnecting?: boolean, 
+/**
+ * The hand is raised: its place in the order of raising, from 1.
+ */
+hand?: number, };
 
 export type MediaState = { microphone: boolean, camera: boolean, screen: boolean, 
 /**
@@ -124,6 +128,8 @@ relayless?: boolean,
  * The page has answered the call by itself, and nobody there has said that they are present.
  */
 unattended?: boolean, };
+
+export type Reaction = "thumbs_up" | "heart" | "laugh" | "applause";
 
 export type Invited = { invitation: InvitationId, from: PersonId, to: PersonId, name: string, progress: Progress, expires_in_ms: number, };
 

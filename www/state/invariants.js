@@ -1,6 +1,7 @@
 // What has to be so in any state, whatever led there: devices, paths, what the box knows, sounds.
 import { settleAnswering } from './call/answering.js'
 import { listened } from './call/echo.js'
+import { settleGestures } from './call/gestures.js'
 import { settlePaths } from './call/member-paths.js'
 import { missedCalls, settleMissed, settleNotices } from './call/missed.js'
 import { elsewhere } from './call/room.js'
@@ -23,7 +24,7 @@ export function settle(before, after, asked) {
   state = settleSources(before, state, effects)
   state = settlePaths(before, settleView(state), effects)
   state = settleMedia(state, effects)
-  state = settleCallInfo(before, state, effects)
+  state = settleGestures(before, settleCallInfo(before, state, effects), effects)
   settleEar(before, state, effects)
   settleChoices(before, state, effects)
   soundAndLight(before, state, effects)

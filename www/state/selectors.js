@@ -1,5 +1,5 @@
 // What the screens ask of the state.
-/** @import { NoticeText, Person, State, Who } from './types.d.ts' */
+/** @import { NoticeText, Person, Room, State, Who } from './types.d.ts' */
 
 /** Others can hear me, if they are in a room with me. @param {State} state */
 export function audible(state) {
@@ -39,6 +39,18 @@ export function others(state) {
   return [...state.people.values()]
     .filter(person => person.id !== state.me.id)
     .sort((a, b) => a.name.localeCompare(b.name, state.language === 'szl' ? 'pl' : state.language))
+}
+
+/** The place of my hand, if it is raised. @param {State} state */
+export function myHand({ room, me }) {
+  return room?.members.find(({ id }) => id === me.id)?.hand
+}
+
+/** Those whose hands are raised come first, in the order of raising. @param {readonly Person[]} people @param {Room | null} room @returns {readonly Person[]} */
+export function raisedFirst(people, room) {
+  const raised = [...room?.members ?? []].filter(({ hand }) => hand !== undefined).sort((a, b) => (a.hand ?? 0) - (b.hand ?? 0))
+  const first = raised.flatMap(({ id }) => people.find(person => person.id === id) ?? [])
+  return first.length > 0 ? [...first, ...people.filter(person => !first.includes(person))] : people
 }
 
 /** I show my screen, or am about to. @param {State} state */

@@ -256,6 +256,23 @@ export default {
     holding: 'You are heard while you hold the space bar.',
   },
 
+  gestures: {
+    raise: 'Raise hand',
+    lower: 'Lower hand',
+    react: 'React',
+    reactions: { thumbs_up: 'Thumbs up', heart: 'Heart', laugh: 'Laughter', applause: 'Applause' },
+    /** @param {number} place */
+    raised: place => `hand raised, number ${place}`,
+    /** @param {readonly string[]} names */
+    up: names => `Hand raised: ${list.format(brief(names, rest => `${rest} others`))}.`,
+    /** @param {number} place */
+    mine: place => `Your hand is raised, number ${place}.`,
+    lowered: 'Your hand is lowered.',
+    /** @param {readonly string[]} names @param {string} what */
+    reacted: (names, what) => `${what}: ${list.format(brief(names, rest => `${rest} others`))}.`,
+    sounds: 'Sounds of hands and reactions',
+  },
+
   keys: {
     title: 'Keyboard shortcuts',
     on: 'Use these shortcuts',
@@ -268,6 +285,7 @@ export default {
     fullScreen: 'full screen',
     float: 'small window over everything',
     people: 'list of people',
+    hand: 'raise or lower the hand',
     list: 'this list',
   },
 

@@ -234,6 +234,19 @@ export default {
     holding: 'Słychać cię, dopóki trzymasz spację.',
   },
 
+  gestures: {
+    raise: 'Podnieś rękę',
+    lower: 'Opuść rękę',
+    react: 'Zareaguj',
+    reactions: { thumbs_up: 'Kciuk w górę', heart: 'Serce', laugh: 'Śmiech', applause: 'Brawa' },
+    raised: place => `podniesiona ręka, numer ${place}`,
+    up: names => `Ręka w górze: ${list.format(brief(names, others))}.`,
+    mine: place => `Twoja ręka jest w górze, numer ${place}.`,
+    lowered: 'Twoja ręka jest opuszczona.',
+    reacted: (names, what) => `${what}: ${list.format(brief(names, others))}.`,
+    sounds: 'Dźwięki podniesionych rąk i reakcji',
+  },
+
   keys: {
     title: 'Klawisze',
     on: 'Używaj tych klawiszy',
@@ -246,6 +259,7 @@ export default {
     fullScreen: 'pełny ekran',
     float: 'małe okno nad wszystkim',
     people: 'lista ludzi',
+    hand: 'podnieś lub opuść rękę',
     list: 'ta lista',
   },
 

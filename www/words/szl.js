@@ -234,6 +234,19 @@ export default {
     holding: 'Słychać cie, pōki trzimiesz szpacja.',
   },
 
+  gestures: {
+    raise: 'Dej rynka do gōry',
+    lower: 'Spuść rynka',
+    react: 'Pokŏż, co czujesz',
+    reactions: { thumbs_up: 'Palec do gōry', heart: 'Serduszko', laugh: 'Śmiych', applause: 'Brawo' },
+    raised: place => `rynka w gōrze, numer ${place}`,
+    up: names => `Rynka w gōrze: ${list.format(brief(names, others))}.`,
+    mine: place => `Twoja rynka je w gōrze, numer ${place}.`,
+    lowered: 'Twoja rynka je spuszczōnŏ.',
+    reacted: (names, what) => `${what} ôd: ${list.format(brief(names, others))}.`,
+    sounds: 'Zwōnki ôd rynk i reakcyji',
+  },
+
   keys: {
     title: 'Tasty',
     on: 'Używej tych tastōw',
@@ -246,6 +259,7 @@ export default {
     fullScreen: 'na cołki ekran',
     float: 'małe ôkno na wiyrchu',
     people: 'lista ludzi ze necy',
+    hand: 'rynka do gōry abo na dōł',
     list: 'ta sama lista',
   },
 

@@ -39,6 +39,13 @@ impl LobbyHarness {
                 members += 1;
             }
             assert!(room.host().is_some(), "a room has a host");
+            let shown = room.to_protocol(&lobby.people, &self.rules, lobby.now);
+            let mut hands: Vec<_> = shown.members.iter().filter_map(|member| member.hand).collect();
+            hands.sort_unstable();
+            assert!(
+                hands.iter().copied().eq(1..=hands.len() as u32),
+                "hands have the first places, each its own"
+            );
             assert!(room.len() + room.invitations.len() <= self.rules.room_capacity, "everybody has a place");
             assert!(
                 room.len() > 1 || room.invitations.len() + room.knocks.len() > 0 || room.restoring.is_some(),

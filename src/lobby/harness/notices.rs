@@ -1,7 +1,9 @@
 //! What pages receive and people say, in terms that scenarios use.
 
 use super::super::*;
-use crate::protocol::{DeclineReason, Description, DescriptionKind, MediaState, RoomEndReason, Signal};
+use crate::protocol::{
+    DeclineReason, Description, DescriptionKind, MediaState, Reaction, RoomEndReason, Signal,
+};
 
 /// What a page receives, except the list and rooms, which the harness keeps.
 #[derive(Clone, Debug, PartialEq)]
@@ -31,6 +33,7 @@ pub(in crate::lobby) enum Notice {
     AskedToMute {
         by: String,
     },
+    Reaction(String, Reaction),
     TakenOver,
     Closed(CloseReason),
     Error(ErrorCode),
@@ -126,6 +129,11 @@ pub(in crate::lobby) enum Say<'a> {
     Remove(&'a str),
     AskToMute(&'a str),
     Show(MediaState),
+    /// I raise my hand, or lower it.
+    Hand(bool),
+    /// The hand of that person.
+    LowerHand(&'a str),
+    React(Reaction),
     Signal(&'a str),
     Leave,
     Goodbye,

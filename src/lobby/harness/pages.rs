@@ -103,9 +103,7 @@ impl LobbyHarness {
                 page.tokens.push(token);
                 Notice::RoomLeft(why)
             }
-            ServerMessage::Quiet { people } => {
-                Notice::Quiet(people.iter().map(|id| self.name_of(*id).to_owned()).collect())
-            }
+            ServerMessage::Quiet { people } => Notice::Quiet(self.names_of(&people)),
             ServerMessage::KnockSent { knock, .. } => {
                 page.knock = Some(knock);
                 self.numbers.push(knock.0);
@@ -114,9 +112,10 @@ impl LobbyHarness {
             ServerMessage::KnockEnded { outcome, .. } => Notice::KnockEnded(outcome),
             ServerMessage::Signal { from, signal: heard } => {
                 assert_eq!(heard, signal());
-                let room = self.lobby.room_of(me.expect("was welcomed"));
-                assert!(room.is_some() && room == self.lobby.room_of(from), "a signal left the room");
-                Notice::Signal { from: self.name_of(from).to_owned() }
+                Notice::Signal { from: self.companion(me, from) }
+            }
+            ServerMessage::Reaction { from, reaction } => {
+                Notice::Reaction(self.companion(me, from), reaction)
             }
             ServerMessage::AskedToMute { name, .. } => Notice::AskedToMute { by: name },
             ServerMessage::TakenOver => Notice::TakenOver,
@@ -125,6 +124,17 @@ impl LobbyHarness {
             from_relay => Notice::Relayed(from_relay),
         };
         self.heard.push((who, notice));
+    }
+
+    fn names_of(&self, people: &[PersonId]) -> Vec<String> {
+        people.iter().map(|id| self.name_of(*id).to_owned()).collect()
+    }
+
+    /// The name of who is in one room with this person: what members say to each other leaves no room.
+    fn companion(&self, me: Option<PersonId>, from: PersonId) -> String {
+        let room = self.lobby.room_of(me.expect("was welcomed"));
+        assert!(room.is_some() && room == self.lobby.room_of(from), "said from outside of the room");
+        self.name_of(from).to_owned()
     }
 
     /// An invitation has ended, for the first time for that person.

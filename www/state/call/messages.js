@@ -3,10 +3,11 @@ import { unreachable } from '../transition.js'
 import { noticed } from '../view/notices.js'
 import { recognised } from './answering.js'
 import { called, invitationEnded } from './calls.js'
+import { reactionHeard } from './gestures.js'
 import { roomLeft, roomTold } from './room.js'
 /** @import { MessageReducer, RelayMessage, ServerMessage, State, Transition } from '../types.d.ts' */
 
-/** @type {MessageReducer<RelayMessage['type'] | 'ring' | 'recognised' | 'invitation_ended' | 'room' | 'room_left' | 'knock_sent' | 'knock_ended' | 'signal' | 'speakers' | 'strained' | 'links'>} */
+/** @type {MessageReducer<RelayMessage['type'] | 'ring' | 'recognised' | 'invitation_ended' | 'room' | 'room_left' | 'knock_sent' | 'knock_ended' | 'signal' | 'speakers' | 'reaction' | 'strained' | 'links'>} */
 export const callMessages = {
   ring: called,
   recognised,
@@ -26,6 +27,7 @@ export const callMessages = {
   wanted: relayed,
   relay_ended: relayed,
   speakers: (state, { speakers }) => [state.room ? { ...state, activeSpeakers: speakers } : state, []],
+  reaction: reactionHeard,
   strained: (state, { strain }) => (state.room && strain !== 'none' ? noticed(state, { type: 'strained' }) : [state, []]),
   links: (state, message) => [state.callInfo ? { ...state, callInfo: { ...state.callInfo, told: message } } : state, []],
 }

@@ -4,6 +4,7 @@ import { answerDue, answeringChosen, attended, chimed, nobody } from './answerin
 import { MOST_AT_ONCE } from '../selectors.js'
 import { answered, cancelAllClicked, cancelled, rang, woreOff } from './calls.js'
 import { echoHeard } from './echo.js'
+import { handToggled, reactClicked } from './gestures.js'
 import { looked } from './looks.js'
 import { pathsChanged } from './member-paths.js'
 import { hungUp } from './room.js'
@@ -33,6 +34,8 @@ export const initialCall = {
   answering: nobody,
   answeringSaid: null,
   unattended: null,
+  reactions: [],
+  reacted: 0,
   echo: null,
 }
 
@@ -60,6 +63,11 @@ export const call = {
   removeClicked: (state, { member }) => [{ ...state, removal: member }, []],
   removalAnswered: (state, { yes }) => [{ ...state, removal: null }, yes && state.removal !== null ? [send({ type: 'remove', member: state.removal })] : []],
   askToMuteClicked: (state, { member }) => [state, [send({ type: 'ask_to_mute', member })]],
+  handToggled,
+  lowerHandClicked: (state, { member }) => [state, [send({ type: 'lower_hand', member })]],
+  reactClicked,
+  reactionRested: state => [{ ...state, reacted: state.reacted - 1 }, []],
+  reactionFaded: (state, { id }) => [{ ...state, reactions: state.reactions.filter(shown => shown.id !== id) }, []],
   hangUpClicked: hungUp,
   callInfoToggled(state, { open, about = null }) {
     if (open === (state.callInfo !== null) || !state.room) return [state, []]

@@ -1,6 +1,6 @@
 // Calls to and fro, the room, and how media gets to its members.
 
-import type { ClientMessage, DeclineReason, Ice, InvitationId, KnockId, PersonId, Room, RoomId, ServerMessage, Signal, TurnAccess } from '../../server/protocol.d.ts'
+import type { ClientMessage, DeclineReason, Ice, InvitationId, KnockId, PersonId, Reaction, Room, RoomId, ServerMessage, Signal, TurnAccess } from '../../server/protocol.d.ts'
 import type { Moment } from '../session/types.d.ts'
 
 export interface CallState {
@@ -46,6 +46,10 @@ export interface CallState {
   answeringSaid: boolean | null
   /** Who called, where this device answered by itself and nobody has said that they are here. */
   unattended: PersonId | null
+  /** What members show for a moment, the newest last. */
+  reactions: readonly Shown[]
+  /** How many reactions I sent lately. */
+  reacted: number
   /** From whom my voice came back; it is said for a moment, and once in a call. */
   echo: { member: PersonId; said: boolean } | null
 }
@@ -72,6 +76,14 @@ export type CallEvent =
   /** Whether whoever was to be removed is. */
   | { type: 'removalAnswered'; yes: boolean }
   | { type: 'askToMuteClicked'; member: PersonId }
+  /** My own hand. */
+  | { type: 'handToggled' }
+  /** Of that member, by the host. */
+  | { type: 'lowerHandClicked'; member: PersonId }
+  | { type: 'reactClicked'; reaction: Reaction }
+  /** One more may be sent. */
+  | { type: 'reactionRested' }
+  | { type: 'reactionFaded'; id: number }
   | { type: 'hangUpClicked' }
   | { type: 'callInfoToggled'; open: boolean; about?: PersonId }
   /** Every second while the call's information is shown, else every two. */
@@ -138,6 +150,8 @@ export type CallEffect =
   | { type: 'stopRingBack' }
   /** A soft knock. */
   | { type: 'knockSound' }
+  /** Somebody raised a hand, or showed something. */
+  | { type: 'gestureSound'; of: 'hand' | 'reaction' }
 
 export interface Incoming {
   invitation: InvitationId
@@ -152,6 +166,9 @@ export interface Incoming {
   /** It is to be answered by itself: by what its caller is known, and when, once the chime is heard. */
   itself?: { mark: string | undefined; at: Moment | null } | null
 }
+
+/** A reaction of one member, and how often it was sent while it is shown. */
+export interface Shown { id: number; from: PersonId; reaction: Reaction; count: number }
 
 /** What I chose of calls that this device answers by itself. */
 export interface Answering {

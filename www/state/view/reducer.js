@@ -12,6 +12,7 @@ export const initialView = {
   keysOpen: false,
   keys: true,
   stayAwake: false,
+  gestureSounds: true,
 }
 
 /** @type {Reducer<ViewEvent>} */
@@ -36,6 +37,10 @@ export const view = {
     { ...state, notices: state.notices.filter(({ text }) => text.type !== 'link') },
     { type: 'link', address, locked: state.room?.locked ?? false },
   ),
+  gestureSoundsToggled(state) {
+    const gestureSounds = !state.gestureSounds
+    return [{ ...state, gestureSounds }, [remember('gestureSounds', gestureSounds ? null : 'no')]]
+  },
   noticeDismissed: (state, { id }) => [without(state, id), []],
   noticeFaded(state, { id }) {
     // Nobody has read it while the page was in the background: a missed call is still there later.

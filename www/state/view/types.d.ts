@@ -15,6 +15,8 @@ export interface ViewState {
   keys: boolean
   /** What I chose: the screen stays on in the lobby as well. */
   stayAwake: boolean
+  /** Hands and reactions are heard. */
+  gestureSounds: boolean
 }
 
 /** What can happen. Past tense. */
@@ -31,6 +33,7 @@ export type ViewEvent =
   | { type: 'stayAwakeToggled' }
   /** The link to the room was asked for. `address`: it could not be copied, so it is shown. */
   | { type: 'linkGiven'; address: string | null }
+  | { type: 'gestureSoundsToggled' }
   | { type: 'noticeDismissed'; id: number }
   | { type: 'noticeFaded'; id: number }
 

@@ -29,6 +29,7 @@ export function useKeys(state, { fullscreen, onPeople }) {
     f: fullscreen.toggleFill,
     p: fullscreen.toggleFloat,
     i: onPeople,
+    h: () => dispatch({ type: 'handToggled' }),
   }
   const known = useRef({ keys: always, on: true })
   known.current = { keys: state.room ? inCall : always, on: state.keys }

@@ -1,4 +1,5 @@
 // A button with a few seldom wanted choices under it. Keys as the ARIA authoring practices have it.
+/** @import { ReactNode } from '../../vendor/react.js' */
 /** @import { Pictogram } from './icon.js' */
 
 import { useEffect, useLayoutEffect, useRef, useState } from '../../vendor/react.js'
@@ -14,9 +15,11 @@ const MARGIN = 8
  * @param {string} props.label
  * @param {Pictogram} props.icon
  * @param {'plain' | 'stop' | 'quiet' | 'tile'} [props.kind]
- * @param {{ text: string, onChoose: () => void, apart?: boolean }[]} props.items apart: not to be pressed by mistake for its neighbour
+ * @param {boolean} [props.large]
+ * @param {boolean} [props.off] something in it is switched on
+ * @param {{ text: string, onChoose: () => void, icon?: ReactNode, apart?: boolean }[]} props.items apart: not to be pressed by mistake for its neighbour
  */
-export function Menu({ label, icon, kind = 'quiet', items }) {
+export function Menu({ label, icon, kind = 'quiet', large, off, items }) {
   const [open, setOpen] = useState(false)
   const root = useRef(/** @type {HTMLDivElement | null} */ (null))
   const button = useRef(/** @type {HTMLButtonElement | null} */ (null))
@@ -57,15 +60,15 @@ export function Menu({ label, icon, kind = 'quiet', items }) {
 
   return html`
     <div className="menu" ref=${root} onKeyDown=${keyDown}>
-      <button className="button" type="button" ref=${button} data-kind=${kind} data-round=${true} title=${label}
+      <button className="button" type="button" ref=${button} data-kind=${kind} data-round=${true} data-large=${large} data-off=${off} title=${label}
         aria-label=${label} aria-haspopup="menu" aria-expanded=${open} onClick=${() => setOpen(!open)}>
         ${h(Icon, { name: icon })}
       </button>
       ${open && html`
         <div className="menu-items" role="menu" aria-label=${label}>
-          ${items.map(({ text, onChoose, apart }) => html`
+          ${items.map(({ text, onChoose, icon, apart }) => html`
             <button className="menu-item" type="button" role="menuitem" tabIndex=${-1} key=${text} data-apart=${apart}
-              onClick=${() => { close(); onChoose() }}>${text}</button>`)}
+              onClick=${() => { close(); onChoose() }}>${icon}${text}</button>`)}
         </div>`}
     </div>`
 }

@@ -7,6 +7,7 @@ import { weak } from '../../state/call/call-report.js'
 import { audible, closed, mirrored, spotlight, visible } from '../../state/selectors.js'
 import { useLayoutEffect, useRef, useState } from '../../vendor/react.js'
 import { useDispatch, useWords } from '../hooks/context.js'
+import { useLazy } from '../hooks/lazy.js'
 import { arrange, nearest } from './arrange.js'
 import { h, html } from './html.js'
 import { Menu } from './menu.js'
@@ -27,6 +28,7 @@ export function Pictures({ state, over, inert }) {
   const { room, me, view } = state
   const rest = room?.members.filter(({ id }) => id !== me.id) ?? []
   const screens = rest.filter(({ media }) => media.screen)
+  const signs = useSigns(state)
   /** @type {Who[]} */
   const all = [...screens.map(({ id }) => /** @type {const} */ (`screen ${id}`)), ...rest.map(({ id }) => id), 'me']
   const large = spotlight(state)
@@ -64,11 +66,11 @@ export function Pictures({ state, over, inert }) {
     <div className="tiles" ref=${place} data-count=${all.length} data-large=${at >= 0} data-corner=${cornered ? view.corner : undefined} inert=${inert}>
       ${screens.map(({ id, name }, n) => h(ScreenTile, { key: `screen ${id}`, id, name, items: [pin(`screen ${id}`), closer(`screen ${id}`)], common: common(n) }))}
       ${rest.map((member, n) => h(MemberTile, {
-        key: member.id, member, room: /** @type {Room} */ (room), state, items: [pin(member.id), ...(shows(state, member) ? [closer(member.id)] : [])], common: common(screens.length + n),
+        key: member.id, member, room: /** @type {Room} */ (room), state, items: [pin(member.id), ...(shows(state, member) ? [closer(member.id)] : [])], signs: signs(member.id), common: common(screens.length + n),
       }))}
       ${h(Tile, {
         key: 'me', who: 'me', person: me.id ?? 0, name: me.shownName, shown: visible(state), muted: !audible(state), mirrored: mirrored(state), lit: room !== null,
-        speaking: state.activeSpeakers.includes(me.id ?? 0), weak: weak(state, null), host: rest.length > 1 && room?.host === me.id,
+        speaking: state.activeSpeakers.includes(me.id ?? 0), weak: weak(state, null), host: rest.length > 1 && room?.host === me.id, signs: signs(me.id),
         // On a phone it is too small for words.
         trouble: closed(state) && !over ? words.devices.closed : undefined, ...common(all.length - 1),
         menu: all.length > 1 && h(Menu, {
@@ -96,9 +98,10 @@ function ScreenTile({ id, name, items, common }) {
  * @param {Room} props.room
  * @param {State} props.state
  * @param {Item[]} props.items
+ * @param {import('../../vendor/react.js').ReactNode} props.signs
  * @param {Common} props.common
  */
-function MemberTile({ member, room, state, items, common }) {
+function MemberTile({ member, room, state, items, signs, common }) {
   const words = useWords()
   const dispatch = useDispatch()
   const path = state.paths.get(member.id)
@@ -113,15 +116,25 @@ function MemberTile({ member, room, state, items, common }) {
     weak: weak(state, member),
     trouble: trouble(words, member, path),
     host: room.members.length > 2 && room.host === member.id,
+    signs,
     menu: h(Menu, {
       label: words.call.options(member.name), icon: 'more', kind: 'tile',
       items: [
         ...items,
         { text: words.call.information, onChoose: () => dispatch({ type: 'callInfoToggled', open: true, about: member.id }) },
+        ...(host && member.hand !== undefined ? [{ text: words.gestures.lower, onChoose: () => dispatch({ type: 'lowerHandClicked', member: member.id }) }] : []),
         ...(host && member.media.microphone ? [{ text: words.call.askToMute, onChoose: () => dispatch({ type: 'askToMuteClicked', member: member.id }) }] : []),
         ...(host ? [{ text: words.call.remove, onChoose: () => dispatch({ type: 'removeClicked', member: member.id }), apart: true }] : []),
       ],
     }),
+  })
+}
+
+/** Hand and reactions of each member. @param {State} state */
+function useSigns({ room, reactions }) {
+  const gestures = useLazy(room !== null, () => import('./gestures.js'))
+  return (/** @type {PersonId | null} */ member) => gestures && h(gestures.Signs, {
+    hand: room?.members.find(({ id }) => id === member)?.hand, reactions: reactions.filter(({ from }) => from === member),
   })
 }
 

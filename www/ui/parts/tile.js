@@ -26,6 +26,7 @@ import { Icon } from './icon.js'
  * @param {boolean} [props.weak] the network is bad
  * @param {string} [props.trouble] why there is no picture
  * @param {boolean} [props.host]
+ * @param {ReactNode} [props.signs] the raised hand, reactions
  * @param {Box} [props.box] where it lies; without one the sheet says
  * @param {boolean} [props.large]
  * @param {boolean} [props.cornered] it lies on another one
@@ -36,7 +37,7 @@ import { Icon } from './icon.js'
  * @param {(box: Box) => void} [props.onDrop] it may be dragged, and was dropped there
  * @param {ReactNode} [props.menu] what one may do about this person
  */
-export function Tile({ who, person, name, shown, muted, mirrored = false, lit = true, speaking = false, path, weak = false, trouble, host, box, large, cornered, pinned, near = false, onNear, onPin, onDrop, menu }) {
+export function Tile({ who, person, name, shown, muted, mirrored = false, lit = true, speaking = false, path, weak = false, trouble, host, signs, box, large, cornered, pinned, near = false, onNear, onPin, onDrop, menu }) {
   const words = useWords()
   const tile = useRef(/** @type {HTMLDivElement | null} */ (null))
   const video = useRef(/** @type {HTMLVideoElement | null} */ (null))
@@ -84,6 +85,7 @@ export function Tile({ who, person, name, shown, muted, mirrored = false, lit = 
       ${!shown && h(Avatar, { name, person, size: 'large' })}
       ${trouble && html`<p className="tile-trouble">${trouble}</p>`}
       <div className="tile-label">
+        ${signs}
         ${muted && html`<span className="tile-mark" role="img" aria-label=${words.call.muted}>${h(Icon, { name: 'microphoneOff' })}</span>`}
         <span className="tile-name">${label}</span>
         ${weak && html`<span className="tile-mark" role="img" aria-label=${words.call.weak} title=${words.call.weak}>${h(Icon, { name: 'weak' })}</span>`}

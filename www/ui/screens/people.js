@@ -1,7 +1,7 @@
 // The lobby: who is here, and what to do about each; and how others get here when nobody is.
 /** @import { Availability, Person, PersonId, Room, RoomId, State } from '../../state/types.d.ts' */
 
-import { free, named, others } from '../../state/selectors.js'
+import { free, named, others, raisedFirst } from '../../state/selectors.js'
 import { memo, useCallback, useId, useState } from '../../vendor/react.js'
 import { useDispatch, useWords } from '../hooks/context.js'
 import { Avatar } from '../parts/avatar.js'
@@ -27,7 +27,7 @@ export function People({ state, onClose, reference }) {
   const [picks, pick] = useState(/** @type {ReadonlySet<PersonId> | null} */ (null))
   // One after the other, however quickly: who was picked is in the state of before.
   const onPicked = useCallback((/** @type {PersonId} */ id) => pick(before => before && new Set(before.has(id) ? [...before].filter(other => other !== id) : [...before, id])), [])
-  const people = others(state)
+  const people = raisedFirst(others(state), state.room)
   const callable = free(people)
   const several = state.room === null && state.knock === null && callable.length > 1
   const picked = several ? picks : null
@@ -88,17 +88,19 @@ function relation(person, room) {
     mine: room !== null,
     here: room?.members.some(({ id }) => id === person.id) ?? false,
     rings: room?.invitations.some(({ to }) => to === person.id) ?? false,
+    hand: room?.members.find(({ id }) => id === person.id)?.hand,
   }
 }
 
 /** Remembered, so that a busy lobby draws only those who changed. */
 const PersonItem = memo(
-  /** @param {{ person: Person, company: string, quiet: boolean, picking: boolean, picked: boolean | null, onPicked: (person: PersonId) => void, mine: boolean, here: boolean, rings: boolean }} props mine: I am in a room; picked: null where they cannot be */
-  function PersonItem({ person, company, quiet, picking, picked, onPicked, mine, here, rings }) {
+  /** @param {{ person: Person, company: string, quiet: boolean, picking: boolean, picked: boolean | null, onPicked: (person: PersonId) => void, mine: boolean, here: boolean, rings: boolean, hand?: number }} props mine: I am in a room; picked: null where they cannot be */
+  function PersonItem({ person, company, quiet, picking, picked, onPicked, mine, here, rings, hand }) {
     const words = useWords()
     const dispatch = useDispatch()
     const { id, name, status, room, locked, reconnecting, answers_itself: itself } = person
-    const said = here ? words.people.here
+    const said = hand !== undefined ? words.gestures.raised(hand)
+      : here ? words.people.here
       : rings ? words.people.ringing
       : reconnecting ? words.people.reconnecting
       : status === 'in_call' && locked ? words.people.locked
@@ -114,7 +116,7 @@ const PersonItem = memo(
         ${h(Avatar, { name, person: id, status: reconnecting ? 'reconnecting' : status })}
         <span className="person-words">
           <span className="person-name">${name}</span>
-          <span className="person-status" data-status=${status}>${said}</span>
+          <span className="person-status" data-status=${hand === undefined ? status : 'hand'}>${said}</span>
         </span>
         ${quiet && h(Button, {
           label: words.people.letRing(name), icon: 'bell', round: true, kind: 'quiet', onClick: () => dispatch({ type: 'quietClicked', person: id, on: false }),

@@ -38,6 +38,7 @@ export function Settings({ state }) {
       <div>
         ${h(Toggle, { label: words.settings.onlyInCalls, on: state.onlyInCalls, onChange: () => dispatch({ type: 'onlyInCallsToggled' }) })}
         ${'wakeLock' in navigator && h(Toggle, { label: words.settings.stayAwake, on: state.stayAwake, onChange: () => dispatch({ type: 'stayAwakeToggled' }) })}
+        ${h(Toggle, { label: words.gestures.sounds, on: state.gestureSounds, onChange: () => dispatch({ type: 'gestureSoundsToggled' }) })}
       </div>
       ${answering && h(answering.AnsweringChoice, { state })}
       ${h(Name, { name: state.me.name, refused: state.me.nameRefused })}

@@ -47,7 +47,7 @@ export function Stage({ state, fullscreen, over, listed, peopleOpen, onPeople, p
   return html`
     <section className="stage" aria-label=${room ? words.call.region : words.start.preview} tabIndex=${-1} ref=${reference} data-idle=${idle} data-barred=${barred}>
       ${h(Pictures, { state, over, inert: listed })}
-      ${h(Announcements, { room, me: me.id })}
+      ${h(Announcements, { room, me: me.id, reactions: state.reactions })}
       ${bar && room && barred && h(bar.RoomBar, { state, room, fullscreen, inert: listed })}
       ${(invitations.length > 0 || knock) && html`
         <div className="callings" data-alone=${alone} inert=${listed}>
@@ -64,7 +64,7 @@ export function Stage({ state, fullscreen, over, listed, peopleOpen, onPeople, p
         ${echo && html`<p>${h(Icon, { name: 'sound' })}${words.call.echo(echo.name)}</p>`}
         ${state.holding && html`<p>${h(Icon, { name: 'microphone' })}${words.call.holding}</p>`}
       </div>
-      ${h(Controls, { state, peopleOpen, onPeople, peopleButton })}
+      ${h(Controls, { state, over, peopleOpen, onPeople, peopleButton })}
     </section>`
 }
 
