@@ -121,11 +121,13 @@ impl Scenario {
                 client.handle_timeout(self.now).expect("no mistake");
                 drain(client, &mut batch);
             }
-            for Transmit { source, destination, bytes, .. } in relay(&mut self.sfu, self.now, &batch) {
-                *sent += 1;
-                let Some(client) = self.connections.get_mut(&destination) else { continue };
-                client.handle_datagram(self.now, source, &bytes).expect("no mistake");
-                drain(client, &mut self.air);
+            for transmit in relay(&mut self.sfu, self.now, &batch) {
+                for datagram in transmit.datagrams() {
+                    *sent += 1;
+                    let Some(client) = self.connections.get_mut(&transmit.destination) else { continue };
+                    client.handle_datagram(self.now, transmit.source, datagram).expect("no mistake");
+                    drain(client, &mut self.air);
+                }
             }
             self.listen();
             self.now += BATCH;

@@ -141,8 +141,10 @@ impl SfuHarness {
                 client.drain(&mut air);
             }
             while let Some(transmit) = self.sfu.poll_transmit() {
-                *self.carried.entry(transmit.destination).or_default() += 1;
-                air.push_back((transmit.source, transmit.destination, transmit.bytes));
+                for datagram in transmit.datagrams() {
+                    *self.carried.entry(transmit.destination).or_default() += 1;
+                    air.push_back((transmit.source, transmit.destination, datagram.to_vec()));
+                }
             }
             let Some((source, destination, bytes)) = air.pop_front() else {
                 match self.sfu.poll_event() {

@@ -146,9 +146,18 @@ impl Udp {
         count
     }
 
-    /// Adds a datagram to the run, which goes out when it is full or another one begins.
+    /// Sends a run at once, and adds a single datagram to the one that is being put together, which goes out when it is
+    /// full or another one begins.
     pub(super) fn send(&mut self, transmit: &Transmit) {
-        let (source, destination, size) = (transmit.source, transmit.destination, transmit.bytes.len());
+        let &Transmit { source, destination, size, ref bytes, .. } = transmit;
+        let head = Head { source, destination, size, count: 0, complete: false };
+        if bytes.len() > size {
+            self.flush();
+            for run in bytes.chunks(size * self.state.max_gso_segments()) {
+                self.put(Head { count: run.len().div_ceil(size), ..head }, run);
+            }
+            return;
+        }
         let fits = self.head.is_some_and(|head| {
             head.source == source
                 && head.destination == destination
@@ -160,44 +169,50 @@ impl Udp {
         });
         if !fits {
             self.flush();
-            self.head = Some(Head { source, destination, size, count: 0, complete: false });
+            self.head = Some(head);
         }
-        self.run.extend_from_slice(&transmit.bytes);
+        self.run.extend_from_slice(bytes);
         if let Some(head) = &mut self.head {
             head.count += 1;
             head.complete = size < head.size;
         }
     }
 
-    /// Sends the run. What the kernel has no room for is lost, as on any network.
+    /// Sends what was put together.
     pub(super) fn flush(&mut self) {
         let Some(head) = self.head.take() else { return };
         let run = std::mem::take(&mut self.run);
+        self.put(head, &run);
+        self.run = run;
+        self.run.clear();
+    }
+
+    /// Sends a run. What the kernel has no room for is lost, as on any network.
+    fn put(&mut self, head: Head, run: &[u8]) {
         let message = quinn_udp::Transmit {
             destination: head.destination,
             ecn: None,
-            contents: &run,
+            contents: run,
             segment_size: (head.count > 1).then_some(head.size),
             src_ip: Some(head.source.ip()),
         };
-        match self.state.try_send((&self.socket).into(), &message) {
-            Ok(()) => {}
-            Err(cause) if head.count == 1 => self.count(&cause, head),
-            Err(cause) => {
-                if SendError::of(&cause) == SendError::TooLarge {
+        if head.count == 1 || head.size <= self.joined {
+            match self.state.try_send((&self.socket).into(), &message) {
+                Ok(()) => return,
+                Err(cause) if head.count == 1 => return self.count(&cause, head),
+                Err(cause) if SendError::of(&cause) == SendError::TooLarge => {
                     self.joined = self.joined.min(head.size - 1);
                 }
-                // The interface does not split messages (quinn-udp has noted that): one by one.
-                for contents in run.chunks(head.size) {
-                    let single = quinn_udp::Transmit { contents, segment_size: None, ..message };
-                    if let Err(cause) = self.state.try_send((&self.socket).into(), &single) {
-                        self.count(&cause, head);
-                    }
-                }
+                // The interface does not split messages (quinn-udp has noted that).
+                Err(_) => {}
             }
         }
-        self.run = run;
-        self.run.clear();
+        for contents in run.chunks(head.size) {
+            let single = quinn_udp::Transmit { contents, segment_size: None, ..message };
+            if let Err(cause) = self.state.try_send((&self.socket).into(), &single) {
+                self.count(&cause, head);
+            }
+        }
     }
 
     /// Source and destination of each datagram that was not sent since the last time.

@@ -179,10 +179,14 @@ impl Stream {
 
     /// Sends a datagram, or drops it when too much waits before it.
     pub(super) fn send(&mut self, now: Instant, transmit: &Transmit) {
-        match &mut self.carrier {
-            Carrier::Framed { outgoing, .. } if outgoing.len() < BACKLOG => frame(&transmit.bytes, outgoing),
-            Carrier::Turn(tunnel) if tunnel.backlog() < BACKLOG => tunnel.send(now, transmit),
-            _ => {}
+        for datagram in transmit.datagrams() {
+            match &mut self.carrier {
+                Carrier::Framed { outgoing, .. } if outgoing.len() < BACKLOG => frame(datagram, outgoing),
+                Carrier::Turn(tunnel) if tunnel.backlog() < BACKLOG => {
+                    tunnel.send(now, transmit.source, datagram);
+                }
+                _ => {}
+            }
         }
     }
 

@@ -103,12 +103,43 @@ fn whose_datagram_was_not_sent_is_told_once() {
     // Broadcasts need an option of the socket (EACCES, or ENETUNREACH where there is no network).
     let nowhere: SocketAddr = ([255, 255, 255, 255], 9).into();
     for destination in [source, nowhere, nowhere, source] {
-        udp.send(&sfu::Transmit { protocol: sfu::Protocol::Udp, source, destination, bytes: vec![0; 5] });
+        let (protocol, bytes) = (sfu::Protocol::Udp, vec![0; 5]);
+        udp.send(&sfu::Transmit { protocol, source, destination, bytes, size: 5 });
     }
     udp.flush();
     assert_eq!(udp.take_unsent(), [(source, nowhere); 2]);
     assert_eq!(udp.errors.of(SendError::NoRoute), 2);
     assert_eq!(udp.take_unsent(), []);
+}
+
+#[test]
+fn a_run_arrives_as_its_datagrams_after_what_was_put_together_before() {
+    let mut udp = Udp::bind(([127, 0, 0, 1], 0).into(), false).expect("a port");
+    let there = UdpSocket::bind("127.0.0.1:0").expect("a port");
+    there.set_read_timeout(Some(Duration::from_secs(10))).expect("an option");
+    let source: SocketAddr = ([127, 0, 0, 1], udp.port()).into();
+    let destination = there.local_addr().expect("bound");
+    let mut send = |bytes: Vec<u8>, size| {
+        udp.send(&sfu::Transmit { protocol: sfu::Protocol::Udp, source, destination, bytes, size });
+    };
+    send(vec![1; 7], 7);
+    send(vec![2; 9 + 9 + 5], 9);
+    let many: Vec<u8> = (0..200).flat_map(|n| [n, n, n]).collect();
+    send(many, 3);
+    send(vec![4; 2], 2);
+    udp.flush();
+    let heard = || {
+        let mut buffer = [0; 64];
+        let length = there.recv(&mut buffer).expect("a datagram");
+        buffer[..length].to_vec()
+    };
+    for (n, length) in [(1, 7), (2, 9), (2, 9), (2, 5)] {
+        assert_eq!(heard(), vec![n; length]);
+    }
+    for n in 0..200 {
+        assert_eq!(heard(), [n; 3], "more than the kernel takes in one piece");
+    }
+    assert_eq!(heard(), [4; 2]);
 }
 
 #[test]

@@ -3,7 +3,7 @@
 //! The handshake is over; the rest of TLS is done here, so that no packet passes through the thread of
 //! signalling.
 
-use crate::sfu::{Protocol, Received, Settings, Transmit};
+use crate::sfu::{Protocol, Received, Settings};
 use crate::turn::{FrameReader, Place, Session, TurnServer, payload};
 use rustls::ServerConnection;
 use std::io::{self, Read, Write};
@@ -128,8 +128,8 @@ impl Tunnel {
         self.session.relayed()
     }
 
-    pub(super) fn send(&mut self, now: Instant, transmit: &Transmit) {
-        self.session.write(now, transmit.source, &transmit.bytes, &mut self.outgoing);
+    pub(super) fn send(&mut self, now: Instant, source: SocketAddr, datagram: &[u8]) {
+        self.session.write(now, source, datagram, &mut self.outgoing);
     }
 
     /// Bytes that wait to be encrypted.

@@ -237,9 +237,12 @@ impl Worker {
     }
 
     fn send(&mut self, now: Instant) {
-        let mut count = 0;
+        let (mut count, mut portion) = (0, 0);
         while let Some(transmit) = self.sfu.poll_transmit() {
-            self.sent.add(&transmit.bytes);
+            for datagram in transmit.datagrams() {
+                self.sent.add(datagram);
+                portion += 1;
+            }
             match transmit.protocol {
                 Protocol::Udp => {
                     let way = self.sockets.iter_mut().find(|udp| udp.reaches(transmit.destination));
@@ -253,11 +256,12 @@ impl Worker {
                     }
                 }
             }
-            count += 1;
-            if count % PORTION == 0 {
+            if portion >= PORTION {
                 self.sockets.iter_mut().for_each(Udp::flush);
+                count += std::mem::take(&mut portion);
             }
         }
+        count += portion;
         self.sockets.iter_mut().for_each(Udp::flush);
         for (source, destination) in self.sockets.iter_mut().flat_map(Udp::take_unsent) {
             self.sfu.on_send_error(source, destination);

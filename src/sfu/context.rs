@@ -111,7 +111,8 @@ impl Context {
 
     pub(super) fn send(&mut self, tuple: FiveTuple, bytes: Vec<u8>) {
         let FiveTuple { protocol, source: destination, destination: source } = tuple;
-        self.outlet.transmits.push_back(Transmit { protocol, source, destination, bytes });
+        let size = bytes.len();
+        self.outlet.transmits.push_back(Transmit { protocol, source, destination, bytes, size });
     }
 
     /// Looks for answers among the datagrams of a connection that have been put out since there were `before`

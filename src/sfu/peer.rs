@@ -232,6 +232,7 @@ impl From<str0m::net::Transmit> for Transmit {
             protocol: protocol_of(transmit.proto, transmit.destination),
             source: transmit.source,
             destination: transmit.destination,
+            size: transmit.contents.len(),
             bytes: transmit.contents.into(),
         }
     }

@@ -52,14 +52,25 @@ pub struct Received<'a> {
     pub bytes: &'a [u8],
 }
 
-/// A datagram to be sent.
+/// Datagrams to be sent: all of one size but the last, which may be shorter, so that the kernel can be given them in one
+/// piece (UDP GSO).
 #[derive(Debug, PartialEq, Eq)]
 pub struct Transmit {
     pub protocol: Protocol,
-    /// The address of ours to send it from.
+    /// The address of ours to send them from.
     pub source: SocketAddr,
     pub destination: SocketAddr,
+    /// One behind the other.
     pub bytes: Vec<u8>,
+    /// Bytes of each but the last.
+    pub size: usize,
+}
+
+impl Transmit {
+    /// One at a time.
+    pub fn datagrams(&self) -> std::slice::Chunks<'_, u8> {
+        self.bytes.chunks(self.size.max(1))
+    }
 }
 
 /// What became of a datagram.

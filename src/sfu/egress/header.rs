@@ -1,10 +1,11 @@
 //! The header of an RTP packet (RFC 3550, 5.1) with the extensions that its receiver has agreed to (RFC 8285).
 
+use std::ops::Deref;
 use str0m::media::Mid;
 use str0m::rtp::{Extension, ExtensionMap, ExtensionValues};
 
 /// Bytes of a header at most: the fixed part, and every extension with the longest MID.
-pub(super) const HEADER: usize = EXTENSIONS + 2 + 4 + 17 + 2 + 3;
+const HEADER: usize = EXTENSIONS + 2 + 4 + 17 + 2 + 3;
 /// Where the extensions begin, and where the fixed part ends.
 const EXTENSIONS: usize = FIXED + 4;
 const FIXED: usize = 12;
@@ -32,6 +33,12 @@ pub(super) struct Header {
     pub(super) ssrc: u32,
 }
 
+/// A header that is written.
+pub(super) struct Head {
+    bytes: [u8; HEADER],
+    end: usize,
+}
+
 impl Extensions {
     pub(super) fn agreed(map: &ExtensionMap, mid: Mid) -> Extensions {
         let id = |extension| map.id_of(extension).filter(|id| (1..=LARGEST_ID).contains(id));
@@ -44,18 +51,16 @@ impl Extensions {
         }
     }
 
-    /// Appends a header. `send_time`: seconds, as a fixed-point number of 6 and 18 bits. `with_mid`: the receiver may
+    /// A header. `send_time`: seconds, as a fixed-point number of 6 and 18 bits. `with_mid`: the receiver may
     /// not know yet whose the SSRC is (RFC 8843, 9.2).
     pub(super) fn write(
         &self,
-        bytes: &mut Vec<u8>,
         header: Header,
         values: &ExtensionValues,
         send_time: u32,
         with_mid: bool,
-    ) {
+    ) -> Head {
         let Header { payload_type, marker, sequence, timestamp, ssrc } = header;
-        // Put together here, so that the datagram grows once.
         let mut head = [0; HEADER];
         head[0] = 0x80;
         head[1] = payload_type | (u8::from(marker) << 7);
@@ -87,12 +92,19 @@ impl Extensions {
         }
         let words = (end - EXTENSIONS).div_ceil(4);
         if words == 0 {
-            bytes.extend_from_slice(&head[..FIXED]);
-            return;
+            return Head { bytes: head, end: FIXED };
         }
         head[0] |= 0x10;
         head[FIXED..EXTENSIONS].copy_from_slice(&[0xbe, 0xde, 0, words as u8]);
-        bytes.extend_from_slice(&head[..EXTENSIONS + 4 * words]);
+        Head { bytes: head, end: EXTENSIONS + 4 * words }
+    }
+}
+
+impl Deref for Head {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        &self.bytes[..self.end]
     }
 }
 
@@ -109,9 +121,8 @@ mod tests {
     };
 
     fn written(extensions: &Extensions, values: &ExtensionValues, with_mid: bool) -> Vec<u8> {
-        let mut bytes = Vec::new();
-        extensions.write(&mut bytes, HEAD, values, 0x0011_2233, with_mid);
-        assert!(bytes.len() <= HEADER && bytes.len().is_multiple_of(4));
+        let bytes = extensions.write(HEAD, values, 0x0011_2233, with_mid).to_vec();
+        assert!(bytes.len().is_multiple_of(4));
         bytes
     }
 

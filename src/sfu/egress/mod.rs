@@ -4,17 +4,19 @@
 //! The engine has the same keys. Nothing that it seals leaves such a connection, and every index of an SSRC is claimed
 //! before it is used, so that no nonce is used twice.
 
+mod batch;
 mod header;
 mod history;
 mod rtcp;
 mod srtp;
 mod stream;
 
-use self::header::{HEADER, Header};
+use self::batch::Batch;
+use self::header::Header;
 pub(super) use self::history::History;
 use self::rtcp::{Clock, References, sender_reports};
 pub(super) use self::srtp::Keying;
-use self::srtp::{SEAL, Sealer};
+use self::srtp::Sealer;
 use self::stream::OutgoingStream;
 pub(super) use self::stream::{Agreed, Tally};
 use super::parsed_packet::renumber_vp8;
@@ -48,8 +50,7 @@ pub(super) struct Egress {
     path: Option<Path>,
     streams: Vec<OutgoingStream>,
     references: References,
-    /// Sealed, and not taken yet.
-    batch: Vec<Transmit>,
+    batch: Batch,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -67,7 +68,7 @@ impl Egress {
             path: None,
             streams: Vec::new(),
             references: References::default(),
-            batch: Vec::new(),
+            batch: Batch::default(),
         }
     }
 
@@ -87,7 +88,7 @@ impl Egress {
     pub(super) fn passes(&mut self, transmit: &Transmit) -> bool {
         const DTLS_AND_BEYOND: u8 = 20;
         const SEALED: std::ops::RangeInclusive<u8> = 128..=191;
-        let &Transmit { protocol, source, destination, ref bytes } = transmit;
+        let &Transmit { protocol, source, destination, ref bytes, .. } = transmit;
         let Some(first) = bytes.first() else { return false };
         if *first >= DTLS_AND_BEYOND {
             self.path = Some(Path { protocol, source, destination });
@@ -120,14 +121,16 @@ impl Egress {
             timestamp: packet.timestamp,
             ssrc: stream.ssrc,
         };
-        let mut bytes = Vec::with_capacity(HEADER + packet.payload.len() + SEAL);
         let send_time = send_time(self.clock, now);
-        stream.extensions.write(&mut bytes, header, packet.extensions, send_time, !stream.known);
+        let head = stream.extensions.write(header, packet.extensions, send_time, !stream.known);
+        let size = head.len() + packet.payload.len() + sealer.tag();
+        let bytes = self.batch.begin(path, size);
         let begin = bytes.len();
-        append_payload(&mut bytes, packet);
-        sealer.seal_rtp(&mut bytes, begin, packet.number);
+        bytes.extend_from_slice(&head);
+        append_payload(bytes, packet);
+        sealer.seal_rtp(bytes, begin, head.len(), packet.number);
+        debug_assert_eq!(bytes.len(), begin + size);
         stream.count(now, packet.timestamp, newest, packet.payload.len());
-        self.batch.push(path.transmit(bytes));
         true
     }
 
@@ -150,14 +153,16 @@ impl Egress {
             timestamp: packet.timestamp,
             ssrc: rtx.ssrc,
         };
-        let mut bytes = Vec::with_capacity(HEADER + 2 + packet.payload.len() + SEAL);
         let send_time = send_time(self.clock, now);
-        stream.extensions.write(&mut bytes, header, packet.extensions, send_time, !rtx.known);
+        let head = stream.extensions.write(header, packet.extensions, send_time, !rtx.known);
+        let size = head.len() + 2 + packet.payload.len() + sealer.tag();
+        let bytes = self.batch.begin(path, size);
         let begin = bytes.len();
+        bytes.extend_from_slice(&head);
         bytes.extend_from_slice(&(packet.number as u16).to_be_bytes());
-        append_payload(&mut bytes, packet);
-        sealer.seal_rtp(&mut bytes, begin, rtx.index);
-        self.batch.push(path.transmit(bytes));
+        append_payload(bytes, packet);
+        sealer.seal_rtp(bytes, begin, head.len(), rtx.index);
+        debug_assert_eq!(bytes.len(), begin + size);
         true
     }
 
@@ -168,13 +173,14 @@ impl Egress {
         if let (Some(first), Some(stream)) = (reports.first_mut(), self.streams.first()) {
             self.references.answer(first, stream.ssrc, now);
         }
-        let before = self.batch.len();
+        let mut reported = false;
         for mut report in reports {
             if sealer.seal_rtcp(&mut report) {
-                self.batch.push(path.transmit(report));
+                self.batch.push(path, report);
+                reported = true;
             }
         }
-        self.batch.len() > before
+        reported
     }
 
     /// The page reports on what it receives.
@@ -217,14 +223,7 @@ impl Egress {
 
     /// What is sealed, all to one destination.
     pub(super) fn take(&mut self) -> impl Iterator<Item = Transmit> {
-        self.batch.drain(..)
-    }
-}
-
-impl Path {
-    fn transmit(self, bytes: Vec<u8>) -> Transmit {
-        let Path { protocol, source, destination } = self;
-        Transmit { protocol, source, destination, bytes }
+        self.batch.take()
     }
 }
 

@@ -8,8 +8,8 @@ use aws_lc_rs::iv::FixedLength;
 use str0m::config::KeyingMaterial;
 use str0m::crypto::dtls::SrtpProfile;
 
-/// Bytes that sealing adds to an RTP packet at most.
-pub(super) const SEAL: usize = 16;
+/// Bytes of an authentication tag of AES-GCM.
+const GCM_TAG: usize = 16;
 /// SRTP indices are below this (RFC 3711, 3.3.1): sequence number and rollover counter.
 pub(super) const INDICES: u64 = 1 << 48;
 /// SRTCP indices are below this (RFC 3711, 3.4).
@@ -84,9 +84,19 @@ impl Sealer {
         Some(Sealer { rtp: master.cipher(0, gcm), rtcp: master.cipher(LABELS, gcm), rtcp_index: 0 })
     }
 
-    /// Encrypts an RTP packet behind its header of so many bytes, and adds the authentication tag. The index
-    /// must not have been used with the packet's SSRC; its lower 16 bits are the packet's sequence number.
-    pub(super) fn seal_rtp(&self, packet: &mut Vec<u8>, header: usize, index: u64) {
+    /// Bytes that sealing adds to an RTP packet.
+    pub(super) fn tag(&self) -> usize {
+        match self.rtp {
+            Cipher::Gcm { .. } => GCM_TAG,
+            Cipher::CounterMode(_) => HMAC_TAG,
+        }
+    }
+
+    /// Encrypts the RTP packet that begins there and is the last, behind its header of so many bytes, and adds the
+    /// authentication tag. The index must not have been used with the packet's SSRC; its lower 16 bits are the packet's
+    /// sequence number.
+    pub(super) fn seal_rtp(&self, bytes: &mut Vec<u8>, begin: usize, header: usize, index: u64) {
+        let packet = &mut bytes[begin..];
         debug_assert_eq!(packet[2..4], (index as u16).to_be_bytes(), "the number in the packet");
         debug_assert!(index < INDICES);
         let ssrc = ssrc_at(packet, 8);
@@ -95,7 +105,7 @@ impl Sealer {
                 let nonce = gcm_nonce(salt, ssrc, index);
                 let (associated, body) = packet.split_at_mut(header);
                 let tag = key.seal_in_place_separate_tag(nonce, Aad::from(&*associated), body);
-                packet.extend_from_slice(tag.expect("a datagram is short").as_ref());
+                bytes.extend_from_slice(tag.expect("a datagram is short").as_ref());
             }
             Cipher::CounterMode(mode) => {
                 let CounterMode { key, salt, hmac } = &**mode;
@@ -103,7 +113,7 @@ impl Sealer {
                 let mut context = hmac::Context::with_key(hmac);
                 context.update(packet);
                 context.update(&((index >> 16) as u32).to_be_bytes());
-                packet.extend_from_slice(&context.sign().as_ref()[..HMAC_TAG]);
+                bytes.extend_from_slice(&context.sign().as_ref()[..HMAC_TAG]);
             }
         }
     }

@@ -221,8 +221,10 @@ impl Scenario {
             let mut quiet = true;
             while let Some(transmit) = self.sfu.poll_transmit() {
                 let n = guest_at(transmit.destination);
-                self.no_nonce_is_used_twice(transmit.destination, &transmit.bytes);
-                self.fly(n, false, transmit.source, transmit.destination, transmit.bytes);
+                for datagram in transmit.datagrams() {
+                    self.no_nonce_is_used_twice(transmit.destination, datagram);
+                    self.fly(n, false, transmit.source, transmit.destination, datagram.to_vec());
+                }
             }
             while let Some(event) = self.sfu.poll_event() {
                 quiet = false;
