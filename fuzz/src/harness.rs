@@ -1,7 +1,7 @@
 //! A relay with pages of the same engine, whose datagrams arrive at once.
 
 use super::srtcp::{self, Seal};
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 use str0m::IceCreds;
@@ -14,6 +14,8 @@ use wizyjno::sfu::{Command, DatagramOutcome, Event, Measuring, Protocol, Receive
 
 pub(crate) const BOX: &str = "10.0.0.1:443";
 pub(crate) const OPUS: u8 = 111;
+/// Datagrams among which no two may be sealed with one nonce; far fewer than a sequence number takes to begin anew.
+const NONCES: usize = 4096;
 
 /// One room.
 pub(crate) struct SfuHarness {
@@ -26,6 +28,14 @@ pub(crate) struct SfuHarness {
     pub(crate) said: u64,
     /// How many datagrams the relay has sent to each address.
     pub(crate) carried: HashMap<SocketAddr, usize>,
+    nonces: Nonces,
+}
+
+/// What makes the nonces of the newest datagrams that the relay has sealed: where to, SSRC, and sequence number or
+/// SRTCP index.
+struct Nonces {
+    known: HashSet<(SocketAddr, [u8; 4], u32)>,
+    order: VecDeque<(SocketAddr, [u8; 4], u32)>,
 }
 
 /// The page of a member.
@@ -66,6 +76,29 @@ impl Transport for Outbox {
     }
 }
 
+impl Nonces {
+    /// Has all its room at once: what is fuzzed is held to what it allocates.
+    fn new() -> Nonces {
+        Nonces { known: HashSet::with_capacity(NONCES + 1), order: VecDeque::with_capacity(NONCES + 1) }
+    }
+
+    fn take(&mut self, to: SocketAddr, datagram: &[u8]) {
+        let word = |at: usize| -> [u8; 4] { datagram[at..at + 4].try_into().expect("four bytes") };
+        let nonce = match datagram {
+            [128..=191, 192..=223, ..] => (to, word(4), u32::from_be_bytes(word(datagram.len() - 4))),
+            [128..=191, _, high, low, ..] => (to, word(8), u32::from(u16::from_be_bytes([*high, *low]))),
+            _ => return,
+        };
+        assert!(self.known.insert(nonce), "a nonce is used twice: {nonce:?}");
+        self.order.push_back(nonce);
+        if self.order.len() > NONCES
+            && let Some(oldest) = self.order.pop_front()
+        {
+            self.known.remove(&oldest);
+        }
+    }
+}
+
 impl SfuHarness {
     /// So many members, all connected. The third does not know RED.
     pub(crate) fn with(members: u32) -> SfuHarness {
@@ -78,8 +111,15 @@ impl SfuHarness {
             tag: "a".into(),
         };
         let sfu = Sfu::new(settings, now);
-        let mut harness =
-            SfuHarness { now, sfu, clients: Vec::new(), ended: Vec::new(), said: 0, carried: HashMap::new() };
+        let mut harness = SfuHarness {
+            now,
+            sfu,
+            clients: Vec::new(),
+            ended: Vec::new(),
+            said: 0,
+            carried: HashMap::new(),
+            nonces: Nonces::new(),
+        };
         for n in 0..members {
             harness.come(n);
         }
@@ -142,6 +182,7 @@ impl SfuHarness {
             }
             while let Some(transmit) = self.sfu.poll_transmit() {
                 for datagram in transmit.datagrams() {
+                    self.nonces.take(transmit.destination, datagram);
                     *self.carried.entry(transmit.destination).or_default() += 1;
                     air.push_back((transmit.source, transmit.destination, datagram.to_vec()));
                 }
