@@ -13,6 +13,10 @@ use str0m::rtp::{RtpWrite, Ssrc, Vp8Descriptor, Vp8Patch};
 
 /// A stream that has begun so lately may not have been seen at all.
 const YOUNG: Duration = Duration::from_secs(2);
+/// Packets that may be missing between two that go out. Receivers reckon rollovers from the packet before (RFC 3711,
+/// 3.3.1), so half a round of numbers less is lost to them for good, and publishers leap as they like; beyond this no
+/// loss is repaired anyway.
+const LEAP: u64 = 1000;
 /// What sound is taken to cost until it is measured, in bits a second.
 const SPEECH: f64 = 48_000.0;
 /// What is left of a peak at the next review, when it costs less.
@@ -147,7 +151,7 @@ impl ForwardedStream {
     /// The sound of a packet, for this subscriber.
     pub(super) fn sound<'a>(&mut self, now: Instant, packet: &'a ParsedPacket) -> Option<Outgoing<'a>> {
         let source = packet.rtp.header.ssrc;
-        if self.current.is_none_or(|current| current.source != source) {
+        if self.leaps(packet) || self.current.is_none_or(|current| current.source != source) {
             self.splice(now, packet);
         }
         self.rewrite(now, packet)
@@ -157,6 +161,9 @@ impl ForwardedStream {
     /// at keyframes only.
     pub(super) fn picture<'a>(&mut self, now: Instant, packet: &'a ParsedPacket) -> Option<Outgoing<'a>> {
         let target = self.target?;
+        if self.leaps(packet) {
+            self.current = None;
+        }
         let source = packet.rtp.header.ssrc;
         let ours = self.current.is_some_and(|current| current.source == source);
         if !ours && packet.keyframe && self.takes(packet.codec) {
@@ -167,6 +174,15 @@ impl ForwardedStream {
             }
         }
         self.rewrite(now, packet)
+    }
+
+    /// Whether so many packets before this one did not go out that the stream begins anew.
+    fn leaps(&self, packet: &ParsedPacket) -> bool {
+        let Some((current, last)) = self.current.zip(self.last) else { return false };
+        let incoming = *packet.rtp.seq_no;
+        current.source == packet.rtp.header.ssrc
+            && incoming >= current.start
+            && incoming.wrapping_add(current.sequence) > last.sequence + LEAP
     }
 
     /// From this packet on the stream is made of another one.

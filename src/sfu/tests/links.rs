@@ -164,6 +164,36 @@ fn the_relay_rests_while_the_direct_path_runs_and_is_back_at_once() {
     scenario.nobody_sees_a_seam();
 }
 
+/// Receivers reckon the rollovers of what they get from the packet before (RFC 3711, 3.3.1): whoever has missed half a
+/// round of sequence numbers opens nothing more.
+#[test]
+fn who_missed_a_great_many_packets_of_somebody_hears_and_sees_them_afterwards() {
+    for (measuring, rests) in
+        [(Measuring::WhenNeeded, true), (Measuring::WhenNeeded, false), (Measuring::Always, false)]
+    {
+        let mut scenario = Scenario::new(3, measuring);
+        scenario.run(secs(3));
+        let pause = |scenario: &mut Scenario, paused| {
+            scenario.guests[0].link.loss = if paused && !rests { 1.0 } else { 0.0 };
+            if rests {
+                scenario.sfu.handle_command(scenario.now, PersonId(0), Command::SetPaused(paused));
+                scenario.settle();
+            }
+        };
+        pause(&mut scenario, true);
+        for _ in 0..4 {
+            scenario.guests[1].sequence.iter_mut().for_each(|sequence| *sequence += 10_000);
+            scenario.run(ms(200));
+        }
+        pause(&mut scenario, false);
+        scenario.run(secs(2));
+        let (heard, seen) = (scenario.heard(0, 1), scenario.guests[0].sights[&1].at);
+        scenario.run(secs(1));
+        assert!(scenario.heard(0, 1) > heard + 20, "sound, {measuring:?}, {rests}");
+        assert!(scenario.guests[0].sights[&1].at > seen + ms(900), "the picture, {measuring:?}, {rests}");
+    }
+}
+
 #[test]
 fn no_picture_stops_while_a_link_comes_to_be_measured() {
     let mut scenario = Scenario::with(3);
