@@ -1,5 +1,5 @@
 // Does what the reducer asked for.
-import { setAudioOutput } from './call/streams.js'
+import { setAudioOutput, setVolume } from './call/streams.js'
 import { recall, remember } from './devices/storage.js'
 import { createWakeLock } from './devices/wake-lock.js'
 import { withoutRoom } from './server/space.js'
@@ -146,7 +146,10 @@ function look({ connection, media, paths, dispatch }, how) {
 /** @returns {Handlers<ViewEffect>} */
 function onView() {
   const wake = createWakeLock()
-  return { keepAwake: ({ awake }) => wake(awake) }
+  return {
+    keepAwake: ({ awake }) => wake(awake),
+    setVolume: ({ who, volume }) => setVolume(who, volume),
+  }
 }
 
 /** Of no slice alone. @param {Parts} parts @returns {Handlers<Extract<Effect, { type: 'remember' | 'dispatchLater' }>>} */

@@ -130,6 +130,7 @@ function kept() {
     layout: recall('layout') === 'speaker' ? 'speaker' : 'grid',
     corner,
     mirrored: recall('mirrored') !== 'no',
+    ownHidden: recall('ownHidden') !== null,
     blurred: recall('blurred') !== null,
     keys: recall('keys') !== 'no',
     // Nobody wants a phone in a pocket to see and hear.

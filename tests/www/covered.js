@@ -30,8 +30,8 @@ export function covered() {
     }
     if (scrolled) continue
     const over = document.elementFromPoint(x, y)
-    // Who calls is above all until answered.
-    const above = over?.closest('[role=alertdialog]')
+    // Who calls is above all until answered, and an open menu until something is chosen.
+    const above = over?.closest('[role=alertdialog], .menu-items')
     if (above && !above.contains(control)) continue
     const own = over && (control.contains(over) || over.contains(control) && over.matches('label') || over.closest('label')?.contains(control))
     if (!own) faults.push(`${name(control)} at ${Math.round(x)},${Math.round(y)} is under ${over ? name(over) : 'nothing'}`)

@@ -27,3 +27,5 @@ function portrait(person) {
     <path d="M238 215c-12-90 40-125 84-125s96 30 82 128c-16-30-22-52-28-66-40 20-92 18-112 6-10 20-18 38-26 57Z" fill="hsl(${(hue + 20) % 360} 35% 20%)"/>
   </svg>`
 }
+
+export const choosesLoudness = () => true

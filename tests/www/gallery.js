@@ -157,6 +157,9 @@ const stories = {
   },
   'call-link': { ...two, notices: [{ id: 1, text: { type: 'link', address: 'http://wizyjno.local/s/kuchnia/r/4294967295', locked: true } }] },
   'call-link-elsewhere': { ...two, notices: [{ id: 1, text: { type: 'link', address: null, locked: false } }, { id: 2, text: { type: 'link_elsewhere', room: 8 } }] },
+  'call-own-hidden': { ...two, view: { ...initial.view, ownHidden: true, volumes: new Map([[2, { loudness: 40, silent: true }]]) } },
+  'call-three-own-hidden': { ...call([member(2), member(3)]), view: { ...initial.view, ownHidden: true, volumes: new Map([[3, { loudness: 0, silent: false }]]) } },
+  'call-menu': { ...two, view: { ...initial.view, volumes: new Map([[2, { loudness: 40, silent: false }]]) } },
   'call-muted': { ...call([member(2), member(3)], { host: 2 }), muted: true, mutedByHost: 5, notices: [{ id: 1, text: { type: 'asked_to_mute', name: 'Bob Kowalski' } }] },
   'call-hand': { ...two, room: { .../** @type {Room} */ (two.room), members: [member(1, { hand: 1 }), member(2)] }, reactions: [{ id: 1, from: 2, reaction: 'heart', count: 1 }, { id: 2, from: 2, reaction: 'laugh', count: 3 }, { id: 3, from: 1, reaction: 'thumbs_up', count: 1 }] },
   'call-hands': { ...call([2, 3, 4, 5, 6, 7, 8].map(id => member(id, { hand: { 3: 2, 6: 1, 7: 3 }[id] }))), reactions: [{ id: 1, from: 3, reaction: 'applause', count: 1 }, { id: 2, from: 5, reaction: 'applause', count: 12 }, { id: 3, from: 5, reaction: 'heart', count: 1 }, { id: 4, from: 5, reaction: 'laugh', count: 1 }, { id: 5, from: 5, reaction: 'thumbs_up', count: 1 }, { id: 6, from: 1, reaction: 'thumbs_up', count: 2 }] },
@@ -203,10 +206,15 @@ if (story) {
   Object.assign(window, {
     /** @param {string} name @param {number} [notices] so many of them, if the story has fewer */
     async gallery(name, notices = 0) {
+      /** @type {HTMLElement | null} */ (document.querySelector('.menu > [aria-expanded=true]'))?.click()
       const story = stories[name]
       state = { ...story, language, notices: [...story.notices, ...besides.slice(story.notices.length, notices)] }
       listeners.forEach(tell => tell())
       await settled(state)
+      if (name === 'call-menu') {
+        /** @type {HTMLElement | null} */ (document.querySelector('.tile[data-who=other] .menu > .button'))?.click()
+        while (!document.querySelector('.menu-loudness')) await new Promise(requestAnimationFrame)
+      }
       if (LISTED.includes(name)) /** @type {HTMLElement | null} */ (document.querySelector('.controls > [aria-expanded=false]'))?.click()
     },
   })

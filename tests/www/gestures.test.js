@@ -114,5 +114,5 @@ describe('a reaction', () => {
 })
 
 function kept() {
-  return /** @type {const} */ ({ layout: 'grid', corner: 'bottomEnd', mirrored: true, blurred: false, keys: true, onlyInCalls: false, stayAwake: false, gestureSounds: true, offered: false, kiosk: false, answering: nobody, unattended: null })
+  return /** @type {const} */ ({ layout: 'grid', corner: 'bottomEnd', mirrored: true, ownHidden: false, blurred: false, keys: true, onlyInCalls: false, stayAwake: false, gestureSounds: true, offered: false, kiosk: false, answering: nobody, unattended: null })
 }

@@ -69,7 +69,7 @@ export function opened(more) {
     choices: { muted: false, mutedByHost: null, cameraWanted: true, availability: 'available' },
     missed: null,
     origin: 0,
-    kept: { layout: 'grid', corner: 'bottomEnd', mirrored: true, blurred: false, keys: true, onlyInCalls: false, stayAwake: false, gestureSounds: true, offered: false, kiosk: false, answering: nobody, unattended: null },
+    kept: { layout: 'grid', corner: 'bottomEnd', mirrored: true, ownHidden: false, blurred: false, keys: true, onlyInCalls: false, stayAwake: false, gestureSounds: true, offered: false, kiosk: false, answering: nobody, unattended: null },
     notifications: 'default',
     hidden: false,
     browser: { connects: true, userAgent: '' },

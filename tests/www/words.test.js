@@ -94,6 +94,7 @@ test('the accessible names promised in English are kept', () => {
     en.incoming.leaveAndJoin, en.incoming.bringHere, en.incoming.isKnocking('NAME'), en.incoming.letIn, en.incoming.refuse,
     en.call.copyLink, en.several.everybody, en.several.ring(3), en.answering.answering('NAME', 5), en.answering.dont,
     en.call.region, en.call.you, en.call.mute, en.call.unmute, en.call.cameraOff, en.call.cameraOn, en.call.shareScreen, en.call.stopSharing, en.call.settings, en.call.hangUp,
+    en.call.loudness('NAME'), en.call.muteForMe, en.call.hideMe,
   ]
   assert.deepEqual(promised, [
     'Your name', 'Enter', 'People', 'Call NAME', "Knock on NAME's room", 'Invite NAME',
@@ -101,6 +102,7 @@ test('the accessible names promised in English are kept', () => {
     'Leave and join', 'Bring here', 'NAME is knocking', 'Let in', 'Refuse',
     'Copy link to this room', 'Ring everybody', 'Ring 3 people', 'Answering NAME in 5 s', "Don't answer",
     'Call', 'You', 'Mute', 'Unmute', 'Turn camera off', 'Turn camera on', 'Share screen', 'Stop sharing', 'Settings', 'Hang up',
+    'Loudness of NAME', 'Mute for me', 'Hide my own picture',
   ])
 })
 

@@ -1,6 +1,6 @@
 // The streams of picture and sound, mine and the others': who shows or measures them asks here.
 import { isShown, watchTile } from './tiles.js'
-/** @import { Reception, Streams, Who } from '../state/types.d.ts' */
+/** @import { Other, Reception, Streams, Volume, Who } from '../state/types.d.ts' */
 
 /** Milliseconds between two looks at how loud somebody is. */
 const LEVEL_PAUSE = 66
@@ -44,6 +44,8 @@ const NOTHING = { audio: null, video: null }
 const sources = new Map()
 /** @type {Map<HTMLVideoElement, Who>} */
 const screens = new Map()
+/** How loud those are played who are not as loud as they come. @type {Map<Other, Volume>} */
+const volumes = new Map()
 /** @type {Set<{ who: Who, callback: (level: number) => void }>} */
 const watchers = new Set()
 /** @type {ReturnType<typeof setInterval> | undefined} */
@@ -148,7 +150,7 @@ export function setStream(who, reception) {
     const receiver = reception[kind]
     if (receiver && receiver !== source.next[kind]) {
       source.next = { ...source.next, [kind]: receiver }
-      source.coming[kind] = change(source, kind, receiver, () => sources.get(who) === source && source.next[kind] === receiver)
+      source.coming[kind] = change(who, source, kind, receiver, () => sources.get(who) === source && source.next[kind] === receiver)
     }
     return source.coming[kind]
   }))
@@ -170,8 +172,8 @@ function begin(who) {
   return source
 }
 
-/** @param {Source} source @param {Kind} kind @param {RTCRtpReceiver} receiver @param {() => boolean} meant it is still what is to come */
-async function change(source, kind, receiver, meant) {
+/** @param {Other} who @param {Source} source @param {Kind} kind @param {RTCRtpReceiver} receiver @param {() => boolean} meant it is still what is to come */
+async function change(who, source, kind, receiver, meant) {
   const before = source.reception[kind]
   if (before === receiver) return
   // Players need a moment to begin: the new one plays silently before it takes over.
@@ -184,7 +186,7 @@ async function change(source, kind, receiver, meant) {
   source.reception = { ...source.reception, [kind]: receiver }
   exchange(source.stream, before?.track ?? null, receiver.track)
   if (player) {
-    player.muted = false
+    adjust(player, who)
     play(player)
     if (source.audio) source.audio.srcObject = null
     source.audio = player
@@ -276,6 +278,28 @@ export function dropStream(who) {
   sources.delete(who)
   if (source.audio) source.audio.srcObject = null
   refresh(who)
+}
+
+/** How loud somebody is played here; null: as loud as they come. @param {Other} who @param {Volume | null} volume */
+export function setVolume(who, volume) {
+  if (volume) volumes.set(who, volume)
+  else volumes.delete(who)
+  const audio = sources.get(who)?.audio
+  if (audio) adjust(audio, who)
+}
+
+/** @param {HTMLAudioElement} audio @param {Other} who */
+function adjust(audio, who) {
+  const { loudness, silent } = volumes.get(who) ?? { loudness: 100, silent: false }
+  audio.volume = loudness / 100
+  audio.muted = silent || loudness === 0
+}
+
+/** Whether a page may choose how loud a sound is: on iPhones and iPads the keys at the side do. */
+export function choosesLoudness() {
+  const audio = new Audio()
+  audio.volume = 0.5
+  return audio.volume === 0.5
 }
 
 /** @param {string} deviceId empty: the browser's own choice */

@@ -11,6 +11,7 @@ import { listens, shares, waiting } from './selectors.js'
 import { settleLink } from './session/link.js'
 import { alike, later, remember, send } from './transition.js'
 import { seen } from './view/reducer.js'
+import { settleVolumes } from './view/volumes.js'
 /** @import { Effect, PersonId, SourceState, State, Transition, Who } from './types.d.ts' */
 
 /** How long the page may be in the background before it gives camera and microphone back. */
@@ -23,7 +24,7 @@ export function settle(before, after, asked) {
   state = settleAsked(settleRest(before, settleAnswering(before, state, effects), effects))
   state = settleSources(before, state, effects)
   state = settlePaths(before, settleView(state), effects)
-  state = settleMedia(state, effects)
+  state = settleMedia(settleVolumes(before, state, effects), effects)
   state = settleGestures(before, settleCallInfo(before, state, effects), effects)
   settleEar(before, state, effects)
   settleChoices(before, state, effects)

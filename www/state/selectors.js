@@ -1,5 +1,5 @@
 // What the screens ask of the state.
-/** @import { NoticeText, Person, Room, State, Who } from './types.d.ts' */
+/** @import { NoticeText, Other, Person, Room, State, Volume, Who } from './types.d.ts' */
 
 /** Others can hear me, if they are in a room with me. @param {State} state */
 export function audible(state) {
@@ -93,4 +93,18 @@ function plain(text) {
 /** Others would hear me if I were not muted. @param {State} state */
 export function listens(state) {
   return state.muted && state.microphone.status === 'on' && (state.room?.members.length ?? 0) > 1
+}
+
+/** @type {Volume} */
+export const AS_IT_COMES = { loudness: 100, silent: false }
+
+/** How loud somebody is on this device. @param {State} state @param {Other} who */
+export function volumeOf({ view }, who) {
+  return view.volumes.get(who) ?? AS_IT_COMES
+}
+
+/** Somebody is not heard here, as was chosen. @param {State} state @param {Other} who */
+export function silent(state, who) {
+  const { loudness, silent } = volumeOf(state, who)
+  return silent || loudness === 0
 }

@@ -236,6 +236,13 @@ export default {
     /** @param {string} name */
     removeSure: name => `Remove ${name} from the call?`,
     removeMeans: 'They may knock again.',
+    /** @param {string} name */
+    loudness: name => `Loudness of ${name}`,
+    muteForMe: 'Mute for me',
+    unmuteForMe: 'Unmute for me',
+    mutedForMe: 'muted for you',
+    hideMe: 'Hide my own picture',
+    showMe: 'Show my own picture',
     pin: 'Pin',
     unpin: 'Unpin',
     pinned: 'pinned',
@@ -284,6 +291,7 @@ export default {
     layout: 'grid, or speaker view',
     fullScreen: 'full screen',
     float: 'small window over everything',
+    own: 'hide my own picture, or show it',
     people: 'list of people',
     hand: 'raise or lower the hand',
     list: 'this list',

@@ -98,11 +98,11 @@ function entered(state) {
 
 /** @param {State} state @param {Extract<Event, { type: 'started' }>} event @returns {Transition} */
 function started(state, event) {
-  const { space, link, hosted, name, language, edition, chosen, notifications, hidden, browser, kept: { layout, corner, mirrored, ...kept }, origin, choices: { availability, ...choices } } = event
+  const { space, link, hosted, name, language, edition, chosen, notifications, hidden, browser, kept: { layout, corner, mirrored, ownHidden, ...kept }, origin, choices: { availability, ...choices } } = event
   const me = { ...state.me, name, availability }
   // A tab that was in the lobby before knows itself what was chosen.
   const inherits = !event.entered
-  const begun = seen({ ...state, started: true, space, link: link && { ...link, sent: false }, hosted, me, language, edition, chosen, notifications, hidden, origin, ...kept, ...choices, inherits, ...remembered(event.missed), unable: whyUnable(browser) }, { layout, corner, mirrored })
+  const begun = seen({ ...state, started: true, space, link: link && { ...link, sent: false }, hosted, me, language, edition, chosen, notifications, hidden, origin, ...kept, ...choices, inherits, ...remembered(event.missed), unable: whyUnable(browser) }, { layout, corner, mirrored, ownHidden })
   /** @type {Effect[]} */
   const effects = [{ type: 'showLanguage', language }]
   if (kept.blurred) effects.push({ type: 'blurBackground', blurred: true })

@@ -124,4 +124,4 @@ export type Connection =
   | { status: 'taken_over' }
 
 /** How this device shows things, kept from the last time. */
-export interface Kept { layout: Layout; corner: Corner; mirrored: boolean; blurred: boolean; keys: boolean; onlyInCalls: boolean; stayAwake: boolean; gestureSounds: boolean; offered: boolean; kiosk: boolean; answering: Answering; unattended: PersonId | null }
+export interface Kept { layout: Layout; corner: Corner; mirrored: boolean; ownHidden: boolean; blurred: boolean; keys: boolean; onlyInCalls: boolean; stayAwake: boolean; gestureSounds: boolean; offered: boolean; kiosk: boolean; answering: Answering; unattended: PersonId | null }

@@ -1,11 +1,12 @@
 // How it is shown on this screen: who is large, where one's own picture lies, what is open.
 import { later, remember } from '../transition.js'
 import { noticed, READING, without } from './notices.js'
+import { loudnessChosen, muteForMeToggled } from './volumes.js'
 /** @import { Reducer, State, Transition, View, ViewEvent, ViewState, Who } from '../types.d.ts' */
 
 /** @type {ViewState} */
 export const initialView = {
-  view: { layout: 'grid', pinned: null, speaker: null, corner: 'bottomEnd', mirrored: true, near: null },
+  view: { layout: 'grid', pinned: null, speaker: null, corner: 'bottomEnd', mirrored: true, near: null, ownHidden: false, volumes: new Map() },
   notices: [],
   nextNotice: 1,
   settingsOpen: false,
@@ -29,6 +30,14 @@ export const view = {
     const mirrored = !state.view.mirrored
     return [seen(state, { mirrored }), [remember('mirrored', mirrored ? null : 'no')]]
   },
+  ownHiddenToggled(state) {
+    const ownHidden = !state.view.ownHidden
+    // What is hidden is not held large.
+    const pinned = ownHidden && state.view.pinned === 'me' ? null : state.view.pinned
+    return [seen(state, { ownHidden, pinned }), [remember('ownHidden', ownHidden ? 'yes' : null)]]
+  },
+  loudnessChosen,
+  muteForMeToggled,
   stayAwakeToggled(state) {
     const stayAwake = !state.stayAwake
     return [{ ...state, stayAwake }, [remember('stayAwake', stayAwake ? 'yes' : null)]]

@@ -30,6 +30,10 @@ export type ViewEvent =
   | { type: 'nearChosen'; who: Who; near: boolean }
   | { type: 'cornerChosen'; corner: Corner }
   | { type: 'mirrorToggled' }
+  | { type: 'ownHiddenToggled' }
+  /** Of 0 to 100: whoever is made louder or softer is heard. */
+  | { type: 'loudnessChosen'; who: Other; loudness: number }
+  | { type: 'muteForMeToggled'; who: Other }
   | { type: 'stayAwakeToggled' }
   /** The link to the room was asked for. `address`: it could not be copied, so it is shown. */
   | { type: 'linkGiven'; address: string | null }
@@ -40,6 +44,8 @@ export type ViewEvent =
 /** What the page does about it. Imperative. */
 export type ViewEffect =
   | { type: 'keepAwake'; awake: boolean }
+  /** How loud somebody is played here; null: as loud as they come. */
+  | { type: 'setVolume'; who: Other; volume: Volume | null }
 
 /** How the pictures are shown on this screen. */
 export interface View {
@@ -54,6 +60,10 @@ export interface View {
   mirrored: boolean
   /** Whose picture is looked at closely. */
   near: Who | null
+  /** In a call my own picture is not shown here; others see it. */
+  ownHidden: boolean
+  /** How loud others are here, of those who are not as loud as they come. */
+  volumes: ReadonlyMap<Other, Volume>
 }
 
 export type Layout = 'grid' | 'speaker'
@@ -92,5 +102,11 @@ export type NoticeText =
 
 /** Whose picture and sound: one's own, a person's, or what a person shows of the screen. */
 export type Who = 'me' | PersonId | ScreenOf
+
+/** Who is heard: a person, or what they show of the screen. */
+export type Other = Exclude<Who, 'me'>
+
+/** `loudness`: 0 to 100. `silent`: muted for me, whatever the loudness. */
+export interface Volume { loudness: number; silent: boolean }
 
 export type ScreenOf = `screen ${PersonId}`

@@ -28,6 +28,7 @@ export function useKeys(state, { fullscreen, onPeople }) {
     l: () => dispatch({ type: 'layoutChosen', layout: layout === 'grid' ? 'speaker' : 'grid' }),
     f: fullscreen.toggleFill,
     p: fullscreen.toggleFloat,
+    o: () => dispatch({ type: 'ownHiddenToggled' }),
     i: onPeople,
     h: () => dispatch({ type: 'handToggled' }),
   }

@@ -18,8 +18,9 @@ const MARGIN = 8
  * @param {boolean} [props.large]
  * @param {boolean} [props.off] something in it is switched on
  * @param {{ text: string, onChoose: () => void, icon?: ReactNode, apart?: boolean }[]} props.items apart: not to be pressed by mistake for its neighbour
+ * @param {ReactNode} [props.above] what is set rather than chosen stands above the items; the keys up and down lead there as well
  */
-export function Menu({ label, icon, kind = 'quiet', large, off, items }) {
+export function Menu({ label, icon, kind = 'quiet', large, off, items, above }) {
   const [open, setOpen] = useState(false)
   const root = useRef(/** @type {HTMLDivElement | null} */ (null))
   const button = useRef(/** @type {HTMLButtonElement | null} */ (null))
@@ -27,10 +28,11 @@ export function Menu({ label, icon, kind = 'quiet', large, off, items }) {
   useLayoutEffect(() => {
     const list = /** @type {HTMLElement | null | undefined} */ (root.current?.querySelector('.menu-items'))
     if (open && list && button.current) lift(list, button.current)
-  }, [open])
+    // What stands above may come late.
+  }, [open, !above])
   useEffect(() => {
     if (!open) return
-    choices(root.current)[0]?.focus()
+    choices(root.current).find(choice => choice.getAttribute('role') === 'menuitem')?.focus()
     const outside = (/** @type {globalThis.Event} */ event) => {
       if (!root.current?.contains(/** @type {Node} */ (event.target))) setOpen(false)
     }
@@ -65,10 +67,13 @@ export function Menu({ label, icon, kind = 'quiet', large, off, items }) {
         ${h(Icon, { name: icon })}
       </button>
       ${open && html`
-        <div className="menu-items" role="menu" aria-label=${label}>
-          ${items.map(({ text, onChoose, icon, apart }) => html`
-            <button className="menu-item" type="button" role="menuitem" tabIndex=${-1} key=${text} data-apart=${apart}
-              onClick=${() => { close(); onChoose() }}>${icon}${text}</button>`)}
+        <div className="menu-items">
+          ${above}
+          <div className="menu-list" role="menu" aria-label=${label}>
+            ${items.map(({ text, onChoose, icon, apart }) => html`
+              <button className="menu-item" type="button" role="menuitem" tabIndex=${-1} key=${text} data-apart=${apart}
+                onClick=${() => { close(); onChoose() }}>${icon}${text}</button>`)}
+          </div>
         </div>`}
     </div>`
 }
@@ -82,7 +87,7 @@ export function Menu({ label, icon, kind = 'quiet', large, off, items }) {
 function lift(list, button) {
   if (!('popover' in list)) return
   list.popover = 'manual'
-  list.showPopover()
+  if (!list.matches(':popover-open')) list.showPopover()
   const { top, bottom, right } = button.getBoundingClientRect()
   const { width, height } = list.getBoundingClientRect()
   // The small window over everything is another one.
@@ -95,4 +100,4 @@ function lift(list, button) {
 }
 
 /** @param {HTMLElement | null} root @returns {HTMLElement[]} */
-const choices = root => [...(root?.querySelectorAll('[role=menuitem]') ?? [])].map(item => /** @type {HTMLElement} */ (item))
+const choices = root => [...(root?.querySelectorAll('.menu-items :is(button, input)') ?? [])].map(item => /** @type {HTMLElement} */ (item))

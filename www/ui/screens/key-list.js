@@ -32,5 +32,5 @@ export function KeyList({ on }) {
 /** @param {Words} words @returns {[string, string][]} */
 const list = ({ keys }) => [
   [keys.space, keys.hold], ['M', keys.mute], ['V', keys.camera], ['S', keys.share], ['L', keys.layout],
-  ['F', keys.fullScreen], ['P', keys.float], ['I', keys.people], ['H', keys.hand], ['?', keys.list],
+  ['F', keys.fullScreen], ['P', keys.float], ['O', keys.own], ['I', keys.people], ['H', keys.hand], ['?', keys.list],
 ]
