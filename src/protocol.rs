@@ -48,6 +48,8 @@ pub enum ClientMessage {
     SetAnswersItself { on: bool },
     /// By what do I know that person's device? Heard only from who answers by itself.
     Recognise { person: PersonId },
+    /// By what do I know that person under that name? To tell somebody whom I met from another one of the name.
+    Know { person: PersonId },
     /// Ring them, into my room; a room is made when I have none.
     Invite { to: PersonId },
     /// My page rings for this invitation.
@@ -194,6 +196,8 @@ pub enum ServerMessage {
     },
     /// The answer to `recognise`: the same in each `ring` of that person's device, and to nobody else.
     Recognised { person: PersonId, mark: String },
+    /// The answer to `know`: the same for the same device under the same name, and to nobody else.
+    Known { person: PersonId, mark: String },
     /// An invitation that you sent or got is over. `with` is the other one.
     InvitationEnded { invitation: InvitationId, with: PersonId, name: String, outcome: Outcome },
     /// The room you are in, whole; told at every change of it.

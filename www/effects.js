@@ -51,11 +51,12 @@ function onSession({ connection, ring, dispatch }) {
     checkConnection: () => connection.check(),
     send: ({ message }) => connection.send(message),
     askNotifications: () => void ring.askNotifications().then(notifications => dispatch({ type: 'notificationsAnswered', notifications })),
+    tellArrival: ({ name }) => void ring.tellArrival(name),
     reload: () => location.reload(),
     forgetLink: () => history.replaceState(null, '', withoutRoom(location.pathname) + location.search),
     showLanguage: ({ language }) => {
       document.documentElement.lang = language
-      void learn(language).then(({ incoming }) => ring.speak(incoming), () => {})
+      void learn(language).then(words => ring.speak(words), () => {})
     },
   }
 }

@@ -9,6 +9,7 @@ import { Connection, SUBPROTOCOL } from './server/connection.js'
 import { EventSocket } from './server/events.js'
 import { manifestOf, roomOf, spaceOf, titleOf } from './server/space.js'
 import { rememberedAnswering } from './state/call/answering.js'
+import { rememberedKnown } from './state/people/known.js'
 import { initial, reduce } from './state/reducer.js'
 import { createStore } from './state/store.js'
 import { insist } from './ui/hooks/lazy.js'
@@ -56,6 +57,7 @@ const ring = new Ring(path, invitation => dispatch({ type: 'rang', invitation })
 const store = createStore(reduce, initial, createEffects({ connection, devices, media, ring, paths: () => store.getState().paths, dispatch }))
 
 document.addEventListener('visibilitychange', () => dispatch({ type: 'visibilityChanged', hidden: document.hidden }))
+addEventListener('pagehide', () => dispatch({ type: 'pageLeft', at: performance.now() }))
 addEventListener('online', () => dispatch({ type: 'networkChanged', online: true }))
 addEventListener('offline', () => dispatch({ type: 'networkChanged', online: false }))
 // Of another tab of this device.
@@ -141,6 +143,7 @@ function kept() {
     kiosk,
     answering: rememberedAnswering(recall('answering')),
     unattended: recall('unattended') === null ? null : Number(recall('unattended')),
+    known: rememberedKnown(recall('known')),
   }
 }
 

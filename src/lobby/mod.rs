@@ -3,6 +3,7 @@
 //! Pure: facts come in as [`Input`]s with their time, and [`Effect`]s go out. No clock, no socket, no
 //! randomness.
 
+mod acquaintance;
 mod answering;
 mod arrival;
 mod gestures;
@@ -29,9 +30,7 @@ use self::room::Room;
 use self::timers::{Timer, Timers};
 use self::token::TokenSigner;
 use crate::ids::{ClientPrefix, ConnectionId, IdRegistry, PersonId, RoomId, SpaceId};
-use crate::protocol::{
-    self, Availability, ClientMessage, DeclineReason, ErrorCode, Ice, KnockOutcome, Outcome, ServerMessage,
-};
+use crate::protocol::{self, ClientMessage, ErrorCode, Ice, KnockOutcome, Outcome, ServerMessage};
 use crate::relay::Command;
 use crate::turn::TurnServer;
 use std::collections::{BTreeMap, BTreeSet};
@@ -324,6 +323,7 @@ impl Lobby {
             ClientMessage::SetAvailability { availability } => self.set_availability(who, availability),
             ClientMessage::SetAnswersItself { on } => self.set_answers_itself(who, on),
             ClientMessage::Recognise { person } => self.recognise(who, person)?,
+            ClientMessage::Know { person } => self.know(who, person),
             ClientMessage::Invite { to } => self.invite(who, to)?,
             ClientMessage::Ringing { invitation } => self.on_ringing(who, invitation),
             ClientMessage::Accept { invitation } => self.accept(who, invitation),
@@ -375,18 +375,6 @@ impl Lobby {
             Timer::KnockTimeout(knock, room) => self.end_knock(room, knock, KnockOutcome::Expired),
             Timer::Grace(person) => self.remove_person(person, LeaveReason::Lost),
             Timer::Restoring(room) => self.end_restoring(room),
-        }
-    }
-
-    fn set_availability(&mut self, who: PersonId, availability: Availability) {
-        let person = self.people.get_mut(&who).expect("who says something is here");
-        if person.availability == availability {
-            return;
-        }
-        person.availability = availability;
-        self.status_changed(who);
-        if availability == Availability::DoNotDisturb {
-            self.end_rings(who, Outcome::Declined { reason: Some(DeclineReason::DoNotDisturb) });
         }
     }
 

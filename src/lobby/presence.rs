@@ -6,7 +6,7 @@
 use super::timers::Timer;
 use super::{Effect, Lobby};
 use crate::ids::PersonId;
-use crate::protocol::ServerMessage;
+use crate::protocol::{Availability, DeclineReason, Outcome, ServerMessage};
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
@@ -50,6 +50,19 @@ impl Presence {
 }
 
 impl Lobby {
+    /// A person chose to be called or not.
+    pub(super) fn set_availability(&mut self, who: PersonId, availability: Availability) {
+        let person = self.people.get_mut(&who).expect("who says something is here");
+        if person.availability == availability {
+            return;
+        }
+        person.availability = availability;
+        self.status_changed(who);
+        if availability == Availability::DoNotDisturb {
+            self.end_rings(who, Outcome::Declined { reason: Some(DeclineReason::DoNotDisturb) });
+        }
+    }
+
     /// A person arrived, left or was renamed.
     pub(super) fn listing_changed(&mut self, who: PersonId) {
         self.schedule_broadcast(who, list_interval(self.people.len()));

@@ -5,7 +5,7 @@
 use super::harness::{LobbyHarness, Notice, signal};
 use super::*;
 use crate::ids::{InvitationId, KnockId};
-use crate::protocol::{DeclineReason, MediaState, Reaction};
+use crate::protocol::{Availability, DeclineReason, MediaState, Reaction};
 use proptest::prelude::*;
 
 const PEOPLE: [&str; 6] = ["ann", "bob", "carol", "dave", "eve", "frank"];
@@ -57,6 +57,7 @@ enum Verb {
     SetHand,
     LowerHand,
     React,
+    Know,
     Signal,
     Leave,
     Goodbye,
@@ -76,7 +77,7 @@ fn acts() -> impl Strategy<Value = Vec<Act>> {
         2 => Just(Verb::SetHand),
         8 => prop::sample::select(vec![
             Verb::Rename, Verb::SetAvailability, Verb::Decline, Verb::Cancel, Verb::Withdraw, Verb::Refuse,
-            Verb::Lock, Verb::Remove, Verb::AskToMute, Verb::SetMedia, Verb::LowerHand, Verb::React, Verb::Leave,
+            Verb::Lock, Verb::Remove, Verb::AskToMute, Verb::SetMedia, Verb::LowerHand, Verb::React, Verb::Know, Verb::Leave,
             Verb::Goodbye, Verb::Hello,
         ]),
     ];
@@ -125,6 +126,7 @@ fn message(harness: &LobbyHarness, who: &str, what: Verb, whom: &str, number: us
         Verb::SetHand => ClientMessage::SetHand { raised: flag },
         Verb::LowerHand => ClientMessage::LowerHand { member: person },
         Verb::React => ClientMessage::React { reaction: Reaction::Applause },
+        Verb::Know => ClientMessage::Know { person },
         Verb::Signal => ClientMessage::Signal { to: person, signal: signal() },
         Verb::Leave => ClientMessage::Leave,
         Verb::Goodbye => ClientMessage::Goodbye,

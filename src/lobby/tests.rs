@@ -5,7 +5,7 @@ use super::harness::{
     ring, ring_for, to,
 };
 use super::*;
-use crate::protocol::{DeclineReason, MediaState, Progress, Reaction, RoomEndReason, Status};
+use crate::protocol::{Availability, DeclineReason, MediaState, Progress, Reaction, RoomEndReason, Status};
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -31,6 +31,7 @@ fn joins(harness: &mut LobbyHarness, who: &str, member: &str) {
     harness.says(who, Say::Accept(member)).ignore();
 }
 
+mod acquaintance;
 mod answering;
 mod budgets;
 mod gestures;

@@ -13,9 +13,10 @@ const VERSION: u8 = 2;
 /// while such a box is updated.
 const VERSION_WITHOUT_SPACES: u8 = 1;
 
-/// The first byte of a device's token, and of what a mark is made from: neither is worth anything as the other.
+/// The first byte of a device's token, and of what marks are made from: none is worth anything as another.
 const DEVICE: u8 = b'D';
 const MARK: u8 = b'M';
+const MARK_OF_NAME: u8 = b'N';
 
 /// Bytes of the truncated HMAC: 128 bit, the shortest that RFC 2104 recommends for SHA-256.
 const TAG_BYTES: usize = 16;
@@ -95,6 +96,12 @@ impl TokenSigner {
     /// learn nothing, and nobody can make one.
     pub(super) fn mark(&self, of: DeviceId, to: DeviceId) -> String {
         let payload = [&[MARK][..], &to.octets(), &of.octets()].concat();
+        URL_SAFE_NO_PAD.encode(self.tag(&payload))
+    }
+
+    /// The same, of a device under one name.
+    pub(super) fn mark_of_name(&self, of: DeviceId, to: DeviceId, name: &str) -> String {
+        let payload = [&[MARK_OF_NAME][..], &to.octets(), &of.octets(), name.as_bytes()].concat();
         URL_SAFE_NO_PAD.encode(self.tag(&payload))
     }
 

@@ -117,7 +117,7 @@ describe('a mute that a host asked for', () => {
     assert.equal(ended.state.muted, false)
     const moved = inACall().hears(asked).hears(told({ id: ROOM + 1, members: [member(EVE), member(ANN)], offerer: EVE }))
     assert.equal(moved.state.muted, false)
-    assert.deepEqual(moved.said, [{ type: 'set_media', media: { microphone: true, camera: true, screen: false } }])
+    assert.deepEqual(moved.said, [{ type: 'set_media', media: { microphone: true, camera: true, screen: false } }, { type: 'know', person: EVE }])
   })
 
   it('is her own as soon as she unmutes and mutes', () => {
@@ -165,7 +165,7 @@ describe('a shared screen', () => {
     const page = shared().hears(ring({ from: EVE, name: 'Eve' })).does({ type: 'acceptClicked', invitation: 20 }).hears(elsewhere)
     assert.equal(page.state.screen.status, 'off')
     assert.ok(page.asked.indexOf('stopScreen') < page.asked.indexOf('openRelay'), 'before anything is sent there')
-    assert.deepEqual(page.said, [{ type: 'set_media', media: { microphone: true, camera: true, screen: false } }])
+    assert.deepEqual(page.said, [{ type: 'set_media', media: { microphone: true, camera: true, screen: false } }, { type: 'know', person: EVE }])
   })
 
   it('ends with the room, however that ends', () => {

@@ -51,6 +51,9 @@ const crowded = { ...alone, people: new Map(neighbours.map(person => [person.id,
 /** @type {State} */
 const lobby = { ...alone, people: new Map(neighbours.slice(0, 8).map(person => [person.id, person])) }
 
+/** Whom this device has met. @type {State['known']} */
+const known = ['Ôma Truda', 'Maksymilian Aleksander Wielopolski-Nowak', 'Francik', 'Hilda', 'Lojza'].map((name, n) => ({ name, mark: `${n}`, at: Date.now() - [3_000, 90_000_000, 400_000_000, 2_000_000_000, 40_000_000_000][n], watched: n === 1 }))
+
 /** @param {number} id @param {Partial<Member>} [more] @returns {Member} */
 const member = (id, more) => ({
   id, name: neighbours[id - 1].name, media: { microphone: true, camera: true, screen: false }, ...more,
@@ -109,6 +112,8 @@ const stories = {
   'lobby-alone': alone,
   'lobby': lobby,
   'lobby-crowded': crowded,
+  'lobby-known': { ...lobby, people: new Map(neighbours.slice(0, 3).map(person => [person.id, person])), known, notices: [{ id: 1, text: { type: 'came', name: 'Bob Kowalski', person: 2 } }] },
+  'lobby-alone-known': { ...alone, known: known.slice(0, 2) },
   'lobby-without-camera': { ...lobby, camera: failed('busy'), muted: true },
   'lobby-lost': { ...lobby, connection: { status: 'lost', since: now }, soundBlocked: true },
   'calling': call([], { invitations: [ringing] }),
@@ -140,7 +145,7 @@ const stories = {
   'call-sixteen': call(Array.from({ length: 15 }, (_, n) => member(n + 2))),
   'keys': { ...two, keysOpen: true },
   'call-eight': call([2, 3, 4, 5, 6, 7, 8].map(id => member(id, id % 3 === 0 ? { media: { microphone: false, camera: false, screen: false } } : undefined))),
-  'settings': { ...lobby, settingsOpen: true },
+  'settings': { ...lobby, settingsOpen: true, known },
   'settings-answering': { ...lobby, settingsOpen: true, answering: { whom: 'chosen', camera: true, people: [{ mark: 'a', name: 'Bob Kowalski' }, { mark: 'b', name: 'Maksymilian Aleksander Wielopolski-Nowak' }] } },
   'lobby-kiosk': { ...lobby, kiosk: true, answering: { whom: 'everybody', camera: true, people: [] }, people: new Map([...lobby.people, [2, { ...neighbours[1], answers_itself: true }]]) },
   'call-unattended': { ...two, unattended: 2, answering: { whom: 'everybody', camera: true, people: [] } },

@@ -1,12 +1,11 @@
 // Raised hands and reactions: what the page asks of the box, shows, sounds and tells those who listen to it.
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { nobody } from '../../www/state/call/answering.js'
 import { AT_ONCE, SHOWN } from '../../www/state/call/gestures.js'
 import { raisedFirst } from '../../www/state/selectors.js'
 import { announcements, reactionsTold } from '../../www/ui/parts/announcements.js'
 import words from '../../www/words/en.js'
-import { ANN, BOB, EVE, inACall, inTheLobby, member, opened, person, room, told } from './page.js'
+import { ANN, BOB, EVE, inACall, inTheLobby, KEPT, member, opened, person, room, told } from './page.js'
 /** @import { Reaction, ServerMessage } from '../../www/state/types.d.ts' */
 
 /** @param {Record<number, number | undefined>} hands */
@@ -44,7 +43,7 @@ describe('a raised hand', () => {
     assert.deepEqual(page.effects, [{ type: 'remember', key: 'gestureSounds', value: 'no' }])
     assert.deepEqual(page.hears(withHands({ [BOB]: 1 })).effect('gestureSound'), [])
     assert.deepEqual(page.hears(reacts(BOB)).effect('gestureSound'), [])
-    assert.equal(opened({ kept: { ...kept(), gestureSounds: false } }).state.gestureSounds, false)
+    assert.equal(opened({ kept: { ...KEPT, gestureSounds: false } }).state.gestureSounds, false)
   })
 
   it('puts its owner before the others, in the order of raising', () => {
@@ -112,7 +111,3 @@ describe('a reaction', () => {
     assert.deepEqual(reactionsTold(words, room, ANN, [shown[2]]), [])
   })
 })
-
-function kept() {
-  return /** @type {const} */ ({ layout: 'grid', corner: 'bottomEnd', mirrored: true, ownHidden: false, blurred: false, keys: true, onlyInCalls: false, stayAwake: false, gestureSounds: true, offered: false, kiosk: false, answering: nobody, unattended: null })
-}

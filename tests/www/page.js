@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { nobody } from '../../www/state/call/answering.js'
 import { initial, reduce } from '../../www/state/reducer.js'
-/** @import { ClientMessage, Effect, Event, Member, NoticeText, Path, Person, Room, ServerMessage, State } from '../../www/state/types.d.ts' */
+/** @import { ClientMessage, Effect, Event, Kept, Member, NoticeText, Path, Person, Room, ServerMessage, State } from '../../www/state/types.d.ts' */
 
 export const ANN = 1
 export const BOB = 2
@@ -54,6 +54,9 @@ export class Page {
   }
 }
 
+/** What a new device has kept. @type {Kept} */
+export const KEPT = { layout: 'grid', corner: 'bottomEnd', mirrored: true, ownHidden: false, blurred: false, keys: true, onlyInCalls: false, stayAwake: false, gestureSounds: true, offered: false, kiosk: false, answering: nobody, unattended: null, known: [] }
+
 /** Ann's page, just opened. @param {Partial<Extract<Event, { type: 'started' }>>} [more] */
 export function opened(more) {
   return new Page().does({
@@ -69,7 +72,7 @@ export function opened(more) {
     choices: { muted: false, mutedByHost: null, cameraWanted: true, availability: 'available' },
     missed: null,
     origin: 0,
-    kept: { layout: 'grid', corner: 'bottomEnd', mirrored: true, ownHidden: false, blurred: false, keys: true, onlyInCalls: false, stayAwake: false, gestureSounds: true, offered: false, kiosk: false, answering: nobody, unattended: null },
+    kept: KEPT,
     notifications: 'default',
     hidden: false,
     browser: { connects: true, userAgent: '' },

@@ -24,7 +24,7 @@ describe('in a room of two', () => {
 
   it('says what of her is heard and seen, on entering and at each change', () => {
     const page = inACall()
-    assert.deepEqual(page.said, [{ type: 'set_media', media: { microphone: true, camera: true, screen: false } }])
+    assert.deepEqual(page.said, [{ type: 'set_media', media: { microphone: true, camera: true, screen: false } }, { type: 'know', person: BOB }])
     page.does({ type: 'muteToggled' })
     assert.deepEqual(page.said, [{ type: 'set_media', media: { microphone: false, camera: true, screen: false } }])
     page.does({ type: 'cameraToggled' })

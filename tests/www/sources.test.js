@@ -5,7 +5,7 @@ import { nobody } from '../../www/state/call/answering.js'
 import { audible, visible } from '../../www/state/selectors.js'
 import { ANN, BOB, inACall, inTheLobby, member, opened, told, welcome } from './page.js'
 
-const KEPT = /** @type {const} */ ({ layout: 'grid', corner: 'bottomEnd', mirrored: true, ownHidden: false, blurred: false, keys: true, onlyInCalls: false, stayAwake: false, gestureSounds: true, offered: false, kiosk: false, answering: nobody, unattended: null })
+const KEPT = /** @type {const} */ ({ layout: 'grid', corner: 'bottomEnd', mirrored: true, ownHidden: false, blurred: false, keys: true, onlyInCalls: false, stayAwake: false, gestureSounds: true, offered: false, kiosk: false, answering: nobody, unattended: null, known: [] })
 
 describe('camera and microphone', () => {
   it('fail each for itself, and nobody is kept out', () => {

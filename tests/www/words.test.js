@@ -18,7 +18,7 @@ function leaves(words, path = '') {
 /** Said with something for every argument. @param {string} place @param {string | Function} leaf @param {number} number */
 function said(place, leaf, number = 3) {
   if (typeof leaf === 'string') return leaf
-  const takesNumber = ['devices.numbered', 'people.others', 'calling.secondsLeft', 'incoming.more', 'info.frames', 'info.unsent', 'several.ring', 'several.calling', 'gestures.raised', 'gestures.mine'].includes(place)
+  const takesNumber = ['devices.numbered', 'people.others', 'calling.secondsLeft', 'incoming.more', 'info.frames', 'info.unsent', 'several.ring', 'several.calling', 'gestures.raised', 'gestures.mine', 'notHere.more'].includes(place)
   return leaf(takesNumber ? number : ['incoming.together', 'people.inCallWith', 'several.names', 'calling.knockingAt', 'answering.sign', 'answering.answered', 'gestures.up', 'gestures.reacted'].includes(place) ? ['Ann', 'Bob'] : 'Ann', '1.0')
 }
 

@@ -28,6 +28,9 @@ export const RING_BACK = { seconds: 5, notes: [{ at: 0, for: 1, hz: 425, loud: 0
 /** To know a loudspeaker by. */
 export const TEST = { seconds: 1.4, notes: [523.25, 659.25, 783.99].map((hz, i) => ({ at: i * 0.2, for: 0.9, hz, loud: 0.4 })) }
 
+/** Somebody is here who was waited for: a doorbell. */
+export const ARRIVAL = { seconds: 1.8, notes: [783.99, 659.25].map((hz, i) => ({ at: i * 0.35, for: 1.3, hz, loud: 0.35 })) }
+
 /** Somebody raised a hand: two soft notes up. */
 export const HAND = { seconds: 1, notes: [587.33, 880].map((hz, i) => ({ at: i * 0.16, for: 0.7, hz, loud: 0.18 })) }
 

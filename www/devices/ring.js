@@ -1,5 +1,5 @@
 // What a person notices without looking: the ring, the knock, the tone of waiting, title, notification.
-import { CHIME, HAND, KNOCK, QUIET_RING, REACTION, RING, RING_BACK, TEST } from './melodies.js'
+import { ARRIVAL, CHIME, HAND, KNOCK, QUIET_RING, REACTION, RING, RING_BACK, TEST } from './melodies.js'
 import { AudioOutput } from './audio-output.js'
 /** @import { InvitationId, State } from '../state/types.d.ts' */
 /** @import { Words } from '../words/index.js' */
@@ -18,7 +18,7 @@ export class Ring {
   /** @type {AudioBufferSourceNode | null} */
   #waiting = null
   #gesturing = false
-  /** @type {Words['incoming'] | null} */
+  /** @type {Words | null} */
   #words = null
   #space
   #rang
@@ -57,9 +57,15 @@ export class Ring {
     this.#ringAsNeeded()
   }
 
-  /** What the buttons of notifications say. @param {Words['incoming']} incoming */
-  speak(incoming) {
-    this.#words = incoming
+  /** What notifications say. @param {Words} words */
+  speak(words) {
+    this.#words = words
+  }
+
+  /** Somebody is here who was waited for. @param {string} name */
+  async tellArrival(name) {
+    this.#output.play(ARRIVAL, false)
+    await notify({ title: this.#words?.notices.came(name) ?? name, tag: `arrival ${name}${this.#space}`, data: { space: this.#space } })
   }
 
   /** The tone that the caller hears while it rings. @param {boolean} on */
@@ -120,7 +126,11 @@ export class Ring {
 
   /** @param {InvitationId} invitation @param {string} name */
   async #show(invitation, name) {
-    const notification = await notify(this.#space, invitation, name, this.#words)
+    const words = this.#words?.incoming
+    const notification = await notify({
+      title: words?.isCalling(name) ?? name, tag: `call ${invitation}${this.#space}`, data: { invitation, space: this.#space },
+      actions: words && [{ action: 'accept', title: words.accept }, { action: 'decline', title: words.decline }],
+    })
     const call = this.#calls.get(invitation)
     // Answered meanwhile, or looked at.
     if (!call || !document.hidden) return notification?.close()
@@ -149,18 +159,19 @@ function buzz(pattern) {
 /**
  * With buttons to answer where there is a service worker, else as plain as browsers have it.
  *
- * @param {string} space @param {InvitationId} invitation @param {string} name @param {Words['incoming'] | null} words
+ * @param {object} what
+ * @param {string} what.title
+ * @param {string} what.tag another one of this tag takes its place
+ * @param {{ invitation?: InvitationId, space: string }} what.data for sw.js
+ * @param {readonly { action: string, title: string }[]} [what.actions]
  */
-async function notify(space, invitation, name, words) {
+async function notify({ title, tag, data, actions }) {
   if (!document.hidden || !('Notification' in window) || Notification.permission !== 'granted') return null
-  const title = words?.isCalling(name) ?? name
-  const tag = `call ${invitation}${space}`
   const options = { tag, requireInteraction: true, silent: true, icon: new URL('icon-192.png', document.baseURI).href }
   try {
     const worker = await navigator.serviceWorker?.getRegistration()
     if (worker?.active) {
-      const actions = words && [{ action: 'accept', title: words.accept }, { action: 'decline', title: words.decline }]
-      await worker.showNotification(title, /** @type {NotificationOptions} */ ({ ...options, data: { invitation, space }, ...(actions && { actions }) }))
+      await worker.showNotification(title, /** @type {NotificationOptions} */ ({ ...options, data, ...(actions && { actions }) }))
       return {
         close: () => void worker.getNotifications({ tag }).then(shown => shown.forEach(one => one.close())),
       }

@@ -5,7 +5,7 @@
 const kept = new Map()
 
 /** What is of one space, not of the device. @type {ReadonlySet<MemoryKey>} */
-const OF_SPACE = new Set(['name', 'token', 'pass', 'entered', 'missed', 'device', 'answering', 'unattended', 'kiosk'])
+const OF_SPACE = new Set(['name', 'token', 'pass', 'entered', 'missed', 'device', 'answering', 'unattended', 'kiosk', 'known'])
 
 let space = ''
 

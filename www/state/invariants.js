@@ -7,6 +7,7 @@ import { missedCalls, settleMissed, settleNotices } from './call/missed.js'
 import { elsewhere } from './call/room.js'
 import { settleMutedByHost } from './devices/choices.js'
 import { KINDS, myMedia, openSource, wants } from './devices/sources.js'
+import { settleKnown } from './people/known.js'
 import { listens, shares, waiting } from './selectors.js'
 import { settleLink } from './session/link.js'
 import { alike, later, remember, send } from './transition.js'
@@ -26,6 +27,7 @@ export function settle(before, after, asked) {
   state = settlePaths(before, settleView(state), effects)
   state = settleMedia(settleVolumes(before, state, effects), effects)
   state = settleGestures(before, settleCallInfo(before, state, effects), effects)
+  state = settleKnown(before, state, effects)
   settleEar(before, state, effects)
   settleChoices(before, state, effects)
   soundAndLight(before, state, effects)

@@ -53,6 +53,12 @@ export function raisedFirst(people, room) {
   return first.length > 0 ? [...first, ...people.filter(person => !first.includes(person))] : people
 }
 
+/** Whom this device has met and who is not here. Nobody as long as the box has not said who is. @param {State} state */
+export function absent({ known, marks, people }) {
+  const told = [...marks.values()].map(({ mark }) => mark)
+  return people.size === 0 || told.includes(null) ? [] : known.filter(({ mark }) => !told.includes(mark))
+}
+
 /** I show my screen, or am about to. @param {State} state */
 export function shares(state) {
   return state.screen.status === 'on' || state.screen.status === 'asking'

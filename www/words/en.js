@@ -118,6 +118,18 @@ export default {
     notNow: 'Not now',
   },
 
+  notHere: {
+    title: 'Not here now',
+    /** @param {string} when */
+    was: when => `was here ${when}`,
+    /** @param {number} number */
+    more: number => `${number} more`,
+    /** @param {string} name */
+    tell: name => `Tell me when ${name} comes`,
+    tellShort: 'Tell me',
+    forget: 'Forget whom I have met',
+  },
+
   calling: {
     /** @param {string} name */
     calling: name => `Calling ${name}`,
@@ -458,6 +470,8 @@ export default {
     },
     /** @param {string} name */
     askedToMute: name => `${name} muted you.`,
+    /** @param {string} name */
+    came: name => `${name} is here.`,
     back: 'The connection is back.',
     meshed: 'The box passes on no picture and sound here, so they go straight between you: four people at most see and hear each other.',
     meshFull: 'The box passes on no picture and sound here, so only four people can see and hear each other.',

@@ -117,6 +117,15 @@ export default {
     notNow: 'Nie teraz',
   },
 
+  notHere: {
+    title: 'Teraz nieobecni',
+    was: when => `ostatnio tutaj: ${when}`,
+    more: number => `Jeszcze ${number}`,
+    tell: name => `Powiadom, gdy przyjdzie ${name}`,
+    tellShort: 'Powiadom',
+    forget: 'Zapomnij, z kim rozmawiasz',
+  },
+
   calling: {
     calling: name => `Dzwonimy: ${name}`,
     progress: {
@@ -406,6 +415,7 @@ export default {
       overtaken: 'Jesteś teraz w innej rozmowie.',
     },
     askedToMute: name => `${name} wycisza ci mikrofon.`,
+    came: name => `Jest już ${name}.`,
     back: 'Połączenie wróciło.',
     meshed: 'Serwer nie przekazuje tu obrazu i dźwięku, więc płyną wprost między wami: widzą się i słyszą najwyżej cztery osoby.',
     meshFull: 'Serwer nie przekazuje tu obrazu i dźwięku, więc widzieć się i słyszeć mogą tylko cztery osoby.',

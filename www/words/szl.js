@@ -117,6 +117,15 @@ export default {
     notNow: 'Niy terŏzki',
   },
 
+  notHere: {
+    title: 'Terŏz ich sam niy ma',
+    was: when => `ôstatnio sam: ${when}`,
+    more: number => `Jeszcze sōm ${number}`,
+    tell: name => `Powiydz mi, jak przijdzie ${name}`,
+    tellShort: 'Powiydz mi',
+    forget: 'Zapōmnij, s kim gŏdōm',
+  },
+
   calling: {
     calling: name => `Wołōmy: ${name}`,
     progress: {
@@ -406,6 +415,7 @@ export default {
       overtaken: 'Terŏz żeś je we inkszyj gŏdce.',
     },
     askedToMute: name => `${name} zawiyrŏ ci mikrofōn.`,
+    came: name => `${name} już sam je.`,
     back: 'Połōnczynie je nazŏd.',
     meshed: 'Serwer niy podŏwŏ sam ôbrazu i głosu, tōż idōm prosto miyndzy wami: widzōm i słyszōm sie nojwyżyj sztyrech.',
     meshFull: 'Serwer niy podŏwŏ sam ôbrazu i głosu, tōż widzieć i słyszeć sie może ino sztyrech.',

@@ -2,7 +2,7 @@
 
 use super::super::*;
 use crate::protocol::{
-    DeclineReason, Description, DescriptionKind, MediaState, Reaction, RoomEndReason, Signal,
+    Availability, DeclineReason, Description, DescriptionKind, MediaState, Reaction, RoomEndReason, Signal,
 };
 
 /// What a page receives, except the list and rooms, which the harness keeps.
@@ -57,6 +57,13 @@ impl Notices {
 
     /// Ignores it: the scenario is about something else.
     pub(in crate::lobby) fn ignore(self) {}
+
+    /// The one that was heard.
+    #[track_caller]
+    pub(in crate::lobby) fn only(self) -> Notice {
+        let [(_, notice)]: [(String, Notice); 1] = self.0.try_into().expect("one is heard");
+        notice
+    }
 
     /// How often something like this was heard.
     pub(in crate::lobby) fn count(&self, like: impl Fn(&Notice) -> bool) -> usize {

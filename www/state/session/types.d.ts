@@ -3,6 +3,7 @@
 import type { Availability, ClientMessage, InvitationId, PersonId, RoomId, ServerMessage } from '../../server/protocol.d.ts'
 import type { Choices, DevicesState } from '../devices/types.d.ts'
 import type { Answering } from '../call/types.d.ts'
+import type { Known } from '../people/types.d.ts'
 import type { Corner, Layout } from '../view/types.d.ts'
 
 /** Milliseconds on the page's own clock (performance.now); only differences mean anything. */
@@ -74,6 +75,8 @@ export type SessionEffect =
   | { type: 'checkConnection' }
   | { type: 'send'; message: ClientMessage }
   | { type: 'askNotifications' }
+  /** With a chime, and a notification where nobody looks. */
+  | { type: 'tellArrival'; name: string }
   | { type: 'reload' }
   /** The address leads to no room: a reload must not knock there a second time. */
   | { type: 'forgetLink' }
@@ -124,4 +127,4 @@ export type Connection =
   | { status: 'taken_over' }
 
 /** How this device shows things, kept from the last time. */
-export interface Kept { layout: Layout; corner: Corner; mirrored: boolean; ownHidden: boolean; blurred: boolean; keys: boolean; onlyInCalls: boolean; stayAwake: boolean; gestureSounds: boolean; offered: boolean; kiosk: boolean; answering: Answering; unattended: PersonId | null }
+export interface Kept { layout: Layout; corner: Corner; mirrored: boolean; ownHidden: boolean; blurred: boolean; keys: boolean; onlyInCalls: boolean; stayAwake: boolean; gestureSounds: boolean; offered: boolean; kiosk: boolean; answering: Answering; unattended: PersonId | null; known: readonly Known[] }

@@ -27,7 +27,7 @@ function newest(notices) {
 
 /** There is something to do about it, whenever it is read: it stays until that is done. @param {NoticeText} text */
 function lasting(text) {
-  return text.type === 'updated' || (text.type === 'link' && text.address !== null) || missed(text)
+  return text.type === 'updated' || text.type === 'came' || (text.type === 'link' && text.address !== null) || missed(text)
 }
 
 /** It tells how a call went, and means nothing in the next. @param {NoticeText} text */

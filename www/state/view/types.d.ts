@@ -85,6 +85,8 @@ export type NoticeText =
   | { type: 'link_elsewhere'; room: RoomId }
   /** The space is closed. */
   | { type: 'space_closed'; why: SpaceEndReason }
+  /** Somebody of whom I wanted to be told is here. */
+  | { type: 'came'; name: string; person: PersonId }
   /** The connection came back. */
   | { type: 'back' }
   /** The box has a newer page. */

@@ -14,17 +14,18 @@ import { Icon } from './icon.js'
  * @param {boolean} [props.large]
  * @param {boolean} [props.off] what it switches is off
  * @param {boolean} [props.disabled]
+ * @param {boolean} [props.pressed] it switches something, which is on or not
  * @param {boolean} [props.expanded] it opens something, which is open or not
  * @param {string} [props.hint] more to say about it
  * @param {'button' | 'submit'} [props.type]
  * @param {import('../../vendor/react.js').Ref<HTMLButtonElement>} [props.reference]
  * @param {() => void} [props.onClick]
  */
-export function Button({ label, text = label, icon, round, kind = 'plain', large, off, disabled, expanded, hint, type = 'button', reference, onClick }) {
+export function Button({ label, text = label, icon, round, kind = 'plain', large, off, disabled, pressed, expanded, hint, type = 'button', reference, onClick }) {
   return html`
     <button className="button" type=${type} ref=${reference} disabled=${disabled} onClick=${onClick}
       data-kind=${kind} data-round=${round} data-large=${large} data-off=${off}
-      aria-label=${round || text !== label ? label : undefined} aria-expanded=${expanded}
+      aria-label=${round || text !== label ? label : undefined} aria-expanded=${expanded} aria-pressed=${pressed}
       aria-description=${hint} title=${round ? hint ?? label : undefined}>
       ${icon && h(Icon, { name: icon })}${!round && html`<span>${text}</span>`}
     </button>`

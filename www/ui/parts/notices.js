@@ -61,17 +61,18 @@ function NoticeCard({ notice: { id, text }, state }) {
     <div className="notice" data-error=${text.type === 'error'}>
       <p>${sentence(words, text)}</p>
       <span className="notice-answers">
-        ${help && h(Button, { label: help.label, onClick: () => act(help.event) })}
+        ${help && h(Button, { label: help.label, text: help.text, onClick: () => act(help.event) })}
         ${h(Button, { label: words.notices.dismiss, icon: 'close', round: true, kind: 'quiet', onClick: () => dispatch({ type: 'noticeDismissed', id }) })}
       </span>
     </div>`
 }
 
-/** What one may do about it at once. @param {Words} words @param {State} state @param {NoticeText} text @returns {{ label: string, event: Event } | null} */
+/** What one may do about it at once. @param {Words} words @param {State} state @param {NoticeText} text @returns {{ label: string, text?: string, event: Event } | null} */
 function remedy(words, state, text) {
   if (text.type === 'updated') return { label: words.notices.reload, event: { type: 'reloadClicked' } }
   if (text.type === 'asked_to_mute' && state.mutedByHost !== null) return { label: words.call.unmute, event: { type: 'muteToggled' } }
   if (text.type === 'link_elsewhere') return { label: words.notices.leaveAndKnock, event: { type: 'leaveAndKnockClicked', room: text.room } }
+  if (text.type === 'came') return { label: (state.room ? words.people.invitePerson : words.people.callPerson)(text.name), text: state.room ? words.people.invite : words.people.call, event: { type: 'inviteClicked', to: text.person } }
   return null
 }
 
@@ -98,6 +99,7 @@ export function sentence({ notices }, text) {
     case 'link': return (text.locked ? `${notices.linkLocked} ` : '') + (text.address === null ? notices.linkCopied : notices.linkShown(text.address))
     case 'link_elsewhere': return notices.linkElsewhere
     case 'space_closed': return notices.spaceClosed[text.why]
+    case 'came': return notices.came(text.name)
     case 'back': return notices.back
     case 'updated': return notices.updated
     case 'device_lost': return notices.deviceLost[text.kind]

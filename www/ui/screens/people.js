@@ -10,6 +10,7 @@ import { Button } from '../parts/button.js'
 import { Search, Select } from '../parts/field.js'
 import { h, html } from '../parts/html.js'
 import { Missed } from '../parts/missed.js'
+import { NotHere } from '../parts/not-here.js'
 import { RingSeveral } from '../parts/ring-several.js'
 import { ShareAddress } from '../parts/share-address.js'
 
@@ -33,6 +34,7 @@ export function People({ state, onClose, reference }) {
   const picked = several ? picks : null
   const many = people.length > MANY
   const rooms = byRoom(people)
+  const away = state.room === null && state.knock === null && !state.kiosk && h(NotHere, { state })
   const shown = many ? named(people, sought) : people
   return html`
     <aside className="people" id="people" aria-labelledby=${id} tabIndex=${-1} ref=${reference}>
@@ -52,6 +54,7 @@ export function People({ state, onClose, reference }) {
       ${several && h(RingSeveral, { free: callable, picked, onPick: pick })}
       ${many && h(Search, { label: words.people.search, value: sought, onType: seek })}
       ${many && shown.length === 0 && html`<p className="people-none" role="status">${words.people.nobodyFound}</p>`}
+      ${people.length === 0 && away}
       ${people.length === 0 && html`
         <div className="empty">
           <p className="empty-title">${words.people.nobody}</p>
@@ -60,6 +63,7 @@ export function People({ state, onClose, reference }) {
       <ul className="people-list" role="list" aria-labelledby=${id}>
         ${shown.map(person => h(PersonItem, { key: person.id, person, company: company(rooms, person), quiet: state.quiet.includes(person.id), picked: picked && callable.includes(person) ? picked.has(person.id) : picked && null, picking: picked !== null, onPicked, ...relation(person, state.room) }))}
       </ul>
+      ${people.length > 0 && away}
       ${people.length > 0 && !state.kiosk && html`
         <details className="people-share">
           <summary>${words.people.others_come}</summary>

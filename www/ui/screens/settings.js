@@ -44,6 +44,7 @@ export function Settings({ state }) {
       ${h(Name, { name: state.me.name, refused: state.me.nameRefused })}
       ${h(LanguageChoice, { language: state.language })}
       ${h(Notifications, { notifications: state.notifications })}
+      ${state.known.length > 0 && h(Button, { label: words.notHere.forget, onClick: () => dispatch({ type: 'knownForgotten' }) })}
       ${keyboard && h(Button, { label: words.keys.title, icon: 'keys', onClick: showKeys })}
       ${!state.hosted && html`<a className="button" href=${`/trust?aside&lang=${state.language}`} target="_blank" rel="noopener">${words.settings.noMoreWarnings}</a>`}
       ${connection.status === 'open' && html`<p className="settings-about">${words.settings.about(state.hosted ? location.host : connection.host, connection.version)}</p>`}`,
