@@ -3,9 +3,7 @@
 
 use super::header::Extensions;
 use super::srtp::INDICES;
-use crate::sfu::retransmission::MAX_RETRANSMISSIONS;
-use crate::sfu::retransmission::{LOOK, REPAIR};
-use std::collections::VecDeque;
+use crate::sfu::retransmission::{KEPT, LOOK, MAX_RETRANSMISSIONS, REPAIR};
 use std::time::{Duration, Instant};
 use str0m::media::Pt;
 use str0m::rtp::Ssrc;
@@ -70,8 +68,8 @@ pub(super) struct Rtx {
     look: Option<(Instant, usize)>,
     /// Bytes of the last [`REPAIR_WINDOW`] and a bit: since when, first transmissions, retransmissions.
     repair: Option<(Instant, f32, f32)>,
-    /// What was retransmitted lately, oldest first.
-    lately: VecDeque<(u64, Instant)>,
+    /// What was retransmitted lately, each where its number leads to; empty before the first.
+    lately: Vec<Option<(u64, Instant)>>,
 }
 
 /// What the receiver says of a stream.
@@ -187,8 +185,7 @@ impl Claimed {
 
 impl Rtx {
     fn new(ssrc: u32, payload_types: Vec<(Pt, Pt)>) -> Rtx {
-        let lately = VecDeque::new();
-        Rtx { ssrc, payload_types, index: 0, known: false, look: None, repair: None, lately }
+        Rtx { ssrc, payload_types, index: 0, known: false, look: None, repair: None, lately: Vec::new() }
     }
 
     /// By which payload type one is retransmitted. `None`: it is not.
@@ -198,24 +195,22 @@ impl Rtx {
 
     /// Whether the packet with that number, of so many bytes, may be sent to the page another time.
     pub(super) fn allows(&mut self, now: Instant, number: u64, payload: usize, wait: Duration) -> bool {
-        while self.lately.front().is_some_and(|(_, at)| now >= *at + wait) {
-            self.lately.pop_front();
-        }
         let (since, left) = self.look.filter(|(since, _)| now < *since + LOOK).unwrap_or_else(|| {
             let (sent, repeated) = self.repair(now);
             let part = *repeated / (*sent + *repeated).max(1.0);
             (now, if part > REPAIR { 0 } else { MAX_RETRANSMISSIONS })
         });
         self.look = Some((since, left));
-        if left == 0
-            || self.lately.len() >= MAX_RETRANSMISSIONS
-            || self.lately.iter().any(|(known, _)| *known == number)
-        {
+        if self.lately.is_empty() {
+            self.lately.resize(KEPT, None);
+        }
+        let lately = &mut self.lately[(number % KEPT as u64) as usize];
+        if left == 0 || lately.is_some_and(|(known, at)| known == number && now < at + wait) {
             return false;
         }
+        *lately = Some((number, now));
         *self.repair(now).1 += payload as f32;
         self.look = Some((since, left - 1));
-        self.lately.push_back((number, now));
         true
     }
 
@@ -324,6 +319,19 @@ mod tests {
         let many = (2..1000).filter(|number| rtx.allows(now + wait, *number, 100, wait)).count();
         assert!((MAX_RETRANSMISSIONS - 4..MAX_RETRANSMISSIONS).contains(&many), "{many}");
         assert!(rtx.allows(now + LOOK, 1, 100, wait), "another look");
+    }
+
+    #[test]
+    fn a_round_trip_that_nobody_believes_ends_no_retransmissions() {
+        let now = start();
+        let mut rtx = Rtx::new(7, Vec::new());
+        *rtx.repair(now).0 = 1e9;
+        let hours = Duration::from_secs(7200);
+        let repaired = (0..1000_u64).filter(|number| {
+            let now = now + Duration::from_millis(*number);
+            rtx.allows(now, *number, 100, hours) && !rtx.allows(now, *number, 100, hours)
+        });
+        assert_eq!(repaired.count(), 1000);
     }
 
     #[test]
