@@ -62,7 +62,7 @@ function onSession({ connection, ring, dispatch }) {
 }
 
 /** @param {Parts} parts @returns {Handlers<DevicesEffect>} */
-function onDevices({ devices, ring }) {
+function onDevices({ devices, media, ring }) {
   return {
     openSource: ({ kind, deviceId, facing }) => devices.open(kind, deviceId, facing),
     closeSource: ({ kind }) => devices.close(kind),
@@ -72,6 +72,7 @@ function onDevices({ devices, ring }) {
     blurBackground: ({ blurred }) => devices.blur(blurred),
     listenWhileMuted: ({ on }) => devices.listenWhileMuted(on),
     reviveSources: () => devices.revive(),
+    saveData: ({ saves }) => void media.then(({ relay }) => relay.save(saves)),
     testAudioOutput: () => void ring.test(recall('speaker') ?? ''),
     useAudioOutput: ({ deviceId }) => setAudioOutput(deviceId),
   }
@@ -98,6 +99,7 @@ function onCall(parts) {
     allowDirect: ({ allowed }) => carry(({ paths }) => paths.allow(allowed)),
     listenForEcho: ({ members }) => carry(({ echo }) => echo.listen(members)),
     openPath: ({ member, ...how }) => carry(({ paths }) => paths.open(member, how)),
+    limitPictures: ({ member, pictures }) => carry(({ paths }) => paths.limit(member, pictures)),
     closePath: ({ member }) => carry(({ paths }) => paths.close(member)),
     signalPath: ({ member, signal }) => carry(({ paths }) => paths.hear(member, signal)),
     usePath: ({ member, kind }) => carry(({ paths }) => paths.use(member, kind)),

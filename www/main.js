@@ -1,6 +1,6 @@
 // Wires the page: store, connection, devices, paths and sounds, and draws it.
 import { onSoundBlocked, setMyTrack } from './call/streams.js'
-import { setPinned } from './call/tiles.js'
+import { setDataUse, setPinned } from './call/tiles.js'
 import { Devices } from './devices/devices.js'
 import { Ring } from './devices/ring.js'
 import { recall, rememberFor } from './devices/storage.js'
@@ -62,7 +62,11 @@ addEventListener('online', () => dispatch({ type: 'networkChanged', online: true
 addEventListener('offline', () => dispatch({ type: 'networkChanged', online: false }))
 // Of another tab of this device.
 addEventListener('storage', () => dispatch({ type: 'choicesChanged', choices: choices() }))
-store.subscribe(() => setPinned(store.getState().view.pinned))
+store.subscribe(() => {
+  const { view, dataUse } = store.getState()
+  setPinned(view.pinned)
+  setDataUse(dataUse)
+})
 onSoundBlocked(blocked => dispatch({ type: 'soundBlocked', blocked }))
 
 dispatch({
@@ -137,6 +141,7 @@ function kept() {
     keys: recall('keys') !== 'no',
     // Nobody wants a phone in a pocket to see and hear.
     onlyInCalls: (recall('onlyInCalls') ?? (phone ? 'yes' : 'no')) === 'yes',
+    dataUse: dataUse(recall('dataUse')),
     stayAwake: recall('stayAwake') !== null,
     gestureSounds: recall('gestureSounds') !== 'no',
     offered: recall('offered') !== null,
@@ -145,6 +150,13 @@ function kept() {
     unattended: recall('unattended') === null ? null : Number(recall('unattended')),
     known: rememberedKnown(recall('known')),
   }
+}
+
+/** What was chosen, or else what the browser asks of every page (Network Information API). @param {string | null} chosen @returns {Kept['dataUse']} */
+function dataUse(chosen) {
+  if (chosen === 'everything' || chosen === 'save' || chosen === 'sound') return chosen
+  const { connection } = /** @type {{ connection?: { saveData?: boolean } }} */ (/** @type {unknown} */ (navigator))
+  return connection?.saveData ? 'save' : 'everything'
 }
 
 /** @returns {Choices} */

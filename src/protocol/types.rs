@@ -116,6 +116,14 @@ pub struct MediaState {
     #[serde(default, skip_serializing_if = "is_false")]
     #[cfg_attr(test, ts(optional, as = "Option<bool>"))]
     pub unattended: bool,
+    /// The page sends and shows no pictures.
+    #[serde(default, skip_serializing_if = "is_false")]
+    #[cfg_attr(test, ts(optional, as = "Option<bool>"))]
+    pub sound_only: bool,
+    /// The page sends and wants the smallest pictures.
+    #[serde(default, skip_serializing_if = "is_false")]
+    #[cfg_attr(test, ts(optional, as = "Option<bool>"))]
+    pub saves_data: bool,
 }
 
 /// An invitation that still rings, as the room sees it.

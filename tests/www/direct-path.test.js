@@ -102,6 +102,7 @@ class FakeConnection {
 class FakeSender {
   /** @type {any} */
   track = null
+  /** @type {RTCRtpEncodingParameters[]} */
   encodings = [{ scaleResolutionDownBy: 1 }]
 
   /** @param {any} track */
@@ -255,12 +256,15 @@ describe('a direct path', () => {
   it('sends a smaller picture while there are several, and the whole one otherwise', async () => {
     const { ann, bob, hers, his } = await connected()
     const sizes = () => [hers, his].map(({ transceivers }) => transceivers[1].sender.encodings[0].scaleResolutionDownBy)
-    for (const by of [2, 1]) {
-      ann.path.setScale(by)
-      bob.path.setScale(by)
+    for (const [size, by] of /** @type {const} */ ([['shared', 2], ['small', 4], ['whole', 1]])) {
+      ann.path.resize(size)
+      bob.path.resize(size)
       await idle()
       assert.deepEqual(sizes(), [by, by])
     }
+    ann.path.resize('none')
+    await idle()
+    assert.deepEqual([hers, his].map(({ transceivers }) => transceivers[1].sender.encodings[0].active), [false, true])
   })
 
   it('is offered by one side, answered by the other, and counts once packets flow', async () => {

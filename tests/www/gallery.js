@@ -165,6 +165,8 @@ const stories = {
   'call-own-hidden': { ...two, view: { ...initial.view, ownHidden: true, volumes: new Map([[2, { loudness: 40, silent: true }]]) } },
   'call-three-own-hidden': { ...call([member(2), member(3)]), view: { ...initial.view, ownHidden: true, volumes: new Map([[3, { loudness: 0, silent: false }]]) } },
   'call-menu': { ...two, view: { ...initial.view, volumes: new Map([[2, { loudness: 40, silent: false }]]) } },
+  'call-sound-only': { ...call([member(2), member(3, { media: { microphone: true, camera: false, screen: false, sound_only: true } })]), dataUse: 'sound', camera: { status: 'off' } },
+  'call-save-data': { ...two, dataUse: 'save', room: { .../** @type {Room} */ (two.room), members: [member(1), member(2, { media: { microphone: true, camera: false, screen: false, sound_only: true } })] } },
   'call-muted': { ...call([member(2), member(3)], { host: 2 }), muted: true, mutedByHost: 5, notices: [{ id: 1, text: { type: 'asked_to_mute', name: 'Bob Kowalski' } }] },
   'call-hand': { ...two, room: { .../** @type {Room} */ (two.room), members: [member(1, { hand: 1 }), member(2)] }, reactions: [{ id: 1, from: 2, reaction: 'heart', count: 1 }, { id: 2, from: 2, reaction: 'laugh', count: 3 }, { id: 3, from: 1, reaction: 'thumbs_up', count: 1 }] },
   'call-hands': { ...call([2, 3, 4, 5, 6, 7, 8].map(id => member(id, { hand: { 3: 2, 6: 1, 7: 3 }[id] }))), reactions: [{ id: 1, from: 3, reaction: 'applause', count: 1 }, { id: 2, from: 5, reaction: 'applause', count: 12 }, { id: 3, from: 5, reaction: 'heart', count: 1 }, { id: 4, from: 5, reaction: 'laugh', count: 1 }, { id: 5, from: 5, reaction: 'thumbs_up', count: 1 }, { id: 6, from: 1, reaction: 'thumbs_up', count: 2 }] },

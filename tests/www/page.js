@@ -55,7 +55,7 @@ export class Page {
 }
 
 /** What a new device has kept. @type {Kept} */
-export const KEPT = { layout: 'grid', corner: 'bottomEnd', mirrored: true, ownHidden: false, blurred: false, keys: true, onlyInCalls: false, stayAwake: false, gestureSounds: true, offered: false, kiosk: false, answering: nobody, unattended: null, known: [] }
+export const KEPT = { layout: 'grid', corner: 'bottomEnd', mirrored: true, ownHidden: false, blurred: false, keys: true, onlyInCalls: false, dataUse: 'everything', stayAwake: false, gestureSounds: true, offered: false, kiosk: false, answering: nobody, unattended: null, known: [] }
 
 /** Ann's page, just opened. @param {Partial<Extract<Event, { type: 'started' }>>} [more] */
 export function opened(more) {

@@ -137,6 +137,18 @@ describe('the connections to the relay', () => {
     assert.deepEqual([microphone.active, camera.active], [[false], [false, false, false]])
   })
 
+  it('encode only the smallest layer while data is saved', async () => {
+    const ann = await inARoom()
+    const [microphone, camera] = ann.up.transceivers.map(({ sender }) => sender)
+    await ann.hears({ type: 'wanted', source: 'camera', audio: true, layers: [false, false, true], av1: false })
+    ann.relay.save(true)
+    await ann.says()
+    assert.deepEqual([microphone.active, camera.active], [[true], [true, false, false]])
+    ann.relay.save(false)
+    await ann.says()
+    assert.deepEqual([microphone.active, camera.active], [[true], [false, false, true]])
+  })
+
   it('say what rests and what is shown, once', async () => {
     const ann = await inARoom()
     const tiles = [{ person: BOB, source: /** @type {const} */ ('camera'), width: 640, pinned: false }]

@@ -5,7 +5,7 @@ import { nobody } from '../../www/state/call/answering.js'
 import { audible, visible } from '../../www/state/selectors.js'
 import { ANN, BOB, inACall, inTheLobby, member, opened, told, welcome } from './page.js'
 
-const KEPT = /** @type {const} */ ({ layout: 'grid', corner: 'bottomEnd', mirrored: true, ownHidden: false, blurred: false, keys: true, onlyInCalls: false, stayAwake: false, gestureSounds: true, offered: false, kiosk: false, answering: nobody, unattended: null, known: [] })
+const KEPT = /** @type {const} */ ({ layout: 'grid', corner: 'bottomEnd', mirrored: true, ownHidden: false, blurred: false, keys: true, onlyInCalls: false, dataUse: 'everything', stayAwake: false, gestureSounds: true, offered: false, kiosk: false, answering: nobody, unattended: null, known: [] })
 
 describe('camera and microphone', () => {
   it('fail each for itself, and nobody is kept out', () => {
@@ -107,7 +107,7 @@ describe('camera and microphone', () => {
   })
 
   it('wait for a call where that was chosen, and show what was chosen for it', () => {
-    const page = opened({ name: 'Ann', kept: { ...KEPT, onlyInCalls: true } })
+    const page = opened({ name: 'Ann', kept: { ...KEPT, onlyInCalls: true, dataUse: 'everything' } })
     assert.equal(page.effect('openSource').length, 2, 'at the start she sees herself')
     for (const kind of /** @type {const} */ (['microphone', 'camera'])) page.does({ type: 'sourceChanged', kind, source: { status: 'on' } })
     assert.equal(page.does({ type: 'entered' }).effect('closeSource').length, 2)
@@ -127,7 +127,7 @@ describe('camera and microphone', () => {
   })
 
   it('a page that is loaded again opens nothing before it knows of a call', () => {
-    const page = opened({ name: 'Ann', entered: true, kept: { ...KEPT, onlyInCalls: true } })
+    const page = opened({ name: 'Ann', entered: true, kept: { ...KEPT, onlyInCalls: true, dataUse: 'everything' } })
     assert.deepEqual(page.effect('openSource'), [])
   })
 

@@ -69,7 +69,7 @@ describe("one's own picture", () => {
     const page = inACall().does({ type: 'cornerChosen', corner: 'topStart' })
     assert.equal(page.state.view.corner, 'topStart')
     assert.deepEqual(page.effects, [{ type: 'remember', key: 'corner', value: 'topStart' }])
-    const kept = { layout: /** @type {const} */ ('speaker'), corner: /** @type {const} */ ('topStart'), mirrored: false, ownHidden: false, blurred: true, keys: false, onlyInCalls: false, stayAwake: false, gestureSounds: true, offered: false, kiosk: false, answering: nobody, unattended: null, known: [] }
+    const kept = { layout: /** @type {const} */ ('speaker'), corner: /** @type {const} */ ('topStart'), mirrored: false, ownHidden: false, blurred: true, keys: false, onlyInCalls: false, dataUse: /** @type {const} */ ('everything'), stayAwake: false, gestureSounds: true, offered: false, kiosk: false, answering: nobody, unattended: null, known: [] }
     const again = opened({ kept })
     assert.deepEqual(again.state.view, { layout: 'speaker', corner: 'topStart', mirrored: false, near: null, pinned: null, speaker: null, ownHidden: false, volumes: new Map() })
     assert.deepEqual(again.effect('blurBackground'), [{ type: 'blurBackground', blurred: true }])

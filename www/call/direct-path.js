@@ -9,7 +9,7 @@ import { POLL_INTERVAL, POLLS_PER_MEASUREMENT, backoff } from './link-health.js'
 import { summary } from './path-stats.js'
 import { serialQueue } from './serial-queue.js'
 /** @import { Candidate, Description, Feed, OfferRequest, Path, Signal } from '../state/types.d.ts' */
-/** @import { Receptions, Tracks } from './direct-session.js' */
+/** @import { Receptions, Size, Tracks } from './direct-session.js' */
 
 /** Milliseconds after which an offer without an answer is repeated. */
 const UNANSWERED = 3_000
@@ -66,7 +66,8 @@ export class DirectPath {
   #polling = setInterval(() => this.#pollStats(), POLL_INTERVAL)
   #offers
   #screens = false
-  #scale = 1
+  /** @type {Size} */
+  #size = 'whole'
   #tracks
   #servers
   #tell
@@ -131,10 +132,10 @@ export class DirectPath {
     this.#enqueue(session => session.replaceTrack(feed, track))
   }
 
-  /** @param {number} by how much smaller than the camera's my picture goes */
-  setScale(by) {
-    this.#scale = by
-    this.#enqueue(session => session.scale(by))
+  /** @param {Size} size of my pictures */
+  resize(size) {
+    this.#size = size
+    this.#enqueue(session => session.resize(size))
   }
 
   /** The network changed or the box is back: if nothing flows, a new way is looked for at once. */
@@ -260,7 +261,7 @@ export class DirectPath {
     await used.answer(description, this.#tracks)
     this.#say(used)
     await used.addEarly()
-    await used.scale(this.#scale)
+    await used.resize(this.#size)
   }
 
   /** @param {DirectSession} session @param {Description} description */
@@ -271,7 +272,7 @@ export class DirectPath {
     if (session.isOther(description)) return this.#offerAnew()
     await session.connection.setRemoteDescription(description)
     await session.addEarly()
-    await session.scale(this.#scale)
+    await session.resize(this.#size)
     await this.#complete(session)
   }
 

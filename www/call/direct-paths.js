@@ -4,7 +4,7 @@ import { DirectPath } from './direct-path.js'
 import { rate } from './rate.js'
 import { dropStream, setStream } from './streams.js'
 /** @import { Source } from '../server/protocol.d.ts' */
-/** @import { Feed, Path, PathStats, PersonId, Reception, Signal } from '../state/types.d.ts' */
+/** @import { Feed, Path, PathStats, PersonId, Pictures, Reception, Signal } from '../state/types.d.ts' */
 /** @import { Receptions, Tracks } from './direct-session.js' */
 
 /** Milliseconds that a path waits for the camera's and the microphone's permission. */
@@ -18,9 +18,6 @@ const SPARE = 5_000
 
 /** `end`: to whom it leads; null: nobody yet. @typedef {{ end: { member: PersonId | null }, path: DirectPath }} Route */
 
-/** By how much smaller than the camera's my picture goes to each of several: it is encoded for each, and shares the way out. */
-const SHARED = 2
-
 /** What comes of a member by either way, and which is used. @typedef {{ used: Path['kind'], direct?: Receptions, relay?: Partial<Receptions> }} Ways */
 
 export class DirectPaths {
@@ -30,6 +27,8 @@ export class DirectPaths {
   #tracks = { microphone: null, camera: null, screen: null, screenSound: null }
   /** How often a session with each may begin. @type {Map<PersonId, ReturnType<typeof rate>>} */
   #rates = new Map()
+  /** How large my pictures may go to each. @type {Map<PersonId, Pictures>} */
+  #limits = new Map()
   /** @type {Map<PersonId, Ways>} */
   #receptions = new Map()
   /**
@@ -74,7 +73,7 @@ export class DirectPaths {
     const { path } = this.#takeSpare(member, offers) ?? this.#begin(member, offers, lost)
     path.agree(offers, screens)
     this.#paths.set(member, path)
-    this.#share()
+    this.#resize()
   }
 
   /** @param {PersonId} member @param {boolean} offers */
@@ -87,9 +86,18 @@ export class DirectPaths {
     return spare
   }
 
-  /** My picture goes smaller to several. */
-  #share() {
-    for (const path of this.#paths.values()) path.setScale(this.#paths.size > 1 ? SHARED : 1)
+  /** How my pictures go to them. @param {PersonId} member @param {Pictures} pictures */
+  limit(member, pictures) {
+    this.#limits.set(member, pictures)
+    this.#resize()
+  }
+
+  /** My picture goes smaller to several: it is encoded for each, and shares the way out. */
+  #resize() {
+    for (const [member, path] of this.#paths) {
+      const limit = this.#limits.get(member) ?? 'whole'
+      path.resize(limit === 'whole' && this.#paths.size > 1 ? 'shared' : limit)
+    }
   }
 
   /** Other credentials, or other servers: for what is begun or negotiated next. @param {RTCIceServer[]} servers */
@@ -123,7 +131,7 @@ export class DirectPaths {
     path?.leave(() => {
       if (this.#paths.get(member) !== path) return
       this.#paths.delete(member)
-      this.#share()
+      this.#resize()
     })
     delete this.#receptions.get(member)?.direct
   }
@@ -152,8 +160,9 @@ export class DirectPaths {
   drop(member) {
     this.#paths.get(member)?.close()
     this.#paths.delete(member)
-    this.#share()
+    this.#resize()
     this.#rates.delete(member)
+    this.#limits.delete(member)
     this.#receptions.delete(member)
     dropStream(member)
     dropStream(`screen ${member}`)

@@ -2,7 +2,7 @@
 import { VideoSeen } from './link-health.js'
 import { fingerprintOf, withDtx } from './sdp.js'
 /** @import { Source } from '../server/protocol.d.ts' */
-/** @import { Candidate, Description, Feed, Reception, Signal } from '../state/types.d.ts' */
+/** @import { Candidate, Description, Feed, Pictures, Reception, Signal } from '../state/types.d.ts' */
 
 /** Milliseconds without a packet after which the path counts as interrupted: early enough for the relay to be seen within two seconds. */
 export const STALL = 1_250
@@ -19,6 +19,24 @@ const FIRST = 2
 
 /** @type {Reception} */
 const NOTHING = { audio: null, video: null }
+
+/**
+ * How a picture goes: as it is, or, where there are several paths, smaller because it is encoded for each; as small as
+ * makes sense; or not at all.
+ *
+ * @typedef {Pictures | 'shared'} Size
+ */
+
+/** @type {Record<Size, Record<'camera' | 'screen', RTCRtpEncodingParameters>>} */
+const SIZES = {
+  whole: { camera: { active: true, scaleResolutionDownBy: 1 }, screen: { active: true, scaleResolutionDownBy: 1 } },
+  shared: { camera: { active: true, scaleResolutionDownBy: 2 }, screen: { active: true, scaleResolutionDownBy: 1 } },
+  small: {
+    camera: { active: true, scaleResolutionDownBy: 4, maxBitrate: 150_000, maxFramerate: 15 },
+    screen: { active: true, scaleResolutionDownBy: 2, maxBitrate: 400_000, maxFramerate: 5 },
+  },
+  none: { camera: { active: false }, screen: { active: false } },
+}
 
 export class DirectSession {
   connection
@@ -39,8 +57,8 @@ export class DirectSession {
   tryAt = 0
   /** Name what goes, so that picture and sound stay together. @type {Record<Source, MediaStream>} */
   #outgoing = { camera: new MediaStream(), screen: new MediaStream() }
-  /** By how much smaller than the camera's my picture goes. */
-  #scale = 1
+  /** What each m-line's picture was set to. @type {Map<RTCRtpSender, Size>} */
+  #sizes = new Map()
   /** @type {RTCIceCandidateInit[]} */
   #early = []
   /** By the last look at the statistics. */
@@ -146,15 +164,17 @@ export class DirectSession {
     await this.connection.getTransceivers()[FEEDS.indexOf(feed)]?.sender.replaceTrack(track)
   }
 
-  /** Sends my picture so many times smaller than it is. @param {number} by */
-  async scale(by) {
-    const sender = this.connection.getTransceivers()[FEEDS.indexOf('camera')]?.sender
-    // Before it is negotiated there is nothing that could be set.
-    if (by === this.#scale || !sender || !this.isMet) return
-    this.#scale = by
-    const parameters = sender.getParameters()
-    for (const encoding of parameters.encodings) encoding.scaleResolutionDownBy = by
-    await sender.setParameters(parameters)
+  /** Sends my pictures so large. @param {Size} size */
+  async resize(size) {
+    for (const feed of /** @type {const} */ (['camera', 'screen'])) {
+      const sender = this.connection.getTransceivers()[FEEDS.indexOf(feed)]?.sender
+      // Before it is negotiated there is nothing that could be set.
+      if (!sender || !this.isMet || size === (this.#sizes.get(sender) ?? 'whole')) continue
+      this.#sizes.set(sender, size)
+      const parameters = sender.getParameters()
+      parameters.encodings = parameters.encodings.map(({ maxBitrate, maxFramerate, ...encoding }) => ({ ...encoding, ...SIZES[size][feed] }))
+      await sender.setParameters(parameters)
+    }
   }
 
   /** What comes on an m-line is known. @param {RTCTrackEvent} event */

@@ -24,6 +24,8 @@ export class Publisher {
   #tracks = { microphone: null, camera: null, screenSound: null, screen: null }
   /** What of each feed somebody wants. */
   #wanted = nothing()
+  /** Pictures go in the smallest layer only. */
+  #saves = false
   /** Whoever sees my screen decodes AV1. */
   #av1 = false
   #options
@@ -104,6 +106,14 @@ export class Publisher {
     for (const feed of [sound, picture]) link?.queue.add(() => this.#encode(link, feed))
   }
 
+  /** @param {boolean} saves */
+  save(saves) {
+    if (saves === this.#saves) return
+    this.#saves = saves
+    const { link } = this
+    for (const feed of /** @type {const} */ (['camera', 'screen'])) link?.queue.add(() => this.#encode(link, feed))
+  }
+
   /** @param {Feed} feed @param {MediaStreamTrack | null} track */
   setTrack(feed, track) {
     this.#tracks[feed] = track
@@ -120,7 +130,8 @@ export class Publisher {
     if (!sender) return
     const parameters = sender.getParameters()
     if (!parameters.encodings?.length) return
-    const wanted = this.#wanted[feed]
+    const all = this.#wanted[feed]
+    const wanted = this.#saves && kindOf(feed) === 'video' ? [all.some(Boolean)] : all
     const layers = kindOf(feed) === 'audio' ? [{ active: wanted[0] ?? false }]
       : layersOf(feed, wanted, this.#tracks[feed]?.getSettings() ?? {})
     // Who cannot send layers sends one, and that is the full picture.
@@ -128,7 +139,7 @@ export class Publisher {
     // Absent: the first that was agreed to. Not every browser lets a page choose.
     const codec = feed === 'screen' && this.#av1 ? parameters.codecs?.find(({ mimeType }) => mimeType === 'video/AV1') : undefined
     parameters.encodings.forEach((encoding, n) => {
-      const { active, ...size } = single ? {} : layers[n] ?? {}
+      const { active, ...size } = single && !this.#saves ? {} : layers[n] ?? {}
       // Said, or Chromium would take simulcast in AV1 for layers of one picture.
       Object.assign(encoding, size, { codec, scalabilityMode: codec && 'L1T1', active: single ? layers.some(layer => layer.active) : active ?? false })
     })

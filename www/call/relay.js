@@ -196,6 +196,11 @@ export class Relay {
     this.#publisher.setTrack(feed, track)
   }
 
+  /** Whether my pictures go in the smallest layer only. @param {boolean} saves */
+  save(saves) {
+    this.#publisher.save(saves)
+  }
+
   /** @param {Tile[]} tiles */
   setTiles(tiles) {
     this.#tiles = tiles

@@ -1,11 +1,14 @@
 // Which pictures are on the screen, and how large: the relay sends no more than that.
-/** @import { Who, Tile } from '../state/types.d.ts' */
+/** @import { DataUse, Who, Tile } from '../state/types.d.ts' */
 
 /** Milliseconds between two tellings: a window that is being dragged changes all the time. */
 const PAUSE = 250
 
 /** Device pixels; finer differences change no layer. */
 const GRAIN = 16
+
+/** So wide none is: of a narrower one the relay sends the smallest layer. */
+const NARROW = GRAIN
 
 /** Of a picture that has not come yet. */
 const USUAL_ASPECT = 16 / 9
@@ -16,6 +19,8 @@ const pictures = new Map()
 let tell = () => {}
 /** Who is to be sharp before all others. @type {Who | null} */
 let pinned = null
+/** @type {DataUse} */
+let dataUse = 'everything'
 let told = ''
 /** @type {ReturnType<typeof setTimeout> | undefined} */
 let timer
@@ -36,6 +41,13 @@ export function onTiles(listener) {
 export function setPinned(who) {
   if (who === pinned) return
   pinned = who
+  look()
+}
+
+/** @param {DataUse} use */
+export function setDataUse(use) {
+  if (use === dataUse) return
+  dataUse = use
   look()
 }
 
@@ -85,7 +97,7 @@ function said() {
   /** @type {Map<Exclude<Who, 'me'>, number>} */
   const widths = new Map()
   for (const [video, { who, near }] of pictures) {
-    const width = isVisible(video, near) ? Math.min(65_535, Math.ceil((pictureWidth(video) * devicePixelRatio) / GRAIN) * GRAIN) : 0
+    const width = !isVisible(video, near) || dataUse === 'sound' ? 0 : dataUse === 'save' ? NARROW : Math.min(65_535, Math.ceil((pictureWidth(video) * devicePixelRatio) / GRAIN) * GRAIN)
     widths.set(who, Math.max(width, widths.get(who) ?? 0))
   }
   /** @type {Tile[]} */

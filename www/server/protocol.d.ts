@@ -127,7 +127,15 @@ relayless?: boolean,
 /**
  * The page has answered the call by itself, and nobody there has said that they are present.
  */
-unattended?: boolean, };
+unattended?: boolean, 
+/**
+ * The page sends and shows no pictures.
+ */
+sound_only?: boolean, 
+/**
+ * The page sends and wants the smallest pictures.
+ */
+saves_data?: boolean, };
 
 export type Reaction = "thumbs_up" | "heart" | "laugh" | "applause";
 

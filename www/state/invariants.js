@@ -6,6 +6,7 @@ import { settlePaths } from './call/member-paths.js'
 import { missedCalls, settleMissed, settleNotices } from './call/missed.js'
 import { elsewhere } from './call/room.js'
 import { settleMutedByHost } from './devices/choices.js'
+import { settleDataUse } from './devices/data-use.js'
 import { KINDS, myMedia, openSource, wants } from './devices/sources.js'
 import { settleKnown } from './people/known.js'
 import { listens, shares, waiting } from './selectors.js'
@@ -28,6 +29,7 @@ export function settle(before, after, asked) {
   state = settleMedia(settleVolumes(before, state, effects), effects)
   state = settleGestures(before, settleCallInfo(before, state, effects), effects)
   state = settleKnown(before, state, effects)
+  settleDataUse(before, state, effects)
   settleEar(before, state, effects)
   settleChoices(before, state, effects)
   soundAndLight(before, state, effects)
@@ -70,7 +72,7 @@ function settleSources(before, state, effects) {
   }
   // A screen is for those to whom it was shown: it goes into no other room.
   const left = before.room !== null && before.room.id !== state.room?.id
-  if ((left || !state.room) && shares(state)) {
+  if ((left || !state.room || state.dataUse === 'sound') && shares(state)) {
     state = { ...state, screen: { status: 'off' } }
     effects.push({ type: 'stopScreen' })
   }

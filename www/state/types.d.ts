@@ -35,7 +35,7 @@ export type Effect =
 export type MemoryKey =
   | 'name' | 'token' | 'pass' | 'entered' | 'language' | 'camera' | 'microphone' | 'speaker'
   | 'layout' | 'corner' | 'mirrored' | 'blurred' | 'keys' | 'muted' | 'hushed' | 'cameraOff' | 'availability'
-  | 'ownHidden' | 'missed' | 'onlyInCalls' | 'stayAwake' | 'gestureSounds' | 'known' | 'offered'
+  | 'ownHidden' | 'dataUse' | 'missed' | 'onlyInCalls' | 'stayAwake' | 'gestureSounds' | 'known' | 'offered'
   | 'device' | 'answering' | 'unattended' | 'kiosk'
 
 /** What follows from an event. */

@@ -292,6 +292,15 @@ export default {
     sounds: 'Sounds of hands and reactions',
   },
 
+  data: {
+    title: 'Pictures and data',
+    uses: { everything: 'All pictures', save: 'Save data: small pictures', sound: 'Sound only' },
+    soundOnly: 'sound only',
+    /** @param {string} name */
+    theirs: name => `${name} is there by sound only.`,
+    end: { save: 'Saving data: show large pictures again', sound: 'Sound only: show pictures again' },
+  },
+
   keys: {
     title: 'Keyboard shortcuts',
     on: 'Use these shortcuts',

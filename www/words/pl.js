@@ -262,6 +262,14 @@ export default {
     sounds: 'Dźwięki podniesionych rąk i reakcji',
   },
 
+  data: {
+    title: 'Obraz i transfer danych',
+    uses: { everything: 'Pełny obraz', save: 'Oszczędzaj dane: mały obraz', sound: 'Tylko dźwięk' },
+    soundOnly: 'tylko dźwięk',
+    theirs: name => `${name}: tylko dźwięk.`,
+    end: { save: 'Oszczędzanie danych: przywróć duży obraz', sound: 'Tylko dźwięk: przywróć obraz' },
+  },
+
   keys: {
     title: 'Klawisze',
     on: 'Używaj tych klawiszy',

@@ -262,6 +262,14 @@ export default {
     sounds: 'Zwōnki ôd rynk i reakcyji',
   },
 
+  data: {
+    title: 'Ôbrŏzki i dane',
+    uses: { everything: 'Wszyjske ôbrŏzki', save: 'Szporuj dane: małe ôbrŏzki', sound: 'Ino głos' },
+    soundOnly: 'ino głos',
+    theirs: name => `${name}: ino głos.`,
+    end: { save: 'Szporowanie danych: dej nazŏd srogie ôbrŏzki', sound: 'Ino głos: dej ôbrŏzki nazŏd' },
+  },
+
   keys: {
     title: 'Tasty',
     on: 'Używej tych tastōw',

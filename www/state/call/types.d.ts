@@ -117,6 +117,8 @@ export type CallEffect =
   | { type: 'listenForEcho'; members: readonly PersonId[] }
   /** Make the direct path to that member. `offers`: it is this page that offers; `lost`: it had such a path before it was reloaded. `screens`: with a place for what is shown of screens. Of an open path it changes who offers, and gives it that place. */
   | { type: 'openPath'; member: PersonId; offers: boolean; screens: boolean; lost: boolean }
+  /** What goes of my pictures straight to that member. */
+  | { type: 'limitPictures'; member: PersonId; pictures: Pictures }
   | { type: 'closePath'; member: PersonId }
   | { type: 'signalPath'; member: PersonId; signal: Signal }
   /** Show and play what comes that way, as soon as it comes. */
@@ -205,6 +207,9 @@ export interface MemberPaths {
   /** How often it changed over. */
   changes: number
 }
+
+/** How large pictures go: as they are, as small as makes sense, or not at all. */
+export type Pictures = 'whole' | 'small' | 'none'
 
 export interface RelayUse {
   /** The direct path carries everything. */

@@ -2,6 +2,7 @@
 import { listens } from '../selectors.js'
 import { later, remember } from '../transition.js'
 import { askedToMute, choicesChanged, muteToggled } from './choices.js'
+import { dataUseChosen } from './data-use.js'
 import { devicesListed, hides, refusal, reopen, screenToggled, sourceChanged, troubleAsked } from './sources.js'
 /** @import { DevicesEvent, DevicesState, Event, MessageReducer, Reducer, State, Transition } from '../types.d.ts' */
 
@@ -27,13 +28,15 @@ export const initialDevices = {
   trouble: null,
   soundBlocked: false,
   onlyInCalls: false,
+  dataUse: 'everything',
 }
 
 /** @type {Reducer<DevicesEvent>} */
 export const devices = {
   muteToggled,
   cameraToggled(state) {
-    // Whoever wants to be seen is here.
+    // Whoever wants to be seen wants pictures, and is here.
+    if (state.dataUse === 'sound') return dataUseChosen({ ...state, cameraWanted: true }, 'everything')
     if (hides(state)) return [{ ...state, unattended: null, cameraWanted: true }, []]
     if (state.cameraWanted && state.camera.status === 'failed') return troubleAsked(state, 'camera')
     return [{ ...state, cameraWanted: !state.cameraWanted }, []]
@@ -60,6 +63,7 @@ export const devices = {
     const onlyInCalls = !state.onlyInCalls
     return [{ ...state, onlyInCalls }, [remember('onlyInCalls', onlyInCalls ? 'yes' : 'no')]]
   },
+  dataUseChosen: (state, { use }) => dataUseChosen(state, use),
   choicesChanged: (state, { choices }) => choicesChanged(state, choices),
   soundBlocked: (state, { blocked }) => [blocked === state.soundBlocked ? state : { ...state, soundBlocked: blocked }, []],
   spokeMuted(state) {

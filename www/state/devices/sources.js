@@ -1,6 +1,7 @@
 // Camera, microphone and screen: what is wanted of them, and what becomes of it.
 import { audible, closed, shares, visible } from '../selectors.js'
 import { noticed } from '../view/notices.js'
+import { dataUseChosen } from './data-use.js'
 /** @import { Effect, Event, MediaState, SourceState, State, Transition } from '../types.d.ts' */
 
 export const KINDS = /** @type {const} */ (['microphone', 'camera'])
@@ -8,7 +9,7 @@ export const KINDS = /** @type {const} */ (['microphone', 'camera'])
 /** @param {State} state @param {'camera' | 'microphone'} kind */
 export function wants(state, kind) {
   if (!state.started || state.resting || closed(state) || state.connection.status === 'taken_over') return false
-  return kind === 'microphone' || (state.cameraWanted && !hides(state))
+  return kind === 'microphone' || (state.cameraWanted && state.dataUse !== 'sound' && !hides(state))
 }
 
 /** This call was answered by itself, and without a picture, as was chosen. @param {State} state */
@@ -18,7 +19,7 @@ export function hides({ unattended, answering }) {
 
 /** @param {State} state @returns {MediaState} */
 export function myMedia(state) {
-  return { microphone: audible(state), camera: visible(state), screen: state.screen.status === 'on', ...(state.relayless && { relayless: true }), ...(state.unattended !== null && { unattended: true }) }
+  return { microphone: audible(state), camera: visible(state), screen: state.screen.status === 'on', ...(state.relayless && { relayless: true }), ...(state.unattended !== null && { unattended: true }), ...(state.dataUse === 'sound' && { sound_only: true }), ...(state.dataUse === 'save' && { saves_data: true }) }
 }
 
 /** @param {State} state @param {'camera' | 'microphone'} kind @returns {Transition} */
@@ -79,7 +80,10 @@ export function sourceChanged(state, { kind, source, lost }) {
 /** @param {State} state @returns {Transition} */
 export function screenToggled(state) {
   if (shares(state)) return [{ ...state, screen: { status: 'off' } }, [{ type: 'stopScreen' }]]
-  return state.room ? [{ ...state, screen: { status: 'asking' } }, [{ type: 'shareScreen' }]] : [state, []]
+  if (!state.room) return [state, []]
+  // Whoever shows something wants pictures.
+  const [shown, effects] = state.dataUse === 'sound' ? dataUseChosen(state, 'everything') : [state, []]
+  return [{ ...shown, screen: { status: 'asking' } }, [...effects, { type: 'shareScreen' }]]
 }
 
 /** @param {SourceState} source */

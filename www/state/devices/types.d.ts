@@ -32,6 +32,8 @@ export interface DevicesState {
   trouble: 'camera' | 'microphone' | null
   /** The browser plays no sound until the page is tapped. */
   soundBlocked: boolean
+  /** How much pictures may weigh: what I chose, or the browser for me. */
+  dataUse: DataUse
   /** What I chose: camera and microphone are closed in the lobby. */
   onlyInCalls: boolean
 }
@@ -54,6 +56,7 @@ export type DevicesEvent =
   | { type: 'troubleAsked'; kind: 'camera' | 'microphone' }
   | { type: 'troubleClosed' }
   | { type: 'onlyInCallsToggled' }
+  | { type: 'dataUseChosen'; use: DataUse }
   /** Another tab of this device has made other choices. */
   | { type: 'choicesChanged'; choices: Choices }
   | { type: 'soundBlocked'; blocked: boolean }
@@ -78,10 +81,15 @@ export type DevicesEffect =
   /** While muted: tell when the microphone hears a voice. It hears it on this device only. */
   | { type: 'listenWhileMuted'; on: boolean }
   | { type: 'useAudioOutput'; deviceId: string }
+  /** Whether my pictures go to the relay in the smallest layer only. */
+  | { type: 'saveData'; saves: boolean }
   /** A few notes, to know the loudspeaker by. */
   | { type: 'testAudioOutput' }
   /** The page is looked at again: what the system took from it may come back. */
   | { type: 'reviveSources' }
+
+/** `save`: the smallest pictures; `sound`: none. */
+export type DataUse = 'everything' | 'save' | 'sound'
 
 /** Which way a phone's camera looks: at its person, or away. */
 export type Facing = 'user' | 'environment'

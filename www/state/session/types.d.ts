@@ -1,7 +1,7 @@
 // The talk with the box and who one is in it; what this browser can.
 
 import type { Availability, ClientMessage, InvitationId, PersonId, RoomId, ServerMessage } from '../../server/protocol.d.ts'
-import type { Choices, DevicesState } from '../devices/types.d.ts'
+import type { Choices, DataUse, DevicesState } from '../devices/types.d.ts'
 import type { Answering } from '../call/types.d.ts'
 import type { Known } from '../people/types.d.ts'
 import type { Corner, Layout } from '../view/types.d.ts'
@@ -127,4 +127,4 @@ export type Connection =
   | { status: 'taken_over' }
 
 /** How this device shows things, kept from the last time. */
-export interface Kept { layout: Layout; corner: Corner; mirrored: boolean; ownHidden: boolean; blurred: boolean; keys: boolean; onlyInCalls: boolean; stayAwake: boolean; gestureSounds: boolean; offered: boolean; kiosk: boolean; answering: Answering; unattended: PersonId | null; known: readonly Known[] }
+export interface Kept { layout: Layout; corner: Corner; mirrored: boolean; ownHidden: boolean; blurred: boolean; keys: boolean; onlyInCalls: boolean; dataUse: DataUse; stayAwake: boolean; gestureSounds: boolean; offered: boolean; kiosk: boolean; answering: Answering; unattended: PersonId | null; known: readonly Known[] }

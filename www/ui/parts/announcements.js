@@ -54,7 +54,7 @@ const named = ({ from, reaction }) => `${from} ${reaction}`
  *
  * @param {Words} words @param {Room | null} before @param {Room | null} now @param {PersonId | null} me
  */
-export function announcements({ call, gestures }, before, now, me) {
+export function announcements({ call, data, gestures }, before, now, me) {
   if (before === null || before.id !== now?.id) return []
   const known = new Map(before.members.map(member => [member.id, member]))
   /** @type {string[]} */
@@ -64,6 +64,7 @@ export function announcements({ call, gestures }, before, now, me) {
     if (id === me) continue
     if (!was) sentences.push(call.came(name))
     else if (was.media.microphone && !media.microphone) sentences.push(call.isSilent(name))
+    if (media.sound_only && !was?.media.sound_only) sentences.push(data.theirs(name))
     if (media.screen && !was?.media.screen) sentences.push(call.showsScreen(name))
   }
   const up = now.members.filter(({ id, hand }) => hand !== undefined && id !== me && known.get(id)?.hand === undefined)

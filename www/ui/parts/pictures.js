@@ -31,7 +31,7 @@ export function Pictures({ state, over, inert }) {
   const [place, { size, gap, clear }] = usePlace()
   const { room, me, view } = state
   const rest = room?.members.filter(({ id }) => id !== me.id) ?? []
-  const screens = rest.filter(({ media }) => media.screen)
+  const screens = state.dataUse === 'sound' ? [] : rest.filter(({ media }) => media.screen)
   const signs = useSigns(state)
   /** @type {Who[]} */
   const all = [...screens.map(({ id }) => /** @type {const} */ (`screen ${id}`)), ...rest.map(({ id }) => id)]
@@ -72,7 +72,7 @@ export function Pictures({ state, over, inert }) {
       }))}
       ${hidden && h(Button, { key: 'hidden', label: words.call.showMe, icon: 'camera', kind: 'tile', onClick: hide })}
       ${!hidden && h(Tile, {
-        key: 'me', who: 'me', person: me.id ?? 0, name: me.shownName, shown: visible(state), muted: !audible(state), mirrored: mirrored(state), lit: room !== null,
+        key: 'me', who: 'me', person: me.id ?? 0, name: me.shownName, shown: visible(state), muted: !audible(state), note: room && state.dataUse === 'sound' ? words.data.soundOnly : undefined, mirrored: mirrored(state), lit: room !== null,
         speaking: state.activeSpeakers.includes(me.id ?? 0), weak: weak(state, null), host: rest.length > 1 && room?.host === me.id, signs: signs(me.id),
         // On a phone it is too small for words.
         trouble: closed(state) && !over ? words.devices.closed : undefined, ...common(all.length - 1),
@@ -154,6 +154,7 @@ function MemberTile({ member, room, state, items, sound, signs, common }) {
     shown: shows(state, member),
     muted: !member.media.microphone,
     silent,
+    note: member.media.sound_only ? words.data.soundOnly : undefined,
     speaking: state.activeSpeakers.includes(member.id),
     path: path?.kind,
     weak: weak(state, member),
@@ -183,7 +184,7 @@ function useSigns({ room, reactions }) {
 
 /** There is a picture of that member. @param {State} state @param {Member} member */
 function shows(state, member) {
-  return member.media.camera && (state.paths.get(member.id)?.sees ?? false)
+  return state.dataUse !== 'sound' && member.media.camera && (state.paths.get(member.id)?.sees ?? false)
 }
 
 /** @param {Words} words @param {Member} member @param {Path | undefined} path */

@@ -24,6 +24,9 @@ export function RoomBar({ state, room, fullscreen, inert }) {
         label: words.call.information, icon: 'signal', kind: 'tile', round: true, onClick: () => dispatch({ type: 'callInfoToggled', open: true }),
       })}
       ${h(RoomLink, { state, room })}
+      ${state.dataUse !== 'everything' && h(Button, {
+        label: words.data.end[state.dataUse], icon: 'data', kind: 'tile', round: true, off: true, onClick: () => dispatch({ type: 'dataUseChosen', use: 'everything' }),
+      })}
       ${mine && h(Button, {
         label: room.locked ? words.call.unlock : words.call.lock, icon: room.locked ? 'lock' : 'unlock', kind: 'tile', round: true, off: room.locked,
         onClick: () => dispatch({ type: 'lockClicked', locked: !room.locked }),

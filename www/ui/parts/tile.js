@@ -19,6 +19,7 @@ import { Icon } from './icon.js'
  * @param {string} props.name
  * @param {boolean} props.shown there is a picture
  * @param {boolean} props.muted
+ * @param {string} [props.note] stands beside the name
  * @param {boolean} [props.silent] not heard on this device
  * @param {boolean} [props.mirrored]
  * @param {boolean} [props.lit] by the voice, which costs a little all the time
@@ -38,7 +39,7 @@ import { Icon } from './icon.js'
  * @param {(box: Box) => void} [props.onDrop] it may be dragged, and was dropped there
  * @param {ReactNode} [props.menu] what one may do about this person
  */
-export function Tile({ who, person, name, shown, muted, silent = false, mirrored = false, lit = true, speaking = false, path, weak = false, trouble, host, signs, box, large, cornered, pinned, near = false, onNear, onPin, onDrop, menu }) {
+export function Tile({ who, person, name, shown, muted, note, silent = false, mirrored = false, lit = true, speaking = false, path, weak = false, trouble, host, signs, box, large, cornered, pinned, near = false, onNear, onPin, onDrop, menu }) {
   const words = useWords()
   const tile = useRef(/** @type {HTMLDivElement | null} */ (null))
   const video = useRef(/** @type {HTMLVideoElement | null} */ (null))
@@ -90,6 +91,7 @@ export function Tile({ who, person, name, shown, muted, silent = false, mirrored
         ${muted && html`<span className="tile-mark" role="img" aria-label=${words.call.muted}>${h(Icon, { name: 'microphoneOff' })}</span>`}
         ${silent && html`<span className="tile-mark" role="img" aria-label=${words.call.mutedForMe} title=${words.call.mutedForMe}>${h(Icon, { name: 'soundOff' })}</span>`}
         <span className="tile-name">${label}</span>
+        ${note && html`<span className="tile-note">${note}</span>`}
         ${weak && html`<span className="tile-mark" role="img" aria-label=${words.call.weak} title=${words.call.weak}>${h(Icon, { name: 'weak' })}</span>`}
         ${pinned && html`<span className="tile-mark" role="img" aria-label=${words.call.pinned} title=${words.call.pinned}>${h(Icon, { name: 'pin' })}</span>`}
         ${host && html`<span className="tile-mark" role="img" aria-label=${words.call.host} title=${words.call.host}>${h(Icon, { name: 'host' })}</span>`}

@@ -1,5 +1,5 @@
 // Settings: devices, name, language, notifications.
-/** @import { State } from '../../state/types.d.ts' */
+/** @import { DataUse, State } from '../../state/types.d.ts' */
 
 import { useState } from '../../vendor/react.js'
 import { useDispatch, useWords } from '../hooks/context.js'
@@ -8,11 +8,14 @@ import { TOUCH, useMediaQuery } from '../hooks/media-query.js'
 import { Button } from '../parts/button.js'
 import { DeviceChoice, Troubles } from '../parts/device-choice.js'
 import { Dialog } from '../parts/dialog.js'
-import { NameField, Toggle } from '../parts/field.js'
+import { NameField, Select, Toggle } from '../parts/field.js'
 import { h, html } from '../parts/html.js'
 import { LanguageChoice } from '../parts/language-choice.js'
 
 await sheets('settings')
+
+/** @type {readonly DataUse[]} */
+const USES = ['everything', 'save', 'sound']
 
 /** @param {{ state: State }} props */
 export function Settings({ state }) {
@@ -40,6 +43,11 @@ export function Settings({ state }) {
         ${'wakeLock' in navigator && h(Toggle, { label: words.settings.stayAwake, on: state.stayAwake, onChange: () => dispatch({ type: 'stayAwakeToggled' }) })}
         ${h(Toggle, { label: words.gestures.sounds, on: state.gestureSounds, onChange: () => dispatch({ type: 'gestureSoundsToggled' }) })}
       </div>
+      ${h(Select, {
+        label: words.data.title, value: state.dataUse,
+        options: USES.map(value => ({ value, text: words.data.uses[value] })),
+        onChoose: use => dispatch({ type: 'dataUseChosen', use: /** @type {DataUse} */ (use) }),
+      })}
       ${answering && h(answering.AnsweringChoice, { state })}
       ${h(Name, { name: state.me.name, refused: state.me.nameRefused })}
       ${h(LanguageChoice, { language: state.language })}

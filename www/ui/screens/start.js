@@ -52,7 +52,7 @@ export function Start({ state }) {
         ${h(LanguageChoice, { language: state.language, bare: true })}
       </div>
       <section className="start-picture" aria-label=${words.start.preview}>
-        ${h(Tile, { who: 'me', person: 0, name: me.name, shown: visible(state), muted: false, mirrored: mirrored(state), trouble: asking ? words.devices.asking : undefined })}
+        ${h(Tile, { who: 'me', person: 0, name: me.name, shown: visible(state), muted: false, note: state.dataUse === 'sound' ? words.data.soundOnly : undefined, mirrored: mirrored(state), trouble: asking ? words.devices.asking : undefined })}
         <div className="start-troubles">
           ${h(Troubles, { state })}
           ${failed && html`<p>${words.start.without}</p>`}
