@@ -17,6 +17,8 @@ test('a page is led to the room that its address names, in the lobby and in a sp
   assert.deepEqual(roomOf('/r/4294967295'), { room: 4294967295 })
   for (const none of ['', '4294967296', '99999999999999999999999', '-1', '1e3', '0x10', '%3Cb%3E', '80/ws', '٣']) assert.deepEqual(roomOf(`/r/${none}`), { room: null }, none)
   assert.deepEqual(['/r/80', '/s/a/r/80', '/r/%3Cb%3E', '/'].map(withoutRoom), ['/', '/s/a', '/', '/'])
+  assert.deepEqual(roomOf('/s/r/r/80'), { room: 80 })
+  assert.deepEqual(['/s/r/r/80', '/s/r'].map(withoutRoom), ['/s/r', '/s/r'], 'of a space that is called r')
 })
 
 test('who opens a link says a name, and knocks as soon as the box lets them in', () => {

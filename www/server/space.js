@@ -25,7 +25,7 @@ export function roomOf(pathname) {
 
 /** The same path without the room. @param {string} pathname */
 export function withoutRoom(pathname) {
-  return pathname.replace(/\/r\/.*$/, '') || '/'
+  return pathname.replace(/^(\/s\/[^/]+)?\/r\/.*$/, '$1') || '/'
 }
 
 /** What its owner calls it, once the box has said so; else its name. @param {SpaceHere} space */
