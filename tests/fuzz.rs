@@ -90,7 +90,7 @@ fn what_is_asked_for_again_and_again_is_sent_once() {
 #[test]
 fn reports_leave_nothing_behind() {
     let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
-    for name in ["keyframes", "flood", "estimates", "reports", "broken"] {
+    for name in ["keyframes", "flood", "estimates", "reports", "references", "broken"] {
         let grown = fuzz::rtcp_growth(&seed("rtcp", name), 1_000);
         assert!(grown < 4 << 10, "{name}: {grown} bytes");
     }
