@@ -239,7 +239,8 @@ impl Lobby {
         self.timers.set(until, Timer::Grace(who));
         let person = self.people.get_mut(&who).expect("who had a connection is here");
         person.connection_state = ConnectionState::Reconnecting { until, missed: Vec::new() };
-        self.changed_rooms.extend(person.room());
+        let room = person.room();
+        room.into_iter().for_each(|room| self.prompt_room_update(room));
         self.status_changed(who);
     }
 

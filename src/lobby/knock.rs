@@ -69,7 +69,7 @@ impl Lobby {
         room.knocks.push(Knock { id: knock, from: who, prefix, until });
         self.people.get_mut(&who).expect("who knocks is here").activity =
             Activity::Knocking { knock, room: id };
-        self.changed_rooms.insert(id);
+        self.prompt_room_update(id);
         self.send_knock(id, knock);
         Ok(())
     }
@@ -113,7 +113,7 @@ impl Lobby {
         let Some(Knock { from, until, .. }) = at.take_knock(id) else { return };
         self.timers.cancel(until, Timer::KnockTimeout(id, room));
         self.people.get_mut(&from).expect("who knocks is here").activity = Activity::Idle;
-        self.changed_rooms.insert(room);
+        self.prompt_room_update(room);
         self.send(from, ServerMessage::KnockEnded { knock: id, outcome });
     }
 

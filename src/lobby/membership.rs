@@ -1,7 +1,7 @@
 //! Membership of rooms: joining, leaving, what the host decides, and what the members of a room receive.
 
 use super::person::{Activity, LeaveReason, Person};
-use super::room::Room;
+use super::room::{PROMPT_ROOM_UPDATES, Room};
 use super::timers::Timer;
 use super::{Effect, Lobby};
 use crate::ids::{PersonId, RoomId};
@@ -34,7 +34,7 @@ impl Lobby {
     /// Adds an empty room, whose id is claimed.
     pub(super) fn add_room(&mut self, id: RoomId, end_reason: RoomEndReason) -> &mut Room {
         self.rooms_made += 1;
-        self.rooms.entry(id).or_insert(Room::new(id, self.rooms_made, end_reason))
+        self.rooms.entry(id).or_insert(Room::new(id, self.rooms_made, end_reason, self.now))
     }
 
     /// Adds a person who is in no room to this one.
@@ -158,6 +158,17 @@ impl Lobby {
         for who in room.members() {
             self.exit_room(who, id);
             self.send_room_left(who, id, room.end_reason.clone());
+        }
+    }
+
+    /// Somebody knocks on the room, or no longer does, or has lost the connection: its members are told
+    /// at once, unless that happens very often. A room that is over is so at once.
+    pub(super) fn prompt_room_update(&mut self, id: RoomId) {
+        let room = self.rooms.get_mut(&id).expect("what changes is there");
+        if room.is_over() || room.prompt_bucket.try_take(self.now, PROMPT_ROOM_UPDATES) {
+            self.changed_rooms.insert(id);
+        } else {
+            self.schedule_room_update(id);
         }
     }
 

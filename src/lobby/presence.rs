@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 /// How long the first change after a pause waits for those that come with it.
 const COALESCE_DELAY: Duration = Duration::from_millis(10);
 
-/// The interval stops growing at so many people.
+/// The interval stops growing at so many people (SECURITY.md).
 const CROWD: u64 = 1000;
 
 /// The interval of arrivals, departures and renames: 50 ms among few people, 125 ms in a crowd. A broadcast

@@ -7,6 +7,7 @@ use super::person::Person;
 use super::token::RoomClaim;
 use crate::ids::{ClientPrefix, InvitationId, KnockId, PersonId, RoomId};
 use crate::protocol::{self, RoomEndReason};
+use crate::token_bucket::{Rate, TokenBucket};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
@@ -34,6 +35,8 @@ pub(super) struct Room {
     pub(super) restoring: Option<Restoring>,
     /// When the members last received the room.
     updated: Option<Instant>,
+    /// Limits the updates that do not wait for others.
+    pub(super) prompt_bucket: TokenBucket,
     /// When the members receive the changes that are pending.
     pub(super) due: Option<Instant>,
 }
@@ -42,6 +45,10 @@ pub(super) struct Room {
 /// the room is locked: every member receives each update, so a room costs at most 125 messages a second,
 /// whatever its size and however much its members say (SECURITY.md).
 const ROOM_UPDATE_INTERVAL_PER_MEMBER: Duration = Duration::from_millis(8);
+
+/// Updates of a room that do not wait for others: of knocks, which any outsider may begin and end, and of lost
+/// connections. A member on a slow link reads so many, of the largest room, before it would be cut (SECURITY.md).
+pub(super) const PROMPT_ROOM_UPDATES: Rate = Rate { burst: 20, refill: Duration::from_secs(10) };
 
 #[derive(Debug)]
 struct Member {
@@ -66,7 +73,7 @@ pub(super) struct Restoring {
 
 impl Room {
     /// An empty room; `end_reason` is what the last member is told if nobody else ever comes.
-    pub(super) fn new(id: RoomId, number: u64, end_reason: RoomEndReason) -> Self {
+    pub(super) fn new(id: RoomId, number: u64, end_reason: RoomEndReason, now: Instant) -> Self {
         Room {
             id,
             number,
@@ -80,6 +87,7 @@ impl Room {
             end_reason,
             restoring: None,
             updated: None,
+            prompt_bucket: TokenBucket::full(now),
             due: None,
         }
     }

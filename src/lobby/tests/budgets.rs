@@ -167,7 +167,11 @@ fn no_more_prefixes_are_remembered_than_twice_the_places() {
 
 /// A full room, and the connections of its members.
 fn full_room() -> (LobbyHarness, Vec<ConnectionId>) {
-    let names: Vec<String> = (0..31).map(|n| format!("person {n}")).collect();
+    room_of(32)
+}
+
+fn room_of(count: usize) -> (LobbyHarness, Vec<ConnectionId>) {
+    let names: Vec<String> = (1..count).map(|n| format!("person {n}")).collect();
     let mut harness = LobbyHarness::with(["ann"]);
     for name in &names {
         harness.comes(name).ignore();
@@ -222,6 +226,26 @@ fn locking_and_unlocking_is_gathered() {
     let ann = harness.lobby.people[&harness.id("ann")].connection().expect("is connected");
     let lock = |n: u32| ClientMessage::Lock { locked: n.is_multiple_of(2) };
     assert_eq!(cost(&mut harness, &[ann], lock), (2 * 32, 2 * 32), "a token says whether the room is locked");
+}
+
+/// From here to there and back, which ends one knock for each that begins.
+#[test]
+fn knocks_on_two_rooms_in_turn_are_gathered() {
+    let (mut harness, _) = room_of(31);
+    for n in 0..20 {
+        harness.comes_from(&format!("outsider {n}"), CROWDED).ignore();
+    }
+    let outsiders = harness.lobby.people.values().filter(|person| person.room().is_none());
+    let outsiders: Vec<_> = outsiders.filter_map(|person| person.connection()).collect();
+    harness.comes("carol").ignore();
+    harness.comes("dave").ignore();
+    joins(&mut harness, "dave", "carol");
+    let rooms = ["ann", "carol"].map(|who| harness.view(who).expect("is in a room").id);
+    let knock = |n: u32| ClientMessage::Knock { room: rooms[n as usize % 2] };
+    assert_eq!(outsiders.len(), 20);
+    let (sent, signed) = cost(&mut harness, &outsiders, knock);
+    assert!(sent <= (20 + 2) * (31 + 2), "{sent} messages of 400 knocks");
+    assert_eq!(signed, 0);
 }
 
 const WAIT: Notice = Notice::Error(ErrorCode::RingWait);
