@@ -12,6 +12,10 @@ const { gestures } = words
 play('hands keep their order over a restart of the box, the host lowers one, and applause passes', async ({ box, person }) => {
   const [ann, bob, cyd] = [await person('Ann'), await person('Bob', { context: devices['Pixel 7 landscape'] }), await person('Cyd')]
   await meet(box, ann, bob, cyd)
+  await choose(cyd, gestures.reactions.applause)
+  await Promise.all([sign(ann, 'Cyd', gestures.reactions.applause), sign(cyd, 'You', gestures.reactions.applause)].map(shown => shown.waitFor()))
+  await ann.reads(gestures.reacted(['Cyd'], gestures.reactions.applause))
+
   await ann.page.keyboard.press('h')
   await ann.button(gestures.lower).waitFor()
   await cyd.reads(gestures.up(['Ann']))
@@ -34,10 +38,6 @@ play('hands keep their order over a restart of the box, the host lowers one, and
   await bob.reads(gestures.lowered)
   await sign(cyd, 'Bob', gestures.raised(1)).waitFor({ state: 'detached' })
   assert.equal(await cyd.button(gestures.raise).count(), 1)
-
-  await choose(cyd, gestures.reactions.applause)
-  await Promise.all([sign(ann, 'Cyd', gestures.reactions.applause), sign(cyd, 'You', gestures.reactions.applause)].map(shown => shown.waitFor()))
-  await ann.reads(gestures.reacted(['Cyd'], gestures.reactions.applause))
   await sign(ann, 'Cyd', gestures.reactions.applause).waitFor({ state: 'detached' })
 })
 
