@@ -125,7 +125,10 @@ impl Lobby {
         match (person.activity, claims.room) {
             (Activity::InRoom(room), _) => {
                 // The room precedes the rings, which are quiet in a call.
-                self.changed_rooms.insert(room);
+                self.prompt_room_update(room);
+                if !self.changed_rooms.contains(&room) {
+                    self.send_room_to(who, self.room_to_protocol(room));
+                }
                 self.flush_rooms();
                 self.send_command(who, Command::Resync);
             }

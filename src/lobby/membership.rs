@@ -161,7 +161,7 @@ impl Lobby {
         }
     }
 
-    /// Somebody knocks on the room, or no longer does, or has lost the connection: its members are told
+    /// Somebody knocks on the room or no longer does, has lost the connection or is back: its members are told
     /// at once, unless that happens very often. A room that is over is so at once.
     pub(super) fn prompt_room_update(&mut self, id: RoomId) {
         let room = self.rooms.get_mut(&id).expect("what changes is there");
@@ -191,13 +191,21 @@ impl Lobby {
         if let Some(due) = room.set_updated(self.now) {
             self.timers.cancel(due, Timer::RoomUpdate(id));
         }
-        let room = self.rooms[&id].to_protocol(&self.people, &self.rules, self.now);
+        let room = self.room_to_protocol(id);
         for member in &room.members {
-            // Those who are reconnecting receive it on return.
-            if let Some(to) = self.people[&member.id].connection() {
-                let message = ServerMessage::Room { room: room.clone(), token: self.token(member.id) };
-                self.effects.push(Effect::Send { to, message });
-            }
+            self.send_room_to(member.id, room.clone());
+        }
+    }
+
+    pub(super) fn room_to_protocol(&self, id: RoomId) -> protocol::Room {
+        self.rooms[&id].to_protocol(&self.people, &self.rules, self.now)
+    }
+
+    /// Sends the room to a member; those who are reconnecting receive it on return.
+    pub(super) fn send_room_to(&mut self, who: PersonId, room: protocol::Room) {
+        if let Some(to) = self.people[&who].connection() {
+            let message = ServerMessage::Room { room, token: self.token(who) };
+            self.effects.push(Effect::Send { to, message });
         }
     }
 

@@ -46,8 +46,9 @@ pub(super) struct Room {
 /// whatever its size and however much its members say (SECURITY.md).
 const ROOM_UPDATE_INTERVAL_PER_MEMBER: Duration = Duration::from_millis(8);
 
-/// Updates of a room that do not wait for others: of knocks, which any outsider may begin and end, and of lost
-/// connections. A member on a slow link reads so many, of the largest room, before it would be cut (SECURITY.md).
+/// Updates of a room that do not wait for others: of knocks, which any outsider may begin and end, and of
+/// connections that are lost and made anew. A member on a slow link reads so many, of the largest room, before
+/// it would be cut (SECURITY.md).
 pub(super) const PROMPT_ROOM_UPDATES: Rate = Rate { burst: 20, refill: Duration::from_secs(10) };
 
 #[derive(Debug)]

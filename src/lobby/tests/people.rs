@@ -371,3 +371,17 @@ fn it_does_not_matter_how_exactly_the_box_wakes_up() {
         to("ann", nobody_came("bob", Outcome::Expired)),
     ]);
 }
+
+/// Each return is told to every member, and needs no more than a token.
+#[test]
+fn who_comes_back_all_the_time_is_gathered_for_the_others() {
+    let mut harness = call_among(["ann", "bob"]);
+    let before = harness.tokens("ann").len();
+    for _ in 0..100 {
+        harness.returns("bob").ignore();
+        assert!(harness.view("bob").is_some(), "who is back sees the room at once");
+    }
+    harness.wait(SECOND).ignore();
+    let heard = harness.tokens("ann").len() - before;
+    assert!((1..=22).contains(&heard), "{heard} times");
+}
