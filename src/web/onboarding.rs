@@ -268,10 +268,14 @@ mod tests {
 
     #[test]
     fn a_link_to_a_space_or_a_room_leads_past_the_warning_too() {
-        for path in ["/s/kuchnia?lang=pl", "/s/kuchnia/", "/r/80", "/s/kuchnia/r/80?lang=pl"] {
+        for path in
+            ["/s/kuchnia?lang=pl", "/s/kuchnia/", "/r/80", "/s/kuchnia/r/80?lang=pl", "/s/KUCHNIA/r/80"]
+        {
             assert_eq!(file(get(path)).0, "/trust/index.html", "{path}");
         }
-        for path in ["/r/", "/r/80/ws", "/r/8a", "/r/99999999999", "/s/kuchnia/r/", "/s/a.b/r/80"] {
+        for path in
+            ["/r/", "/r/80/ws", "/r/8a", "/r/99999999999", "/s/kuchnia/r/", "/s/KUCHNIA/ws", "/s/a.b/r/80"]
+        {
             assert!(matches!(get(path), Answer::Whole(_)), "{path}");
         }
         assert!(matches!(get("/s/kuchnia/ws"), Answer::Whole(_)));

@@ -42,7 +42,8 @@ impl Place<'_> {
         match self {
             Place::Main(path) => *path == "/" || leads_to_room(path),
             Place::Space { rest, .. } => matches!(*rest, "" | "/") || leads_to_room(rest),
-            Place::Moved(_) | Place::BadName => false,
+            Place::Moved(path) => Place::of(path).is_page(),
+            Place::BadName => false,
         }
     }
 }
