@@ -3,10 +3,12 @@ import assert from 'node:assert/strict'
 import { writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { test } from 'node:test'
 import words from '../../www/words/en.js'
 import { play } from '../browser/play.js'
 import { until } from '../shared/until.js'
 import { covered } from '../www/covered.js'
+import { serve } from '../www/gallery-server.js'
 import { KEYS, WebKit } from './webkit.js'
 
 /** @import { Box } from '../shared/box.js' */
@@ -53,6 +55,19 @@ inWebKit('a browser that cannot call is told so and why, at the start and in the
   await ann.reads(words.settings.title)
   await ann.type(KEYS.escape)
   await until('the settings are closed', async () => (await ann.count('//dialog')) === 0)
+})
+
+test('whoever comes back has the lobby, though its sheet comes late', async () => {
+  const server = await serve(path => path.endsWith('/style/home.css') ? 500 : 0)
+  const ann = await WebKit.open()
+  try {
+    await ann.visit(`${server.address}/tests/www/gallery.html?lang=en&story=lobby`)
+    await ann.find('/html[@data-ready="yes"]')
+    await ann.reads('Bob Kowalski')
+  } finally {
+    await ann.close()
+    server.close()
+  }
 })
 
 inWebKit('people ring and knock where there is no media, and without a WebSocket', async ({ ann, box, person }) => {

@@ -7,14 +7,35 @@ const PAUSE = 1_000
 /** When nothing else is to be done; Safari does not tell. */
 export const idle = () => new Promise(come => window.requestIdleCallback?.(come, { timeout: PAUSE }) ?? setTimeout(come, PAUSE / 4))
 
-/** Adds them to the page; resolves when they count. @param {string[]} names */
-export const sheets = (...names) => Promise.all(names.map(name => new Promise(come => {
-  const link = document.createElement('link')
-  link.rel = 'stylesheet'
-  link.href = `style/${name}.css`
-  link.onload = link.onerror = come // without its sheet a screen is plain, but there
-  document.head.append(link)
-})))
+/** Sheets that are on their way. @type {Set<Promise<unknown>>} */
+const coming = new Set()
+
+/**
+ * Adds them to the page. `whole` waits for them: a module that awaited its own at its top would be given half evaluated,
+ * in WebKit, to whoever imports it meanwhile for a second time.
+ *
+ * @param {string[]} names
+ */
+export function sheets(...names) {
+  for (const name of names) {
+    const link = document.createElement('link')
+    link.rel = 'stylesheet'
+    link.href = `style/${name}.css`
+    const there = new Promise(come => {
+      link.onload = link.onerror = come // without its sheet a screen is plain, but there
+    })
+    coming.add(there)
+    void there.then(() => coming.delete(there))
+    document.head.append(link)
+  }
+}
+
+/** A module, once its sheets count. @template T @param {() => Promise<T>} load @returns {Promise<T>} */
+export async function whole(load) {
+  const module = await load()
+  await Promise.all(coming)
+  return module
+}
 
 /** Asks for it until it is there: the box may be away for a moment. @template T @param {() => Promise<T>} load @returns {Promise<T>} */
 export async function insist(load) {
@@ -31,7 +52,7 @@ export async function insist(load) {
 export function useLazy(wanted, load) {
   const [part, setPart] = useState(/** @type {T | null} */ (null))
   useEffect(() => {
-    if (wanted && !part) void insist(load).then(module => setPart(() => module))
+    if (wanted && !part) void insist(() => whole(load)).then(module => setPart(() => module))
   }, [wanted, part])
   return part
 }

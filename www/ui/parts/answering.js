@@ -8,7 +8,7 @@ import { Button } from './button.js'
 import { Select, Toggle } from './field.js'
 import { h, html } from './html.js'
 
-await sheets('answering')
+sheets('answering')
 
 /** @type {readonly Answering['whom'][]} */
 const WHOM = ['nobody', 'chosen', 'everybody']

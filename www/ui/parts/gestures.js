@@ -6,7 +6,7 @@ import { sheets } from '../hooks/lazy.js'
 import { h, html } from './html.js'
 import { Icon } from './icon.js'
 
-await sheets('gestures')
+sheets('gestures')
 
 /** 24 by 24, as all pictograms. @type {Readonly<Record<Reaction, readonly string[]>>} */
 const pictograms = {

@@ -12,7 +12,7 @@ import { Button } from './button.js'
 import { h, html } from './html.js'
 import { Tile } from './tile.js'
 
-await sheets('picture-in-picture')
+sheets('picture-in-picture')
 
 /** @param {Store} store @param {Words} words @param {() => void} closed @returns {Promise<() => void>} how to close it */
 export async function openPictureInPicture(store, words, closed) {

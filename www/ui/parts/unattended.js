@@ -7,7 +7,7 @@ import { Button } from './button.js'
 import { h, html } from './html.js'
 import { Icon } from './icon.js'
 
-await sheets('unattended')
+sheets('unattended')
 
 /** @param {{ state: State, room: Room }} props */
 export function Unattended({ state, room }) {

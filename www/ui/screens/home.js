@@ -4,16 +4,16 @@
 import { Fragment, useEffect, useRef, useState } from '../../vendor/react.js'
 import { useFullscreen } from '../hooks/fullscreen.js'
 import { useKeys } from '../hooks/keys.js'
-import { sheets, useLazy } from '../hooks/lazy.js'
+import { sheets, useLazy, whole } from '../hooks/lazy.js'
 import { useMediaQuery, WIDE } from '../hooks/media-query.js'
 import { h, html } from '../parts/html.js'
 import { Incomings } from './incoming.js'
 import { People } from './people.js'
 import { Stage } from './stage.js'
 
-await sheets('home')
+sheets('home')
 
-const smallWindow = () => import('../parts/picture-in-picture.js')
+const smallWindow = () => whole(() => import('../parts/picture-in-picture.js'))
 
 /** @param {{ state: State }} props */
 export function Home({ state }) {
@@ -46,16 +46,16 @@ export function Home({ state }) {
   const settings = useLazy(state.settingsOpen || state.room !== null, () => import('./settings.js'))
   const keys = useLazy(state.keysOpen, () => import('./key-list.js'))
   const { removal, trouble } = state
-  const sure = useLazy(removal !== null, async () => {
-    await sheets('question')
+  const sure = useLazy(removal !== null, () => {
+    sheets('question')
     return import('./removal.js')
   })
-  const troubled = useLazy(trouble !== null, async () => {
-    await sheets('question')
+  const troubled = useLazy(trouble !== null, () => {
+    sheets('question')
     return import('./trouble.js')
   })
-  const info = useLazy(state.callInfo !== null, async () => {
-    await sheets('call-info')
+  const info = useLazy(state.callInfo !== null, () => {
+    sheets('call-info')
     return import('./call-info.js')
   })
   useKeys(state, { fullscreen, onPeople: () => place !== 'lobby' && toggle() })

@@ -8,7 +8,7 @@ import { Dialog } from '../parts/dialog.js'
 import { Toggle } from '../parts/field.js'
 import { h, html } from '../parts/html.js'
 
-await sheets('settings', 'key-list')
+sheets('settings', 'key-list')
 
 /** @param {{ on: boolean }} props */
 export function KeyList({ on }) {

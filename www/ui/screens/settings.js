@@ -12,7 +12,7 @@ import { NameField, Select, Toggle } from '../parts/field.js'
 import { h, html } from '../parts/html.js'
 import { LanguageChoice } from '../parts/language-choice.js'
 
-await sheets('settings')
+sheets('settings')
 
 /** @type {readonly DataUse[]} */
 const USES = ['everything', 'save', 'sound']

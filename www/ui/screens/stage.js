@@ -35,8 +35,8 @@ export function Stage({ state, fullscreen, over, listed, peopleOpen, onPeople, p
   const echo = state.echo?.said === false && room?.members.find(({ id }) => id === state.echo?.member)
   const idle = useIdle(over && !alone)
   const barred = room !== null && !waiting(state)
-  const bar = useLazy(room !== null || state.calls.length > 0, async () => {
-    await sheets('room-bar')
+  const bar = useLazy(room !== null || state.calls.length > 0, () => {
+    sheets('room-bar')
     return import('../parts/room-bar.js')
   })
   const invitations = room?.invitations ?? []

@@ -5,7 +5,7 @@ import { Brand } from '../parts/brand.js'
 import { Button } from '../parts/button.js'
 import { h, html } from '../parts/html.js'
 
-await sheets('taken-over')
+sheets('taken-over')
 
 export function TakenOver() {
   const words = useWords()
