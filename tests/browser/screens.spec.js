@@ -94,10 +94,10 @@ for (const [width, height] of [[1000, 700], [844, 390], [320, 640]]) {
 }
 
 for (const [name, { viewport, touch }] of Object.entries(sizes)) {
-  for (const notices of [0, 1, 3]) {
-    describe(`on a ${name} screen with ${notices} notices`, { timeout: 240_000 }, () => {
-      it('no control lies over the middle of another, with the list and without', () => walk({ viewport, hasTouch: touch, isMobile: touch }, async (page, story) => {
-        await page.evaluate(([story, notices]) => /** @type {any} */ (window).gallery(story, notices), /** @type {const} */ ([story, notices]))
+  // A walk mostly waits for frames.
+  describe(`on a ${name} screen no control lies over the middle of another, with the list and without`, { timeout: 240_000, concurrency: 3 }, () => {
+    for (const notices of [0, 1, 3]) {
+      it(`and with ${notices} notices`, () => walk({ viewport, hasTouch: touch, isMobile: touch }, async (page, story) => {
         await page.evaluate(settled)
         assert.deepEqual(await page.evaluate(covered), [], story)
         const list = page.locator('.controls > [aria-expanded]')
@@ -108,13 +108,17 @@ for (const [name, { viewport, touch }] of Object.entries(sizes)) {
         await page.evaluate(settled)
         assert.deepEqual(await page.evaluate(covered), [], `${story} with the list ${open === 'true' ? 'closed' : 'open'}`)
         await list.click()
-      }))
-    })
-  }
+      }, notices))
+    }
+  })
 }
 
-/** Shows one story after the other. @param {BrowserContextOptions} options @param {(page: Page, story: string) => Promise<void>} look */
-async function walk(options, look) {
+/**
+ * Shows one story after the other.
+ * @param {BrowserContextOptions} options @param {(page: Page, story: string) => Promise<void>} look
+ * @param {number} [notices] so many of them, if a story has fewer
+ */
+async function walk(options, look, notices = 0) {
   const context = await browser.newContext({ ...options, reducedMotion: 'reduce' })
   const page = await context.newPage()
   /** @type {string[]} */
@@ -126,7 +130,7 @@ async function walk(options, look) {
   await page.goto(`${server.address}/tests/www/gallery.html?story=${stories[0]}`)
   await page.waitForFunction(() => document.documentElement.dataset.ready === 'yes')
   for (const story of stories) {
-    await page.evaluate(story => /** @type {any} */ (window).gallery(story), story)
+    await page.evaluate(([story, notices]) => /** @type {any} */ (window).gallery(story, notices), /** @type {const} */ ([story, notices]))
     await look(page, story)
   }
   await context.close()
