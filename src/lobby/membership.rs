@@ -161,7 +161,7 @@ impl Lobby {
         }
     }
 
-    /// Somebody knocks on the room or no longer does, has lost the connection or is back: its members are told at
+    /// A knock on the room has begun or ended, or a connection was lost or is back: its members are told at
     /// once, unless that happens very often. A room that is over is so at once.
     pub(super) fn prompt_room_update(&mut self, id: RoomId) {
         let room = self.rooms.get_mut(&id).expect("what changes is there");

@@ -53,6 +53,13 @@ describe('whom one has met', () => {
     assert.deepEqual(absent(page.state), [])
   })
 
+  it('stays in the list while the box is asked about another one', () => {
+    const cyd = { name: 'Cyd', mark: 'of Cyd', at: 4_000, watched: false }
+    const page = remembering(REMEMBERED_BOB, cyd).hears(came(person(BOB)))
+    assert.deepEqual(page.said, [{ type: 'know', person: BOB }])
+    assert.deepEqual(absent(page.state), [cyd])
+  })
+
   it('was here until they went, or the page did', () => {
     const page = remembering(REMEMBERED_BOB).hears(came(person(BOB))).hears(known(BOB, 'of Bob'))
     page.now = 60_000

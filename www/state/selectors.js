@@ -53,10 +53,15 @@ export function raisedFirst(people, room) {
   return first.length > 0 ? [...first, ...people.filter(person => !first.includes(person))] : people
 }
 
-/** Whom this device has met and who is not here. Nobody as long as the box has not said who is. @param {State} state */
+/** What names that differ by the box's number only have in common. @param {string} name */
+export const family = name => name.replace(/ \(\d+\)$/u, '').toLowerCase()
+
+/** Whom this device has met and who is not here; of whom the box has not said who they are, nobody yet. @param {State} state */
 export function absent({ known, marks, people }) {
-  const told = [...marks.values()].map(({ mark }) => mark)
-  return people.size === 0 || told.includes(null) ? [] : known.filter(({ mark }) => !told.includes(mark))
+  const asked = [...marks.values()]
+  const here = new Set(asked.map(({ mark }) => mark))
+  const unsure = new Set(asked.filter(({ mark }) => mark === null).map(({ name }) => family(name)))
+  return people.size === 0 ? [] : known.filter(({ mark, name }) => !here.has(mark) && !unsure.has(family(name)))
 }
 
 /** I show my screen, or am about to. @param {State} state */

@@ -114,22 +114,10 @@ impl Egress {
         if !stream.claimed.claim(packet.number) {
             return false;
         }
-        let header = Header {
-            payload_type: *packet.payload_type,
-            marker: packet.marker,
-            sequence: packet.number as u16,
-            timestamp: packet.timestamp,
-            ssrc: stream.ssrc,
-        };
+        let header = packet.header(*packet.payload_type, stream.ssrc, packet.number);
         let send_time = send_time(self.clock, now);
         let head = stream.extensions.write(header, packet.extensions, send_time, !stream.known);
-        let size = head.len() + packet.payload.len() + sealer.tag();
-        let bytes = self.batch.begin(path, size);
-        let begin = bytes.len();
-        bytes.extend_from_slice(&head);
-        append_payload(bytes, packet);
-        sealer.seal_rtp(bytes, begin, head.len(), packet.number);
-        debug_assert_eq!(bytes.len(), begin + size);
+        append(&mut self.batch, sealer, path, &head, &[], packet, packet.number);
         stream.count(now, packet.timestamp, newest, packet.payload.len());
         true
     }
@@ -146,23 +134,11 @@ impl Egress {
             return false;
         }
         rtx.index += 1;
-        let header = Header {
-            payload_type,
-            marker: packet.marker,
-            sequence: rtx.index as u16,
-            timestamp: packet.timestamp,
-            ssrc: rtx.ssrc,
-        };
+        let header = packet.header(payload_type, rtx.ssrc, rtx.index);
         let send_time = send_time(self.clock, now);
         let head = stream.extensions.write(header, packet.extensions, send_time, !rtx.known);
-        let size = head.len() + 2 + packet.payload.len() + sealer.tag();
-        let bytes = self.batch.begin(path, size);
-        let begin = bytes.len();
-        bytes.extend_from_slice(&head);
-        bytes.extend_from_slice(&(packet.number as u16).to_be_bytes());
-        append_payload(bytes, packet);
-        sealer.seal_rtp(bytes, begin, head.len(), rtx.index);
-        debug_assert_eq!(bytes.len(), begin + size);
+        let original = (packet.number as u16).to_be_bytes();
+        append(&mut self.batch, sealer, path, &head, &original, packet, rtx.index);
         true
     }
 
@@ -227,12 +203,36 @@ impl Egress {
     }
 }
 
-fn append_payload(bytes: &mut Vec<u8>, packet: &Outgoing<'_>) {
+impl Outgoing<'_> {
+    /// Its header in a stream where its number is `index`.
+    fn header(&self, payload_type: u8, ssrc: u32, index: u64) -> Header {
+        let &Outgoing { marker, timestamp, .. } = self;
+        Header { payload_type, marker, sequence: index as u16, timestamp, ssrc }
+    }
+}
+
+/// Appends a packet, sealed. `original`: the number of the one that it repeats (RFC 4588, 4), if it repeats one.
+fn append(
+    batch: &mut Batch,
+    sealer: &Sealer,
+    path: Path,
+    head: &[u8],
+    original: &[u8],
+    packet: &Outgoing<'_>,
+    index: u64,
+) {
+    let size = head.len() + original.len() + packet.payload.len() + sealer.tag();
+    let bytes = batch.begin(path, size);
     let begin = bytes.len();
+    bytes.extend_from_slice(head);
+    bytes.extend_from_slice(original);
+    let payload = bytes.len();
     bytes.extend_from_slice(packet.payload);
     if let Some((picture, tl0)) = packet.picture {
-        renumber_vp8(&mut bytes[begin..], picture, tl0);
+        renumber_vp8(&mut bytes[payload..], picture, tl0);
     }
+    sealer.seal_rtp(bytes, begin, head.len(), index);
+    debug_assert_eq!(bytes.len(), begin + size);
 }
 
 /// The absolute send time of this moment: seconds with 6 and 18 bits.

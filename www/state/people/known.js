@@ -1,5 +1,6 @@
 // Whom this device has called or talked to: known by what the box says of their device under their name, kept on the
 // device alone, and told of when they come.
+import { family } from '../selectors.js'
 import { remember, send } from '../transition.js'
 import { noticed } from '../view/notices.js'
 /** @import { Effect, Known, PersonId, State, Transition } from '../types.d.ts' */
@@ -20,9 +21,6 @@ export function rememberedKnown(kept) {
     return []
   }
 }
-
-/** What names that differ by the box's number only have in common. @param {string} name */
-const family = name => name.replace(/ \(\d+\)$/u, '').toLowerCase()
 
 /** The marks of those who are here. @param {State} state @returns {ReadonlySet<string | null>} */
 export function marksHere({ marks, people }) {

@@ -10,7 +10,7 @@ export function loudnessChosen(state, { who, loudness }) {
 /** @param {State} state @param {{ who: Other }} event @returns {Transition} */
 export function muteForMeToggled(state, { who }) {
   const { loudness, silent } = volumeOf(state, who)
-  // Whoever is turned down to nothing is made loud, not as silent as before.
+  // Loudness 0 unmutes to full loudness.
   if (!silent && loudness === 0) return chosen(state, who, AS_IT_COMES)
   return chosen(state, who, { loudness, silent: !silent })
 }

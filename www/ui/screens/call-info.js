@@ -17,7 +17,7 @@ export function CallInfo({ state }) {
   return h(Dialog, {
     role: 'dialog', label: words.info.title, className: 'call-info', modal: true, onDismiss: close,
     children: html`
-      <header className="call-info-head">
+      <header className="dialog-head">
         <h2>${words.info.title}</h2>
         ${h(Button, { label: words.settings.close, icon: 'close', round: true, kind: 'quiet', onClick: close })}
       </header>

@@ -18,7 +18,7 @@ export function KeyList({ on }) {
   return h(Dialog, {
     role: 'dialog', label: words.keys.title, className: 'settings', modal: true, onDismiss: close,
     children: html`
-      <header className="settings-head">
+      <header className="dialog-head">
         <h2>${words.keys.title}</h2>
         ${h(Button, { label: words.settings.close, icon: 'close', round: true, kind: 'quiet', onClick: close })}
       </header>

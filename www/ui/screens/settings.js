@@ -32,7 +32,7 @@ export function Settings({ state }) {
   return h(Dialog, {
     role: 'dialog', label: words.settings.title, className: 'settings', modal: true, onDismiss: close,
     children: html`
-      <header className="settings-head">
+      <header className="dialog-head">
         <h2>${words.settings.title}</h2>
         ${h(Button, { label: words.settings.close, icon: 'close', round: true, kind: 'quiet', onClick: close })}
       </header>
