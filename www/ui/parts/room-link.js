@@ -3,7 +3,7 @@
 
 import { useDispatch, useWords } from '../hooks/context.js'
 import { TOUCH, useMediaQuery } from '../hooks/media-query.js'
-import { addressOf } from './address.js'
+import { addressOf, pass } from './address.js'
 import { Button } from './button.js'
 import { h } from './html.js'
 
@@ -14,10 +14,8 @@ export function RoomLink({ state, room }) {
   const shares = useMediaQuery(TOUCH) && 'share' in navigator
   const give = async () => {
     const url = addressOf(state, room.id)
-    const shared = shares && await navigator.share({ title: state.space?.title ?? 'Wizyjno Godka', url }).then(() => true, ({ name }) => name === 'AbortError')
-    if (shared) return
-    const copied = await navigator.clipboard.writeText(url).then(() => true, () => false)
-    dispatch({ type: 'linkGiven', address: copied ? null : url })
+    const passed = await pass(state, url, shares)
+    if (passed !== 'shared') dispatch({ type: 'linkGiven', address: passed === 'copied' ? null : url })
   }
   return h(Button, { label: shares ? words.call.shareLink : words.call.copyLink, icon: 'link', kind: 'tile', round: true, onClick: () => void give() })
 }

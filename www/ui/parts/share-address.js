@@ -4,7 +4,7 @@
 import { generate } from '../../vendor/lean-qr.js'
 import { useMemo, useState } from '../../vendor/react.js'
 import { useWords } from '../hooks/context.js'
-import { addressOf } from './address.js'
+import { addressOf, pass } from './address.js'
 import { Button } from './button.js'
 import { h, html } from './html.js'
 
@@ -24,21 +24,17 @@ export function ShareAddress({ state }) {
   const address = addressOf(state)
 
   const shares = Boolean('share' in navigator)
-  const pass = async () => {
-    if (shares) return navigator.share({ title: space?.title ?? 'Wizyjno Godka', url: address })
-    await navigator.clipboard.writeText(address)
-    setCopied(true)
-  }
+  // Whose browser keeps the clipboard can still read it.
+  const give = async () => setCopied(await pass(state, address, shares) === 'copied')
   return html`
     <div className="share-address">
       <p>${words.people.how}</p>
       <p className="share-address-name">${host}<wbr />${port}${path && html`<wbr />${path}`}</p>
       ${host + port + path !== here && html`<p>${words.people.or} <span className="share-address-other">${here}</span></p>`}
       ${h(Button, {
-        label: shares ? words.people.share : copied ? words.people.copied : words.people.copy,
+        label: copied ? words.people.copied : shares ? words.people.share : words.people.copy,
         icon: shares ? 'share' : 'copy',
-        // Whoever shares with nobody after all, or whose browser keeps the clipboard, can still read it.
-        onClick: () => void pass().catch(() => {}),
+        onClick: () => void give(),
       })}
       <p>${words.people.scan}</p>
       ${h(Code, { text: address })}
