@@ -2,6 +2,7 @@
 
 use super::egress::History;
 use super::parsed_packet::{ParsedPacket, vp8_width};
+use crate::token_bucket::{Rate, TokenBucket};
 use std::time::{Duration, Instant};
 use str0m::format::Codec;
 use str0m::media::{Mid, Rid};
@@ -15,6 +16,10 @@ const QUIET: Duration = Duration::from_millis(1500);
 const KEYFRAME_INTERVAL: Duration = Duration::from_secs(1);
 /// Whoever sees nothing yet is not made to wait, unless the answer to another is on its way.
 const KEYFRAME_IN_FLIGHT: Duration = Duration::from_millis(150);
+/// Keyframes that are asked for sooner than [`KEYFRAME_INTERVAL`] allows: a class comes in at once. Whoever goes
+/// from size to size all the time makes the picture of all others coarse, because each keyframe weighs as much
+/// as many other pictures (SECURITY.md).
+const PROMPT_KEYFRAMES: Rate = Rate { burst: 10, refill: Duration::from_secs(20) };
 /// What the layers are taken to cost until it is measured, in bits a second: less than most do. A guess that
 /// is too low is put right in a moment, one that is too high never, because the layer is not tried.
 const TYPICAL: [f64; LAYERS] = [60_000.0, 250_000.0, 900_000.0];
@@ -42,6 +47,8 @@ pub(super) struct Layer {
     /// The newest sequence number.
     newest: u64,
     asked: Option<Instant>,
+    /// `None`: full.
+    prompt: Option<TokenBucket>,
     /// Somebody asked for a keyframe and was put off.
     owed: bool,
     /// In pixels, from the last keyframe.
@@ -108,6 +115,7 @@ impl Layer {
             heard: None,
             newest: 0,
             asked: None,
+            prompt: None,
             owed: false,
             width: None,
             history: History::default(),
@@ -156,11 +164,11 @@ impl Layer {
 
     /// Whether a keyframe may be requested (PLI) of the publisher at once; if not, it is owed.
     pub(super) fn may_request_keyframe(&mut self, now: Instant, urgency: Urgency) -> bool {
-        let interval = match urgency {
-            Urgency::Newcomer => KEYFRAME_IN_FLIGHT,
-            Urgency::Repair => KEYFRAME_INTERVAL,
-        };
-        let due = self.asked.is_none_or(|asked| now >= asked + interval);
+        let waited = |interval| self.asked.is_none_or(|asked| now >= asked + interval);
+        let due = waited(KEYFRAME_INTERVAL)
+            || urgency == Urgency::Newcomer
+                && waited(KEYFRAME_IN_FLIGHT)
+                && self.prompt.get_or_insert(TokenBucket::full(now)).try_take(now, PROMPT_KEYFRAMES);
         if due {
             self.asked = Some(now);
         }

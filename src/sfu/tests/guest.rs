@@ -58,6 +58,8 @@ pub(super) struct Guest {
     pub(super) sound: u32,
     pub(super) sequence: [u64; 4],
     pub(super) keyframe: [bool; 3],
+    /// Keyframes that were asked of it, of each layer.
+    pub(super) asked: [usize; 3],
     /// Who sits on which m-line.
     pub(super) seats: BTreeMap<String, (usize, Source)>,
     pub(super) streams: BTreeMap<Ssrc, Stream>,
@@ -148,6 +150,7 @@ impl Guest {
             sound: 0,
             sequence: [100, 200, 300, 65_000],
             keyframe: [true; 3],
+            asked: [0; 3],
             seats: BTreeMap::new(),
             streams: BTreeMap::new(),
             arrived: HashSet::new(),
@@ -229,6 +232,7 @@ impl Guest {
                 let layer = RIDS.iter().position(|rid| Some(Rid::from(*rid)) == request.rid);
                 if let Some(layer) = layer {
                     self.keyframe[layer] = true;
+                    self.asked[layer] += 1;
                 }
             }
             str0m::Event::RtpPacket(packet) => {

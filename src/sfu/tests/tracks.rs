@@ -29,6 +29,26 @@ fn what_nobody_sees_is_not_wanted() {
 }
 
 #[test]
+fn whoever_goes_from_size_to_size_all_the_time_does_not_make_the_picture_of_others_coarse() {
+    let mut scenario = Scenario::with(4);
+    (0..4).for_each(|n| scenario.show(n, 1280));
+    scenario.run(secs(3));
+    scenario.guests[0].asked = [0; 3];
+    for _ in 0..50 {
+        for width in [300, 1280] {
+            scenario.show(3, width);
+            scenario.run(ms(100));
+        }
+    }
+    let asked = scenario.guests[0].asked;
+    // Ten at once, one a second, and in ten seconds five sooner than that.
+    assert!(asked.into_iter().all(|asked| asked <= 25), "{asked:?} keyframes in ten seconds");
+    scenario.show(3, 1280);
+    scenario.run(ms(1500));
+    assert_eq!(scenario.layer(3, 0), Some(2), "who stays is shown what was asked for");
+}
+
+#[test]
 fn sound_that_repeats_itself_is_passed_on_to_who_knows_it_and_taken_apart_for_who_does_not() {
     let mut scenario = Scenario::with(2);
     scenario.abilities.red = false;
