@@ -148,7 +148,7 @@ function kept() {
     kiosk,
     answering: rememberedAnswering(recall('answering')),
     unattended: recall('unattended') === null ? null : Number(recall('unattended')),
-    known: rememberedKnown(recall('known')),
+    known: rememberedKnown(recall('known'), Date.now()),
   }
 }
 

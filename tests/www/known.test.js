@@ -105,12 +105,51 @@ describe('whom one has met', () => {
   })
 
   it('comes back from the device, and nonsense does not', () => {
-    assert.deepEqual(rememberedKnown(JSON.stringify([REMEMBERED_BOB])), [REMEMBERED_BOB])
-    for (const nonsense of [null, '', '{', '3', '{"a":1}', '[{"name":"Bob"}]', '[null]', '[{"name":1,"mark":"m","at":1}]', '[{"name":"B","mark":"m","at":"x"}]']) assert.deepEqual(rememberedKnown(nonsense), [], String(nonsense))
+    assert.deepEqual(rememberedKnown(JSON.stringify([REMEMBERED_BOB]), 9_000), [REMEMBERED_BOB])
+    for (const nonsense of [null, '', '{', '3', '{"a":1}', '[{"name":"Bob"}]', '[null]', '[{"name":1,"mark":"m","at":1}]', '[{"name":"B","mark":"m","at":"x"}]']) assert.deepEqual(rememberedKnown(nonsense, 9_000), [], String(nonsense))
+  })
+
+  it('was never here at a time that has not come, or that no calendar has', () => {
+    const [later, sooner] = rememberedKnown(JSON.stringify([1e300, -1e300].map(at => ({ ...REMEMBERED_BOB, at }))), 9_000).map(({ at }) => at)
+    assert.deepEqual([later, sooner], [9_000, 0])
+  })
+
+  it('is asked about when they came into the call while I was away, or before the list told of them', () => {
+    const away = inACall().hears(known(BOB, 'of Bob')).does({ type: 'connectionLost', at: 0 }).hears(welcome({ resumed: true }))
+    away.hears({ type: 'people', people: [person(ANN), person(BOB)], more: false }).hears(told({ members: [member(ANN), member(BOB), member(7)] }))
+    const unlisted = away.hears(came(person(7, { name: 'Nina' })))
+    assert.deepEqual(unlisted.said, [{ type: 'know', person: 7 }])
+    assert.deepEqual(unlisted.hears(known(7, 'of Nina')).state.known.map(({ name }) => name).sort(), ['Bob', 'Nina'])
+  })
+
+  it('is asked about anew when the connection was lost before the answer', () => {
+    const page = inACall().does({ type: 'connectionLost', at: 0 }).hears(welcome({ resumed: true })).hears(told({ members: [member(ANN), member(BOB)] }))
+    page.hears({ type: 'people', people: [person(ANN), person(BOB)], more: false })
+    assert.deepEqual(page.hears(known(BOB, 'of Bob')).state.known.map(({ name }) => name), ['Bob'])
+  })
+
+  it('makes nobody else forgotten by trying many names: the first is remembered and the last', () => {
+    const page = inACall().hears(known(BOB, 'of Bob'))
+    for (const name of ['B', 'C', 'D']) page.hears(came(person(BOB, { name }))).hears(known(BOB, `of ${name}`))
+    assert.deepEqual(page.state.known.map(({ name }) => name).sort(), ['Bob', 'D'])
+  })
+
+  it('is asked about in a crowd of one name, too', () => {
+    const crowd = Array.from({ length: 120 }, (_, n) => person(100 + n, { name: `Bob (${n + 2})` }))
+    const page = remembering(REMEMBERED_BOB).hears(came(...crowd))
+    assert.equal(page.said.length, 100)
+    page.hears(came(person(BOB))).hears(told({ members: [member(ANN), member(BOB)] }))
+    assert.deepEqual(page.said.filter(({ type }) => type === 'know'), [{ type: 'know', person: BOB }])
   })
 })
 
 describe('who is waited for', () => {
+  it('is not forgotten before the others', () => {
+    const many = Array.from({ length: REMEMBERED }, (_, n) => ({ name: `P ${n}`, mark: `m${n}`, at: 2_000 - n, watched: n > REMEMBERED - 3 }))
+    const page = remembering(...many).hears(came(person(BOB))).hears(told({ members: [member(ANN), member(BOB)] })).hears(known(BOB, 'of Bob'))
+    assert.deepEqual([page.state.known.length, page.state.known.at(0)?.name, page.state.known.at(-1)?.name], [REMEMBERED, 'Bob', `P ${REMEMBERED - 1}`])
+  })
+
   it('is told of once, with sound and a way to call, when they come and not a stranger of the name', () => {
     const page = remembering(REMEMBERED_BOB).does({ type: 'watchToggled', mark: 'of Bob' })
     assert.deepEqual(kept(page), [[{ ...REMEMBERED_BOB, watched: true }]])

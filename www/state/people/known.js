@@ -11,12 +11,17 @@ export const REMEMBERED = 50
 /** Of so many the box is asked at a time: no crowd of one name makes the page ask without end. */
 const ASKED = 100
 
-/** What the device remembered; whatever else stands there is nobody. @param {string | null} kept @returns {readonly Known[]} */
-export function rememberedKnown(kept) {
+/**
+ * What the device remembered; whatever else stands there is nobody. Who was here at a time that has not come, by a clock
+ * that was wrong, would be the last to be forgotten: they were here just before.
+ *
+ * @param {string | null} kept @param {number} now milliseconds since 1970 @returns {readonly Known[]}
+ */
+export function rememberedKnown(kept, now) {
   try {
     const all = JSON.parse(kept ?? '[]')
     return all.filter((/** @type {any} */ { name, mark, at }) => typeof name === 'string' && typeof mark === 'string' && Number.isFinite(at))
-      .map((/** @type {any} */ { name, mark, at, watched }) => ({ name, mark, at, watched: watched === true })).slice(0, REMEMBERED)
+      .map((/** @type {any} */ { name, mark, at, watched }) => ({ name, mark, at: Math.max(0, Math.min(at, now)), watched: watched === true })).slice(0, REMEMBERED)
   } catch {
     return []
   }
@@ -60,16 +65,16 @@ export function settleKnown(before, state, effects) {
 /** Asks the box who those are whom I meet, or who are called as somebody whom I met. @param {State} before @param {State} state @param {Effect[]} effects @returns {State} */
 function asked(before, state, effects) {
   if (state.connection.status !== 'open' || state.arriving) return state
-  const newly = company(state).filter(id => !company(before).includes(id))
+  const [together, were] = [company(state), company(before)]
   const families = new Set(state.known.map(({ name }) => family(name)))
   const marks = new Map([...state.marks].filter(([id]) => state.people.has(id)))
   for (const { id, name } of state.people.values()) {
-    const met = newly.includes(id)
+    const met = together.includes(id)
     const mark = marks.get(id)
     if (mark?.name === name) {
-      if (met && !mark.met) marks.set(id, { ...mark, met })
-    } else if (id !== state.me.id && marks.size < ASKED && (met || mark?.met || families.has(family(name)))) {
-      marks.set(id, { name, mark: null, met: met || (mark?.met ?? false) })
+      if (met && !mark.met && !were.includes(id)) marks.set(id, { ...mark, met })
+    } else if (met || mark?.met || (id !== state.me.id && (mark || marks.size < ASKED) && families.has(family(name)))) {
+      marks.set(id, { name, mark: null, met: met || (mark?.met ?? false), ...(mark?.met && { later: mark.later ?? null }) })
       effects.push(send({ type: 'know', person: id }))
     }
   }
@@ -77,13 +82,30 @@ function asked(before, state, effects) {
   return changed ? { ...state, marks } : state
 }
 
-/** Remembers whom I meet. @param {State} state @returns {State} */
+/**
+ * Remembers whom I meet. Of the names that somebody takes while they are here, the last one: whoever tries many makes
+ * nobody else forgotten.
+ *
+ * @param {State} state @returns {State}
+ */
 function met(state) {
-  const added = [...state.marks.values()].flatMap(({ name, mark, met }) => {
+  const marks = new Map(state.marks)
+  /** @type {Known[]} */
+  const added = []
+  /** @type {string[]} */
+  const gone = []
+  for (const [id, asked] of marks) {
+    const { name, mark, met, later } = asked
     const one = state.known.find(one => one.mark === mark)
-    return met && mark !== null && one?.name !== name ? [{ name, mark, at: now(state), watched: one?.watched ?? false }] : []
-  })
-  return added.length > 0 ? { ...state, known: latest([...added, ...state.known.filter(({ mark }) => !added.some(one => one.mark === mark))]) } : state
+    if (!met || mark === null || one?.name === name) continue
+    added.push({ name, mark, at: now(state), watched: one?.watched ?? false })
+    gone.push(mark)
+    if (one || later === undefined) continue
+    if (later !== null) gone.push(later)
+    marks.set(id, { ...asked, later: mark })
+  }
+  if (added.length === 0) return state
+  return { ...state, marks, known: latest([...added, ...state.known.filter(({ mark }) => !gone.includes(mark))]) }
 }
 
 /** When somebody goes the time is kept; who is waited for is told of once. @param {State} before @param {State} state @param {Effect[]} effects @returns {State} */
@@ -108,9 +130,11 @@ function arrivals(before, state, effects) {
   }
 }
 
-/** @param {readonly Known[]} known */
+/** Nobody is forgotten who is waited for, as long as there is anybody else. @param {readonly Known[]} known */
 function latest(known) {
-  return [...known].sort((a, b) => b.at - a.at).slice(0, REMEMBERED)
+  const sorted = [...known].sort((a, b) => b.at - a.at)
+  const forgotten = [...sorted].sort((a, b) => Number(b.watched) - Number(a.watched)).slice(REMEMBERED)
+  return sorted.filter(one => !forgotten.includes(one))
 }
 
 /** @param {State} state */

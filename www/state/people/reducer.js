@@ -10,7 +10,8 @@ export const initialPeople = { people: new Map(), arriving: null, quiet: [], kno
 export const people = {
   quietClicked: (state, { person, on }) => [state, [send({ type: 'quiet', person, on })]],
   watchToggled,
-  knownForgotten: state => [{ ...state, known: [], marks: new Map() }, []],
+  // Those who are here have been asked about, and are not met again.
+  knownForgotten: state => [{ ...state, known: [], marks: new Map([...state.marks].map(([id, mark]) => [id, { ...mark, met: false }])) }, []],
   pageLeft,
 }
 

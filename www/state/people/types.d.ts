@@ -12,8 +12,8 @@ export interface PeopleState {
   quiet: readonly PersonId[]
   /** Whom this device has called or talked to, the latest first. */
   known: readonly Known[]
-  /** By what those who may be one of them are known under that name; null while the box is asked. `met`: they are to be remembered. */
-  marks: ReadonlyMap<PersonId, { name: string; mark: string | null; met: boolean }>
+  /** By what those who may be one of them are known under that name; null while the box is asked. `met`: they are to be remembered. `later`: it is not the name under which I met them; by what they were remembered under the last such one. */
+  marks: ReadonlyMap<PersonId, { name: string; mark: string | null; met: boolean; later?: string | null }>
   /** When the box last told who is here, on my clock. */
   toldAt: Moment
 }
