@@ -253,11 +253,13 @@ impl Lobby {
     }
 
     /// Sets what of a person can be heard and seen; outside of a room it is kept for the next one. A shared
-    /// screen belongs to one room, and so does that nobody is at the page.
+    /// screen belongs to one room, and so does that nobody is at the page. A page that says that it sends no
+    /// pictures shows none.
     pub(super) fn set_media(&mut self, who: PersonId, media: protocol::MediaState) {
         let here = self.room_of(who).is_some();
-        let (screen, unattended) = (media.screen && here, media.unattended && here);
-        let media = protocol::MediaState { screen, unattended, ..media };
+        let pictures = !media.sound_only;
+        let (camera, screen) = (media.camera && pictures, media.screen && pictures && here);
+        let media = protocol::MediaState { camera, screen, unattended: media.unattended && here, ..media };
         let person = self.people.get_mut(&who).expect("who says something is here");
         if person.media == media {
             return;

@@ -271,6 +271,18 @@ fn everybody_in_the_room_knows_who_can_be_heard_and_seen() {
 }
 
 #[test]
+fn whoever_says_that_no_pictures_are_sent_is_shown_with_none() {
+    let mut harness = call_among(["ann", "bob", "carol"]);
+    let said = MediaState { microphone: true, camera: true, screen: true, ..MediaState::default() };
+    harness.says("ann", Say::Show(said)).ignore();
+    let hidden = to("ann", Notice::Command(Command::SetScreen(false)));
+    harness.says("ann", Say::Show(MediaState { sound_only: true, ..said })).expect([hidden]);
+    harness.wait(SECOND).ignore();
+    let told = MediaState { microphone: true, sound_only: true, ..MediaState::default() };
+    assert_eq!(harness.view("bob").expect("in the call").members[0].media, told);
+}
+
+#[test]
 fn a_shared_screen_ends_with_the_room_and_goes_into_no_other() {
     let mut harness = call_among(["ann", "bob", "carol"]);
     let showing =
